@@ -1,0 +1,5 @@
+export { loadSettings } from './load-settings.js';
+export type { Environment } from './load-settings.js';
+export { SettingsModule } from './settings.module.js';
+export { Settings, SettingsError } from './settings.js';
+export type { LogLevel, RateLimitName, RateLimitRule, RegistrationMode } from './settings.js';

@@ -1,0 +1,71 @@
+import { nearest } from './nearest.js';
+import { SETTINGS_TABLE } from './settings-table.js';
+import type { SettingDefinition } from './settings-table.js';
+import { Settings, SettingsError } from './settings.js';
+
+/** The environment, as `process.env` has it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const PREFIX = 'SEALPOST_';
+
+/** Variables of the programs around the server, which may be exported in the same shell. */
+const FOREIGN_PREFIXES = ['SEALPOST_CLIENT_', 'SEALPOST_TEST_'];
+
+/** Kubernetes sets these for a Service named "sealpost". */
+const SERVICE_LINK = /^SEALPOST_(SERVICE_(HOST|PORT)(_.*)?|PORT_\d+_.*)$/;
+
+/**
+ * Reads, checks and freezes the settings.
+ * @throws SettingsError with every problem found, not only the first
+ */
+export function loadSettings(environment: Environment = process.env): Settings {
+  const problems: string[] = [];
+  const known: Record<string, unknown> = {};
+  for (const [name, definition] of Object.entries<SettingDefinition<unknown>>(SETTINGS_TABLE)) {
+    // Compose files pass an unset variable on as an empty one.
+    const text = environment[definition.variable]?.trim() ?? '';
+    const value = text === '' ? definition.fallback(known) : definition.parser.parse(text);
+    if (value === undefined && text !== '') problems.push(refusal(definition, text));
+    known[name] = value;
+  }
+  problems.push(...conflicts(environment), ...unknownVariables(environment));
+  if (problems.length > 0) throw new SettingsError(problems);
+  return Object.freeze(Object.assign(Object.create(Settings.prototype) as Settings, known));
+}
+
+function refusal(definition: SettingDefinition<unknown>, text: string): string {
+  const given = definition.secret === true ? '' : `, not "${shorten(text)}"`;
+  const linked = text.startsWith('tcp://') ? ` (${SERVICE_LINK_HINT})` : '';
+  return `${definition.variable} must be ${definition.parser.expected}${given}${linked}`;
+}
+
+const SERVICE_LINK_HINT = 'it looks like a Kubernetes service link: set enableServiceLinks: false in the pod';
+
+function shorten(text: string): string {
+  return text.length <= 80 ? text : `${text.slice(0, 80)}…`;
+}
+
+function conflicts(environment: Environment): string[] {
+  const { databaseUrl, serviceId } = SETTINGS_TABLE;
+  const isSet = (variable: string) => (environment[variable]?.trim() ?? '') !== '';
+  if (isSet(databaseUrl.variable) && !isSet(serviceId.variable)) {
+    return [
+      `${serviceId.variable} must be set when ${databaseUrl.variable} is set: it names the service in every signature ` +
+        'and cannot be changed later',
+    ];
+  }
+  return [];
+}
+
+function unknownVariables(environment: Environment): string[] {
+  const variables = Object.values<SettingDefinition<unknown>>(SETTINGS_TABLE).map(({ variable }) => variable);
+  return Object.keys(environment)
+    .filter((name) => name.startsWith(PREFIX) && !variables.includes(name))
+    .filter((name) => !FOREIGN_PREFIXES.some((prefix) => name.startsWith(prefix)))
+    .sort()
+    .map((name) => {
+      if (SERVICE_LINK.test(name)) return `${name} is not a setting (${SERVICE_LINK_HINT})`;
+      const suggestion = nearest(name, variables);
+      return `${name} is not a setting${suggestion === null ? '' : `; did you mean ${suggestion}?`}`;
+    });
+}

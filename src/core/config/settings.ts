@@ -1,0 +1,59 @@
+import type { LogLevel, RateLimitRule, RegistrationMode } from './setting-values.js';
+
+export type { LogLevel, RateLimitRule, RegistrationMode } from './setting-values.js';
+
+/**
+ * Everything an administrator can set, read once from the environment by `loadSettings` and frozen.
+ * Abstract class and injection token in one: `constructor(private readonly settings: Settings)`.
+ * Each field is described, with its variable and its default, in settings-table.ts.
+ */
+export abstract class Settings {
+  abstract readonly host: string;
+  /** 0 lets the system choose a free port. */
+  abstract readonly port: number;
+  /** Without a trailing slash. */
+  abstract readonly publicUrl: string | undefined;
+  abstract readonly serviceId: string;
+  /** Absolute path. */
+  abstract readonly dataDir: string;
+  /** Absolute path. */
+  abstract readonly secretsFile: string;
+  /** Absent: the server starts an embedded PostgreSQL. */
+  abstract readonly databaseUrl: string | undefined;
+  abstract readonly databasePoolSize: number;
+  abstract readonly databaseConnectTimeoutMs: number;
+  abstract readonly registration: RegistrationMode;
+  abstract readonly passwordSuite: number;
+  abstract readonly accessTokenSeconds: number;
+  abstract readonly sessionDays: number;
+  abstract readonly maxMessageTtlSeconds: number;
+  abstract readonly longPollMaxSeconds: number;
+  abstract readonly corsOrigins: readonly string[];
+  abstract readonly trustedProxies: readonly string[];
+  abstract readonly bodyLimitBytes: number;
+  abstract readonly requestTimeoutMs: number;
+  abstract readonly shutdownGraceMs: number;
+  abstract readonly rateRegisterPerAddress: RateLimitRule;
+  abstract readonly rateChallengePerAddress: RateLimitRule;
+  abstract readonly rateChallengePerAccount: RateLimitRule;
+  abstract readonly rateLoginPerAddress: RateLimitRule;
+  abstract readonly rateLoginPerAccount: RateLimitRule;
+  abstract readonly rateRefreshPerAddress: RateLimitRule;
+  abstract readonly logLevel: LogLevel;
+  /** Package names or absolute file paths of additional Nest modules. */
+  abstract readonly modules: readonly string[];
+}
+
+/** Thrown by `loadSettings` with every problem at once. A problem never contains the value of a secret setting. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`The settings are not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  }
+}
+
+/** The names of the rules that `@RateLimit(name)` and the limiter's users may refer to. */
+export type RateLimitName = {
+  [Name in keyof Settings]: Settings[Name] extends RateLimitRule ? Name : never;
+}[keyof Settings];
