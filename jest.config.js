@@ -1,0 +1,49 @@
+/** @type {import('jest').Config} */
+const base = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          target: 'es2023',
+          keepClassNames: true,
+        },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  moduleNameMapper: {
+    '^@sealpost/(protocol|client)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@sealpost/client/node$': '<rootDir>/packages/client/src/node.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/packages/.*/dist'],
+};
+
+/**
+ * `unit` runs the sources. `e2e` holds everything that looks at the product from outside: it talks to the built server
+ * in a process of its own, so `npm run build` comes first.
+ */
+export default {
+  maxWorkers: 2,
+  // A busy machine must not fail a test; one that hangs must still end.
+  testTimeout: 60_000,
+  projects: [
+    {
+      ...base,
+      displayName: 'unit',
+      setupFiles: ['reflect-metadata'],
+      testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/packages/*/src/**/*.spec.ts'],
+    },
+    {
+      ...base,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/**/*.spec.ts', '<rootDir>/examples/**/*.spec.ts'],
+    },
+  ],
+};
