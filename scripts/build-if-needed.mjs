@@ -1,0 +1,70 @@
+// Builds the server unless the last build was made from exactly these sources, so that a second start takes seconds.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const stampFile = join(root, 'dist', '.built-from');
+const inputs = [
+  'src',
+  'packages/protocol/src',
+  'packages/client/src',
+  'packages/protocol/tsconfig.json',
+  'packages/client/tsconfig.json',
+  'prisma/schema.prisma',
+  'nest-cli.json',
+  'package-lock.json',
+  'tsconfig.base.json',
+  'tsconfig.build.json',
+  'tsconfig.json',
+];
+const outputs = ['dist/main.js', 'packages/protocol/dist/index.js', 'packages/client/dist/index.js'];
+
+const fingerprint = fingerprintOf(inputs);
+if (!isCurrent(fingerprint)) {
+  console.log('Building Sealpost (only after a change) …');
+  build();
+  writeFileSync(stampFile, fingerprint);
+}
+
+/** @param {string} current */
+function isCurrent(current) {
+  const built = outputs.every((file) => existsSync(join(root, file))) && existsSync(stampFile);
+  return built && readFileSync(stampFile, 'utf8') === current;
+}
+
+/** @param {string[]} paths */
+function fingerprintOf(paths) {
+  const hash = createHash('sha256');
+  for (const file of paths.flatMap((path) => filesOf(join(root, path)))) {
+    const content = createHash('sha256').update(readFileSync(file)).digest('hex');
+    hash.update(`${relative(root, file)} ${content}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * Tests are not built, and generated sources follow from the schema.
+ * @param {string} path
+ * @returns {string[]}
+ */
+function filesOf(path) {
+  if (!existsSync(path) || /\.spec\.ts$|[/\\]generated$/.test(path)) return [];
+  if (/\.[a-z]+$/.test(path)) return [path];
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesOf(join(path, name)));
+}
+
+function build() {
+  const result = spawnSync('npm', ['run', '--silent', 'build'], {
+    cwd: root,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  if (result.status === 0) return;
+  console.error(`The build failed.\n${result.stdout ?? ''}${result.stderr ?? ''}`);
+  process.exit(1);
+}

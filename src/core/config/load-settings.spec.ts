@@ -1,0 +1,138 @@
+import { describe, expect, it } from '@jest/globals';
+import { resolve } from 'node:path';
+import { loadSettings } from './load-settings.js';
+import type { Environment } from './load-settings.js';
+import { SETTINGS_TABLE } from './settings-table.js';
+import { Settings, SettingsError } from './settings.js';
+
+describe('loading the settings', () => {
+  it('starts with nothing set, on this machine only and with an embedded database', () => {
+    const settings = loadSettings({});
+    expect(settings).toMatchObject({
+      host: '127.0.0.1',
+      port: 8080,
+      serviceId: 'sealpost.localhost',
+      registration: 'open',
+      dataDir: resolve('data'),
+      secretsFile: resolve('data', 'secrets.json'),
+      corsOrigins: [],
+      trustedProxies: [],
+    });
+    expect(settings.databaseUrl).toBeUndefined();
+  });
+
+  it('accepts the example of every setting', () => {
+    const examples = Object.values(SETTINGS_TABLE).map(({ variable, example }) => [variable, example]);
+    expect(() => loadSettings(Object.fromEntries(examples))).not.toThrow();
+  });
+
+  it('gives an object that nobody can change and that is a Settings', () => {
+    const settings = loadSettings({ SEALPOST_CORS_ORIGINS: 'https://a.example' });
+    expect(settings).toBeInstanceOf(Settings);
+    expect(Object.isFrozen(settings)).toBe(true);
+    expect(Object.isFrozen(settings.corsOrigins)).toBe(true);
+    expect(Object.isFrozen(settings.rateLoginPerAddress)).toBe(true);
+  });
+
+  it('keeps the secrets in the data folder unless told otherwise', () => {
+    expect(loadSettings({ SEALPOST_DATA_DIR: '/srv/mail' }).secretsFile).toBe('/srv/mail/secrets.json');
+    expect(loadSettings({ SEALPOST_DATA_DIR: '/srv/mail', SEALPOST_SECRETS_FILE: '/run/s' }).secretsFile).toBe(
+      '/run/s',
+    );
+  });
+
+  it('takes an empty variable for an absent one', () => {
+    expect(loadSettings({ SEALPOST_PORT: '', DATABASE_URL: ' ' })).toMatchObject({
+      port: 8080,
+      databaseUrl: undefined,
+    });
+  });
+
+  it('reads lists, rates and addresses', () => {
+    const settings = loadSettings({
+      SEALPOST_CORS_ORIGINS: 'https://a.example, http://localhost:5173',
+      SEALPOST_TRUSTED_PROXIES: '10.0.0.0/8,::1',
+      SEALPOST_RATE_LOGIN_PER_ACCOUNT: '7/30',
+      SEALPOST_PUBLIC_URL: 'https://msg.example/',
+    });
+    expect(settings).toMatchObject({
+      corsOrigins: ['https://a.example', 'http://localhost:5173'],
+      trustedProxies: ['10.0.0.0/8', '::1'],
+      rateLoginPerAccount: { count: 7, seconds: 30 },
+      publicUrl: 'https://msg.example',
+    });
+  });
+});
+
+describe('settings that stop the start', () => {
+  it.each([
+    ['SEALPOST_PORT', '70000'],
+    ['SEALPOST_PORT', '80 80'],
+    ['SEALPOST_PORT', '1e3'],
+    ['SEALPOST_HOST', 'http://here'],
+    ['SEALPOST_SERVICE_ID', 'Msg.Example'],
+    ['SEALPOST_REGISTRATION', 'maybe'],
+    ['SEALPOST_PASSWORD_SUITE', '3'],
+    ['SEALPOST_CORS_ORIGINS', 'https://a.example/'],
+    ['SEALPOST_CORS_ORIGINS', '*'],
+    ['SEALPOST_TRUSTED_PROXIES', '10.0.0.0/8,proxy.example'],
+    ['SEALPOST_RATE_REGISTER_PER_ADDRESS', '20'],
+    ['SEALPOST_RATE_REGISTER_PER_ADDRESS', '0/60'],
+    ['SEALPOST_RATE_REGISTER_PER_ADDRESS', '1/2/3'],
+    ['SEALPOST_PUBLIC_URL', 'ftp://msg.example'],
+    ['SEALPOST_BODY_LIMIT_BYTES', '1000'],
+    ['SEALPOST_LOG_LEVEL', 'verbose'],
+  ])('%s=%s', (variable, text) => {
+    expect(problemsOf({ [variable]: text })).toEqual([
+      expect.stringMatching(new RegExp(`^${variable} must be .*, not "`)),
+    ]);
+  });
+
+  it('are listed all at once', () => {
+    const problems = problemsOf({ SEALPOST_PORT: 'x', SEALPOST_LOG_LEVEL: 'y', SEALPOST_REGISTRATION: 'z' });
+    expect(problems).toHaveLength(3);
+  });
+
+  it('include a misspelt variable, with the name that was meant', () => {
+    expect(problemsOf({ SEALPOST_REGISTRATON: 'closed' })).toEqual([
+      'SEALPOST_REGISTRATON is not a setting; did you mean SEALPOST_REGISTRATION?',
+    ]);
+    expect(problemsOf({ SEALPOST_SOMETHING_ELSE_ENTIRELY: '1' })).toEqual([
+      'SEALPOST_SOMETHING_ELSE_ENTIRELY is not a setting',
+    ]);
+  });
+
+  it('leave the variables of the client and of other programs alone', () => {
+    expect(() => loadSettings({ SEALPOST_CLIENT_URL: 'x', PATH: '/bin', sealpost_port: 'x' })).not.toThrow();
+  });
+
+  it('name the cause when Kubernetes sets variables of its own', () => {
+    const problems = problemsOf({ SEALPOST_PORT: 'tcp://10.0.0.1:80', SEALPOST_SERVICE_HOST: '10.0.0.1' });
+    expect(problems).toEqual([
+      expect.stringContaining('enableServiceLinks: false'),
+      expect.stringContaining('enableServiceLinks: false'),
+    ]);
+  });
+
+  it('need a service id when the database is an external one', () => {
+    const url = 'postgresql://sealpost:pw@db.example/sealpost';
+    expect(problemsOf({ DATABASE_URL: url })).toEqual([expect.stringContaining('SEALPOST_SERVICE_ID must be set')]);
+    expect(loadSettings({ DATABASE_URL: url, SEALPOST_SERVICE_ID: 'msg.example' }).databaseUrl).toBe(url);
+  });
+
+  it('never show what a secret setting holds', () => {
+    const problems = problemsOf({ DATABASE_URL: 'mysql://root:hunter2@db/x', SEALPOST_SERVICE_ID: 'a' });
+    expect(problems).toHaveLength(1);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+});
+
+function problemsOf(environment: Environment): readonly string[] {
+  try {
+    loadSettings(environment);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  throw new Error('The settings were accepted.');
+}

@@ -1,0 +1,16 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { settingsDocument } from './settings-document.js';
+import { SETTINGS_TABLE } from './settings-table.js';
+
+describe('docs/configuration.md', () => {
+  it('says what the code says (run "npm run docs:configuration" after a change)', async () => {
+    expect(await readFile('docs/configuration.md', 'utf8')).toBe(settingsDocument());
+  });
+
+  it('describes every setting', () => {
+    for (const { variable } of Object.values(SETTINGS_TABLE)) {
+      expect(settingsDocument()).toContain(`### \`${variable}\``);
+    }
+  });
+});

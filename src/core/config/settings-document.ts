@@ -1,0 +1,60 @@
+import { SETTING_GROUPS, SETTINGS_TABLE } from './settings-table.js';
+import type { SettingDefinition } from './settings-table.js';
+
+const INTRODUCTION = `# Configuration
+
+<!-- Generated from src/core/config/settings-table.ts by \`npm run docs:configuration\`. Do not edit. -->
+
+Sealpost starts without any setting. Everything below is read from environment variables, once, at the start. A wrong
+value, a missing one that is required, or a variable that starts with \`SEALPOST_\` and is not listed here stops the
+start with exit code 78 and a list of all the problems. An empty variable counts as absent. Variables that start with
+\`SEALPOST_CLIENT_\` or \`SEALPOST_TEST_\` belong to other programs and are ignored.`;
+
+const SECRETS_FILE = `## The secrets file
+
+The first start writes the server's own secrets into \`SEALPOST_SECRETS_FILE\`: keys for challenges, for decoys and for
+refresh tokens, and the key that signs access tokens. It holds nothing of any user and cannot open any message. The
+server refuses a file that other users can read, or that belongs to somebody else.
+
+- Losing the file ends every session and changes the decoys; accounts and messages stay. Back it up with the database.
+- With an external database and several replicas, give all of them the same file (mode 0600, owned by the user that
+  runs the server): a challenge or a token that one replica issued must be accepted by the others.
+- \`npm run admin -- rotate-signing-key\` puts a new signing key in front and keeps the old one for as long as tokens
+  signed with it are valid. Restart the server, and every replica, to use it. Replace the whole file only after a leak:
+  stop the server, move the file away, start again.
+
+## Standard output and standard error
+
+The start message, a few lines for people, goes to standard output. Log lines go to standard error, one JSON object per
+line, with one line for each request. Neither holds tokens, loginIds, bodies or ciphertext.
+
+## Exit codes
+
+| Code | Meaning                                                                |
+| ---- | ---------------------------------------------------------------------- |
+| 0    | Stopped by SIGTERM or SIGINT, everything in flight was finished        |
+| 1    | The server could not start, or failed; the reason is on standard error |
+| 78   | The settings are not usable; the problems are on standard error        |`;
+
+/** The text of docs/configuration.md. */
+export function settingsDocument(): string {
+  const definitions = Object.values<SettingDefinition<unknown>>(SETTINGS_TABLE);
+  const groups = Object.entries(SETTING_GROUPS).map(([group, title]) => {
+    const sections = definitions.filter((definition) => definition.group === group).map(settingSection);
+    return `## ${title}\n\n${sections.join('\n\n')}`;
+  });
+  return `${[INTRODUCTION, ...groups, SECRETS_FILE].join('\n\n')}\n`;
+}
+
+function settingSection(definition: SettingDefinition<unknown>): string {
+  const { variable, parser, description, example, secret } = definition;
+  return [
+    `### \`${variable}\``,
+    '',
+    description,
+    '',
+    `- Value: ${parser.expected}${secret === true ? ' (a secret: no message shows it)' : ''}`,
+    `- Default: ${definition.fallbackText ?? `\`${String(definition.fallback({}))}\``}`,
+    `- Example: \`${variable}=${example}\``,
+  ].join('\n');
+}
