@@ -1,0 +1,24 @@
+import { createParamDecorator, type CustomDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+
+/** Who sends the request, as the access token says. */
+export interface Caller {
+  /** UUIDv7 of the account. */
+  readonly userId: string;
+  /** The session that the access token belongs to. */
+  readonly sessionId: string;
+}
+
+/** Metadata key that the global guard reads from handlers and controllers. */
+export const PUBLIC_ROUTE = 'sealpost:public';
+
+/** Opens a route, or all routes of a controller, to callers without an access token. */
+export function Public(): CustomDecorator {
+  return SetMetadata(PUBLIC_ROUTE, true);
+}
+
+/** A handler's parameter of type `Caller`; only for routes that are not `@Public()`. */
+export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const { user } = context.switchToHttp().getRequest<{ user?: Caller }>();
+  if (user === undefined) throw new Error('@CurrentUser() was used on a route without an authenticated caller');
+  return user;
+});

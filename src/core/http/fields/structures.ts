@@ -1,0 +1,97 @@
+import { applyDecorators, type Type } from '@nestjs/common';
+import type { ApiPropertyOptions } from '@nestjs/swagger';
+import { Transform, Type as TransformType } from 'class-transformer';
+import { ValidateNested } from 'class-validator';
+import { checkedBy, checkPresent, describedBy, type FieldOptions, type Scalar } from './field.js';
+
+/** A finding inside a list of scalars: class-validator has only one message per property, without an index. */
+export interface ItemFinding {
+  readonly index: number;
+  readonly detail: string;
+}
+
+const itemFindings = new WeakMap<object, readonly ItemFinding[]>();
+
+/** The findings that `ArrayField` left for a list of scalars. */
+export function findItemFindings(list: unknown): readonly ItemFinding[] {
+  return typeof list === 'object' && list !== null ? (itemFindings.get(list) ?? []) : [];
+}
+
+function isPlainObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+}
+
+function nested(type: () => Type<object>, options: FieldOptions, check: (value: unknown) => string | null) {
+  return applyDecorators(TransformType(type), checkedBy('structure', check, options), ValidateNested());
+}
+
+/** A member that is an object of its own class. */
+export function ObjectField(type: () => Type<object>, options: FieldOptions): PropertyDecorator {
+  return applyDecorators(
+    describedBy({ type }, options),
+    nested(type, options, (value) => (isPlainObject(value) ? null : 'must be an object')),
+  );
+}
+
+export interface ArrayOptions extends FieldOptions {
+  readonly minItems: number;
+  readonly maxItems: number;
+  /** Refuse equal scalars. */
+  readonly unique?: boolean;
+}
+
+function checkList(
+  value: unknown,
+  { minItems, maxItems }: ArrayOptions,
+  findFaults: (list: readonly unknown[]) => ItemFinding[],
+): string | null {
+  if (!Array.isArray(value)) return 'must be an array';
+  if (value.length < minItems || value.length > maxItems) return `must have ${minItems} to ${maxItems} items`;
+  const findings = findFaults(value);
+  if (findings.length === 0) return null;
+  itemFindings.set(value, findings);
+  return 'contains items that are not valid';
+}
+
+/** Class-validator would walk into lists within the list as if their items were its own. */
+function findNonObjects(list: readonly unknown[]): ItemFinding[] {
+  return list.flatMap((item, index) => (isPlainObject(item) ? [] : [{ index, detail: 'must be an object' }]));
+}
+
+function findScalarFaults(list: readonly unknown[], item: Scalar, unique: boolean): ItemFinding[] {
+  const findings: ItemFinding[] = [];
+  const seen = new Set<unknown>();
+  list.forEach((value, index) => {
+    const detail = checkPresent(value, item.check);
+    if (detail !== null) findings.push({ index, detail });
+    else if (unique && seen.has(value)) findings.push({ index, detail: 'must not repeat an earlier item' });
+    seen.add(value);
+  });
+  return findings;
+}
+
+function scalarItems(item: Scalar, options: ArrayOptions): PropertyDecorator {
+  const { decode } = item;
+  const check = (value: unknown): string | null =>
+    checkList(value, options, (list) => findScalarFaults(list, item, options.unique === true));
+  return applyDecorators(
+    ...(decode === undefined
+      ? []
+      : [Transform(({ value }) => (Array.isArray(value) ? value.map(decode) : value), { toClassOnly: true })]),
+    checkedBy('list', check, options),
+  );
+}
+
+/** A list of objects of one class, or of one kind of scalar (`uuid()`, `base64Url({ length: 32 })` …). */
+export function ArrayField(item: (() => Type<object>) | Scalar, options: ArrayOptions): PropertyDecorator {
+  const { minItems, maxItems } = options;
+  const bounds = { minItems, maxItems, ...(options.unique === true ? { uniqueItems: true } : {}) };
+  if (typeof item === 'function') {
+    return applyDecorators(
+      describedBy({ type: item, isArray: true, ...bounds }, options),
+      nested(item, options, (value) => checkList(value, options, findNonObjects)),
+    );
+  }
+  const schema = { type: 'array', items: item.schema, ...bounds } as ApiPropertyOptions;
+  return applyDecorators(describedBy(schema, options), scalarItems(item, options));
+}

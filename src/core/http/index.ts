@@ -1,0 +1,2 @@
+export { type Caller, CurrentUser, Public, PUBLIC_ROUTE } from './caller.js';
+export * from './fields/index.js';
