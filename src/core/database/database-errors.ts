@@ -1,0 +1,98 @@
+import { DomainError } from '../errors.js';
+
+/** PostgreSQL's classes of "not now": 08 connection, 57P0x shutdown and start-up, 53300 too many connections. */
+const UNAVAILABLE_STATES = /^(?:08...|57P0[1-5]|53300)$/;
+const UNAVAILABLE_SYSTEM_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+const UNAVAILABLE_PRISMA_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037']);
+const UNAVAILABLE_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections']);
+/** Errors of pg, of its pool and of Prisma's transactions that carry no code of their own. */
+const UNAVAILABLE_MESSAGES =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed and is not queryable)|Unable to start a transaction in the given time/;
+
+/** The error and everything it was caused by, as pg, Prisma's adapter and Prisma nest them. */
+function* causesOf(error: unknown): Generator<Record<string, unknown>> {
+  const waiting: unknown[] = [error];
+  const seen = new Set<unknown>();
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (typeof next !== 'object' || next === null || seen.has(next)) continue;
+    seen.add(next);
+    const cause = next as Record<string, unknown>;
+    yield cause;
+    waiting.push(
+      ...[cause['driverAdapterError'], cause['meta'], cause['cause'], cause['error']].filter(
+        (part) => part !== undefined,
+      ),
+    );
+    if (next instanceof AggregateError) waiting.push(...(next.errors as unknown[]));
+  }
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function saysUnavailable(cause: Record<string, unknown>): boolean {
+  const code = text(cause['code']);
+  if (UNAVAILABLE_SYSTEM_CODES.has(code) || UNAVAILABLE_PRISMA_CODES.has(code)) return true;
+  // The Unix socket of a stopped database does not exist.
+  if (code === 'ENOENT' && cause['syscall'] === 'connect') return true;
+  if (UNAVAILABLE_STATES.test(code) || UNAVAILABLE_STATES.test(text(cause['originalCode']))) return true;
+  return UNAVAILABLE_KINDS.has(text(cause['kind'])) || UNAVAILABLE_MESSAGES.test(text(cause['message']));
+}
+
+/** Whether an error of Prisma or pg means that the database cannot be reached now, rather than that a statement is wrong. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  for (const cause of causesOf(error)) if (saysUnavailable(cause)) return true;
+  return false;
+}
+
+export function databaseUnavailable(cause: unknown): DomainError {
+  return new DomainError({
+    kind: 'unavailable',
+    code: 'server.unavailable',
+    detail: 'The database cannot be reached at the moment. Repeat the request.',
+    retryAfterSeconds: 1,
+    cause,
+  });
+}
+
+/** Deadlock or serialization failure: the transaction was rolled back and may succeed when repeated. */
+export function isTransactionConflict(error: unknown): boolean {
+  for (const cause of causesOf(error)) {
+    if (['40001', '40P01', 'P2034'].includes(text(cause['code']))) return true;
+    if (cause['kind'] === 'TransactionWriteConflict') return true;
+  }
+  return false;
+}
+
+/** The name of the constraint (or unique index) that an error of Prisma or pg speaks of, or null. */
+export function constraintOf(error: unknown): string | null {
+  for (const cause of causesOf(error)) {
+    const constraint = cause['constraint'];
+    if (typeof constraint === 'string') return constraint;
+    if (typeof constraint === 'object' && constraint !== null) {
+      const index = (constraint as Record<string, unknown>)['index'];
+      if (typeof index === 'string') return index;
+    }
+  }
+  return null;
+}
+
+/** Whether a row with the same unique value exists already, of the named constraint or of any. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  for (const cause of causesOf(error)) {
+    if (!['23505', 'P2002'].includes(text(cause['code']))) continue;
+    return constraint === undefined || constraintOf(error) === constraint;
+  }
+  return false;
+}

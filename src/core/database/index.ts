@@ -1,0 +1,17 @@
+export { Database } from './database.js';
+export { Transactions } from './transactions.js';
+export type { IsolationLevel, Transaction, TransactionOptions } from './transactions.js';
+export { prismaOf } from './prisma-transactions.js';
+export { inSqlTransaction } from './sql-transaction.js';
+export {
+  constraintOf,
+  databaseUnavailable,
+  isDatabaseUnavailable,
+  isTransactionConflict,
+  isUniqueViolation,
+} from './database-errors.js';
+export { DatabaseModule } from './database.module.js';
+export { openDatabaseForAdmin, startDatabase } from './start-database.js';
+export type { DatabaseSettings, RunningDatabase, StartDatabaseOptions } from './start-database.js';
+export { DatabaseStartError } from './database-start-error.js';
+export type { Log } from './log.js';
