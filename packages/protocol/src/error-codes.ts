@@ -1,0 +1,55 @@
+/**
+ * Every code that a problem of the API carries, with the title of its problem type. A code is never renamed; a code that
+ * is no longer sent stays in this list. `docs/problems/<code>.md` explains each.
+ */
+export const ERROR_CODES = {
+  'request.invalid': 'The request does not have the expected form',
+  'request.malformed-json': 'The body is not acceptable JSON',
+  'request.too-large': 'The body is too large',
+  'request.unsupported-media-type': 'The body has a media type that is not accepted',
+  'request.not-found': 'There is no such resource',
+  'request.method-not-allowed': 'The resource does not have this method',
+  'request.timeout': 'The request took too long to arrive',
+  'request.rate-limited': 'Too many requests',
+  'server.internal': 'The server failed',
+  'server.unavailable': 'The server cannot answer at the moment',
+
+  'auth.unauthenticated': 'A valid access token is needed',
+  'auth.token-expired': 'The access token has expired',
+  'auth.session-ended': 'The session has ended',
+  'auth.login-refused': 'The log-in was refused',
+  'auth.challenge-refused': 'The challenge is not valid',
+  'auth.challenge-used': 'The challenge was used before',
+  'auth.proof-refused': 'A proof of an auth key does not hold',
+  'auth.key-refused': 'An auth key is not valid',
+  'auth.suite-unknown': 'The password suite is not known',
+  'auth.login-id-taken': 'The loginId is taken',
+  'auth.user-id-taken': 'The userId is taken',
+  'auth.registration-closed': 'Registration is closed',
+  'auth.invitation-refused': 'The invitation is not valid',
+  'auth.account-disabled': 'The account is disabled',
+  'auth.refresh-refused': 'The refresh token is not valid',
+  'auth.refresh-reused': 'The refresh token was used before',
+  'auth.session-not-found': 'There is no such session',
+
+  'keys.user-not-found': 'There is no such user',
+  'keys.version-not-found': 'The user has no such key version',
+  'keys.statement-refused': 'The key statement is not valid',
+  'keys.handle-refused': 'The handle signature does not hold',
+  'keys.vault-refused': 'The vault does not have the expected form',
+  'keys.version-conflict': 'The key version exists with another statement',
+  'keys.vault-conflict': 'The vault has changed in the meantime',
+
+  'messages.envelope-refused': 'The envelope is not valid',
+  'messages.recipient-unknown': 'A recipient does not exist',
+  'messages.stale-key-version': 'A key version is not the newest',
+  'messages.id-conflict': 'The message id is in use',
+  'messages.not-found': 'There is no such message in the mailbox',
+  'messages.ack-out-of-range': 'The acknowledged position does not exist yet',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, text);
+}

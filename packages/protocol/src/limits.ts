@@ -1,0 +1,50 @@
+/** Sizes and counts of protocol version 1. Bytes unless the name says otherwise. */
+export const LIMITS = {
+  /** Recipients of one message (section 8). */
+  recipients: 100,
+  /** Decoded ciphertext of one message. */
+  ciphertextBytes: 256 * 1024,
+  /** Heads of other streams that one message may name (section 8.5). */
+  dependencies: 16,
+  /** Additional entries of a key statement (section 5). */
+  statementEntriesBytes: 4096,
+  /** A whole key statement: the fixed fields, the longest serviceId, the KEM key and the entries. */
+  statementBytes: 6144,
+  vaultBytes: 256 * 1024,
+  passwordCharacters: 1024,
+  /** Users of one POST /v1/keys/query. */
+  keyQueryUsers: 100,
+  /** Clock difference that a new key statement may have, in milliseconds (section 5). */
+  statementClockSkewMs: 5 * 60 * 1000,
+  /** Life of a challenge, in seconds (section 4). */
+  challengeSeconds: 60,
+} as const;
+
+/** Lengths in bytes of everything that has a fixed one. */
+export const LENGTHS = {
+  hash: 32,
+  seed: 32,
+  signature: 64,
+  signingPublicKey: 32,
+  boxPublicKey: 32,
+  kemPublicKey: 1216,
+  kemCiphertext: 1120,
+  uuid: 16,
+  salt: 32,
+  challenge: 32,
+  rcpt: 52,
+  kid: 16,
+  nonce: 24,
+  commit: 32,
+  aeadTag: 16,
+  boxTag: 16,
+  sealTag: 48,
+  /** HPKE ciphertext of a 32-byte key. */
+  wrappedKey: 48,
+  /** Committed AEAD: 0x01 ‖ nonce ‖ commit ‖ tag, without the plaintext (section 6). */
+  committedOverhead: 1 + 24 + 32 + 16,
+  /** An unlock of kind 1 or 2: the committed AEAD of a 32-byte vault key. */
+  unlock: 1 + 24 + 32 + 16 + 32,
+  /** An escrow unlock: 0x01 ‖ enc ‖ ciphertext. */
+  escrow: 1 + 1120 + 48,
+} as const;

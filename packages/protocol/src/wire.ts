@@ -1,0 +1,264 @@
+/**
+ * JSON of the REST API. Members ending in … bytes are canonical base64url without padding; times are Unix milliseconds;
+ * an absent member is omitted, never null.
+ */
+import type { ErrorCode } from './error-codes.js';
+import type { MessageSuite } from './suites.js';
+
+/** RFC 9457. */
+export interface ProblemJson {
+  /** Relative URI of the page that explains the code. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly code: ErrorCode;
+  readonly errors?: readonly FieldErrorJson[];
+}
+
+/** One thing that is wrong: `pointer` (RFC 6901) into the body, or the name of a query or path `parameter`. */
+export interface FieldErrorJson {
+  readonly pointer?: string;
+  readonly parameter?: string;
+  readonly detail: string;
+}
+
+export interface ServiceJson {
+  readonly serviceId: string;
+  readonly protocolVersion: 1;
+  readonly registration: 'open' | 'invitation' | 'closed';
+  readonly passwordSuite: number;
+  readonly messageSuites: readonly MessageSuite[];
+  readonly limits: { readonly recipients: number; readonly ciphertextBytes: number; readonly longPollSeconds: number };
+}
+
+// ---- keys
+
+/** What a client sends of a new statement. */
+export interface SignedStatementJson {
+  /** The signed bytes (section 5, keys). */
+  readonly statement: string;
+  readonly signature: string;
+  readonly previousSignature?: string;
+}
+
+/** A statement as the server answers it: the signed bytes, and for convenience what they say. */
+export interface KeyStatementJson extends SignedStatementJson {
+  readonly keysHash: string;
+  readonly userId: string;
+  readonly version: number;
+  readonly createdAt: number;
+  readonly recovery: boolean;
+  readonly earlierKeysCompromised: boolean;
+  readonly previousKeysHash: string;
+  readonly signingPublicKey: string;
+  readonly boxPublicKey: string;
+  readonly kemPublicKey: string;
+}
+
+/** GET /v1/users?loginId= */
+export interface UserJson {
+  readonly userId: string;
+  readonly loginId: string;
+  readonly handleSignature: string;
+  /** Version of the signing key that made handleSignature. */
+  readonly handleKeyVersion: number;
+  /** The newest statement. */
+  readonly keys: KeyStatementJson;
+}
+
+/** GET /v1/users/{id}/keys?from=&limit= */
+export interface KeyChainJson {
+  /** Ascending by version. */
+  readonly statements: readonly KeyStatementJson[];
+  /** Version to go on with as `from`; absent at the end of the chain. */
+  readonly nextFrom?: number;
+}
+
+/** POST /v1/keys/query */
+export interface KeyQueryRequestJson {
+  readonly userIds: readonly string[];
+}
+
+export interface KeyQueryJson {
+  /** The newest statement of each user found, in the order asked for. */
+  readonly statements: readonly KeyStatementJson[];
+  /** Users that do not exist. */
+  readonly unknownUserIds: readonly string[];
+}
+
+/** POST /v1/keys */
+export interface RotateRequestJson {
+  readonly keys: SignedStatementJson;
+  /** The rewritten vault (section 6), and its version, one more than the stored one. */
+  readonly vault: string;
+  readonly vaultVersion: number;
+}
+
+export interface RotateJson {
+  readonly keys: KeyStatementJson;
+  readonly vaultVersion: number;
+}
+
+/** GET /v1/vault */
+export interface VaultJson {
+  readonly vault: string;
+  readonly vaultVersion: number;
+  /** The key version that the vault's header names. */
+  readonly keyVersion: number;
+}
+
+// ---- auth
+
+export interface RegisterRequestJson {
+  readonly userId: string;
+  readonly loginId: string;
+  readonly suite: number;
+  readonly salt: string;
+  readonly authPublicKey: string;
+  /** Version 1. */
+  readonly keys: SignedStatementJson;
+  readonly handleSignature: string;
+  readonly vault: string;
+  readonly passwordUnlock: string;
+  readonly recoveryAuthPublicKey: string;
+  readonly recoveryUnlock: string;
+  readonly challenge: string;
+  /** Proof of action `register` by the password auth key (section 4). */
+  readonly proof: string;
+  /** The new password auth key's and the new recovery auth key's own signatures (section 4, auth-new). */
+  readonly authKeySignature: string;
+  readonly recoveryAuthKeySignature: string;
+  readonly invitation?: string;
+  readonly sessionName?: string;
+}
+
+export interface ChallengeRequestJson {
+  readonly loginId: string;
+}
+
+export interface ChallengeJson {
+  readonly suite: number;
+  readonly salt: string;
+  readonly challenge: string;
+  readonly expiresAt: number;
+}
+
+export interface LoginRequestJson {
+  readonly loginId: string;
+  readonly challenge: string;
+  readonly signature: string;
+  readonly sessionName?: string;
+}
+
+export interface TokensJson {
+  readonly accessToken: string;
+  readonly accessTokenExpiresAt: number;
+  readonly refreshToken: string;
+  readonly refreshTokenExpiresAt: number;
+}
+
+export interface RegisterJson extends TokensJson {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+export interface LoginJson extends TokensJson, VaultJson {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly passwordUnlock: string;
+  readonly credentialVersion: number;
+}
+
+export interface RefreshRequestJson {
+  readonly refreshToken: string;
+}
+
+export interface SessionJson {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number;
+  readonly expiresAt: number;
+  /** True for the session of this request. */
+  readonly current: boolean;
+}
+
+export interface SessionListJson {
+  readonly sessions: readonly SessionJson[];
+}
+
+// ---- messages
+
+export interface RecipientJson {
+  readonly userId: string;
+  readonly keyVersion: number;
+}
+
+/** POST /v1/messages */
+export interface SendRequestJson {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly suite: MessageSuite;
+  readonly senderKeyVersion: number;
+  readonly recipients: readonly RecipientJson[];
+  readonly ciphertext: string;
+  readonly nonce?: string;
+  readonly expiresInSeconds?: number;
+}
+
+export interface DeliveryJson {
+  readonly userId: string;
+  /** Position in that recipient's mailbox, from 1. */
+  readonly sequence: number;
+}
+
+export interface SendJson {
+  readonly id: string;
+  readonly receivedAt: number;
+  readonly expiresAt?: number;
+  /** In the order of the request's recipients. */
+  readonly deliveries: readonly DeliveryJson[];
+}
+
+/** 409 messages.stale-key-version carries the newest statements of every party whose stated version is not the newest. */
+export interface StaleKeyProblemJson extends ProblemJson {
+  readonly statements: readonly KeyStatementJson[];
+}
+
+/** One entry of the caller's mailbox. */
+export interface MailboxEntryJson {
+  readonly sequence: number;
+  readonly id: string;
+  readonly conversationId: string;
+  readonly suite: MessageSuite;
+  readonly senderId: string;
+  readonly senderKeyVersion: number;
+  readonly recipients: readonly RecipientJson[];
+  readonly ciphertext: string;
+  readonly nonce?: string;
+  readonly receivedAt: number;
+  readonly expiresAt?: number;
+}
+
+/** GET /v1/messages */
+export interface InboxJson {
+  /** Ascending by sequence. */
+  readonly entries: readonly MailboxEntryJson[];
+  /** What to ask for next as `after`: the last entry's sequence, or the `after` of the request where there is none. */
+  readonly nextAfter: number;
+  /** True where more entries are there already. */
+  readonly hasMore: boolean;
+  /** How far the user has acknowledged, on any device. */
+  readonly acknowledgedUpTo: number;
+}
+
+/** POST /v1/messages/ack */
+export interface AckRequestJson {
+  readonly upTo: number;
+}
+
+export interface AckJson {
+  readonly acknowledgedUpTo: number;
+}
