@@ -1,6 +1,6 @@
 import { nearest } from './nearest.js';
 import { SETTINGS_TABLE } from './settings-table.js';
-import type { SettingDefinition } from './settings-table.js';
+import type { SettingDefinition } from './setting-definition.js';
 import { Settings, SettingsError } from './settings.js';
 
 /** The environment, as `process.env` has it. */

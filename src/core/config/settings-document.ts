@@ -1,5 +1,6 @@
-import { SETTING_GROUPS, SETTINGS_TABLE } from './settings-table.js';
-import type { SettingDefinition } from './settings-table.js';
+import { SETTING_GROUPS } from './setting-definition.js';
+import { SETTINGS_TABLE } from './settings-table.js';
+import type { SettingDefinition } from './setting-definition.js';
 
 const INTRODUCTION = `# Configuration
 

@@ -1,0 +1,93 @@
+import type { SettingDefinition, SettingsTable } from './setting-definition.js';
+import { addressRange, integer, listOf, rateLimit, webOrigin } from './setting-values.js';
+import type { RateLimitRule } from './setting-values.js';
+
+const KIB = 1024;
+
+export const httpSettings = {
+  corsOrigins: {
+    variable: 'SEALPOST_CORS_ORIGINS',
+    group: 'http',
+    parser: listOf(webOrigin),
+    fallback: () => [],
+    fallbackText: 'none',
+    description: 'The origins, separated by commas, whose web pages may call the API.',
+    example: 'https://app.example,http://localhost:5173',
+  },
+  trustedProxies: {
+    variable: 'SEALPOST_TRUSTED_PROXIES',
+    group: 'http',
+    parser: listOf(addressRange),
+    fallback: () => [],
+    fallbackText: 'none',
+    description:
+      'The addresses or ranges, separated by commas, of the proxies whose `X-Forwarded-For` is believed. Without it, the ' +
+      'address of a client is that of the connection, so behind a proxy all clients would share one rate limit.',
+    example: '10.0.0.0/8,fd00::/8',
+  },
+  bodyLimitBytes: {
+    variable: 'SEALPOST_BODY_LIMIT_BYTES',
+    group: 'http',
+    parser: integer(400 * KIB, 64 * KIB * KIB),
+    fallback: () => 512 * KIB,
+    description: 'The largest request body. The least value allowed holds the largest message of the protocol.',
+    example: '1048576',
+  },
+  requestTimeoutMs: {
+    variable: 'SEALPOST_REQUEST_TIMEOUT_MS',
+    group: 'http',
+    parser: integer(1000, 600_000),
+    fallback: () => 30_000,
+    description: 'How many milliseconds a client has to send a whole request.',
+    example: '60000',
+  },
+} as const satisfies Partial<SettingsTable>;
+
+function rate(
+  variable: string,
+  fallback: RateLimitRule,
+  what: string,
+): SettingDefinition<RateLimitRule> & { readonly group: 'limits' } {
+  return {
+    variable,
+    group: 'limits',
+    parser: rateLimit,
+    fallback: () => Object.freeze(fallback),
+    fallbackText: `\`${fallback.count}/${fallback.seconds}\``,
+    description: `${what}, as \`<count>/<seconds>\`.`,
+    example: '100/60',
+  };
+}
+
+export const rateSettings = {
+  rateRegisterPerAddress: rate(
+    'SEALPOST_RATE_REGISTER_PER_ADDRESS',
+    { count: 20, seconds: 60 },
+    'Registrations per client address',
+  ),
+  rateChallengePerAddress: rate(
+    'SEALPOST_RATE_CHALLENGE_PER_ADDRESS',
+    { count: 120, seconds: 60 },
+    'Challenges per client address',
+  ),
+  rateChallengePerAccount: rate(
+    'SEALPOST_RATE_CHALLENGE_PER_ACCOUNT',
+    { count: 60, seconds: 60 },
+    'Challenges per loginId, whether it exists or not',
+  ),
+  rateLoginPerAddress: rate(
+    'SEALPOST_RATE_LOGIN_PER_ADDRESS',
+    { count: 120, seconds: 60 },
+    'Logins per client address',
+  ),
+  rateLoginPerAccount: rate(
+    'SEALPOST_RATE_LOGIN_PER_ACCOUNT',
+    { count: 30, seconds: 60 },
+    'Logins per loginId, whether it exists or not',
+  ),
+  rateRefreshPerAddress: rate(
+    'SEALPOST_RATE_REFRESH_PER_ADDRESS',
+    { count: 300, seconds: 60 },
+    'Token refreshes per client address',
+  ),
+} as const satisfies Partial<SettingsTable>;

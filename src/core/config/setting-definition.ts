@@ -1,0 +1,28 @@
+import type { Parser } from './setting-values.js';
+import type { Settings } from './settings.js';
+
+export const SETTING_GROUPS = {
+  service: 'The service',
+  database: 'The database',
+  accounts: 'Accounts and sessions',
+  messages: 'Messages',
+  http: 'HTTP',
+  limits: 'Rate limits',
+  operation: 'Operation',
+} as const;
+
+export interface SettingDefinition<T> {
+  readonly variable: string;
+  readonly group: keyof typeof SETTING_GROUPS;
+  readonly parser: Parser<T>;
+  /** The value when the variable is absent or empty; `known` holds the settings above this one. */
+  fallback(known: Partial<Settings>): T;
+  /** The default in words, where the value itself does not say enough. */
+  readonly fallbackText?: string;
+  readonly description: string;
+  readonly example: string;
+  /** A secret's value appears in no message. */
+  readonly secret?: true;
+}
+
+export type SettingsTable = { readonly [Name in keyof Settings]: SettingDefinition<Settings[Name]> };
