@@ -1,0 +1,13 @@
+import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
+import type { RateLimitName } from '../config/index.js';
+import { ApiProblems } from '../http/index.js';
+import { RATE_LIMIT_METADATA, RateLimitGuard } from './rate-limit.guard.js';
+
+/** Limits a route, or all routes of a controller, per client address, by the named setting. */
+export function RateLimit(name: RateLimitName): ClassDecorator & MethodDecorator {
+  return applyDecorators(
+    SetMetadata(RATE_LIMIT_METADATA, name),
+    UseGuards(RateLimitGuard),
+    ApiProblems('request.rate-limited'),
+  );
+}
