@@ -1,6 +1,22 @@
+export { call, callForProblem, challengeFor, expectOk, logIn, registerUser } from './api.js';
+export type { Answer, CallOptions, TestUser } from './api.js';
+export {
+  buildIdentity,
+  freshUuid,
+  loginRequest,
+  newest,
+  registerRequest,
+  rotateRequest,
+  signedStatement,
+  TEST_SERVICE_ID,
+} from './identity.js';
+export type { IdentityOptions, TestIdentity } from './identity.js';
+export { makeGeneration, sealUnlock, sealVault, sha256, signingKeyOf } from './key-material.js';
+export type { KeyGeneration, SigningKey } from './key-material.js';
+export { boxMessage, rcptOf, unreadableMessage } from './messages.js';
 export { sendBytes, sendRaw } from './raw-http.js';
 export type { RawRequest, RawResponse } from './raw-http.js';
-export { launchServer, startServer, TEST_SERVICE_ID, TestServer } from './server.js';
+export { launchServer, startServer, TestServer } from './server.js';
 export type { ServerOptions } from './server.js';
 export { waitFor } from './wait-for.js';
 export type { WaitOptions } from './wait-for.js';

@@ -6,6 +6,7 @@ import type { ClientConfig, QueryResultRow } from 'pg';
 import { embeddedConnection, endEmbeddedDatabase } from './embedded-database.js';
 import { createDatabase, EXTERNAL_DATABASE_URL, queryDatabase } from './external-database.js';
 import type { TestDatabase } from './external-database.js';
+import { TEST_SERVICE_ID } from './identity.js';
 import { ServerProcess } from './server-process.js';
 import type { ExitStatus } from './server-process.js';
 
@@ -17,8 +18,6 @@ export interface ServerOptions {
   /** A second server on the data folder or the external database of this one. */
   readonly sharing?: TestServer;
 }
-
-export const TEST_SERVICE_ID = 'test.sealpost.example';
 
 /** A port of its own, limits that no test meets by accident, and the log lines that tests look at. */
 const TEST_SETTINGS: Readonly<Record<string, string>> = {
