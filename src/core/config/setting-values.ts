@@ -14,6 +14,9 @@ export type RegistrationMode = (typeof REGISTRATION_MODES)[number];
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+export const LOG_FORMATS = ['auto', 'json', 'text'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
 /** At most `count` attempts per `seconds`, refilled evenly. */
 export interface RateLimitRule {
   readonly count: number;

@@ -27,7 +27,7 @@ server refuses a file that other users can read, or that belongs to somebody els
 ## Standard output and standard error
 
 The start message, a few lines for people, goes to standard output. Log lines go to standard error, one JSON object per
-line, with one line for each request. Neither holds tokens, loginIds, bodies or ciphertext.
+line unless it is a terminal, with one line for each request. Neither holds tokens, loginIds, bodies or ciphertext.
 
 ## Exit codes
 

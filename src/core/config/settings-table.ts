@@ -1,7 +1,7 @@
 import { httpSettings, rateSettings } from './http-settings.js';
 import { databaseSettings, serviceSettings } from './service-settings.js';
 import type { SettingsTable } from './setting-definition.js';
-import { integer, listOf, LOG_LEVELS, moduleName, oneOf, REGISTRATION_MODES } from './setting-values.js';
+import { integer, listOf, LOG_FORMATS, LOG_LEVELS, moduleName, oneOf, REGISTRATION_MODES } from './setting-values.js';
 
 const DAY_SECONDS = 86_400;
 
@@ -77,8 +77,16 @@ const operationSettings = {
     group: 'operation',
     parser: oneOf(LOG_LEVELS),
     fallback: () => 'info',
-    description: 'The least severe log lines to write. Log lines are JSON, on standard error.',
+    description: 'The least severe log lines to write.',
     example: 'warn',
+  },
+  logFormat: {
+    variable: 'SEALPOST_LOG_FORMAT',
+    group: 'operation',
+    parser: oneOf(LOG_FORMATS),
+    fallback: () => 'auto',
+    description: 'How log lines are written: `json`, `text` for people, or `auto`: text on a terminal, otherwise JSON.',
+    example: 'json',
   },
   modules: {
     variable: 'SEALPOST_MODULES',

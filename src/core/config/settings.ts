@@ -1,6 +1,6 @@
-import type { LogLevel, RateLimitRule, RegistrationMode } from './setting-values.js';
+import type { LogFormat, LogLevel, RateLimitRule, RegistrationMode } from './setting-values.js';
 
-export type { LogLevel, RateLimitRule, RegistrationMode } from './setting-values.js';
+export type { LogFormat, LogLevel, RateLimitRule, RegistrationMode } from './setting-values.js';
 
 /**
  * Everything an administrator can set, read once from the environment by `loadSettings` and frozen.
@@ -40,6 +40,7 @@ export abstract class Settings {
   abstract readonly rateLoginPerAccount: RateLimitRule;
   abstract readonly rateRefreshPerAddress: RateLimitRule;
   abstract readonly logLevel: LogLevel;
+  abstract readonly logFormat: LogFormat;
   /** Package names or absolute file paths of additional Nest modules. */
   abstract readonly modules: readonly string[];
 }

@@ -1,0 +1,4 @@
+export { createLogger } from './logger.js';
+export type { Logger } from './logger.js';
+export { NestLogger } from './nest-logger.js';
+export { logRequests } from './request-log.js';
