@@ -107,6 +107,7 @@ CREATE TABLE "messages" (
     "nonce" BYTEA,
     "received_at" TIMESTAMPTZ(3) NOT NULL,
     "expires_at" TIMESTAMPTZ(3),
+    "sweep_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "messages_pkey" PRIMARY KEY ("id")
 );
@@ -146,10 +147,7 @@ CREATE INDEX "used_challenges_used_at_idx" ON "used_challenges"("used_at");
 CREATE UNIQUE INDEX "handles_user_id_key" ON "handles"("user_id");
 
 -- CreateIndex
-CREATE INDEX "messages_expires_at_idx" ON "messages"("expires_at");
-
--- CreateIndex
-CREATE INDEX "messages_received_at_idx" ON "messages"("received_at");
+CREATE INDEX "messages_sweep_at_idx" ON "messages"("sweep_at");
 
 -- CreateIndex
 CREATE INDEX "mailbox_entries_user_id_conversation_id_sequence_idx" ON "mailbox_entries"("user_id", "conversation_id", "sequence");
