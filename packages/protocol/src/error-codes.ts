@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   'request.not-found': 'There is no such resource',
   'request.method-not-allowed': 'The resource does not have this method',
   'request.timeout': 'The request took too long to arrive',
+  'request.refused': 'The request was refused',
   'request.rate-limited': 'Too many requests',
   'server.internal': 'The server failed',
   'server.unavailable': 'The server cannot answer at the moment',
