@@ -1,0 +1,1 @@
+export { ServiceInfoModule } from './service-info.module.js';

@@ -1,0 +1,69 @@
+import { LIMITS, MESSAGE_SUITES, type MessageSuite, type ServiceJson } from '@sealpost/protocol';
+import { type RegistrationMode, type Settings } from '../config/index.js';
+import { ArrayField, EnumField, IntegerField, ObjectField, oneOf, TextField } from '../http/index.js';
+
+const MAX_SECONDS = 30;
+
+export class ServiceLimitsView {
+  @IntegerField({ min: 1, max: LIMITS.recipients, description: 'Recipients of one message.', example: 100 })
+  readonly recipients: number = LIMITS.recipients;
+
+  @IntegerField({
+    min: 1,
+    max: LIMITS.ciphertextBytes,
+    description: 'Bytes of one message, decoded.',
+    example: LIMITS.ciphertextBytes,
+  })
+  readonly ciphertextBytes: number = LIMITS.ciphertextBytes;
+
+  @IntegerField({
+    min: 0,
+    max: MAX_SECONDS,
+    description: 'Seconds that a request for messages may wait for the first new one.',
+    example: 30,
+  })
+  readonly longPollSeconds: number;
+
+  constructor(settings: Settings) {
+    this.longPollSeconds = settings.longPollMaxSeconds;
+  }
+}
+
+export class ServiceView implements ServiceJson {
+  @TextField({
+    min: 1,
+    max: 253,
+    description:
+      "The service's logical name. A client compares it with the one it was configured with; it never takes it from here.",
+    example: 'sealpost.localhost',
+  })
+  readonly serviceId: string;
+
+  @EnumField({ values: [1], description: 'The version of the protocol.', example: 1 })
+  readonly protocolVersion = 1;
+
+  @EnumField({ values: ['open', 'invitation', 'closed'], description: 'Who may register.', example: 'open' })
+  readonly registration: RegistrationMode;
+
+  @EnumField({ values: [1, 2], description: 'The password suite that new accounts are to use.', example: 1 })
+  readonly passwordSuite: number;
+
+  @ArrayField(oneOf(MESSAGE_SUITES), {
+    minItems: 1,
+    maxItems: MESSAGE_SUITES.length,
+    unique: true,
+    description: 'The message suites that the server accepts, the preferred one first.',
+    example: MESSAGE_SUITES,
+  })
+  readonly messageSuites: readonly MessageSuite[] = MESSAGE_SUITES;
+
+  @ObjectField(() => ServiceLimitsView, { description: 'What the server accepts at most.' })
+  readonly limits: ServiceLimitsView;
+
+  constructor(settings: Settings) {
+    this.serviceId = settings.serviceId;
+    this.registration = settings.registration;
+    this.passwordSuite = settings.passwordSuite;
+    this.limits = new ServiceLimitsView(settings);
+  }
+}

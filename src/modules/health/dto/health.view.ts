@@ -1,0 +1,6 @@
+import { EnumField } from '../../../core/http/index.js';
+
+export class HealthView {
+  @EnumField({ values: ['ok'], description: 'Always `ok`; anything else is a problem document.', example: 'ok' })
+  readonly status = 'ok' as const;
+}

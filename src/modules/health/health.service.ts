@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../core/database/index.js';
+import { Shutdown } from '../../core/shutdown.js';
+import { notReady } from './health.errors.js';
+
+@Injectable()
+export class HealthService {
+  constructor(
+    private readonly database: Database,
+    private readonly shutdown: Shutdown,
+  ) {}
+
+  /**
+   * Migrations need no look: the server listens only after they were applied.
+   * @throws DomainError server.unavailable
+   */
+  async checkReadiness(): Promise<void> {
+    if (this.shutdown.begun) throw notReady('The server is stopping.');
+    if (!(await this.database.ready())) throw notReady('The database does not answer.');
+  }
+}
