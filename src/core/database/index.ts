@@ -13,5 +13,4 @@ export {
 export { DatabaseModule } from './database.module.js';
 export { openDatabaseForAdmin, startDatabase } from './start-database.js';
 export type { DatabaseSettings, RunningDatabase, StartDatabaseOptions } from './start-database.js';
-export { DatabaseStartError } from './database-start-error.js';
 export type { Log } from './log.js';

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PrismaClient, Prisma } from './generated/client.js';
 import { isTransactionConflict } from './database-errors.js';
@@ -27,7 +28,7 @@ export class PrismaTransactions extends Transactions {
       } catch (error) {
         if (attempt === ATTEMPTS || !isTransactionConflict(error)) throw error;
         // Random, so that the transactions that met do not meet again.
-        await sleep(Math.random() * 10 * 2 ** attempt);
+        await sleep(randomInt(10 * 2 ** attempt));
       }
     }
   }

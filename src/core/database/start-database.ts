@@ -1,7 +1,19 @@
+import { StartError } from '../start-error.js';
+import { openPool } from './connection-pool.js';
 import type { Database } from './database.js';
-import { DatabaseStartError } from './database-start-error.js';
+import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
+import { OccupiedError } from './embedded/supervision.js';
+import { connectExternal } from './external/external-postgres.js';
 import type { Log } from './log.js';
+import { packagedMigrations } from './migrations/migration-files.js';
+import { migrate } from './migrations/migration-runner.js';
+import type { PostgresServer } from './postgres-server.js';
+import { PrismaDatabase } from './prisma-database.js';
+import { PrismaTransactions } from './prisma-transactions.js';
 import type { Transactions } from './transactions.js';
+
+/** Beyond the pool: the owner's session, migrations, administrators' commands, backups. */
+const FURTHER_CONNECTIONS = 20;
 
 /** What the database takes from the server's settings. */
 export interface DatabaseSettings {
@@ -14,8 +26,8 @@ export interface DatabaseSettings {
 }
 
 export interface StartDatabaseOptions {
-  /** Called once if the embedded database was taken over by another server, so that this one must stop. */
-  readonly onLost?: (error: DatabaseStartError) => void;
+  /** Called once if another server took the embedded database over, so that this one must stop. */
+  readonly onLost?: (error: StartError) => void;
 }
 
 export interface RunningDatabase {
@@ -27,21 +39,71 @@ export interface RunningDatabase {
   stop(): Promise<void>;
 }
 
-/** Starts or reaches the database, brings its schema up to date, and opens the pool. */
-export function startDatabase(
+/** Starts or reaches the database, brings its schema up to date, and opens the pool. Throws StartError. */
+export async function startDatabase(
   settings: DatabaseSettings,
   log: Log,
-  options?: StartDatabaseOptions,
+  options: StartDatabaseOptions = {},
 ): Promise<RunningDatabase> {
-  void log;
-  void options;
-  return Promise.reject(new DatabaseStartError(`There is no database in ${settings.dataDir} yet.`));
+  return open(await startServer(settings, log, options), settings, log);
 }
 
 /**
  * The same for the administrator's command: uses the embedded PostgreSQL of a running server, or starts it for as long
  * as the command runs.
  */
-export function openDatabaseForAdmin(settings: DatabaseSettings, log: Log): Promise<RunningDatabase> {
-  return startDatabase(settings, log);
+export async function openDatabaseForAdmin(settings: DatabaseSettings, log: Log): Promise<RunningDatabase> {
+  return open(await findOrStartServer(settings, log), settings, log);
+}
+
+function startServer(settings: DatabaseSettings, log: Log, options: StartDatabaseOptions): Promise<PostgresServer> {
+  if (settings.databaseUrl !== undefined) {
+    return connectExternal({ url: settings.databaseUrl, connectTimeoutMs: settings.databaseConnectTimeoutMs, log });
+  }
+  const maxConnections = settings.databasePoolSize + FURTHER_CONNECTIONS;
+  return EmbeddedPostgres.start({ dataDir: settings.dataDir, maxConnections, log, ...options });
+}
+
+async function findOrStartServer(settings: DatabaseSettings, log: Log): Promise<PostgresServer> {
+  if (settings.databaseUrl !== undefined) return startServer(settings, log, {});
+  const running = await EmbeddedPostgres.findRunning(settings.dataDir);
+  if (running !== null) return running;
+  try {
+    return await startServer(settings, log, {});
+  } catch (error) {
+    // A server was started in the meantime.
+    const started = error instanceof OccupiedError ? await EmbeddedPostgres.findRunning(settings.dataDir) : null;
+    if (started === null) throw error;
+    return started;
+  }
+}
+
+async function open(server: PostgresServer, settings: DatabaseSettings, log: Log): Promise<RunningDatabase> {
+  try {
+    await migrate(server.connection, packagedMigrations(), log);
+    const pool = openPool(server.connection, {
+      size: settings.databasePoolSize,
+      connectTimeoutMs: settings.databaseConnectTimeoutMs,
+      log,
+    });
+    const database = new PrismaDatabase(pool);
+    await database.prisma.$connect();
+    return {
+      database,
+      transactions: new PrismaTransactions(database.prisma, settings.databaseConnectTimeoutMs),
+      describe: () => server.describe(),
+      stop: once(async () => {
+        await database.close();
+        await server.stop();
+      }),
+    };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let result: Promise<void> | null = null;
+  return () => (result ??= work());
 }

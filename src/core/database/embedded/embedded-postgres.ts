@@ -1,0 +1,212 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, ClientConfig } from 'pg';
+import { StartError } from '../../start-error.js';
+import type { Log } from '../log.js';
+import type { PostgresServer } from '../postgres-server.js';
+import { readCredentials } from './credentials.js';
+import type { Credentials } from './credentials.js';
+import { exists } from './file-system.js';
+import { prepareCluster } from './initial-cluster.js';
+import { postmasterOf, removeStaleLockFiles } from './lock-files.js';
+import { locateBinaries } from './postgres-binaries.js';
+import {
+  PostgresFolder,
+  prepareDataDir,
+  prepareSocketFolder,
+  removeShortSocketFolder,
+  socketFolderOf,
+} from './postgres-folder.js';
+import { Postmaster } from './postmaster.js';
+import type { PostmasterPlan } from './postmaster.js';
+import { withStartMutex } from './start-mutex.js';
+import {
+  applicationConnection,
+  ensureApplicationDatabase,
+  OccupiedError,
+  superuserConnection,
+  takeOwnership,
+  tryConnect,
+} from './supervision.js';
+
+const POLL_MS = 25;
+/** After kill -9 of the database its last processes hold the shared memory for a moment: launch again. */
+const LAUNCHES = 8;
+const SILENT_POSTMASTER_MS = 30_000;
+const LONGEST_PAUSE_MS = 5000;
+const LONG_LIFE_MS = 30_000;
+
+export interface EmbeddedOptions {
+  readonly dataDir: string;
+  readonly maxConnections: number;
+  readonly log: Log;
+  /** Called once if another server owns the database after it was gone for a while. */
+  readonly onLost?: (error: StartError) => void;
+}
+
+/** PostgreSQL as a child process, with its data in the data folder, kept running until `stop`. */
+export class EmbeddedPostgres implements PostgresServer {
+  readonly connection: ClientConfig;
+  private postmaster: Postmaster | null = null;
+  private owner: Client | null = null;
+  private stopping = false;
+  private recovery: Promise<void> = Promise.resolve();
+  private ownedSince = 0;
+  private pauseMs = 0;
+
+  private constructor(
+    private readonly plan: PostmasterPlan,
+    private readonly credentials: Credentials,
+    private readonly options: EmbeddedOptions,
+  ) {
+    this.connection = applicationConnection(plan.socketFolder, credentials);
+  }
+
+  /**
+   * Sets the database up at the first start, starts it (or adopts the one that a killed server left behind), and owns it.
+   * Throws StartError in words for the administrator, e.g. when another server has the data folder.
+   */
+  static async start(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+    const folder = new PostgresFolder(options.dataDir);
+    await prepareDataDir(options.dataDir);
+    return withStartMutex(folder.mutex, async () => {
+      const { account, binaries, created } = await prepareCluster(folder, (found) =>
+        locateBinaries(found, options.dataDir),
+      );
+      if (created) options.log.info({ folder: folder.path }, 'set up an embedded PostgreSQL');
+      const credentials = await readCredentials(folder);
+      const socketFolder = await prepareSocketFolder(folder, account);
+      const plan = { folder, account, binaries, socketFolder, maxConnections: options.maxConnections };
+      const server = new EmbeddedPostgres(plan, credentials, options);
+      try {
+        await ensureApplicationDatabase(await server.own(), credentials);
+      } catch (error) {
+        await server.stop();
+        throw error;
+      }
+      return server;
+    });
+  }
+
+  /** How to connect to the database of a running server with this data folder, or null if none is running. */
+  static async findRunning(dataDir: string): Promise<PostgresServer | null> {
+    const folder = new PostgresFolder(dataDir);
+    if (!(await exists(folder.path))) return null;
+    const connection = applicationConnection(await socketFolderOf(folder), await readCredentials(folder));
+    const client = await tryConnect(connection, folder);
+    await client?.end();
+    if (client === null) return null;
+    return {
+      connection,
+      describe: () => `the embedded PostgreSQL of the running server, data in ${folder.cluster}`,
+      stop: async () => undefined,
+    };
+  }
+
+  describe(): string {
+    return `PostgreSQL ${this.plan.binaries.version}, embedded, data in ${this.plan.folder.cluster}`;
+  }
+
+  async stop(): Promise<void> {
+    if (this.stopping) return this.recovery;
+    this.stopping = true;
+    const recovering = this.recovery;
+    this.recovery = recovering.then(() => this.shutDown());
+    return this.recovery;
+  }
+
+  private async shutDown(): Promise<void> {
+    const owned = this.owner !== null;
+    await this.owner?.end().catch(() => undefined);
+    this.owner = null;
+    await this.postmaster?.stop();
+    if (owned) await removeShortSocketFolder(this.plan.folder);
+  }
+
+  /** Called under the start mutex: connects to the running database or launches it, and takes the ownership. */
+  private async own(): Promise<Client> {
+    const connection = superuserConnection(this.plan.socketFolder, this.credentials);
+    const launches = { left: LAUNCHES };
+    for (const began = Date.now(); !this.stopping; await sleep(POLL_MS)) {
+      const client = await tryConnect(connection, this.plan.folder);
+      if (client !== null) return this.claim(client);
+      if (this.postmaster?.isRunning() === true) continue;
+      if ((await postmasterOf(this.plan.folder)) === null) await this.launch(launches);
+      else if (Date.now() - began > SILENT_POSTMASTER_MS) throw this.silent();
+    }
+    throw new StartError('The database is being stopped.');
+  }
+
+  private silent(): StartError {
+    const { folder } = this.plan;
+    return new StartError(
+      `A PostgreSQL runs in ${folder.cluster} but does not answer on ${this.plan.socketFolder}. Its process is named in ` +
+        'postmaster.pid there: stop it (kill -INT) and start again.',
+    );
+  }
+
+  private async launch(launches: { left: number }): Promise<void> {
+    if (launches.left === 0) {
+      throw new StartError(`The embedded PostgreSQL does not start:\n${(await this.postmaster?.output()) ?? ''}`);
+    }
+    const { folder, socketFolder } = this.plan;
+    if (launches.left < LAUNCHES) await sleep(100 * 1.5 ** (LAUNCHES - launches.left));
+    launches.left -= 1;
+    if (await removeStaleLockFiles(folder, socketFolder)) {
+      this.options.log.warn(
+        { folder: folder.cluster },
+        'the database was not stopped the last time: removed its lock file',
+      );
+    }
+    this.postmaster = await Postmaster.launch(this.plan);
+  }
+
+  private async claim(client: Client): Promise<Client> {
+    try {
+      const pid = await takeOwnership(client, this.plan.folder);
+      if (this.postmaster?.pid !== pid) {
+        this.postmaster?.abandon();
+        this.postmaster = Postmaster.adopt(this.plan.folder, pid);
+        this.options.log.warn({ pid }, 'adopted the PostgreSQL that a killed server left behind');
+      }
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      if (error instanceof OccupiedError) this.letGo();
+      throw error;
+    }
+    this.owner = client;
+    this.ownedSince = Date.now();
+    client.once('end', () => this.onGone());
+    return client;
+  }
+
+  /** The database is another server's now, and must not be stopped by this one. */
+  private letGo(): void {
+    this.postmaster?.abandon();
+    this.postmaster = null;
+  }
+
+  private onGone(): void {
+    this.owner = null;
+    if (this.stopping) return;
+    this.recovery = this.recover();
+  }
+
+  private async recover(): Promise<void> {
+    const { log } = this.options;
+    log.error({}, 'the embedded PostgreSQL is gone: starting it again');
+    if (Date.now() - this.ownedSince > LONG_LIFE_MS) this.pauseMs = 0;
+    while (!this.stopping) {
+      await sleep(this.pauseMs);
+      this.pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(100, this.pauseMs * 2));
+      try {
+        await withStartMutex(this.plan.folder.mutex, () => this.own());
+        log.info({}, 'the embedded PostgreSQL is back');
+        return;
+      } catch (error) {
+        if (this.stopping) return;
+        log.error({ err: error }, 'the embedded PostgreSQL could not be started again');
+        if (error instanceof OccupiedError) return this.options.onLost?.(error);
+      }
+    }
+  }
+}
