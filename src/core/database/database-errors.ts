@@ -88,11 +88,15 @@ export function constraintOf(error: unknown): string | null {
   return null;
 }
 
+function saysDuplicate(cause: Record<string, unknown>): boolean {
+  const codes = [text(cause['code']), text(cause['originalCode'])];
+  return codes.includes('23505') || codes.includes('P2002') || cause['kind'] === 'UniqueConstraintViolation';
+}
+
 /** Whether a row with the same unique value exists already, of the named constraint or of any. */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
   for (const cause of causesOf(error)) {
-    if (!['23505', 'P2002'].includes(text(cause['code']))) continue;
-    return constraint === undefined || constraintOf(error) === constraint;
+    if (saysDuplicate(cause)) return constraint === undefined || constraintOf(error) === constraint;
   }
   return false;
 }
