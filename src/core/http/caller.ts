@@ -1,4 +1,6 @@
-import { createParamDecorator, type CustomDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { ApiExtension } from '@nestjs/swagger';
+import { PUBLIC_EXTENSION } from './openapi/api-problems.js';
 
 /** Who sends the request, as the access token says. */
 export interface Caller {
@@ -12,8 +14,8 @@ export interface Caller {
 export const PUBLIC_ROUTE = 'sealpost:public';
 
 /** Opens a route, or all routes of a controller, to callers without an access token. */
-export function Public(): CustomDecorator {
-  return SetMetadata(PUBLIC_ROUTE, true);
+export function Public(): ClassDecorator & MethodDecorator {
+  return applyDecorators(SetMetadata(PUBLIC_ROUTE, true), ApiExtension(PUBLIC_EXTENSION, true));
 }
 
 /** A handler's parameter of type `Caller`; only for routes that are not `@Public()`. */

@@ -1,2 +1,13 @@
 export { type Caller, CurrentUser, Public, PUBLIC_ROUTE } from './caller.js';
+export { configureHttp, type HttpOptions } from './configure-http.js';
 export * from './fields/index.js';
+export { createHttpAdapter, type HttpSettings } from './http-adapter.js';
+export { HttpModule } from './http.module.js';
+export { InputError } from './input-error.js';
+export { type AdditionalProblem, ApiProblems } from './openapi/api-problems.js';
+export { createOpenApiDocument, type OpenApiOptions } from './openapi/openapi-document.js';
+export { setupOpenApi } from './openapi/setup-openapi.js';
+export { CursorParameter, LimitParameter, type Page, pageOf } from './pagination.js';
+export type { ErrorTranslation } from './problem-of-exception.js';
+export { ProblemPages } from './problems/problem-pages.js';
+export { type Decoded, type OnWire, toWire } from './wire.js';

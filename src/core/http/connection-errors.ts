@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { type Problem, PROBLEM_MEDIA_TYPE, problemDocument } from './problem.js';
+import { REQUEST_ID_HEADER } from './request-id.js';
+import { ANSWER_HEADERS } from './request-hooks.js';
+
+const TIMEOUT: Problem = {
+  status: 408,
+  code: 'request.timeout',
+  detail: 'The request did not arrive in the time that it has.',
+};
+const HEADERS_TOO_LARGE: Problem = {
+  status: 431,
+  code: 'request.too-large',
+  detail: 'The headers are larger than this server accepts.',
+};
+const NOT_HTTP: Problem = { status: 400, code: 'request.invalid', detail: 'The request is not valid HTTP/1.1.' };
+
+function problemOfConnection(code: string | undefined): Problem {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return TIMEOUT;
+  return code === 'HPE_HEADER_OVERFLOW' ? HEADERS_TOO_LARGE : NOT_HTTP;
+}
+
+/** Answers what Node's HTTP parser refuses, which no router and no hook gets to see, and closes the connection. */
+export function answerConnectionError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (!socket.writable) {
+    socket.destroy(error);
+    return;
+  }
+  const problem = problemOfConnection(error.code);
+  const requestId = randomUUID();
+  const body = JSON.stringify(problemDocument(problem, { requestId, path: '/' }));
+  const headers: Record<string, string> = {
+    ...ANSWER_HEADERS,
+    [REQUEST_ID_HEADER]: requestId,
+    'content-type': PROBLEM_MEDIA_TYPE,
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const { status } = problem;
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
+}

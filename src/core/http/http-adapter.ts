@@ -1,0 +1,91 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Settings } from '../config/index.js';
+import { answerConnectionError } from './connection-errors.js';
+import { parseJsonBody } from './json/json-body.js';
+import { problemOfException } from './problem-of-exception.js';
+import { parseQueryString } from './query-string.js';
+import { addRequestHooks, ANSWER_HEADERS } from './request-hooks.js';
+import { REQUEST_ID_HEADER, requestIds } from './request-id.js';
+import { RouteTable } from './route-table.js';
+import { sendProblem } from './send-problem.js';
+import { trustedProxyTest } from './trusted-proxies.js';
+
+export type HttpSettings = Pick<
+  Settings,
+  'trustedProxies' | 'bodyLimitBytes' | 'requestTimeoutMs' | 'longPollMaxSeconds' | 'corsOrigins'
+>;
+
+/** How often Node looks for connections that have exceeded their time. */
+const TIMEOUT_CHECK_MS = 2000;
+const KEEP_ALIVE_MS = 65_000;
+const LONGEST_HEADERS_BYTES = 16 * 1024;
+const LONGEST_PARAMETER = 256;
+
+/** Fastify behind Nest, without the body parsers that Nest would add to ours. */
+export class StrictFastifyAdapter extends FastifyAdapter {
+  override registerParserMiddleware(): void {
+    // The strict JSON parser is registered already.
+  }
+}
+
+/** Answers what the router refuses before there is a route, e.g. a malformed URL. */
+function answerRouterError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = problemOfException(error, []) ?? {
+    status: 400,
+    code: 'request.invalid',
+    detail: 'The request was refused.',
+  };
+  void reply.headers(ANSWER_HEADERS).header(REQUEST_ID_HEADER, request.id);
+  sendProblem(problem, request, reply);
+}
+
+function serverOptions(settings: HttpSettings) {
+  const isTrustedProxy = trustedProxyTest(settings.trustedProxies);
+  const { requestTimeoutMs } = settings;
+  return {
+    bodyLimit: settings.bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    // A connection is silent for as long as a long poll waits.
+    connectionTimeout: settings.longPollMaxSeconds * 1000 + Math.max(requestTimeoutMs, KEEP_ALIVE_MS),
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: Math.max(1, Math.floor(requestTimeoutMs * 0.75)),
+      connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, requestTimeoutMs),
+      maxHeaderSize: LONGEST_HEADERS_BYTES,
+    },
+    return503OnClosing: false,
+    onProtoPoisoning: 'error' as const,
+    onConstructorPoisoning: 'error' as const,
+    trustProxy: settings.trustedProxies.length === 0 ? false : isTrustedProxy,
+    genReqId: requestIds(isTrustedProxy),
+    routerOptions: { maxParamLength: LONGEST_PARAMETER, querystringParser: parseQueryString },
+    frameworkErrors: answerRouterError,
+    clientErrorHandler: answerConnectionError,
+    logger: false,
+  };
+}
+
+function addJsonParser(instance: FastifyInstance): void {
+  instance.removeAllContentTypeParsers();
+  instance.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, parseJsonBody(body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+/** The HTTP server: its limits and time-outs, the strict JSON parser, request ids and the headers of every answer. */
+export function createHttpAdapter(settings: HttpSettings): FastifyAdapter {
+  const adapter = new StrictFastifyAdapter(serverOptions(settings));
+  const instance = adapter.getInstance<FastifyInstance>();
+  addRequestHooks(instance, new RouteTable(instance));
+  addJsonParser(instance);
+  return adapter;
+}
+
+export type { NestFastifyApplication };

@@ -1,0 +1,50 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { completeDocument } from './complete-document.js';
+
+export interface OpenApiOptions {
+  /** Where clients reach the service; named as a second server. */
+  readonly publicUrl?: string | undefined;
+  readonly version?: string | undefined;
+}
+
+const DESCRIPTION = `Self-hosted, end-to-end encrypted messaging. The server stores and forwards envelopes; it holds no key
+that opens one. All encryption happens in the client (\`@sealpost/client\`, or the protocol in \`docs/protocol.md\`).
+
+**Conventions.** Bytes are base64url without padding, in canonical form. UUIDs are lower-case. Times are integer
+milliseconds since the Unix epoch. A member that has no value is omitted, never null. Unknown members and parameters,
+repeated names and wrong types are refused with \`request.invalid\` and a pointer to the place.
+
+**Errors** are problem documents (RFC 9457) with a stable \`code\`; \`GET /problems/{code}\` explains each.`;
+
+const TAGS: readonly (readonly [name: string, description: string])[] = [
+  ['auth', 'Registration, log-in by proof of an auth key, tokens. The password never leaves the client.'],
+  ['sessions', 'The sessions of an account: listing and revoking them.'],
+  ['keys', 'Versioned public keys of users (key statements) and the encrypted vault of private ones.'],
+  ['messages', 'Sending envelopes, and the mailbox of the caller.'],
+  ['service', 'What this service is: its name, its limits, its public keys, its error codes.'],
+  ['health', 'For load balancers and orchestrators.'],
+];
+
+/** `keys.rotate` of KeysController.rotate: stable as long as neither is renamed. */
+export function operationIdOf(controller: string, method: string): string {
+  const name = controller.replace(/Controller$/, '');
+  return `${name.charAt(0).toLowerCase()}${name.slice(1)}.${method}`;
+}
+
+/** The OpenAPI document of an initialised application, with the routes of additional modules. */
+export function createOpenApiDocument(app: INestApplication, options: OpenApiOptions = {}): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Sealpost')
+    .setDescription(DESCRIPTION)
+    .setVersion(options.version ?? '0.1.0')
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addServer('/', 'The server that this document comes from.')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token.' }, 'bearer')
+    .addSecurityRequirements('bearer');
+  if (options.publicUrl !== undefined) builder.addServer(options.publicUrl, 'The public address of the service.');
+  for (const [name, description] of TAGS) builder.addTag(name, description);
+  const document = SwaggerModule.createDocument(app, builder.build(), { operationIdFactory: operationIdOf });
+  return completeDocument(document);
+}

@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Injectable } from '@nestjs/common';
+
+const OWN_PAGES = fileURLToPath(new URL('../../../../docs/problems/', import.meta.url));
+const PAGE = /^(x-)?[a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*\.md$/;
+
+/** The pages that explain the error codes: `<code>.md`, in the folder of the documentation and those that modules add. */
+@Injectable()
+export class ProblemPages {
+  private readonly pages = new Map<string, string>();
+
+  constructor() {
+    this.addDirectory(OWN_PAGES);
+  }
+
+  /** Adds the pages `<code>.md` of a folder; the codes of additional modules start with `x-`. */
+  addDirectory(directory: string): void {
+    for (const name of readdirSync(directory)) {
+      if (PAGE.test(name)) this.pages.set(name.slice(0, -'.md'.length), readFileSync(join(directory, name), 'utf8'));
+    }
+  }
+
+  /** Markdown, or null where there is no such code. */
+  findPage(code: string): string | null {
+    return this.pages.get(code) ?? null;
+  }
+}

@@ -1,0 +1,82 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { DomainError } from '../errors.js';
+import { InputError } from './input-error.js';
+import type { Problem } from './problem.js';
+import { QUERY_FAULT, type ParsedQuery } from './query-string.js';
+import { REQUEST_ID_HEADER } from './request-id.js';
+import type { RouteTable } from './route-table.js';
+import { pathOf, sendProblem } from './send-problem.js';
+
+/** Of every answer: nothing is cached, sniffed, framed or run. Pages that need more replace the policy. */
+export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
+const JSON_MEDIA_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?[ \t]*$/i;
+const BODYLESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
+
+function hasBody({ headers }: FastifyRequest): boolean {
+  const length = headers['content-length'];
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
+
+function refuseBody(request: FastifyRequest): void {
+  if (!hasBody(request)) return;
+  if (BODYLESS.has(request.method)) {
+    const detail = `a ${request.method} request takes no body`;
+    throw new InputError([{ pointer: '', detail }], `A ${request.method} request takes no body.`);
+  }
+  const { 'content-type': mediaType, 'content-encoding': encoding } = request.headers;
+  const detail =
+    mediaType === undefined || !JSON_MEDIA_TYPE.test(mediaType)
+      ? 'The body must be application/json in UTF-8.'
+      : encoding !== undefined && encoding.toLowerCase() !== 'identity'
+        ? 'The body must not have a content encoding.'
+        : null;
+  if (detail !== null) {
+    throw new DomainError({ kind: 'unsupported', code: 'request.unsupported-media-type', detail });
+  }
+}
+
+function refuseQuery(request: FastifyRequest): void {
+  const fault = (request.query as ParsedQuery | null)?.[QUERY_FAULT];
+  if (fault !== undefined) throw new InputError([fault]);
+}
+
+/** Answers a known path that lacks the method: OPTIONS with the methods, anything else with 405. */
+function answerOtherMethod(routes: RouteTable, request: FastifyRequest, reply: FastifyReply): boolean {
+  const methods = routes.methodsOf(pathOf(request.raw.url ?? '/'));
+  if (methods.length === 0) return false;
+  const allow = methods.includes('OPTIONS') ? methods : [...methods, 'OPTIONS'];
+  if (request.method === 'OPTIONS') {
+    void reply.status(204).header('allow', allow.join(', ')).send();
+    return true;
+  }
+  const problem: Problem = {
+    status: 405,
+    code: 'request.method-not-allowed',
+    detail: `This resource has the methods ${allow.join(', ')}.`,
+    headers: { allow: allow.join(', ') },
+  };
+  sendProblem(problem, request, reply);
+  return true;
+}
+
+/** What is done with every request before Nest sees it. */
+export function addRequestHooks(instance: FastifyInstance, routes: RouteTable): void {
+  instance.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(ANSWER_HEADERS).header(REQUEST_ID_HEADER, request.id);
+    if (request.is404 && answerOtherMethod(routes, request, reply)) return;
+    try {
+      refuseQuery(request);
+      if (!request.is404) refuseBody(request);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}

@@ -1,0 +1,67 @@
+import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
+import type { FieldErrorJson } from '@sealpost/protocol';
+import { plainToInstance } from 'class-transformer';
+import { type ValidationError, validateSync } from 'class-validator';
+import { findItemFindings } from './fields/structures.js';
+import { InputError } from './input-error.js';
+import { pointerToken } from './json/json-fault.js';
+
+/** Parameter types that Nest passes through as they came; everything else is a class of fields. */
+const PLAIN_TYPES: ReadonlySet<unknown> = new Set([String, Number, Boolean, Array, Object]);
+
+/**
+ * Turns bodies, queries and path parameters into instances of their classes and refuses what their fields do not allow:
+ * unknown members, missing ones, null, wrong types. Nothing is converted unless the field itself decodes it.
+ */
+@Injectable()
+export class StrictValidationPipe implements PipeTransform {
+  transform(value: unknown, metadata: ArgumentMetadata): unknown {
+    const { metatype, type } = metadata;
+    if (type === 'custom' || metatype === undefined || PLAIN_TYPES.has(metatype)) return value;
+    if (type === 'body') refuseNonObject(value);
+    const instance = plainToInstance(metatype as Type<object>, value ?? {});
+    const errors = validateSync(instance, {
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      forbidUnknownValues: true,
+      stopAtFirstError: true,
+      validationError: { target: false },
+    });
+    if (errors.length > 0) throw new InputError(type === 'body' ? inBody(errors, '') : inParameters(errors));
+    return instance;
+  }
+}
+
+function refuseNonObject(value: unknown): void {
+  if (value === undefined) throw new InputError([{ pointer: '', detail: 'is required' }], 'A JSON body is required.');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InputError([{ pointer: '', detail: 'must be an object' }], 'The body must be a JSON object.');
+  }
+}
+
+function detailOf(error: ValidationError): string | undefined {
+  const { constraints } = error;
+  if (constraints === undefined) return undefined;
+  return 'whitelistValidation' in constraints ? 'is not a known member' : Object.values(constraints)[0];
+}
+
+function inBody(errors: readonly ValidationError[], parent: string): FieldErrorJson[] {
+  return errors.flatMap((error) => {
+    const pointer = parent + pointerToken(error.property);
+    const items = findItemFindings(error.value);
+    if (items.length > 0) {
+      return items.map(({ index, detail }) => ({ pointer: pointer + pointerToken(index), detail }));
+    }
+    const detail = detailOf(error);
+    const own = detail === undefined ? [] : [{ pointer, detail }];
+    return own.concat(inBody(error.children ?? [], pointer) as { pointer: string; detail: string }[]);
+  });
+}
+
+function inParameters(errors: readonly ValidationError[]): FieldErrorJson[] {
+  return errors.map((error) => {
+    const detail = detailOf(error) ?? 'is not valid';
+    const parameter = pointerToken(error.property).slice(1).replaceAll('~1', '/').replaceAll('~0', '~');
+    return { parameter, detail: detail === 'is not a known member' ? 'is not a known parameter' : detail };
+  });
+}
