@@ -1,4 +1,5 @@
 export { type Caller, CurrentUser, Public, PUBLIC_ROUTE } from './caller.js';
+export { ClientGone } from './client-gone.js';
 export { configureHttp, type HttpOptions } from './configure-http.js';
 export * from './fields/index.js';
 export { createHttpAdapter, type HttpSettings } from './http-adapter.js';
