@@ -31,7 +31,6 @@ const CHECKS = [
   { name: 'dependency rules', command: ['npm', 'run', '--silent', 'lint:dependencies'], after: ['build'] },
   { name: 'dead code', command: ['npm', 'run', '--silent', 'lint:dead-code'], after: ['build'] },
   { name: 'openapi', command: ['npm', 'run', '--silent', 'lint:openapi'], after: ['build'] },
-  { name: 'docker files', command: ['npm', 'run', '--silent', 'lint:docker'] },
 ];
 
 function planSteps(patterns, external) {

@@ -1,18 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ClientConfig } from 'pg';
-import { EmbeddedPostgres } from '../../src/core/database/embedded/embedded-postgres.js';
+import { isPostgresOf } from '../../src/core/database/embedded/process-identity.js';
+import { waitFor } from './wait-for.js';
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-
-/** How to connect, as the server's own database user, to the embedded database that runs in this data folder. */
+/** How to reach the embedded database of a running server, beside it, as the server's own user. */
 export async function embeddedConnection(dataDir: string): Promise<ClientConfig> {
-  const running = await EmbeddedPostgres.findRunning(dataDir);
-  if (running === null) throw new Error(`No embedded database runs in ${dataDir}`);
-  return running.connection;
+  const folder = join(dataDir, 'postgres');
+  const credentials = JSON.parse(await readFile(join(folder, 'credentials.json'), 'utf8')) as { application: string };
+  const shortSocketFolder = await readFile(join(folder, 'socket-folder'), 'utf8').catch(() => null);
+  return {
+    host: shortSocketFolder?.trim() ?? join(folder, 'socket'),
+    port: 5432,
+    user: 'sealpost',
+    database: 'sealpost',
+    password: credentials.application,
+  };
 }
 
-/** Stops a database that a killed server left behind, as the next server would: by adopting it first. */
+/** The process number of the PostgreSQL that works on this data folder, or null if none does. */
+export async function embeddedPostmaster(dataDir: string): Promise<number | null> {
+  const cluster = join(dataDir, 'postgres', 'cluster');
+  const lockFile = await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '');
+  const pid = Number.parseInt(lockFile, 10);
+  return pid > 1 && isPostgresOf(pid, cluster) ? pid : null;
+}
+
+/** Ends the database that a killed server left behind, without writing anything out. */
 export async function endEmbeddedDatabase(dataDir: string): Promise<void> {
-  if ((await EmbeddedPostgres.findRunning(dataDir)) === null) return;
-  const adopted = await EmbeddedPostgres.start({ dataDir, maxConnections: 30, log: silent });
-  await adopted.stop();
+  const pid = await embeddedPostmaster(dataDir);
+  if (pid === null) return;
+  process.kill(pid, 'SIGQUIT');
+  const cluster = join(dataDir, 'postgres', 'cluster');
+  await waitFor(() => !isPostgresOf(pid, cluster), { what: 'the end of the embedded database' });
 }

@@ -18,12 +18,15 @@ export class ServerProcess {
   private out = '';
   private error = '';
 
-  /** `env` is everything that the server gets, besides what any program needs (PATH, HOME, TMPDIR). */
-  constructor(env: Readonly<Record<string, string>>) {
+  /**
+   * `env` is everything that the server gets, besides what any program needs (PATH, HOME, TMPDIR); `folder` is where
+   * it is installed.
+   */
+  constructor(env: Readonly<Record<string, string>>, folder = PROJECT) {
     const { PATH = '', HOME = '', TMPDIR } = process.env;
     const inherited: Record<string, string> = { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }) };
     this.child = spawn(process.execPath, ['dist/main.js'], {
-      cwd: PROJECT,
+      cwd: folder,
       env: { ...inherited, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
