@@ -1,0 +1,71 @@
+import {
+  authPayloadBytes,
+  authProofBytes,
+  encodeRegisterFields,
+  LENGTHS,
+  newAuthKeyBytes,
+  type AuthAction,
+  type RegisterFields,
+} from '@sealpost/protocol';
+
+import { sha256, sign, signingPublicKey } from './primitives.js';
+
+/** What a proof of an auth key is made for (section 4). */
+export interface ProofContext {
+  readonly serviceId: string;
+  /** Normalised. */
+  readonly loginId: string;
+  /** 32 bytes, as the server gave it; another length throws a ProtocolError. */
+  readonly challenge: Uint8Array;
+}
+
+/** The auth public key that a server keeps of a password or a recovery key. */
+export function authPublicKey(authSeed: Uint8Array): Uint8Array {
+  return signingPublicKey(authSeed);
+}
+
+/** payloadHash of an action other than `login`. */
+export function authPayloadHash(action: Exclude<AuthAction, 'login'>, fields: Uint8Array): Uint8Array {
+  return sha256(authPayloadBytes(action, fields));
+}
+
+/** The signature that proves an action. */
+export function proveAction(
+  action: AuthAction,
+  context: ProofContext,
+  payloadHash: Uint8Array,
+  authSeed: Uint8Array,
+): Uint8Array {
+  return sign(authProofBytes({ action, ...context, payloadHash }), authSeed);
+}
+
+/** The signature of `POST /v1/auth/login`. */
+export function proveLogin(context: ProofContext, authSeed: Uint8Array): Uint8Array {
+  return proveAction('login', context, new Uint8Array(LENGTHS.hash), authSeed);
+}
+
+/** A new auth key's own signature (auth-new/v1). */
+export function signNewAuthKey(authSeed: Uint8Array, challenge: Uint8Array, payloadHash: Uint8Array): Uint8Array {
+  return sign(newAuthKeyBytes(challenge, payloadHash), authSeed);
+}
+
+/** The three signatures of `POST /v1/auth/register`. */
+export interface RegistrationProof {
+  readonly proof: Uint8Array;
+  readonly authKeySignature: Uint8Array;
+  readonly recoveryAuthKeySignature: Uint8Array;
+}
+
+export function proveRegistration(
+  fields: RegisterFields,
+  context: ProofContext,
+  authSeed: Uint8Array,
+  recoveryAuthSeed: Uint8Array,
+): RegistrationProof {
+  const payloadHash = authPayloadHash('register', encodeRegisterFields(fields));
+  return {
+    proof: proveAction('register', context, payloadHash, authSeed),
+    authKeySignature: signNewAuthKey(authSeed, context.challenge, payloadHash),
+    recoveryAuthKeySignature: signNewAuthKey(recoveryAuthSeed, context.challenge, payloadHash),
+  };
+}
