@@ -1,0 +1,84 @@
+import type { ErrorCode, ProblemJson } from '@sealpost/protocol';
+
+/** What can go wrong on the client's side. Codes are stable: a program may branch on them. */
+export type ClientErrorCode =
+  | 'client.invalid-argument'
+  | 'client.closed'
+  | 'client.busy'
+  | 'client.no-account'
+  | 'client.aborted'
+  | 'client.network'
+  | 'client.timeout'
+  | 'client.bad-answer'
+  | 'client.insecure-url'
+  | 'client.origin-refused'
+  | 'client.redirect-refused'
+  | 'client.wrong-service'
+  | 'login.suite-unknown'
+  | 'login.suite-lowered'
+  | 'login.challenge-malformed'
+  | 'login.account-secret-required'
+  | 'login.account-secret-differs'
+  | 'login.user-differs'
+  | 'vault.unlock-refused'
+  | 'vault.refused'
+  | 'vault.rollback'
+  | 'keys.rotation-lost'
+  | 'storage.locked'
+  | 'storage.damaged'
+  | 'storage.failed'
+  | 'storage.other-account';
+
+/** Base of everything that the SDK throws on purpose. `code` says what happened, the message is for people. */
+export abstract class SealpostError extends Error {
+  abstract readonly code: string;
+}
+
+/** A refusal or failure that the client found by itself. */
+export class ClientError extends SealpostError {
+  override readonly name: string = 'ClientError';
+
+  constructor(
+    readonly code: ClientErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The server was not reached, or did not answer in time. Whether it did what was asked is not known. */
+export class NetworkError extends ClientError {
+  override readonly name = 'NetworkError';
+  /** Set where the request was a message, which stays in the outbox and goes before the next one (docs/sdk.md). */
+  messageId?: string;
+
+  constructor(code: 'client.network' | 'client.timeout' | 'client.aborted', message: string, options?: ErrorOptions) {
+    super(code, message, options);
+  }
+}
+
+/** RFC 9457. A newer server may send codes that this client does not know. */
+export type Problem = Omit<ProblemJson, 'code'> & { readonly code: string };
+
+/** The server answered with a problem; `code` is one of ERROR_CODES of @sealpost/protocol, or of a newer server. */
+export class ApiError extends SealpostError {
+  override readonly name = 'ApiError';
+  readonly code: string;
+
+  constructor(
+    readonly status: number,
+    readonly problem: Problem,
+    /** From Retry-After, where the server sent one. */
+    readonly retryAfterMs?: number,
+    /** The whole body, with what a problem carries besides RFC 9457's members. */
+    readonly body?: unknown,
+  ) {
+    super(`${problem.title}: ${problem.detail} (${problem.code}, HTTP ${status})`);
+    this.code = problem.code;
+  }
+}
+
+export function isApiError(error: unknown, ...codes: readonly ErrorCode[]): error is ApiError {
+  return error instanceof ApiError && (codes.length === 0 || codes.some((code) => code === error.code));
+}

@@ -1,0 +1,145 @@
+import type {
+  AckJson,
+  ChallengeJson,
+  KeyChainJson,
+  LoginJson,
+  LoginRequestJson,
+  MailboxEntryJson,
+  RegisterJson,
+  RegisterRequestJson,
+  RotateJson,
+  RotateRequestJson,
+  SendJson,
+  SendRequestJson,
+  ServiceJson,
+  SessionListJson,
+  UserJson,
+  VaultJson,
+} from '@sealpost/protocol';
+import type { Access } from './access.js';
+import {
+  ackAnswer,
+  chainAnswer,
+  challengeAnswer,
+  entryAnswer,
+  inboxAnswer,
+  loginAnswer,
+  registerAnswer,
+  rotateAnswer,
+  sendAnswer,
+  serviceAnswer,
+  sessionsAnswer,
+  userAnswer,
+  vaultAnswer,
+  type InboxPage,
+} from './answers.js';
+import type { Transport } from './transport.js';
+
+/** The routes that need no session. */
+export class PublicApi {
+  constructor(private readonly transport: Transport) {}
+
+  service(): Promise<ServiceJson> {
+    return this.transport.request({ method: 'GET', path: 'v1/service', answer: serviceAnswer, repeatable: true });
+  }
+
+  /** Issuing a challenge writes nothing on the server. */
+  challenge(loginId: string): Promise<ChallengeJson> {
+    const body = { loginId };
+    const path = 'v1/auth/challenge';
+    return this.transport.request({ method: 'POST', path, body, answer: challengeAnswer, repeatable: true });
+  }
+
+  /** Spends the challenge: whoever loses the answer begins again with a new one. */
+  login(body: LoginRequestJson): Promise<LoginJson> {
+    return this.transport.request({
+      method: 'POST',
+      path: 'v1/auth/login',
+      body,
+      answer: loginAnswer,
+      repeatable: false,
+    });
+  }
+
+  /** As login(). */
+  register(body: RegisterRequestJson): Promise<RegisterJson> {
+    const path = 'v1/auth/register';
+    return this.transport.request({ method: 'POST', path, body, answer: registerAnswer, repeatable: false });
+  }
+}
+
+export interface InboxQuery {
+  readonly after: number;
+  readonly limit?: number;
+  readonly conversationId?: string;
+  readonly waitSeconds?: number;
+}
+
+/** The routes of a signed-in user. All of them may be repeated. */
+export class UserApi {
+  constructor(private readonly access: Access) {}
+
+  findUser(loginId: string): Promise<UserJson> {
+    const query = { loginId };
+    return this.access.request({ method: 'GET', path: 'v1/users', query, answer: userAnswer, repeatable: true });
+  }
+
+  keyChain(userId: string, from: number): Promise<KeyChainJson> {
+    const path = `v1/users/${userId}/keys`;
+    return this.access.request({ method: 'GET', path, query: { from }, answer: chainAnswer, repeatable: true });
+  }
+
+  /** The same statement again gets the same answer. */
+  rotate(body: RotateRequestJson): Promise<RotateJson> {
+    return this.access.request({ method: 'POST', path: 'v1/keys', body, answer: rotateAnswer, repeatable: true });
+  }
+
+  vault(): Promise<VaultJson> {
+    return this.access.request({ method: 'GET', path: 'v1/vault', answer: vaultAnswer, repeatable: true });
+  }
+
+  /** The id makes it idempotent. */
+  send(body: SendRequestJson): Promise<SendJson> {
+    return this.access.request({ method: 'POST', path: 'v1/messages', body, answer: sendAnswer, repeatable: true });
+  }
+
+  inbox(inbox: InboxQuery, signal?: AbortSignal): Promise<InboxPage> {
+    const { after, limit, conversationId, waitSeconds } = inbox;
+    return this.access.request({
+      method: 'GET',
+      path: 'v1/messages',
+      query: { after, limit, conversationId, wait: waitSeconds },
+      answer: inboxAnswer,
+      repeatable: true,
+      waitMs: (waitSeconds ?? 0) * 1000,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  message(id: string): Promise<MailboxEntryJson> {
+    const path = `v1/messages/${id}`;
+    return this.access.request({ method: 'GET', path, answer: entryAnswer, repeatable: true });
+  }
+
+  acknowledge(upTo: number): Promise<AckJson> {
+    const path = 'v1/messages/ack';
+    return this.access.request({ method: 'POST', path, body: { upTo }, answer: ackAnswer, repeatable: true });
+  }
+
+  deleteMessage(id: string): Promise<void> {
+    return this.access.request({ method: 'DELETE', path: `v1/messages/${id}`, repeatable: true });
+  }
+
+  sessions(): Promise<SessionListJson> {
+    const path = 'v1/auth/sessions';
+    return this.access.request({ method: 'GET', path, answer: sessionsAnswer, repeatable: true });
+  }
+
+  endSession(id: string): Promise<void> {
+    return this.access.request({ method: 'DELETE', path: `v1/auth/sessions/${id}`, repeatable: true });
+  }
+
+  logout(): Promise<void> {
+    return this.access.request({ method: 'POST', path: 'v1/auth/logout', repeatable: true });
+  }
+}

@@ -1,0 +1,64 @@
+import { ClientError, NetworkError } from '../errors.js';
+
+/** How failed requests are repeated. Times in milliseconds. */
+export interface RetryPolicy {
+  /** Attempts in all; 1 never repeats. */
+  readonly attempts: number;
+  readonly firstDelayMs: number;
+  readonly longestDelayMs: number;
+  /** A server that asks for a longer pause than this gets the error passed on instead. */
+  readonly longestRetryAfterMs: number;
+}
+
+export const DEFAULT_RETRY: RetryPolicy = {
+  attempts: 5,
+  firstDelayMs: 200,
+  longestDelayMs: 10_000,
+  longestRetryAfterMs: 30_000,
+};
+
+/**
+ * The pause before attempt `attempt` + 1: full jitter over an exponentially growing time, so that clients that failed
+ * together do not come back together; never shorter than the server asked for.
+ * @param random in [0, 1)
+ * @returns null where the server asks for more than the policy allows
+ */
+export function retryDelay(
+  policy: RetryPolicy,
+  attempt: number,
+  retryAfterMs: number | undefined,
+  random: number,
+): number | null {
+  const ceiling = Math.min(policy.longestDelayMs, policy.firstDelayMs * 2 ** (attempt - 1));
+  const jittered = ceiling * random;
+  if (retryAfterMs === undefined) return jittered;
+  return retryAfterMs > policy.longestRetryAfterMs ? null : retryAfterMs + jittered;
+}
+
+/** Retry-After as seconds or as an HTTP date (RFC 9110 section 10.2.3), in milliseconds from `now`. */
+export function parseRetryAfter(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined;
+  if (/^\d{1,9}$/.test(header)) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** Resolves after `ms`, or rejects at once when the signal fires. */
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      clearTimeout(timer);
+      reject(aborted(signal));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    }, ms);
+    if (signal?.aborted === true) abort();
+    else signal?.addEventListener('abort', abort, { once: true });
+  });
+}
+
+export function aborted(signal: AbortSignal | undefined): ClientError {
+  return new NetworkError('client.aborted', 'The caller gave up', { cause: signal?.reason });
+}

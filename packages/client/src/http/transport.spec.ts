@@ -1,0 +1,188 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { ApiError, NetworkError } from '../errors.js';
+import { Access } from './access.js';
+import { integer, objectOf } from './json-shape.js';
+import { ServiceAddress } from './service-address.js';
+import { problem, ScriptedServer, type Script } from './testing/scripted-server.js';
+import { Transport, type ApiRequest, type TransportOptions } from './transport.js';
+
+const servers: ScriptedServer[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.stop();
+});
+
+const answer = objectOf<{ n: number }>({ n: integer });
+const read = { method: 'GET', path: 'v1/thing', answer, repeatable: true } as const satisfies ApiRequest<{ n: number }>;
+const write = { ...read, method: 'POST', body: { a: 1 }, repeatable: false } as const;
+const FAST = { retry: { firstDelayMs: 1, longestDelayMs: 2 } };
+
+async function scripted(script: Script, options: TransportOptions = FAST): Promise<[ScriptedServer, Transport]> {
+  const server = await ScriptedServer.start(script);
+  servers.push(server);
+  const address = new ServiceAddress({ url: server.url, serviceId: 'msg.example' });
+  return [server, new Transport(address, options, () => 0.5)];
+}
+
+describe('A request', () => {
+  it('is repeated until the network lets it through, where repeating does no harm', async () => {
+    const [server, transport] = await scripted((_, count) => (count < 3 ? { hangUp: true } : { body: { n: 1 } }));
+    expect(await transport.request(read)).toEqual({ n: 1 });
+    expect(server.seen).toHaveLength(3);
+  });
+
+  it('is sent once where a repetition could act twice', async () => {
+    const [server, transport] = await scripted(() => ({ hangUp: true }));
+    await expect(transport.request(write)).rejects.toMatchObject({ code: 'client.network' });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it('gives up after the last attempt', async () => {
+    const [server, transport] = await scripted(() => problem(503, 'server.unavailable'));
+    await expect(transport.request(read)).rejects.toBeInstanceOf(ApiError);
+    expect(server.seen).toHaveLength(5);
+  });
+
+  it('waits as long as a busy server asks', async () => {
+    const [server, transport] = await scripted((_, count) =>
+      count === 1 ? problem(429, 'request.rate-limited', { 'retry-after': '1' }) : { body: { n: 2 } },
+    );
+    const began = performance.now();
+    expect(await transport.request(write)).toEqual({ n: 2 });
+    expect(performance.now() - began).toBeGreaterThanOrEqual(990);
+    expect(server.seen).toHaveLength(2);
+  });
+
+  it('passes a refusal on that asks for too long a wait', async () => {
+    const [server, transport] = await scripted(() => problem(429, 'request.rate-limited', { 'retry-after': '3600' }));
+    await expect(transport.request(read)).rejects.toMatchObject({ code: 'request.rate-limited', retryAfterMs: 3600_000 });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it('times out on a server that says nothing', async () => {
+    const options = { timeoutMs: 50, retry: { attempts: 2, firstDelayMs: 1 } };
+    const [server, transport] = await scripted(() => ({ silence: true }), options);
+    await expect(transport.request(read)).rejects.toMatchObject({ code: 'client.timeout' });
+    expect(server.seen).toHaveLength(2);
+  });
+
+  it('ends at once when the caller gives up', async () => {
+    const controller = new AbortController();
+    const [, transport] = await scripted(() => {
+      controller.abort();
+      return { silence: true };
+    });
+    const asking = transport.request({ ...read, signal: controller.signal });
+    await expect(asking).rejects.toBeInstanceOf(NetworkError);
+    await expect(asking).rejects.toMatchObject({ code: 'client.aborted' });
+  });
+
+  it('never follows a redirect', async () => {
+    const [other] = await scripted(() => ({ body: { n: 666 } }));
+    const [, transport] = await scripted(() => ({ status: 307, headers: { location: `${other.url}/v1/thing` } }));
+    await expect(transport.request(read)).rejects.toMatchObject({ code: 'client.redirect-refused' });
+    expect(other.seen).toEqual([]);
+  });
+
+  it('refuses an answer of another shape', async () => {
+    for (const body of ['not JSON', [], { n: -1 }, { n: '1' }, { n: 1.5 }, null, {}]) {
+      const [, transport] = await scripted(() => ({ body: body === null ? 'null' : body }));
+      await expect(transport.request(read)).rejects.toMatchObject({ code: 'client.bad-answer' });
+    }
+  });
+
+  it('reports a gateway’s own error page as a failure of the server', async () => {
+    const [, transport] = await scripted(() => ({ status: 500, body: '<h1>Oops</h1>' }));
+    await expect(transport.request(read)).rejects.toMatchObject({ status: 500, code: 'server.internal' });
+  });
+});
+
+describe('A session', () => {
+  const tokens = (n: number) => ({
+    accessToken: `access-${n}`,
+    accessTokenExpiresAt: 1,
+    refreshToken: `refresh-${n}`,
+    refreshTokenExpiresAt: 1,
+  });
+  type Tokens = ReturnType<typeof tokens>;
+
+  async function session(script: Script): Promise<{ server: ScriptedServer; access: Access; kept: Tokens[] }> {
+    const [server, transport] = await scripted(script);
+    const kept = [tokens(1)];
+    const store = {
+      readTokens: async () => kept.at(-1) ?? null,
+      writeTokens: async (renewed: Tokens) => void kept.push(renewed),
+    };
+    return { server, access: new Access(transport, store), kept };
+  }
+
+  it('renews its token once for all requests that find it expired together', async () => {
+    const { server, access, kept } = await session((request) => {
+      if (request.url === '/v1/auth/refresh') return { body: tokens(2) };
+      return request.authorization === 'Bearer access-2' ? { body: { n: 1 } } : problem(401, 'auth.token-expired');
+    });
+    const answers = await Promise.all(Array.from({ length: 10 }, () => access.request(read)));
+    expect(answers).toEqual(Array.from({ length: 10 }, () => ({ n: 1 })));
+    expect(server.seen.filter(({ url }) => url === '/v1/auth/refresh').map(({ body }) => body)).toEqual([
+      '{"refreshToken":"refresh-1"}',
+    ]);
+    expect(kept.at(-1)).toEqual(tokens(2));
+  });
+
+  it('repeats a renewal with the same token when the answer was lost', async () => {
+    let lost = 0;
+    const { server, access } = await session((request) => {
+      if (request.url === '/v1/auth/refresh') return lost++ === 0 ? { hangUp: true } : { body: tokens(2) };
+      return request.authorization === 'Bearer access-2' ? { body: { n: 1 } } : problem(401, 'auth.token-expired');
+    });
+    expect(await access.request(read)).toEqual({ n: 1 });
+    const renewals = server.seen.filter(({ url }) => url === '/v1/auth/refresh');
+    expect(renewals.map(({ body }) => body)).toEqual(Array(2).fill('{"refreshToken":"refresh-1"}'));
+  });
+
+  it('is over when the server refuses the renewal', async () => {
+    const { access } = await session((request) =>
+      request.url === '/v1/auth/refresh' ? problem(401, 'auth.refresh-refused') : problem(401, 'auth.token-expired'),
+    );
+    await expect(access.request(read)).rejects.toMatchObject({ code: 'auth.refresh-refused' });
+  });
+
+  it('does not renew for ever when the new token is refused too', async () => {
+    const { server, access } = await session((request) =>
+      request.url === '/v1/auth/refresh' ? { body: tokens(2) } : problem(401, 'auth.unauthenticated'),
+    );
+    await expect(access.request(read)).rejects.toMatchObject({ code: 'auth.unauthenticated' });
+    expect(server.seen).toHaveLength(3);
+  });
+});
+
+describe('The address of a service', () => {
+  const address = (url: string, origins?: string[]): ServiceAddress =>
+    new ServiceAddress({ url, serviceId: 'msg.example', ...(origins === undefined ? {} : { origins }) });
+
+  it('is https, or on this machine', () => {
+    for (const url of ['https://msg.example', 'http://127.0.0.1:8080', 'http://localhost:1', 'http://[::1]:1']) {
+      expect(address(url).resolve('v1/service').href).toBe(`${url}/v1/service`);
+    }
+    for (const url of ['http://msg.example', 'http://127.0.0.1.evil.example', 'http://10.0.0.1']) {
+      expect(() => address(url)).toThrow(expect.objectContaining({ code: 'client.insecure-url' }));
+    }
+  });
+
+  it('lies within the allowed origins', () => {
+    expect(() => address('https://msg.example', ['https://api.msg.example'])).toThrow(
+      expect.objectContaining({ code: 'client.origin-refused' }),
+    );
+    expect(() => address('https://msg.example/api').resolve('//evil.example/x')).not.toThrow();
+    expect(address('https://msg.example/api').resolve('//evil.example/x').origin).toBe('https://msg.example');
+    expect(address('https://msg.example/api').resolve('v1/x').href).toBe('https://msg.example/api/v1/x');
+  });
+
+  it('carries nothing but itself', () => {
+    for (const url of ['ftp://msg.example', 'https://u:p@msg.example', 'https://msg.example/?a=b', 'msg.example']) {
+      expect(() => address(url)).toThrow(expect.objectContaining({ code: 'client.invalid-argument' }));
+    }
+    expect(() => new ServiceAddress({ url: 'https://msg.example', serviceId: 'Msg' })).toThrow(
+      expect.objectContaining({ code: 'client.invalid-argument' }),
+    );
+  });
+});

@@ -1,0 +1,28 @@
+/** Keys and their new values; null removes a key. */
+export type StorageChanges = ReadonlyMap<string, string | null>;
+
+/**
+ * Where a client keeps what must survive it: session, vault key, pins, streams, inbox position. A map of texts that is
+ * changed in steps, each of which happens completely or not at all.
+ *
+ * The content is secret (it holds the vault key in the clear) and belongs to one client at a time: an adapter over
+ * something that others can open takes a lock, and refuses a second owner with `storage.locked`.
+ *
+ * Every adapter passes the suite of testing/storage-contract.ts.
+ */
+export abstract class ClientStorage {
+  /** The value of a key, null where there is none. */
+  abstract get(key: string): Promise<string | null>;
+
+  /** All keys that begin with `prefix`, in code unit order. */
+  abstract keys(prefix: string): Promise<readonly string[]>;
+
+  /**
+   * Applies all changes or none. When it returns, they survive the end of the process.
+   * @throws ClientError `storage.failed` where they could not be kept; the content is then as before
+   */
+  abstract commit(changes: StorageChanges): Promise<void>;
+
+  /** Gives the lock back. Nothing may be asked of the storage afterwards. */
+  abstract close(): Promise<void>;
+}
