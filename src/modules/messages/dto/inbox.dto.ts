@@ -1,0 +1,204 @@
+import {
+  LENGTHS,
+  LIMITS,
+  MESSAGE_SUITES,
+  type AckJson,
+  type AckRequestJson,
+  type InboxJson,
+  type MailboxEntryJson,
+  type MessageSuite,
+  type RecipientJson,
+} from '@sealpost/protocol';
+import {
+  ArrayField,
+  Base64UrlField,
+  BooleanField,
+  encodeBytes,
+  EnumField,
+  IntegerField,
+  IntegerParameter,
+  UuidField,
+} from '../../../core/http/index.js';
+import type { MailboxEntry } from '../message.js';
+import { EXAMPLE } from '../messages.examples.js';
+import type { MailboxPage } from '../messages.repository.js';
+import { RecipientDto } from './send.dto.js';
+
+const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;
+const MAX_VERSION = 0xffff_ffff;
+export const PAGE_LIMIT = { default: 50, max: 100 };
+/** No setting allows a longer wait. */
+const MAX_WAIT_SECONDS = 30;
+
+export class InboxQuery {
+  @IntegerParameter({
+    min: 0,
+    max: MAX_SEQUENCE,
+    optional: true,
+    default: 0,
+    description: 'Entries after this sequence; take `nextAfter` of the previous page.',
+    example: 0,
+  })
+  readonly after: number = 0;
+
+  @IntegerParameter({
+    min: 1,
+    max: PAGE_LIMIT.max,
+    optional: true,
+    default: PAGE_LIMIT.default,
+    description: 'Entries at most. A page is also cut at about 2 MiB of ciphertext.',
+    example: 50,
+  })
+  readonly limit: number = PAGE_LIMIT.default;
+
+  @UuidField({
+    version: '4|7',
+    optional: true,
+    description: 'Only entries of this conversation.',
+    example: EXAMPLE.conversationId,
+  })
+  readonly conversationId?: string;
+
+  @IntegerParameter({
+    min: 0,
+    max: MAX_WAIT_SECONDS,
+    optional: true,
+    default: 0,
+    description: 'Seconds to wait for the first new entry where there is none.',
+    example: 0,
+  })
+  readonly wait: number = 0;
+}
+
+export class MessageParams {
+  @UuidField({ description: 'The id of a message in your mailbox.', example: EXAMPLE.messageId })
+  readonly id!: string;
+}
+
+export class MailboxEntryView implements MailboxEntryJson {
+  @IntegerField({
+    min: 1,
+    max: MAX_SEQUENCE,
+    description: 'Position in your mailbox. Positions grow by one; deleted and expired messages leave holes.',
+    example: 17,
+  })
+  readonly sequence: number;
+
+  @UuidField({ description: "The sender's id for the message.", example: EXAMPLE.messageId })
+  readonly id: string;
+
+  @UuidField({ version: '4|7', description: 'The conversation.', example: EXAMPLE.conversationId })
+  readonly conversationId: string;
+
+  @EnumField({ values: MESSAGE_SUITES, description: 'How the message is encrypted.', example: 'box' })
+  readonly suite: MessageSuite;
+
+  @UuidField({ description: 'Who sent it, as the server saw it. Only decryption proves it.', example: EXAMPLE.alice })
+  readonly senderId: string;
+
+  @IntegerField({ min: 1, max: MAX_VERSION, description: "The sender's key version.", example: 2 })
+  readonly senderKeyVersion: number;
+
+  @ArrayField(() => RecipientDto, {
+    minItems: 1,
+    maxItems: LIMITS.recipients,
+    description: 'All recipients and their key versions, as the sender stated them.',
+  })
+  readonly recipients: readonly RecipientJson[];
+
+  @Base64UrlField({
+    minLength: 1,
+    maxLength: LIMITS.ciphertextBytes,
+    description: 'The envelope or the ciphertext.',
+    example: EXAMPLE.ciphertext,
+  })
+  readonly ciphertext: string;
+
+  @Base64UrlField({ length: LENGTHS.nonce, optional: true, description: 'Only of `box`.', example: EXAMPLE.nonce })
+  readonly nonce?: string;
+
+  @IntegerField({
+    min: 0,
+    max: MAX_SEQUENCE,
+    description: 'When the server accepted the message, in Unix milliseconds.',
+    example: EXAMPLE.receivedAt,
+  })
+  readonly receivedAt: number;
+
+  @IntegerField({
+    min: 0,
+    max: MAX_SEQUENCE,
+    optional: true,
+    description: 'When the message expires, in Unix milliseconds.',
+    example: EXAMPLE.expiresAt,
+  })
+  readonly expiresAt?: number;
+
+  constructor(entry: MailboxEntry) {
+    this.sequence = entry.sequence;
+    this.id = entry.id;
+    this.conversationId = entry.conversationId;
+    this.suite = entry.suite;
+    this.senderId = entry.senderId;
+    this.senderKeyVersion = entry.senderKeyVersion;
+    this.recipients = entry.recipients;
+    this.ciphertext = encodeBytes(entry.ciphertext);
+    if (entry.nonce !== undefined) this.nonce = encodeBytes(entry.nonce);
+    this.receivedAt = entry.receivedAt;
+    if (entry.expiresAt !== undefined) this.expiresAt = entry.expiresAt;
+  }
+}
+
+export class InboxView implements InboxJson {
+  @ArrayField(() => MailboxEntryView, {
+    minItems: 0,
+    maxItems: PAGE_LIMIT.max,
+    description: 'Entries, ascending by sequence.',
+  })
+  readonly entries: readonly MailboxEntryView[];
+
+  @IntegerField({
+    min: 0,
+    max: MAX_SEQUENCE,
+    description: "What to ask for next as `after`: the last entry's sequence, or the request's `after`.",
+    example: 17,
+  })
+  readonly nextAfter: number;
+
+  @BooleanField({ description: 'Whether more entries are there already.', example: false })
+  readonly hasMore: boolean;
+
+  @IntegerField({
+    min: 0,
+    max: MAX_SEQUENCE,
+    description: 'How far you have acknowledged, on any device.',
+    example: 12,
+  })
+  readonly acknowledgedUpTo: number;
+
+  constructor(page: MailboxPage, after: number) {
+    this.entries = page.entries.map((entry) => new MailboxEntryView(entry));
+    this.nextAfter = page.entries.at(-1)?.sequence ?? after;
+    this.hasMore = page.hasMore;
+    this.acknowledgedUpTo = page.acknowledgedUpTo;
+  }
+}
+
+export class AckDto implements AckRequestJson {
+  @IntegerField({
+    min: 0,
+    max: MAX_SEQUENCE,
+    description: 'The highest sequence that you have dealt with. A lower one than before changes nothing.',
+    example: 0,
+  })
+  readonly upTo!: number;
+}
+
+export class AckView implements AckJson {
+  @IntegerField({ min: 0, max: MAX_SEQUENCE, description: 'The acknowledged position now.', example: 17 })
+  readonly acknowledgedUpTo: number;
+
+  constructor(acknowledgedUpTo: number) {
+    this.acknowledgedUpTo = acknowledgedUpTo;
+  }
+}

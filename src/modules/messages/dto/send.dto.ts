@@ -1,0 +1,150 @@
+import {
+  LENGTHS,
+  LIMITS,
+  MESSAGE_SUITES,
+  type MessageSuite,
+  type DeliveryJson,
+  type RecipientJson,
+  type SendJson,
+  type SendRequestJson,
+} from '@sealpost/protocol';
+import { ArrayField, Base64UrlField, EnumField, IntegerField, UuidField } from '../../../core/http/index.js';
+import type { OutgoingMessage, Receipt } from '../message.js';
+import { EXAMPLE } from '../messages.examples.js';
+
+const MAX_VERSION = 0xffff_ffff;
+const MAX_TIME = Number.MAX_SAFE_INTEGER;
+
+export class RecipientDto implements RecipientJson {
+  @UuidField({ description: 'A recipient.', example: EXAMPLE.bob })
+  readonly userId!: string;
+
+  @IntegerField({
+    min: 1,
+    max: MAX_VERSION,
+    description: 'The key version that the message is encrypted to; it must be the newest.',
+    example: 1,
+  })
+  readonly keyVersion!: number;
+}
+
+/** JSON has text where this class has bytes. */
+type Decoded<T, Bytes extends keyof T> = { readonly [K in keyof T]: K extends Bytes ? Uint8Array : T[K] };
+
+export class SendMessageDto implements Decoded<SendRequestJson, 'ciphertext' | 'nonce'> {
+  @UuidField({
+    description: "The sender's id for the message. Repeating a request with the same id and content is safe.",
+    example: EXAMPLE.messageId,
+  })
+  readonly id!: string;
+
+  @UuidField({ version: '4|7', description: 'The conversation, of version 4 or 7.', example: EXAMPLE.conversationId })
+  readonly conversationId!: string;
+
+  @EnumField({
+    values: MESSAGE_SUITES,
+    description:
+      'How the message is encrypted. `sealpost-v1` is signed and hybrid post-quantum. `box` and `sealed-box` are the plain libsodium suites for one recipient: no post-quantum protection, no padding, no ordering, and a sealed box has no authenticated sender.',
+    example: 'box',
+  })
+  readonly suite!: MessageSuite;
+
+  @IntegerField({
+    min: 1,
+    max: MAX_VERSION,
+    description: "The sender's key version; it must be the newest.",
+    example: 2,
+  })
+  readonly senderKeyVersion!: number;
+
+  @ArrayField(() => RecipientDto, {
+    minItems: 1,
+    maxItems: LIMITS.recipients,
+    description: 'Distinct recipients, one for `box` and `sealed-box`. The sender may be one, to keep a copy.',
+  })
+  readonly recipients!: readonly RecipientDto[];
+
+  @Base64UrlField({
+    minLength: 1,
+    maxLength: LIMITS.ciphertextBytes,
+    description: 'The envelope of `sealpost-v1`, or the ciphertext of `box` or `sealed-box`.',
+    example: EXAMPLE.ciphertext,
+  })
+  readonly ciphertext!: Uint8Array;
+
+  @Base64UrlField({
+    length: LENGTHS.nonce,
+    optional: true,
+    description: 'Required for `box`, not allowed for the other suites.',
+    example: EXAMPLE.nonce,
+  })
+  readonly nonce?: Uint8Array;
+
+  @IntegerField({
+    min: 1,
+    max: MAX_VERSION,
+    optional: true,
+    description: 'Seconds until the server deletes the message. Without it the message stays until it is deleted.',
+    example: 86_400,
+  })
+  readonly expiresInSeconds?: number;
+}
+
+/** The use case's input; members that are absent stay absent. */
+export function toOutgoingMessage(senderId: string, dto: SendMessageDto): OutgoingMessage {
+  return {
+    id: dto.id,
+    senderId,
+    senderKeyVersion: dto.senderKeyVersion,
+    conversationId: dto.conversationId,
+    suite: dto.suite,
+    recipients: dto.recipients,
+    ciphertext: dto.ciphertext,
+    ...(dto.nonce === undefined ? {} : { nonce: dto.nonce }),
+    ...(dto.expiresInSeconds === undefined ? {} : { expiresInSeconds: dto.expiresInSeconds }),
+  };
+}
+
+export class DeliveryView implements DeliveryJson {
+  @UuidField({ description: 'A recipient.', example: EXAMPLE.bob })
+  readonly userId!: string;
+
+  @IntegerField({ min: 1, max: MAX_TIME, description: "Position in that recipient's mailbox.", example: 17 })
+  readonly sequence!: number;
+}
+
+export class SendView implements SendJson {
+  @UuidField({ description: 'The id of the request.', example: EXAMPLE.messageId })
+  readonly id: string;
+
+  @IntegerField({
+    min: 0,
+    max: MAX_TIME,
+    description: 'When the server accepted the message, in Unix milliseconds.',
+    example: EXAMPLE.receivedAt,
+  })
+  readonly receivedAt: number;
+
+  @IntegerField({
+    min: 0,
+    max: MAX_TIME,
+    optional: true,
+    description: 'When the message expires, in Unix milliseconds.',
+    example: EXAMPLE.expiresAt,
+  })
+  readonly expiresAt?: number;
+
+  @ArrayField(() => DeliveryView, {
+    minItems: 1,
+    maxItems: LIMITS.recipients,
+    description: "The position in each recipient's mailbox, in the order of the request's recipients.",
+  })
+  readonly deliveries: readonly DeliveryJson[];
+
+  constructor(id: string, receipt: Receipt) {
+    this.id = id;
+    this.receivedAt = receipt.receivedAt;
+    if (receipt.expiresAt !== undefined) this.expiresAt = receipt.expiresAt;
+    this.deliveries = receipt.deliveries;
+  }
+}

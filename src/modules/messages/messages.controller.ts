@@ -1,0 +1,109 @@
+import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { ApiProblems, type Caller, ClientGone, CurrentUser } from '../../core/http/index.js';
+import { AckDto, AckView, InboxQuery, InboxView, MailboxEntryView, MessageParams } from './dto/inbox.dto.js';
+import { SendMessageDto, SendView, toOutgoingMessage } from './dto/send.dto.js';
+import { MailboxService } from './mailbox.service.js';
+import { SendingService } from './sending.service.js';
+
+@ApiTags('messages')
+@ApiBearerAuth()
+@Controller('v1/messages')
+export class MessagesController {
+  constructor(
+    private readonly sending: SendingService,
+    private readonly mailbox: MailboxService,
+  ) {}
+
+  @Post()
+  @ApiOperation({
+    operationId: 'sendMessage',
+    summary: 'Send a message',
+    description:
+      'Stores the ciphertext once and an entry in the mailbox of each recipient, all or nothing. A 201 means that it is on disk. Repeating the request with the same id and content is answered with 200 and the same body, for at least 24 hours, also after the message was deleted or has expired. When a stated key version is not the newest, the 409 carries the newest statements of the parties concerned.',
+  })
+  @ApiCreatedResponse({ type: SendView, description: 'Stored and delivered.' })
+  @ApiOkResponse({ type: SendView, description: 'A repetition: the answer of the first request.' })
+  @ApiProblems(
+    'messages.envelope-refused',
+    'messages.recipient-unknown',
+    'messages.stale-key-version',
+    'messages.id-conflict',
+  )
+  async send(
+    @CurrentUser() caller: Caller,
+    @Body() body: SendMessageDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SendView> {
+    const { receipt, repeated } = await this.sending.send(toOutgoingMessage(caller.userId, body));
+    reply.status(repeated ? HttpStatus.OK : HttpStatus.CREATED);
+    return new SendView(body.id, receipt);
+  }
+
+  @Get()
+  @ApiOperation({
+    operationId: 'listMessages',
+    summary: 'Read the mailbox',
+    description:
+      'Entries after a sequence, oldest first. Sequences become visible in their order, so a reader who goes on with `nextAfter` never misses one that was committed late. With `wait` the answer comes with the first new entry, or empty when the time is over. Reading changes nothing.',
+  })
+  @ApiOkResponse({ type: InboxView, description: 'A page of the mailbox.' })
+  @ApiProblems()
+  async list(
+    @CurrentUser() caller: Caller,
+    @Query() query: InboxQuery,
+    @ClientGone() gone: AbortSignal,
+  ): Promise<InboxView> {
+    const { wait, after, limit, conversationId } = query;
+    const page = { after, limit, ...(conversationId === undefined ? {} : { conversationId }) };
+    return new InboxView(await this.mailbox.read(caller.userId, page, wait, gone), after);
+  }
+
+  @Post('ack')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({
+    operationId: 'acknowledgeMessages',
+    summary: 'Acknowledge up to a sequence',
+    description:
+      "Remembers how far the caller has dealt with the mailbox, so that the caller's other devices know. The position never moves back.",
+  })
+  @ApiOkResponse({ type: AckView, description: 'The position now.' })
+  @ApiProblems('messages.ack-out-of-range')
+  async acknowledge(@CurrentUser() caller: Caller, @Body() body: AckDto): Promise<AckView> {
+    return new AckView(await this.mailbox.acknowledge(caller.userId, body.upTo));
+  }
+
+  @Get(':id')
+  @ApiOperation({
+    operationId: 'getMessage',
+    summary: 'Read one message',
+    description: "One message of the caller's mailbox by its id.",
+  })
+  @ApiOkResponse({ type: MailboxEntryView, description: 'The message.' })
+  @ApiProblems('messages.not-found')
+  async get(@CurrentUser() caller: Caller, @Param() { id }: MessageParams): Promise<MailboxEntryView> {
+    return new MailboxEntryView(await this.mailbox.get(caller.userId, id));
+  }
+
+  @Delete(':id')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiOperation({
+    operationId: 'deleteMessage',
+    summary: "Delete a message from one's own mailbox",
+    description:
+      "Removes the entry from the caller's mailbox. Other recipients keep theirs; the ciphertext is deleted with the last entry.",
+  })
+  @ApiNoContentResponse({ description: 'It is gone from the mailbox.' })
+  @ApiProblems('messages.not-found')
+  async remove(@CurrentUser() caller: Caller, @Param() { id }: MessageParams): Promise<void> {
+    await this.mailbox.remove(caller.userId, id);
+  }
+}

@@ -1,0 +1,86 @@
+import { type KeyStatementJson, LENGTHS, LIMITS } from '@sealpost/protocol';
+import type { EnvelopeRefusal } from '../../core/crypto/index.js';
+import { DomainError } from '../../core/errors.js';
+
+const REFUSALS: Readonly<Record<EnvelopeRefusal['reason'], string>> = {
+  malformed: 'The ciphertext is not an envelope of the stated suite.',
+  'invalid-key': 'The ephemeral public key of the sealed box is not a valid X25519 key.',
+  'wrong-slot': 'A slot of the envelope is not for the stated key version of its recipient.',
+  'wrong-message-id': 'The envelope names another message id than the request.',
+  'wrong-conversation-id': 'The envelope names another conversation than the request.',
+  'wrong-slot-count': 'The envelope has not exactly one slot for each recipient.',
+  'wrong-recipient-count': 'The suite does not allow this number of recipients.',
+  'duplicate-recipient': 'A recipient is named more than once.',
+  'too-long': `The ciphertext is longer than ${LIMITS.ciphertextBytes} bytes.`,
+  'too-short': 'The ciphertext is shorter than that of an empty content.',
+  'nonce-missing': 'The suite needs a nonce.',
+  'nonce-not-allowed': 'The suite has no nonce of its own.',
+  'nonce-length': `The nonce must be ${LENGTHS.nonce} bytes.`,
+};
+
+/** The problem carries the typed reason, and where there is one its cause, the envelope's member and the slot. */
+export function envelopeRefused(refusal: EnvelopeRefusal): DomainError {
+  const { pointer, ...extensions } = refusal;
+  return new DomainError({
+    kind: 'refused',
+    code: 'messages.envelope-refused',
+    detail: REFUSALS[refusal.reason],
+    pointer,
+    extensions,
+  });
+}
+
+export function recipientUnknown(index: number): DomainError {
+  return new DomainError({
+    kind: 'refused',
+    code: 'messages.recipient-unknown',
+    detail: 'This recipient does not exist. Nothing was delivered to anybody.',
+    pointer: `/recipients/${index}/userId`,
+  });
+}
+
+/** @param statements the newest statement of each party whose stated version is another one */
+export function staleKeyVersion(pointer: string, statements: readonly KeyStatementJson[]): DomainError {
+  return new DomainError({
+    kind: 'conflict',
+    code: 'messages.stale-key-version',
+    detail: 'A stated key version is not the newest. Verify the statements given here, encrypt again and repeat.',
+    pointer,
+    extensions: { statements },
+  });
+}
+
+export function idConflict(): DomainError {
+  return new DomainError({
+    kind: 'conflict',
+    code: 'messages.id-conflict',
+    detail: 'A different message has this id already. Use a new UUIDv7 for each message.',
+    pointer: '/id',
+  });
+}
+
+export function messageNotFound(): DomainError {
+  return new DomainError({
+    kind: 'not-found',
+    code: 'messages.not-found',
+    detail: 'Your mailbox has no message of this id. It may have been deleted or have expired.',
+  });
+}
+
+export function ackOutOfRange(): DomainError {
+  return new DomainError({
+    kind: 'refused',
+    code: 'messages.ack-out-of-range',
+    detail: 'Your mailbox has not reached this sequence yet. Acknowledge only what you have read.',
+    pointer: '/upTo',
+  });
+}
+
+export function lifetimeTooLong(maxSeconds: number): DomainError {
+  return new DomainError({
+    kind: 'invalid',
+    code: 'request.invalid',
+    detail: `must be between 1 and ${maxSeconds}`,
+    pointer: '/expiresInSeconds',
+  });
+}
