@@ -11,6 +11,7 @@ export {
   isUniqueViolation,
 } from './database-errors.js';
 export { DatabaseModule } from './database.module.js';
+export { disconnectedDatabase } from './disconnected-database.js';
 export { openDatabaseForAdmin, startDatabase } from './start-database.js';
 export type { DatabaseSettings, RunningDatabase, StartDatabaseOptions } from './start-database.js';
 export type { Log } from './log.js';

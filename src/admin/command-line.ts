@@ -1,0 +1,89 @@
+import { parseArgs } from 'node:util';
+import { normaliseLoginId } from '@sealpost/protocol';
+
+export const USAGE = `Usage: npm run admin -- <command>
+
+Commands:
+  disable <loginId>        ends the account's sessions and refuses its log-ins
+  enable <loginId>         lets a disabled account log in again
+  invite [--expires-in 7d] makes an invitation code for one registration;
+                           the time is a number with m, h or d
+  rotate-signing-key       makes a new key that signs access tokens, used by the
+                           server after its next start
+  migrate                  brings the database up to date, as each start does
+  help                     shows this text
+
+The settings are those of the server: run it with the same environment variables.
+It may be used while the server runs.
+`;
+
+export type Command =
+  | { readonly name: 'disable' | 'enable'; readonly loginId: string }
+  | { readonly name: 'invite'; readonly expiresInSeconds: number }
+  | { readonly name: 'rotate-signing-key' | 'migrate' | 'help' };
+
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const DEFAULT_INVITATION = '7d';
+const LONGEST_INVITATION_DAYS = 365;
+const SECONDS = { m: 60, h: 3600, d: 86_400 } as const;
+
+/** @throws UsageError */
+export function parseCommandLine(args: readonly string[]): Command {
+  const { values, positionals } = parse(args);
+  const [name = 'help', ...rest] = positionals;
+  if (values.help === true) return { name: 'help' };
+  if (values['expires-in'] !== undefined && name !== 'invite') {
+    throw new UsageError(`"${name}" does not take --expires-in.`);
+  }
+  switch (name) {
+    case 'disable':
+    case 'enable':
+      return { name, loginId: loginIdOf(name, rest) };
+    case 'invite':
+      refuseMore(name, rest);
+      return { name, expiresInSeconds: secondsOf(values['expires-in'] ?? DEFAULT_INVITATION) };
+    case 'rotate-signing-key':
+    case 'migrate':
+    case 'help':
+      refuseMore(name, rest);
+      return { name };
+    default:
+      throw new UsageError(`There is no command "${name}".`);
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    const options = { 'expires-in': { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function loginIdOf(command: string, rest: readonly string[]): string {
+  const [given, ...more] = rest;
+  if (given === undefined) throw new UsageError(`"${command}" needs a loginId.`);
+  refuseMore(command, more);
+  try {
+    return normaliseLoginId(given);
+  } catch {
+    throw new UsageError(`"${given}" is not a loginId.`);
+  }
+}
+
+function refuseMore(command: string, rest: readonly string[]): void {
+  if (rest.length > 0) throw new UsageError(`"${command}" does not take "${rest.join(' ')}".`);
+}
+
+function secondsOf(text: string): number {
+  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  const seconds = unit === undefined ? 0 : Number(count) * SECONDS[unit as keyof typeof SECONDS];
+  if (seconds < SECONDS.m || seconds > LONGEST_INVITATION_DAYS * SECONDS.d) {
+    throw new UsageError(`--expires-in must be like 30m, 12h or 7d, at most ${LONGEST_INVITATION_DAYS}d.`);
+  }
+  return seconds;
+}

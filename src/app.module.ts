@@ -1,0 +1,54 @@
+import { Global, Module } from '@nestjs/common';
+import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
+import { Clock, SystemClock } from './core/clock.js';
+import { SettingsModule } from './core/config/index.js';
+import type { Settings } from './core/config/index.js';
+import { CryptoModule } from './core/crypto/index.js';
+import { DatabaseModule } from './core/database/index.js';
+import type { RunningDatabase } from './core/database/index.js';
+import { HttpModule } from './core/http/index.js';
+import { RateLimitModule } from './core/rate-limit/index.js';
+import { SecretsModule } from './core/secrets/index.js';
+import type { ServerSecrets } from './core/secrets/index.js';
+import { ServiceInfoModule } from './core/service-info/index.js';
+import { Shutdown } from './core/shutdown.js';
+import { HealthModule } from './modules/health/index.js';
+
+/** A Nest module of a third party: its class, or what its `forRoot()` returns. */
+export type AdditionalModule = NonNullable<ModuleMetadata['imports']>[number];
+
+export interface AppParts {
+  readonly settings: Settings;
+  readonly secrets: ServerSecrets;
+  readonly database: RunningDatabase;
+  /** Beside Sealpost's own modules and those named in the settings. */
+  readonly modules?: readonly AdditionalModule[];
+}
+
+@Global()
+@Module({
+  providers: [{ provide: Clock, useClass: SystemClock }, Shutdown],
+  exports: [Clock, Shutdown],
+})
+class ProcessModule {}
+
+@Module({})
+export class AppModule {
+  static forRoot({ settings, secrets, database, modules = [] }: AppParts): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        SettingsModule.forRoot(settings),
+        SecretsModule.forRoot(secrets),
+        DatabaseModule.forRoot(database),
+        ProcessModule,
+        CryptoModule,
+        HttpModule,
+        RateLimitModule,
+        ServiceInfoModule,
+        HealthModule,
+        ...modules,
+      ],
+    };
+  }
+}

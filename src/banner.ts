@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import type { Settings } from './core/config/index.js';
+
+export interface BannerFacts {
+  readonly settings: Settings;
+  /** As the system assigned it. */
+  readonly port: number;
+  readonly database: string;
+  readonly secretsCreated: boolean;
+}
+
+const REGISTRATION = {
+  open: 'open to everybody',
+  invitation: 'by invitation (npm run admin -- invite)',
+  closed: 'closed',
+} as const;
+
+/** What the server tells the person who started it. */
+export function banner({ settings, port, database, secretsCreated }: BannerFacts): string {
+  const local = localAddress(settings.host, port);
+  const lines: [string, string][] = [
+    ['API', local + interfaces(settings.host)],
+    ['Swagger UI', `${local}/docs`],
+    ...(settings.publicUrl === undefined ? [] : ([['Public at', settings.publicUrl]] as [string, string][])),
+    ['Service id', settings.serviceId],
+    ['Registration', REGISTRATION[settings.registration]],
+    ['Database', database],
+    ['Secrets', settings.secretsFile + (secretsCreated ? ' (made just now; back it up)' : '')],
+  ];
+  const width = Math.max(...lines.map(([name]) => name.length));
+  const rows = lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
+  return `Sealpost ${version()} is ready.\n\n${rows.join('\n')}\n\nCtrl+C stops it.\n`;
+}
+
+/** An address that works on this machine. */
+function localAddress(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+function interfaces(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? ' (on every network interface)' : '';
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
