@@ -70,16 +70,16 @@ describe('Delivery into mailboxes', () => {
 
   it('never shows a reader a sequence before all lower ones', async () => {
     const [user = ''] = await openMailboxes(1);
-    let writing = true;
+    const writers = { busy: true };
     const seen: number[] = [];
     const reader = (async () => {
       do {
         const page = await messages.findPage(user, { after: seen.at(-1) ?? 0, limit: 100 }, NOW);
         seen.push(...page.entries.map((entry) => entry.sequence));
-      } while (writing);
+      } while (writers.busy);
     })();
     await Promise.all(Array.from({ length: 200 }, () => messages.deliver(messageTo([user]))));
-    writing = false;
+    writers.busy = false;
     await reader;
     const rest = await messages.findPage(user, { after: seen.at(-1) ?? 0, limit: 1000 }, NOW);
     seen.push(...rest.entries.map((entry) => entry.sequence));

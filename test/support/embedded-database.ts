@@ -34,3 +34,10 @@ export async function endEmbeddedDatabase(dataDir: string): Promise<void> {
   const cluster = join(dataDir, 'postgres', 'cluster');
   await waitFor(() => !isPostgresOf(pid, cluster), { what: 'the end of the embedded database' });
 }
+
+/** Kills the database's main process without a chance to tidy up, as the kernel does when memory runs out. */
+export async function killEmbeddedDatabase(dataDir: string): Promise<void> {
+  const pid = await embeddedPostmaster(dataDir);
+  if (pid === null) throw new Error('No embedded database works on this data folder');
+  process.kill(pid, 'SIGKILL');
+}

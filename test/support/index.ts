@@ -14,6 +14,7 @@ export {
   TEST_SERVICE_ID,
 } from './identity.js';
 export type { IdentityOptions, TestIdentity } from './identity.js';
+export { embeddedPostmaster, killEmbeddedDatabase } from './embedded-database.js';
 export { makeGeneration, sealUnlock, sealVault, sha256, signingKeyOf } from './key-material.js';
 export type { KeyGeneration, SigningKey } from './key-material.js';
 export { boxMessage, rcptOf, unreadableMessage } from './messages.js';

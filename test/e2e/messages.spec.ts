@@ -1,0 +1,295 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type {
+  InboxJson,
+  KeyStatementJson,
+  MailboxEntryJson,
+  ProblemJson,
+  SendJson,
+  SendRequestJson,
+} from '@sealpost/protocol';
+import {
+  boxMessage,
+  call,
+  expectOk,
+  freshUuid,
+  registerUser,
+  rotateRequest,
+  startServer,
+  type TestServer,
+  type TestUser,
+  unreadableMessage,
+  waitFor,
+} from '../support/index.js';
+
+type RefusalJson = ProblemJson & { readonly reason?: string; readonly statements?: readonly KeyStatementJson[] };
+
+describe('Messages', () => {
+  let server: TestServer;
+  let alice: TestUser;
+  let bob: TestUser;
+  let carol: TestUser;
+
+  beforeAll(async () => {
+    server = await startServer();
+    [alice, bob, carol] = await Promise.all([registerUser(server), registerUser(server), registerUser(server)]);
+  });
+
+  const send = (user: TestUser, body: SendRequestJson) =>
+    call<SendJson & RefusalJson>(server, 'POST', '/v1/messages', { token: user.token, body });
+  const inbox = (user: TestUser, query = '') =>
+    expectOk<InboxJson>(server, 'GET', `/v1/messages${query}`, { token: user.token });
+  const lastSequence = async (user: TestUser): Promise<number> => {
+    const [row] = await server.sql<{ last: string }>('SELECT last_sequence AS last FROM mailboxes WHERE user_id = $1', [
+      user.userId,
+    ]);
+    return Number(row?.last);
+  };
+  const stored = async (id: string): Promise<number> =>
+    (await server.sql('SELECT id FROM messages WHERE id = $1', [id])).length;
+
+  it('brings what the sender stated to each recipient, byte for byte', async () => {
+    const body = unreadableMessage(alice.identity, [alice.identity, bob.identity, carol.identity]);
+    const sent = await send(alice, body);
+    expect(sent.status).toBe(201);
+    for (const user of [alice, bob, carol]) {
+      const sequence = sent.body.deliveries.find((delivery) => delivery.userId === user.userId)?.sequence ?? 0;
+      const { entries, nextAfter } = await inbox(user, `?after=${sequence - 1}`);
+      const { id, conversationId, suite, senderKeyVersion, recipients, ciphertext } = body;
+      const stated = { id, conversationId, suite, senderKeyVersion, recipients, ciphertext };
+      const added = { sequence, senderId: alice.userId, receivedAt: sent.body.receivedAt };
+      expect(entries).toEqual([{ ...stated, ...added }]);
+      expect(nextAfter).toBe(sequence);
+      expect(await expectOk<MailboxEntryJson>(server, 'GET', `/v1/messages/${id}`, { token: user.token })).toEqual(
+        entries[0],
+      );
+    }
+  });
+
+  it.each(['box', 'sealed-box'] as const)('carries suite %s', async (suite) => {
+    const body = boxMessage(suite, alice.identity, bob.identity, 'hello');
+    expect((await send(alice, body)).status).toBe(201);
+    const entry = await expectOk<MailboxEntryJson>(server, 'GET', `/v1/messages/${body.id}`, { token: bob.token });
+    expect(entry.ciphertext).toBe(body.ciphertext);
+    expect(entry.nonce).toBe(body.nonce);
+  });
+
+  it('answers a repetition with 200 and the same, also after deletion; other content with 409', async () => {
+    const body = unreadableMessage(alice.identity, [bob.identity]);
+    const first = await send(alice, body);
+    const again = await send(alice, body);
+    expect([first.status, again.status]).toEqual([201, 200]);
+    expect(again.body).toEqual(first.body);
+    const gone = await call(server, 'DELETE', `/v1/messages/${body.id}`, { token: bob.token });
+    expect(gone.status).toBe(204);
+    expect((await send(alice, body)).body).toEqual(first.body);
+    const other = unreadableMessage(alice.identity, [bob.identity], {
+      id: body.id,
+      conversationId: body.conversationId,
+    });
+    const refused = await send(alice, other);
+    expect([refused.status, refused.body.code]).toEqual([409, 'messages.id-conflict']);
+    const stranger = await send(
+      carol,
+      unreadableMessage(carol.identity, [bob.identity], { id: body.id, conversationId: body.conversationId }),
+    );
+    expect([stranger.status, stranger.body.code]).toEqual([409, 'messages.id-conflict']);
+  });
+
+  it('accepts one of many simultaneous repetitions and answers all of them alike', async () => {
+    const body = unreadableMessage(alice.identity, [bob.identity]);
+    const before = await lastSequence(bob);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => send(alice, body)));
+    expect(answers.map((answer) => answer.status).sort()).toEqual([...Array.from({ length: 9 }, () => 200), 201]);
+    expect(new Set(answers.map((answer) => answer.text)).size).toBe(1);
+    expect(await lastSequence(bob)).toBe(before + 1);
+  });
+
+  it('refuses key versions that are not the newest, with the newest statements', async () => {
+    const [old, mallory] = await Promise.all([registerUser(server), registerUser(server)]);
+    const { request, rotated } = rotateRequest(old.identity);
+    await expectOk(server, 'POST', '/v1/keys', { token: old.token, body: request });
+    const toOld = await send(mallory, unreadableMessage(mallory.identity, [bob.identity, old.identity]));
+    expect([toOld.status, toOld.body.code]).toEqual([409, 'messages.stale-key-version']);
+    expect(toOld.body.statements?.map(({ userId, version }) => ({ userId, version }))).toEqual([
+      { userId: old.userId, version: 2 },
+    ]);
+    expect(toOld.body.statements?.[0]?.statement).toBe(request.keys.statement);
+    const fromOld = await send(old, unreadableMessage(old.identity, [bob.identity]));
+    expect(fromOld.body.errors?.[0]?.pointer).toBe('/senderKeyVersion');
+    expect((await send(old, unreadableMessage(rotated, [bob.identity]))).status).toBe(201);
+    expect((await send(mallory, unreadableMessage(mallory.identity, [rotated]))).status).toBe(201);
+  });
+
+  it('still answers a repetition after the keys have rotated', async () => {
+    const sender = await registerUser(server);
+    const body = unreadableMessage(sender.identity, [bob.identity]);
+    const first = await send(sender, body);
+    const { request } = rotateRequest(sender.identity);
+    await expectOk(server, 'POST', '/v1/keys', { token: sender.token, body: request });
+    const again = await send(sender, body);
+    expect([again.status, again.body]).toEqual([200, first.body]);
+  });
+
+  it('refuses a wrong envelope with an exact reason and stores nothing', async () => {
+    const good = unreadableMessage(alice.identity, [bob.identity, carol.identity]);
+    const elsewhere = unreadableMessage(alice.identity, [bob.identity, alice.identity]);
+    const box = boxMessage('box', alice.identity, bob.identity, 'hi');
+    const { nonce, ...withoutNonce } = box;
+    const lowOrder = { ...boxMessage('sealed-box', alice.identity, bob.identity, 'hi') };
+    const cases: [SendRequestJson, string, string][] = [
+      [{ ...good, id: freshUuid() }, '/ciphertext', 'wrong-message-id'],
+      [{ ...good, conversationId: freshUuid() }, '/ciphertext', 'wrong-conversation-id'],
+      [{ ...good, recipients: good.recipients.slice(1) }, '/ciphertext', 'wrong-slot-count'],
+      [{ ...elsewhere, recipients: good.recipients }, '/ciphertext', 'wrong-slot'],
+      [{ ...good, ciphertext: `${good.ciphertext}AAAA` }, '/ciphertext', 'malformed'],
+      [{ ...good, ciphertext: good.ciphertext.slice(0, -4) }, '/ciphertext', 'malformed'],
+      [
+        { ...good, recipients: [...good.recipients, ...good.recipients] },
+        '/recipients/2/userId',
+        'duplicate-recipient',
+      ],
+      [{ ...good, nonce: nonce ?? '' }, '/nonce', 'nonce-not-allowed'],
+      [withoutNonce, '/nonce', 'nonce-missing'],
+      [{ ...box, recipients: good.recipients }, '/recipients', 'wrong-recipient-count'],
+      [{ ...box, ciphertext: 'AAAA' }, '/ciphertext', 'too-short'],
+      [{ ...lowOrder, ciphertext: 'A'.repeat(lowOrder.ciphertext.length) }, '/ciphertext', 'invalid-key'],
+    ];
+    const before = await lastSequence(bob);
+    for (const [body, pointer, reason] of cases) {
+      const { status, body: problem } = await send(alice, body);
+      const { code } = problem;
+      expect({ status, code, reason: problem.reason, pointer: problem.errors?.[0]?.pointer }).toEqual({
+        status: 422,
+        code: 'messages.envelope-refused',
+        reason,
+        pointer,
+      });
+      expect(await stored(body.id)).toBe(0);
+    }
+    expect(await lastSequence(bob)).toBe(before);
+  });
+
+  it('delivers to nobody when one recipient does not exist', async () => {
+    const stranger = { ...carol.identity, userId: freshUuid() };
+    const body = unreadableMessage(alice.identity, [bob.identity, stranger]);
+    const before = await lastSequence(bob);
+    const { status, body: problem } = await send(alice, body);
+    expect([status, problem.code]).toEqual([422, 'messages.recipient-unknown']);
+    const index = body.recipients.findIndex((recipient) => recipient.userId === stranger.userId);
+    expect(problem.errors?.[0]?.pointer).toBe(`/recipients/${index}/userId`);
+    expect([await stored(body.id), await lastSequence(bob)]).toEqual([0, before]);
+  });
+
+  it('takes a message of the largest size and refuses one byte more', async () => {
+    const small = unreadableMessage(alice.identity, [bob.identity], { bodyBytes: 16 });
+    const overhead = Buffer.from(small.ciphertext, 'base64url').length - 16;
+    const most = 256 * 1024 - overhead;
+    const largest = unreadableMessage(alice.identity, [bob.identity], { bodyBytes: most });
+    expect((await send(alice, largest)).status).toBe(201);
+    const tooLarge = await send(alice, unreadableMessage(alice.identity, [bob.identity], { bodyBytes: most + 1 }));
+    expect(tooLarge.status).toBe(400);
+    expect(tooLarge.body.errors?.[0]?.pointer).toBe('/ciphertext');
+  });
+
+  it('reaches a hundred recipients at once', async () => {
+    const friends = [];
+    for (let index = 0; index < 100; index += 10) {
+      friends.push(...(await Promise.all(Array.from({ length: 10 }, () => registerUser(server)))));
+    }
+    const body = unreadableMessage(
+      alice.identity,
+      friends.map((friend) => friend.identity),
+    );
+    const sent = await send(alice, body);
+    expect(sent.status).toBe(201);
+    expect(sent.body.deliveries.map((delivery) => delivery.sequence)).toEqual(Array.from({ length: 100 }, () => 1));
+    const [last] = friends;
+    if (last !== undefined) expect((await inbox(last)).entries[0]?.id).toBe(body.id);
+  });
+
+  it('pages through a mailbox, and through one conversation of it', async () => {
+    const reader = await registerUser(server);
+    const conversationId = freshUuid();
+    for (let index = 0; index < 7; index++) {
+      const options = index % 2 === 0 ? { conversationId } : {};
+      await send(alice, unreadableMessage(alice.identity, [reader.identity], options));
+    }
+    const pages: number[][] = [];
+    for (let after = 0, more = true; more;) {
+      const page = await inbox(reader, `?after=${after}&limit=3`);
+      pages.push(page.entries.map((entry) => entry.sequence));
+      after = page.nextAfter;
+      more = page.hasMore;
+    }
+    expect(pages).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
+    const conversation = await inbox(reader, `?conversationId=${conversationId}`);
+    expect(conversation.entries.map((entry) => entry.sequence)).toEqual([1, 3, 5, 7]);
+    const end = await inbox(reader, '?after=7');
+    expect(end).toEqual({ entries: [], nextAfter: 7, hasMore: false, acknowledgedUpTo: 0 });
+  });
+
+  it('waits for the first new message and answers as soon as it is there', async () => {
+    const reader = await registerUser(server);
+    const waiting = inbox(reader, '?wait=30');
+    const body = unreadableMessage(alice.identity, [reader.identity]);
+    await send(alice, body);
+    expect((await waiting).entries.map((entry) => entry.id)).toEqual([body.id]);
+    expect((await inbox(reader, '?after=1&wait=1')).entries).toEqual([]);
+  });
+
+  it('keeps waiting when the message that arrives belongs to another conversation', async () => {
+    const reader = await registerUser(server);
+    const conversationId = freshUuid();
+    const waiting = inbox(reader, `?wait=30&conversationId=${conversationId}`);
+    await send(alice, unreadableMessage(alice.identity, [reader.identity]));
+    const wanted = unreadableMessage(alice.identity, [reader.identity], { conversationId });
+    await send(alice, wanted);
+    expect((await waiting).entries.map((entry) => entry.id)).toEqual([wanted.id]);
+  });
+
+  it('acknowledges forward only, and not what has not arrived', async () => {
+    const reader = await registerUser(server);
+    await send(alice, unreadableMessage(alice.identity, [reader.identity]));
+    const ack = (upTo: number) =>
+      call<{ acknowledgedUpTo: number } & RefusalJson>(server, 'POST', '/v1/messages/ack', {
+        token: reader.token,
+        body: { upTo },
+      });
+    expect((await ack(1)).body).toEqual({ acknowledgedUpTo: 1 });
+    expect((await ack(0)).body).toEqual({ acknowledgedUpTo: 1 });
+    expect((await inbox(reader)).acknowledgedUpTo).toBe(1);
+    const beyond = await ack(2);
+    expect([beyond.status, beyond.body.code]).toEqual([422, 'messages.ack-out-of-range']);
+  });
+
+  it("shows and deletes only what lies in one's own mailbox", async () => {
+    const body = unreadableMessage(alice.identity, [bob.identity, carol.identity]);
+    await send(alice, body);
+    for (const method of ['GET', 'DELETE']) {
+      const answer = await call<ProblemJson>(server, method, `/v1/messages/${body.id}`, { token: alice.token });
+      expect([answer.status, answer.body.code]).toEqual([404, 'messages.not-found']);
+    }
+    expect((await call(server, 'DELETE', `/v1/messages/${body.id}`, { token: bob.token })).status).toBe(204);
+    expect((await call(server, 'GET', `/v1/messages/${body.id}`, { token: bob.token })).status).toBe(404);
+    expect((await call(server, 'GET', `/v1/messages/${body.id}`, { token: carol.token })).status).toBe(200);
+  });
+
+  it('lets messages expire: hidden at once, their bytes swept soon after', async () => {
+    const body = { ...unreadableMessage(alice.identity, [bob.identity]), expiresInSeconds: 1 };
+    const sent = await send(alice, body);
+    expect(sent.body.expiresAt).toBe(sent.body.receivedAt + 1000);
+    const read = () => call(server, 'GET', `/v1/messages/${body.id}`, { token: bob.token });
+    await waitFor(async () => (await read()).status === 404);
+    const bytes = () =>
+      server.sql<{ ciphertext: Buffer | null }>('SELECT ciphertext FROM messages WHERE id = $1', [body.id]);
+    await waitFor(async () => (await bytes())[0]?.ciphertext === null);
+    const again = await send(alice, body);
+    expect([again.status, again.body]).toEqual([200, sent.body]);
+  });
+
+  it('refuses a lifetime beyond the setting', async () => {
+    const body = { ...unreadableMessage(alice.identity, [bob.identity]), expiresInSeconds: 3650 * 86_400 };
+    const refused = await send(alice, body);
+    expect([refused.status, refused.body.errors?.[0]?.pointer]).toEqual([400, '/expiresInSeconds']);
+  });
+});
