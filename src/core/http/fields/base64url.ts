@@ -1,20 +1,20 @@
+import { decodeBase64Url } from '@sealpost/protocol';
 import type { FieldOptions, Scalar } from './field.js';
 import { scalarField } from './field.js';
 
 const ALPHABET = /^[A-Za-z0-9_-]*$/;
 
-/**
- * Canonical base64url without padding (protocol section 1), or null.
- * Encoding again and comparing finds wrong alphabets, padding, whitespace and non-zero trailing bits at the
- * speed of Node's native codec, which matters for ciphertexts of 256 KiB.
- */
+/** From this length on, the native codec is faster than the portable one, for a ciphertext of 256 KiB three times. */
+const NATIVE_FROM = 1024;
+
+/** Canonical base64url without padding (protocol section 1), or null. */
 export function decodeBytes(text: string): Uint8Array | null {
-  const buffer = Buffer.from(text, 'base64url');
-  if (buffer.toString('base64url') !== text) return null;
-  // Small buffers are slices of a pool that all requests share: those are copied.
-  return buffer.byteLength === buffer.buffer.byteLength
-    ? new Uint8Array(buffer.buffer, 0, buffer.byteLength)
-    : new Uint8Array(buffer);
+  if (text.length < NATIVE_FROM) return decodeBase64Url(text);
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  const buffer = Buffer.from(bytes.buffer);
+  buffer.write(text, 'base64url');
+  // Node decodes leniently. What encodes to the same text again was canonical.
+  return buffer.toString('base64url') === text ? bytes : null;
 }
 
 /** Canonical base64url of the bytes. */
@@ -56,7 +56,7 @@ export function base64Url(size: ByteLength): Scalar {
         return value.length < min || value.length > max ? `must be ${wanted} bytes, not ${value.length}` : null;
       }
       if (typeof value !== 'string') return 'must be a string of base64url';
-      return value.length > longest ? `must be ${wanted} bytes` : whyNotBase64Url(value);
+      return value.length > longest && ALPHABET.test(value) ? `must be ${wanted} bytes` : whyNotBase64Url(value);
     },
   };
 }

@@ -1,9 +1,10 @@
+import { isNormalisedLoginId, isUuidV4OrV7, isUuidV7 } from '@sealpost/protocol';
 import type { FieldOptions, Scalar } from './field.js';
 import { scalarField } from './field.js';
 
+/** For the OpenAPI document; what is accepted is up to @sealpost/protocol. */
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const UUID_V4_OR_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const LOGIN_ID = /^[!-@[-~]{3,254}$/;
 const DECIMAL = /^(0|[1-9][0-9]{0,15})$/;
 // Control characters, lone surrogates, separators of lines and paragraphs, and what reverses the reading direction.
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
@@ -12,13 +13,13 @@ export type UuidVersion = 7 | '4|7';
 
 /** Lower-case 8-4-4-4-12 with version and variant checked (protocol section 1). */
 export function uuid(version: UuidVersion = 7): Scalar {
-  const pattern = version === 7 ? UUID_V7 : UUID_V4_OR_V7;
-  const wanted = version === 7 ? '7' : '4 or 7';
+  const [pattern, isWanted, wanted] =
+    version === 7 ? ([UUID_V7, isUuidV7, '7'] as const) : ([UUID_V4_OR_V7, isUuidV4OrV7, '4 or 7'] as const);
   return {
     name: 'uuid',
     schema: { type: 'string', format: 'uuid', pattern: pattern.source },
     check: (value) =>
-      typeof value === 'string' && pattern.test(value) ? null : `must be a lower-case UUID of version ${wanted}`,
+      typeof value === 'string' && isWanted(value) ? null : `must be a lower-case UUID of version ${wanted}`,
   };
 }
 
@@ -28,7 +29,7 @@ export function loginId(): Scalar {
     name: 'loginId',
     schema: { type: 'string', minLength: 3, maxLength: 254, pattern: '^[!-@[-~]+$' },
     check: (value) =>
-      typeof value === 'string' && LOGIN_ID.test(value)
+      typeof value === 'string' && isNormalisedLoginId(value)
         ? null
         : 'must be a normalised loginId: 3 to 254 characters U+0021 to U+007E without A-Z',
   };
