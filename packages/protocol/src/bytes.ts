@@ -132,7 +132,8 @@ export class ByteReader {
     if (this.remaining < length) throw new ProtocolError('truncated', field);
     const start = this.#offset;
     this.#offset += length;
-    return this.bytes.slice(start, this.#offset);
+    // Not slice(): that of a Node Buffer is a view into memory that others share.
+    return new Uint8Array(this.bytes.subarray(start, this.#offset));
   }
 
   expectTag(name: string): void {
