@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import type { SignedStatement } from '@sealpost/protocol';
+import { Clock } from '../../core/clock.js';
+import { Settings } from '../../core/config/index.js';
+import { CryptoService } from '../../core/crypto/index.js';
+import type { Transaction } from '../../core/database/index.js';
+import { KeyStatementView } from './dto/key-statement.dto.js';
+import { checkStatementClock, checkVaultForm, type FirstKeys, type StoredVault } from './key-chain.js';
+import { KeyStatementsRepository } from './key-statements.repository.js';
+import { handleRefused, LoginIdTaken, statementRefused, UserIdTaken, vaultRefused } from './keys.errors.js';
+import { readOwnStatement } from './own-statement.js';
+
+/** What a new user sends of keys, handle and vault. */
+export interface FirstKeysRequest {
+  readonly userId: string;
+  /** Normalised. */
+  readonly loginId: string;
+  readonly keys: SignedStatement;
+  readonly handleSignature: Uint8Array;
+  readonly vault: Uint8Array;
+}
+
+/** What other modules may ask of this one. */
+@Injectable()
+export class KeyRegistry {
+  constructor(
+    private readonly statements: KeyStatementsRepository,
+    private readonly crypto: CryptoService,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+  ) {}
+
+  /**
+   * Verifies the keys of a registration, without the database: the form of the vault, version 1 of the chain, the clock
+   * and the handle. Throws DomainErrors whose pointers are those of `RegisterRequestJson`.
+   */
+  verifyFirst(request: FirstKeysRequest): FirstKeys {
+    const { userId, loginId, handleSignature, vault } = request;
+    const { serviceId } = this.settings;
+    const vaultRefusal = checkVaultForm(vault);
+    if (vaultRefusal !== null) throw vaultRefused(vaultRefusal);
+    const { createdAt } = readOwnStatement(request.keys, { serviceId, userId });
+    const clockRefusal = checkStatementClock(createdAt, this.clock.now());
+    if (clockRefusal !== null) throw statementRefused(clockRefusal);
+    const verdict = this.crypto.verifyKeyStatement(request.keys, { serviceId, userId, previous: null, earlier: [] });
+    if (!verdict.ok) throw statementRefused(verdict.refusal);
+    const { statement } = verdict;
+    const { version, keysHash, signingPublicKey } = statement;
+    const handle = { serviceId, loginId, userId, version };
+    if (!this.crypto.verifyHandle(handle, handleSignature, signingPublicKey)) throw handleRefused();
+    return { userId, loginId, statement, keysHash, handleSignature, vault };
+  }
+
+  /**
+   * Stores what `verifyFirst` returned, as version 1 with vault version 1, as part of a registration.
+   * @throws LoginIdTaken, UserIdTaken
+   */
+  async install(tx: Transaction, first: FirstKeys): Promise<void> {
+    const installation = await this.statements.insertFirst(tx, first, this.clock.now());
+    if (installation === 'login-id-taken') throw new LoginIdTaken();
+    if (installation === 'user-id-taken') throw new UserIdTaken();
+  }
+
+  /** @param loginId normalised */
+  findUserIdByLoginId(loginId: string): Promise<string | null> {
+    return this.statements.findUserId(loginId);
+  }
+
+  /** The vault of an existing account. */
+  async getVault(userId: string): Promise<StoredVault> {
+    const vault = await this.statements.findVault(userId);
+    if (vault === null) throw new Error('An account has no vault');
+    return vault;
+  }
+
+  /** The newest statement of each user, in the order asked for; users that do not exist are missing. */
+  async findNewestStatements(userIds: readonly string[]): Promise<KeyStatementView[]> {
+    const found = new Map((await this.statements.findNewestOf(userIds)).map((stored) => [stored.userId, stored]));
+    return userIds.flatMap((userId) => {
+      const stored = found.get(userId);
+      return stored === undefined ? [] : [new KeyStatementView(stored)];
+    });
+  }
+}

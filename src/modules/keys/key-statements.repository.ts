@@ -1,0 +1,45 @@
+import type { PublicKeys } from '@sealpost/protocol';
+import type { Transaction } from '../../core/database/index.js';
+import type { FirstKeys, FoundUser, Rotation, StoredStatement, StoredVault } from './key-chain.js';
+
+/** Statements, heads, handles and vaults. Times are Unix milliseconds. */
+export abstract class KeyStatementsRepository {
+  abstract findUser(loginId: string): Promise<FoundUser | null>;
+
+  abstract findUserId(loginId: string): Promise<string | null>;
+
+  abstract findNewest(userId: string): Promise<StoredStatement | null>;
+
+  /** In no particular order; users that do not exist are missing. */
+  abstract findNewestOf(userIds: readonly string[]): Promise<StoredStatement[]>;
+
+  abstract findVersion(userId: string, version: number): Promise<StoredStatement | null>;
+
+  /** Versions from `from` on, ascending, at most `limit`. */
+  abstract findChain(userId: string, from: number, limit: number): Promise<StoredStatement[]>;
+
+  abstract findVault(userId: string): Promise<StoredVault | null>;
+
+  /** What the user's keys and vault are built upon from now to the end of the transaction: nobody else changes them. */
+  abstract lockHead(tx: Transaction, userId: string): Promise<LockedHead | null>;
+
+  /** The version with this hash, whichever it is. */
+  abstract findByHash(tx: Transaction, userId: string, keysHash: Uint8Array): Promise<StoredStatement | null>;
+
+  /** The statements that contain the bytes of one of the keys: few or none, however long the chain is. */
+  abstract findContaining(tx: Transaction, userId: string, keys: PublicKeys): Promise<StoredStatement[]>;
+
+  /** Stores a new user's keys, unless a unique value is taken; then the transaction stays usable. */
+  abstract insertFirst(tx: Transaction, first: FirstKeys, now: number): Promise<Installation>;
+
+  /** Only under the lock of the head, and only for what was verified against it. */
+  abstract append(tx: Transaction, rotation: Rotation, now: number): Promise<void>;
+}
+
+export interface LockedHead {
+  /** The newest statement. */
+  readonly statement: StoredStatement;
+  readonly vaultVersion: number;
+}
+
+export type Installation = 'installed' | 'login-id-taken' | 'user-id-taken';

@@ -1,0 +1,122 @@
+import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiCreatedResponse,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { ApiProblems, type Caller, CurrentUser } from '../../core/http/index.js';
+import { KeyStatementView } from './dto/key-statement.dto.js';
+import { RotateDto, RotateView, VaultView } from './dto/rotation.dto.js';
+import {
+  FindUserQuery,
+  KeyChainView,
+  KeyQueryDto,
+  KeyQueryView,
+  UserKeysQuery,
+  userKeysView,
+  UserParams,
+  UserVersionParams,
+  UserView,
+} from './dto/users.dto.js';
+import { KeyRegistry } from './key-registry.js';
+import { KeysService } from './keys.service.js';
+
+@ApiTags('keys')
+@ApiBearerAuth()
+@Controller('v1')
+export class KeysController {
+  constructor(
+    private readonly keys: KeysService,
+    private readonly registry: KeyRegistry,
+  ) {}
+
+  @Get('users')
+  @ApiOperation({
+    operationId: 'findUserByLoginId',
+    summary: 'Look a user up by loginId',
+    description:
+      'Finds the user who has exactly this loginId: the id, the signature that binds the loginId to it, and the newest key statement. Verify all of it against the chain before you trust it.',
+  })
+  @ApiOkResponse({ type: UserView, description: 'The user.' })
+  @ApiProblems('keys.user-not-found')
+  async findUser(@Query() { loginId }: FindUserQuery): Promise<UserView> {
+    return new UserView(await this.keys.getUser(loginId));
+  }
+
+  @Get('users/:id/keys')
+  @ApiOperation({
+    operationId: 'getUserKeys',
+    summary: "Read a user's newest keys, or the chain",
+    description:
+      'Without parameters the answer is the newest statement. With `from` or `limit` it is a page of the chain, ascending by version: go on with `nextFrom` until it is absent. All versions stay readable for ever, also after the account was erased.',
+  })
+  @ApiExtraModels(KeyStatementView, KeyChainView)
+  @ApiOkResponse({
+    description: 'The newest statement, or with `from` or `limit` a page of the chain.',
+    schema: { oneOf: [{ $ref: getSchemaPath(KeyStatementView) }, { $ref: getSchemaPath(KeyChainView) }] },
+  })
+  @ApiProblems('keys.user-not-found')
+  async getKeys(@Param() { id }: UserParams, @Query() query: UserKeysQuery): Promise<KeyStatementView | KeyChainView> {
+    return userKeysView(await this.keys.getNewestOrChain(id, query.page()));
+  }
+
+  @Get('users/:id/keys/:version')
+  @ApiOperation({
+    operationId: 'getUserKeysVersion',
+    summary: "Read one version of a user's keys",
+    description: 'The statement of this version. It never changes.',
+  })
+  @ApiOkResponse({ type: KeyStatementView, description: 'The statement.' })
+  @ApiProblems('keys.user-not-found', 'keys.version-not-found')
+  async getKeysVersion(@Param() { id, version }: UserVersionParams): Promise<KeyStatementView> {
+    return new KeyStatementView(await this.keys.getVersion(id, version));
+  }
+
+  @Post('keys/query')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({
+    operationId: 'queryKeys',
+    summary: 'Read the newest keys of many users',
+    description: 'The newest statements of up to 100 users at once. Users that do not exist are listed, not refused.',
+  })
+  @ApiOkResponse({ type: KeyQueryView, description: 'The newest statements.' })
+  async query(@Body() { userIds }: KeyQueryDto): Promise<KeyQueryView> {
+    return new KeyQueryView(userIds, await this.registry.findNewestStatements(userIds));
+  }
+
+  @Post('keys')
+  @ApiOperation({
+    operationId: 'rotateKeys',
+    summary: "Rotate one's own keys",
+    description:
+      'Accepts the statement of version n+1, signed by its own signing key and by that of version n, together with the vault that was rewritten for it: both or nothing. Repeating a statement is safe at any time: it is answered with 200 and what is stored. Another statement for an existing version, or a vaultVersion that is not the next one, is a conflict; the 409 carries the newest statement as `head` and the current `vaultVersion`. A 422 has the typed `reason`, and where it applies the `member` of the statement and the `cause`. Statements with the recovery flag are not accepted here.',
+  })
+  @ApiCreatedResponse({ type: RotateView, description: 'The new version.' })
+  @ApiOkResponse({ type: RotateView, description: 'A repetition: the version as it was stored before.' })
+  @ApiProblems('keys.statement-refused', 'keys.vault-refused', 'keys.version-conflict', 'keys.vault-conflict')
+  async rotate(
+    @CurrentUser() caller: Caller,
+    @Body() body: RotateDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RotateView> {
+    const result = await this.keys.rotate(caller.userId, body);
+    reply.status(result.created ? HttpStatus.CREATED : HttpStatus.OK);
+    return new RotateView(result);
+  }
+
+  @Get('vault')
+  @ApiOperation({
+    operationId: 'getVault',
+    summary: "Read one's own vault",
+    description: 'The encrypted vault of all private seeds, as it was stored by the last rotation.',
+  })
+  @ApiOkResponse({ type: VaultView, description: 'The vault.' })
+  async getVault(@CurrentUser() caller: Caller): Promise<VaultView> {
+    return new VaultView(await this.keys.getVault(caller.userId));
+  }
+}

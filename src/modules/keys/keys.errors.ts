@@ -1,0 +1,113 @@
+import type { KeyStatementJson } from '@sealpost/protocol';
+import { DomainError } from '../../core/errors.js';
+import type { RotationRefusal, VaultRefusal } from './key-chain.js';
+
+const STATEMENT_REFUSALS: Readonly<Record<RotationRefusal['reason'], string>> = {
+  malformed: 'The statement is not one that a client of this protocol would have written.',
+  'invalid-key': 'A public key of the statement is not valid.',
+  'wrong-service': 'The statement is for another service.',
+  'wrong-user': 'The statement is for another user.',
+  'wrong-version': 'The statement has not the version that comes next.',
+  'wrong-previous-hash': 'The statement does not name the hash of the version before it.',
+  'recovery-flag': 'A version after the first has a previousSignature or the recovery flag, and never both.',
+  'recovery-not-allowed': 'This route replaces keys only with the signature of the previous ones.',
+  'not-later': 'The statement is not later than the version before it.',
+  'wrong-clock': 'The statement was not made within five minutes of the time of the server.',
+  'reused-key': 'A key of the statement was used in an earlier version.',
+  'wrong-signature': 'The signature by the new signing key does not hold.',
+  'wrong-previous-signature': 'The signature by the previous signing key does not hold.',
+};
+
+const VAULT_REFUSALS: Readonly<Record<VaultRefusal, string>> = {
+  'wrong-format': 'The vault does not begin with the format byte 1.',
+  'too-short': 'The vault is shorter than one that holds a single version of keys.',
+  'too-long': 'The vault is longer than the server keeps.',
+};
+
+export function userNotFound(): DomainError {
+  return new DomainError({ kind: 'not-found', code: 'keys.user-not-found', detail: 'There is no such user.' });
+}
+
+export function versionNotFound(): DomainError {
+  return new DomainError({
+    kind: 'not-found',
+    code: 'keys.version-not-found',
+    detail: 'The user has no keys of this version.',
+  });
+}
+
+/** @param parent JSON pointer to the object of statement and signatures */
+export function statementRefused(refusal: RotationRefusal, parent = '/keys'): DomainError {
+  const { field, ...extensions } = refusal;
+  return new DomainError({
+    kind: 'refused',
+    code: 'keys.statement-refused',
+    detail: STATEMENT_REFUSALS[refusal.reason],
+    pointer: `${parent}/${field}`,
+    extensions,
+  });
+}
+
+export function handleRefused(): DomainError {
+  return new DomainError({
+    kind: 'refused',
+    code: 'keys.handle-refused',
+    detail: 'The signature of loginId and userId by the signing key of the statement does not hold.',
+    pointer: '/handleSignature',
+  });
+}
+
+export function vaultRefused(reason: VaultRefusal): DomainError {
+  return new DomainError({
+    kind: 'refused',
+    code: 'keys.vault-refused',
+    detail: VAULT_REFUSALS[reason],
+    pointer: '/vault',
+    extensions: { reason },
+  });
+}
+
+/** What both conflicts of a rotation tell, so that the client can verify the head and build on it. */
+export interface CurrentKeys {
+  readonly head: KeyStatementJson;
+  readonly vaultVersion: number;
+}
+
+export function versionConflict(current: CurrentKeys): DomainError {
+  return new DomainError({
+    kind: 'conflict',
+    code: 'keys.version-conflict',
+    detail: 'Another statement has this version already. Verify the head, fetch the vault, and rotate on top of them.',
+    pointer: '/keys/statement',
+    extensions: { ...current },
+  });
+}
+
+export function vaultConflict(current: CurrentKeys): DomainError {
+  return new DomainError({
+    kind: 'conflict',
+    code: 'keys.vault-conflict',
+    detail: 'vaultVersion is not one more than that of the stored vault. Fetch the vault and rewrite it.',
+    pointer: '/vaultVersion',
+    extensions: { ...current },
+  });
+}
+
+/** Registration only: another user has the loginId. */
+export class LoginIdTaken extends DomainError {
+  constructor() {
+    super({ kind: 'conflict', code: 'auth.login-id-taken', detail: 'The loginId is taken.', pointer: '/loginId' });
+  }
+}
+
+/** Registration only: the userId is or was used. A userId is never used again. */
+export class UserIdTaken extends DomainError {
+  constructor() {
+    super({
+      kind: 'conflict',
+      code: 'auth.user-id-taken',
+      detail: 'The userId is taken. Make a new one.',
+      pointer: '/userId',
+    });
+  }
+}

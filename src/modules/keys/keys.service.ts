@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import type { KeyStatement, SignedStatement } from '@sealpost/protocol';
+import { Clock } from '../../core/clock.js';
+import { Settings } from '../../core/config/index.js';
+import { CryptoService } from '../../core/crypto/index.js';
+import { type Transaction, Transactions } from '../../core/database/index.js';
+import { type Page, pageOf } from '../../core/http/index.js';
+import { KeyStatementView } from './dto/key-statement.dto.js';
+import {
+  asVerified,
+  checkStatementClock,
+  checkVaultForm,
+  type FoundUser,
+  type StoredStatement,
+  type StoredVault,
+} from './key-chain.js';
+import { KeyStatementsRepository, type LockedHead } from './key-statements.repository.js';
+import * as errors from './keys.errors.js';
+import { readOwnStatement } from './own-statement.js';
+
+/** A rotation as it is asked for: nothing of it is verified yet. */
+export interface RotationRequest {
+  readonly keys: SignedStatement;
+  readonly vault: Uint8Array;
+  readonly vaultVersion: number;
+}
+
+export interface RotationResult {
+  /** False where the statement had been accepted before: then nothing was changed. */
+  readonly created: boolean;
+  readonly statement: StoredStatement;
+  /** Of the vault that is stored now. */
+  readonly vaultVersion: number;
+}
+
+export interface ChainQuery {
+  readonly from: number;
+  readonly limit: number;
+}
+
+@Injectable()
+export class KeysService {
+  constructor(
+    private readonly statements: KeyStatementsRepository,
+    private readonly transactions: Transactions,
+    private readonly crypto: CryptoService,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+  ) {}
+
+  async getUser(loginId: string): Promise<FoundUser> {
+    const user = await this.statements.findUser(loginId);
+    if (user === null) throw errors.userNotFound();
+    return user;
+  }
+
+  async getNewest(userId: string): Promise<StoredStatement> {
+    const newest = await this.statements.findNewest(userId);
+    if (newest === null) throw errors.userNotFound();
+    return newest;
+  }
+
+  async getVersion(userId: string, version: number): Promise<StoredStatement> {
+    const statement = await this.statements.findVersion(userId, version);
+    if (statement !== null) return statement;
+    await this.getNewest(userId);
+    throw errors.versionNotFound();
+  }
+
+  /** The newest statement, or where a page is asked for that page of the chain, which is empty beyond the end. */
+  async getNewestOrChain(userId: string, page: ChainQuery | null): Promise<StoredStatement | Page<StoredStatement>> {
+    if (page === null) return this.getNewest(userId);
+    const { from, limit } = page;
+    const found = await this.statements.findChain(userId, from, limit + 1);
+    if (found.length === 0) await this.getNewest(userId);
+    return pageOf(found, limit);
+  }
+
+  async getVault(userId: string): Promise<StoredVault> {
+    const vault = await this.statements.findVault(userId);
+    if (vault === null) throw errors.userNotFound();
+    return vault;
+  }
+
+  /** Accepts statement n+1 and the vault that was rewritten for it, in one transaction (protocol section 5). */
+  async rotate(userId: string, request: RotationRequest): Promise<RotationResult> {
+    const vaultRefusal = checkVaultForm(request.vault);
+    if (vaultRefusal !== null) throw errors.vaultRefused(vaultRefusal);
+    const statement = readOwnStatement(request.keys, { serviceId: this.settings.serviceId, userId });
+    return this.transactions.run((tx) => this.rotateInTransaction(tx, statement, request));
+  }
+
+  private async rotateInTransaction(
+    tx: Transaction,
+    statement: KeyStatement,
+    request: RotationRequest,
+  ): Promise<RotationResult> {
+    const { userId } = statement;
+    const head = await this.statements.lockHead(tx, userId);
+    if (head === null) throw errors.userNotFound();
+    const keysHash = this.crypto.sha256(request.keys.statement);
+    // A client that lost the answer repeats, however late: neither the clock nor the vault is looked at.
+    const repeated = await this.statements.findByHash(tx, userId, keysHash);
+    if (repeated !== null) return { created: false, statement: repeated, vaultVersion: head.vaultVersion };
+    this.checkAgainstHead(statement, request, head);
+    const earlier = (await this.statements.findContaining(tx, userId, statement)).map(asVerified);
+    const context = { serviceId: statement.serviceId, userId, previous: asVerified(head.statement), earlier };
+    const verdict = this.crypto.verifyKeyStatement(request.keys, context);
+    if (!verdict.ok) throw errors.statementRefused(verdict.refusal);
+    const { vault, vaultVersion } = request;
+    await this.statements.append(tx, { statement: verdict.statement, vault, vaultVersion }, this.clock.now());
+    return { created: true, statement: verdict.statement, vaultVersion };
+  }
+
+  /** The cheap checks: version, flag, vault version, clock. */
+  private checkAgainstHead(statement: KeyStatement, request: RotationRequest, head: LockedHead): void {
+    const { version } = head.statement;
+    const current = { head: new KeyStatementView(head.statement), vaultVersion: head.vaultVersion };
+    if (statement.version <= version) throw errors.versionConflict(current);
+    if (statement.version !== version + 1) {
+      throw errors.statementRefused({ field: 'statement', member: 'version', reason: 'wrong-version' });
+    }
+    if (statement.recovery) {
+      // Whoever holds no more than an access token must not replace keys: recovery needs the recovery key.
+      throw errors.statementRefused({ field: 'statement', member: 'flags', reason: 'recovery-not-allowed' });
+    }
+    if (request.vaultVersion !== head.vaultVersion + 1) throw errors.vaultConflict(current);
+    const clockRefusal = checkStatementClock(statement.createdAt, this.clock.now());
+    if (clockRefusal !== null) throw errors.statementRefused(clockRefusal);
+  }
+}

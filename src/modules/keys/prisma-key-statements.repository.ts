@@ -1,0 +1,186 @@
+import { Injectable } from '@nestjs/common';
+import type { PublicKeys } from '@sealpost/protocol';
+import { Database, prismaOf, type Transaction } from '../../core/database/index.js';
+import type { FirstKeys, FoundUser, Rotation, StoredStatement, StoredVault } from './key-chain.js';
+import { type Installation, KeyStatementsRepository, type LockedHead } from './key-statements.repository.js';
+
+interface StatementRow {
+  readonly user_id: string;
+  readonly version: number;
+  readonly keys_hash: Uint8Array;
+  readonly statement: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly previous_signature: Uint8Array | null;
+}
+
+interface UserRow extends StatementRow {
+  readonly login_id: string;
+  readonly handle_signature: Uint8Array;
+  readonly handle_key_version: number;
+}
+
+const COLUMNS = 's.user_id, s.version, s.keys_hash, s.statement, s.signature, s.previous_signature';
+const NEWEST = 'key_heads h JOIN key_statements s ON s.user_id = h.user_id AND s.version = h.version';
+
+/** The look-ups that clients make before a message, each prepared once per connection under its name. */
+const FIND_NEWEST = {
+  name: 'keys-newest',
+  text: `SELECT ${COLUMNS} FROM ${NEWEST} WHERE h.user_id = $1::uuid`,
+};
+const FIND_NEWEST_OF = {
+  name: 'keys-newest-of',
+  text: `SELECT ${COLUMNS} FROM ${NEWEST} WHERE h.user_id = ANY($1::uuid[])`,
+};
+const FIND_USER = {
+  name: 'keys-user',
+  text: `SELECT ${COLUMNS}, a.login_id, a.handle_signature, a.key_version AS handle_key_version
+           FROM ${NEWEST} JOIN handles a ON a.user_id = h.user_id WHERE a.login_id = $1`,
+};
+
+/** Both clients answer with Buffers, which the byte readers of the protocol are not made for. */
+function bytes(value: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(value);
+}
+
+function toStatement(row: StatementRow): StoredStatement {
+  return {
+    userId: row.user_id,
+    version: row.version,
+    keysHash: bytes(row.keys_hash),
+    statement: bytes(row.statement),
+    signature: bytes(row.signature),
+    ...(row.previous_signature === null ? {} : { previousSignature: bytes(row.previous_signature) }),
+  };
+}
+
+@Injectable()
+export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  override async findUser(loginId: string): Promise<FoundUser | null> {
+    const { rows } = await this.database.pool.query<UserRow>({ ...FIND_USER, values: [loginId] });
+    const row = rows[0];
+    if (row === undefined) return null;
+    return {
+      userId: row.user_id,
+      loginId: row.login_id,
+      handleSignature: bytes(row.handle_signature),
+      keyVersion: row.handle_key_version,
+      keys: toStatement(row),
+    };
+  }
+
+  override async findUserId(loginId: string): Promise<string | null> {
+    const handle = await this.database.prisma.handle.findUnique({ where: { loginId }, select: { userId: true } });
+    return handle?.userId ?? null;
+  }
+
+  override async findNewest(userId: string): Promise<StoredStatement | null> {
+    const { rows } = await this.database.pool.query<StatementRow>({ ...FIND_NEWEST, values: [userId] });
+    return rows[0] === undefined ? null : toStatement(rows[0]);
+  }
+
+  override async findNewestOf(userIds: readonly string[]): Promise<StoredStatement[]> {
+    const { rows } = await this.database.pool.query<StatementRow>({ ...FIND_NEWEST_OF, values: [userIds] });
+    return rows.map(toStatement);
+  }
+
+  override async findVersion(userId: string, version: number): Promise<StoredStatement | null> {
+    const rows = await this.database.prisma.$queryRaw<StatementRow[]>`
+      SELECT user_id, version, keys_hash, statement, signature, previous_signature
+        FROM key_statements WHERE user_id = ${userId}::uuid AND version = ${version}::int`;
+    return rows[0] === undefined ? null : toStatement(rows[0]);
+  }
+
+  override async findChain(userId: string, from: number, limit: number): Promise<StoredStatement[]> {
+    const rows = await this.database.prisma.$queryRaw<StatementRow[]>`
+      SELECT user_id, version, keys_hash, statement, signature, previous_signature
+        FROM key_statements WHERE user_id = ${userId}::uuid AND version >= ${from}::int
+       ORDER BY version LIMIT ${limit}::int`;
+    return rows.map(toStatement);
+  }
+
+  override async findVault(userId: string): Promise<StoredVault | null> {
+    const row = await this.database.prisma.vault.findUnique({ where: { userId } });
+    if (row === null) return null;
+    return { vault: bytes(row.vault), vaultVersion: row.vaultVersion, keyVersion: row.keyVersion };
+  }
+
+  override async lockHead(tx: Transaction, userId: string): Promise<LockedHead | null> {
+    const prisma = prismaOf(tx);
+    // On its own: a join would, after waiting for the lock, still show the statement of before the wait.
+    await prisma.$queryRaw`SELECT 1 FROM key_heads WHERE user_id = ${userId}::uuid FOR UPDATE`;
+    const rows = await prisma.$queryRaw<(StatementRow & { readonly vault_version: number })[]>`
+      SELECT s.user_id, s.version, s.keys_hash, s.statement, s.signature, s.previous_signature, v.vault_version
+        FROM key_heads h
+        JOIN key_statements s ON s.user_id = h.user_id AND s.version = h.version
+        JOIN vaults v ON v.user_id = h.user_id
+       WHERE h.user_id = ${userId}::uuid`;
+    const row = rows[0];
+    return row === undefined ? null : { statement: toStatement(row), vaultVersion: row.vault_version };
+  }
+
+  override async findByHash(tx: Transaction, userId: string, keysHash: Uint8Array): Promise<StoredStatement | null> {
+    const rows = await prismaOf(tx).$queryRaw<StatementRow[]>`
+      SELECT user_id, version, keys_hash, statement, signature, previous_signature
+        FROM key_statements WHERE user_id = ${userId}::uuid AND keys_hash = ${keysHash}`;
+    return rows[0] === undefined ? null : toStatement(rows[0]);
+  }
+
+  override async findContaining(tx: Transaction, userId: string, keys: PublicKeys): Promise<StoredStatement[]> {
+    const rows = await prismaOf(tx).$queryRaw<StatementRow[]>`
+      SELECT user_id, version, keys_hash, statement, signature, previous_signature
+        FROM key_statements
+       WHERE user_id = ${userId}::uuid
+         AND (position(${keys.signingPublicKey}::bytea IN statement) > 0
+           OR position(${keys.boxPublicKey}::bytea IN statement) > 0
+           OR position(${keys.kemPublicKey}::bytea IN statement) > 0)`;
+    return rows.map(toStatement);
+  }
+
+  override async insertFirst(tx: Transaction, first: FirstKeys, now: number): Promise<Installation> {
+    const prisma = prismaOf(tx);
+    const { userId, loginId, statement } = first;
+    const createdAt = new Date(now);
+    const keysHash = bytes(first.keysHash);
+    // Skipping duplicates waits for who else inserts them, and does not abort the transaction as a violation would.
+    // Heads outlive accounts, so that a userId is never used again.
+    const head = { userId, version: statement.version, keysHash };
+    const heads = await prisma.keyHead.createMany({ data: [head], skipDuplicates: true });
+    if (heads.count === 0) return 'user-id-taken';
+    const handleSignature = bytes(first.handleSignature);
+    const handle = { loginId, userId, handleSignature, keyVersion: statement.version, createdAt };
+    const handles = await prisma.handle.createMany({ data: [handle], skipDuplicates: true });
+    if (handles.count === 0) return 'login-id-taken';
+    await this.insertStatement(tx, first.statement, createdAt);
+    const vault = { userId, vaultVersion: 1, keyVersion: statement.version, vault: bytes(first.vault) };
+    await prisma.vault.create({ data: { ...vault, updatedAt: createdAt } });
+    return 'installed';
+  }
+
+  override async append(tx: Transaction, rotation: Rotation, now: number): Promise<void> {
+    const prisma = prismaOf(tx);
+    const { userId, version, keysHash } = rotation.statement;
+    const updatedAt = new Date(now);
+    await this.insertStatement(tx, rotation.statement, updatedAt);
+    await prisma.keyHead.update({ where: { userId }, data: { version, keysHash: bytes(keysHash) } });
+    const vault = { vault: bytes(rotation.vault), vaultVersion: rotation.vaultVersion, keyVersion: version };
+    await prisma.vault.update({ where: { userId }, data: { ...vault, updatedAt } });
+  }
+
+  private async insertStatement(tx: Transaction, statement: FirstKeys['statement'], createdAt: Date): Promise<void> {
+    await prismaOf(tx).keyStatement.create({
+      data: {
+        userId: statement.userId,
+        version: statement.version,
+        keysHash: bytes(statement.keysHash),
+        statement: bytes(statement.statement),
+        signature: bytes(statement.signature),
+        previousSignature: statement.previousSignature === undefined ? null : bytes(statement.previousSignature),
+        createdAt,
+      },
+    });
+  }
+}
