@@ -1,3 +1,5 @@
+import { SealpostError } from '../errors.js';
+
 /** Why a secret could not be derived or opened. Stable. */
 export type CryptoRefusalCode =
   /** The server names a password suite that this client does not know; nothing was computed (section 2). */
@@ -14,7 +16,7 @@ export type CryptoRefusalCode =
   | 'keys-mismatch';
 
 /** A typed refusal of the SDK's cryptography; `code` is stable. Never carries a secret. */
-export class CryptoRefused extends Error {
+export class CryptoRefused extends SealpostError {
   override readonly name = 'CryptoRefused';
 
   constructor(

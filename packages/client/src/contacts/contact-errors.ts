@@ -1,0 +1,71 @@
+import { ProtocolError } from '@sealpost/protocol';
+import { SealpostError } from '../errors.js';
+import { ChainRefused, type ChainRefusalCode } from './chain.js';
+
+/** The server's account of somebody's keys cannot be accepted; nothing of it was kept. The cause says what was wrong. */
+export class KeysRefused extends SealpostError {
+  override readonly name = 'KeysRefused';
+  readonly code: `contact.${ChainRefusalCode}` | 'contact.malformed';
+
+  constructor(
+    readonly userId: string,
+    cause: ChainRefused | ProtocolError,
+  ) {
+    super(cause.message, { cause });
+    this.code = cause instanceof ChainRefused ? `contact.${cause.code}` : 'contact.malformed';
+  }
+}
+
+/** Runs `work` on somebody's keys; what it refuses comes out as a KeysRefused. */
+export function refusingKeys<T>(userId: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof ChainRefused || error instanceof ProtocolError) throw new KeysRefused(userId, error);
+    throw error;
+  }
+}
+
+/**
+ * Something about a contact that only people can judge. It blocks the contact, both ways, until it is passed to
+ * `contacts.accept()`, which should happen after the two have talked over another channel.
+ */
+export abstract class ContactWarning extends SealpostError {
+  /** The user whose keys or loginId it is about. */
+  abstract readonly userId: string;
+}
+
+/**
+ * The contact's signing key was lost and replaced without the old one's signature: by its owner through recovery, or by
+ * somebody who took the account over. The safety number has changed.
+ */
+export class RecoveredKeysWarning extends ContactWarning {
+  override readonly name = 'RecoveredKeysWarning';
+  readonly code = 'contact.keys-recovered';
+
+  constructor(
+    readonly userId: string,
+    /** The key version that begins anew. */
+    readonly version: number,
+    /** Hash of that version's statement, base64url: what accept() accepts. */
+    readonly root: string,
+  ) {
+    super(`The keys of user ${userId} were replaced without the old ones (version ${version})`);
+  }
+}
+
+/** The loginId leads to another user than before. */
+export class ReboundLoginIdWarning extends ContactWarning {
+  override readonly name = 'ReboundLoginIdWarning';
+  readonly code = 'contact.login-id-rebound';
+
+  constructor(
+    readonly loginId: string,
+    /** The user to whom it led so far. */
+    readonly pinnedUserId: string,
+    /** The user to whom it leads now. */
+    readonly userId: string,
+  ) {
+    super(`${loginId} was user ${pinnedUserId} and is now user ${userId}`);
+  }
+}

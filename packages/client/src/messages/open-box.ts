@@ -1,0 +1,59 @@
+import { decodeBoxMessage, LENGTHS, type BoxSuite, type VerifiedStatement } from '@sealpost/protocol';
+
+import { sodium } from '../crypto/sodium.js';
+import { wipe, wiping } from '../crypto/wipe.js';
+import { MessageRefused } from './errors.js';
+import {
+  checkContext,
+  checkNotCompromised,
+  checkSender,
+  decoding,
+  isRcptOf,
+  recipientKeys,
+  senderStatement,
+} from './open-checks.js';
+import type { DeliveredMessage, OpenContext, OpenedBoxMessage, OwnKeys } from './types.js';
+
+/** Opens and checks a message of the plain suites (section 9): every field of the plaintext is compared. */
+export function openBox(delivered: DeliveredMessage, context: OpenContext): OpenedBoxMessage {
+  const suite = boxSuiteOf(delivered);
+  const own = recipientKeys(delivered, context);
+  if (delivered.recipients.length !== 1) throw new MessageRefused('recipients-differ', delivered, 'one is allowed');
+  const statement = senderStatement(delivered, context);
+  // Here the recipient's key authenticates the sender: who has stolen it can write to it as anybody.
+  if (context.acceptedBefore !== true) checkNotCompromised(delivered, context.ownChain, own.version);
+  const plaintext = openPlaintext(delivered, suite, own, statement);
+  const message = wiping([plaintext], () => decoding(delivered, () => decodeBoxMessage(plaintext, suite)));
+  checkContext(delivered, message);
+  checkSender(delivered, message.sender, statement);
+  if (!isRcptOf(message.recipient, own)) throw new MessageRefused('recipients-lack-own', delivered, 'inside');
+  const { messageId, conversationId, sender, recipient, contentType, content } = message;
+  const senderProof = suite === 'box' ? 'shared-key' : 'none';
+  return { suite, senderProof, messageId, conversationId, sender, recipients: [recipient], contentType, content };
+}
+
+function boxSuiteOf({ suite }: DeliveredMessage): BoxSuite {
+  if (suite === 'sealpost-v1') throw new Error('not a plain suite');
+  return suite;
+}
+
+function openPlaintext(
+  delivered: DeliveredMessage,
+  suite: BoxSuite,
+  own: OwnKeys,
+  sender: VerifiedStatement,
+): Uint8Array {
+  const { ciphertext, nonce } = delivered;
+  if (suite === 'box' ? nonce?.length !== LENGTHS.nonce : nonce !== undefined) {
+    throw new MessageRefused('malformed', delivered, 'nonce');
+  }
+  const { privateKey } = sodium().crypto_box_seed_keypair(own.seeds.boxSeed);
+  try {
+    if (nonce === undefined) return sodium().crypto_box_seal_open(ciphertext, own.boxPublicKey, privateKey);
+    return sodium().crypto_box_open_easy(ciphertext, nonce, sender.boxPublicKey, privateKey);
+  } catch {
+    throw new MessageRefused('cannot-decrypt', delivered);
+  } finally {
+    wipe(privateKey);
+  }
+}

@@ -1,0 +1,110 @@
+import {
+  concat,
+  decodeEnvelope,
+  decodeInner,
+  decodeSignedMessage,
+  equalBytes,
+  headerBytes,
+  LENGTHS,
+  slotInfoBytes,
+  type Envelope,
+  type SignedMessage,
+} from '@sealpost/protocol';
+
+import { hpkeOpen } from '../crypto/hpke.js';
+import { constantTimeEqual, sha256, verifySignature } from '../crypto/primitives.js';
+import { sodium } from '../crypto/sodium.js';
+import { wipe, wiping } from '../crypto/wipe.js';
+import { MessageRefused } from './errors.js';
+import { checkContext, checkSender, decoding, isRcptOf, recipientKeys, senderStatement } from './open-checks.js';
+import { resendHashOf } from './resend-hash.js';
+import { deriveBodyKey, rcptOf } from './seal.js';
+import type { DeliveredMessage, OpenContext, OpenedSignedMessage, OwnKeys } from './types.js';
+
+/** Opens and checks a message of suite `sealpost-v1` (section 8.4). */
+export function openSigned(delivered: DeliveredMessage, context: OpenContext): OpenedSignedMessage {
+  const envelope = decoding(delivered, () => decodeEnvelope(delivered.ciphertext));
+  checkContext(delivered, envelope);
+  const own = recipientKeys(delivered, context);
+  const statement = senderStatement(delivered, context);
+  const inner = openBody(delivered, envelope, own);
+  return wiping([inner], () => {
+    const { signature, tbs } = decoding(delivered, () => decodeInner(inner));
+    const message = decoding(delivered, () => decodeSignedMessage(tbs));
+    checkSender(delivered, message.sender, statement);
+    if (!verifySignature(signature, tbs, statement.signingPublicKey)) {
+      throw new MessageRefused('wrong-signature', delivered);
+    }
+    checkSigned(delivered, envelope, message, own);
+    const hash = sha256(concat(headerBytes(envelope), tbs));
+    wipe(tbs);
+    return openedMessage(message, hash);
+  });
+}
+
+function openBody(delivered: DeliveredMessage, envelope: Envelope, own: OwnKeys): Uint8Array {
+  const contentKey = openSlot(delivered, envelope, own);
+  const { key, commit } = deriveBodyKey(envelope.messageId, contentKey, envelope.nonce);
+  return wiping([contentKey, key], () => {
+    if (!constantTimeEqual(commit, envelope.commit)) throw new MessageRefused('wrong-commit', delivered);
+    const { body, nonce } = envelope;
+    try {
+      return sodium().crypto_aead_xchacha20poly1305_ietf_decrypt(null, body, headerBytes(envelope), nonce, key);
+    } catch {
+      throw new MessageRefused('cannot-decrypt', delivered, 'body');
+    }
+  });
+}
+
+function openSlot(delivered: DeliveredMessage, envelope: Envelope, own: OwnKeys): Uint8Array {
+  const kid = own.keysHash.slice(0, LENGTHS.kid);
+  const slot = envelope.slots.find((candidate) => equalBytes(candidate.kid, kid));
+  if (slot === undefined) throw new MessageRefused('recipients-slots', delivered, 'no slot for this recipient');
+  const info = slotInfoBytes(envelope.messageId, envelope.conversationId, rcptOf(own));
+  let contentKey: Uint8Array;
+  try {
+    contentKey = hpkeOpen(own.seeds.kemSeed, { enc: slot.enc, ciphertext: slot.wrappedKey }, info);
+  } catch {
+    throw new MessageRefused('cannot-decrypt', delivered, 'slot');
+  }
+  return contentKey;
+}
+
+/** What is signed against what is in the clear and what was delivered. */
+function checkSigned(delivered: DeliveredMessage, envelope: Envelope, message: SignedMessage, own: OwnKeys): void {
+  checkContext(delivered, message);
+  if (!equalBytes(message.commit, envelope.commit)) throw new MessageRefused('wrong-commit', delivered, 'signed');
+  if (!message.recipients.some((recipient) => isRcptOf(recipient, own))) {
+    throw new MessageRefused('recipients-lack-own', delivered, 'signed');
+  }
+  const inTheClear = new Map(delivered.recipients.map(({ userId, keyVersion }) => [userId, keyVersion]));
+  const same =
+    delivered.recipients.length === message.recipients.length &&
+    message.recipients.every(({ userId, keyVersion }) => inTheClear.get(userId) === keyVersion);
+  if (!same) throw new MessageRefused('recipients-differ', delivered);
+  const slotsFit =
+    envelope.slots.length === message.recipients.length &&
+    message.recipients.every(({ keysHash }, index) =>
+      equalBytes(envelope.slots[index]?.kid ?? new Uint8Array(0), keysHash.slice(0, LENGTHS.kid)),
+    );
+  if (!slotsFit) throw new MessageRefused('recipients-slots', delivered);
+}
+
+function openedMessage(message: SignedMessage, hash: Uint8Array): OpenedSignedMessage {
+  const { messageId, conversationId, sender, recipients, contentType, content, sentAt } = message;
+  const { streamId, seq, prevHash, dependencies } = message;
+  return {
+    suite: 'sealpost-v1',
+    senderProof: 'signature',
+    messageId,
+    conversationId,
+    sender,
+    recipients,
+    contentType,
+    content,
+    sentAt,
+    position: { streamId, seq, prevHash, dependencies },
+    hash,
+    resendHash: resendHashOf(message),
+  };
+}
