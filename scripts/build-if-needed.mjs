@@ -1,4 +1,5 @@
 // Builds the server unless the last build was made from exactly these sources, so that a second start takes seconds.
+// --mark notes that a build was just made; --check tells by the exit code whether the build is current.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -22,10 +23,17 @@ const inputs = [
 ];
 const outputs = ['dist/main.js', 'packages/protocol/dist/index.js', 'packages/client/dist/index.js'];
 
+const [mode] = process.argv.slice(2);
 const fingerprint = fingerprintOf(inputs);
-if (!isCurrent(fingerprint)) {
+if (mode === '--mark') {
+  writeFileSync(stampFile, fingerprint);
+} else if (mode === '--check') {
+  process.exitCode = isCurrent(fingerprint) ? 0 : 1;
+} else if (!isCurrent(fingerprint)) {
+  refuseOldNode();
   console.log('Building Sealpost (only after a change) …');
   build();
+  // Of the sources as they were before: what changed meanwhile is built next time.
   writeFileSync(stampFile, fingerprint);
 }
 
@@ -58,7 +66,19 @@ function filesOf(path) {
     .flatMap((name) => filesOf(join(path, name)));
 }
 
+function refuseOldNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const supported = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major >= 24;
+  if (supported) return;
+  console.error(`Sealpost needs Node.js 20.19, 22.12, 24 or later; this is ${process.versions.node}.`);
+  process.exit(1);
+}
+
 function build() {
+  if (!existsSync(join(root, 'node_modules', 'typescript'))) {
+    console.error('The dependencies are not installed. Run "npm ci" first.');
+    process.exit(1);
+  }
   const result = spawnSync('npm', ['run', '--silent', 'build'], {
     cwd: root,
     encoding: 'utf8',

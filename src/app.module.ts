@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
+import { AccountLifecycleModule } from './core/accounts/index.js';
 import { Clock, SystemClock } from './core/clock.js';
 import { SettingsModule } from './core/config/index.js';
 import type { Settings } from './core/config/index.js';
@@ -45,6 +46,7 @@ export class AppModule {
         CryptoModule,
         HttpModule,
         RateLimitModule,
+        AccountLifecycleModule,
         ServiceInfoModule,
         HealthModule,
         ...modules,

@@ -1,6 +1,5 @@
 export { call, callForProblem, challengeFor, expectOk, logIn, registerUser } from './api.js';
 export type { Answer, CallOptions, TestUser } from './api.js';
-export { embeddedPostmaster } from './embedded-database.js';
 export { createDatabase, EXTERNAL_DATABASE_URL, queryDatabase } from './external-database.js';
 export type { TestDatabase } from './external-database.js';
 export {

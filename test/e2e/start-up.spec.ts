@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Server as TcpServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { launchServer, sendRaw, startServer, waitFor } from '../support/index.js';
+import type { TestServer } from '../support/index.js';
+
+const SLOW_MODULE = resolve(import.meta.dirname, '../support/slow-module.mjs');
+
+describe('a start', () => {
+  it('tells where the API, Swagger UI, the database and the secrets are', async () => {
+    const server = await startServer({ database: 'embedded', env: { SEALPOST_REGISTRATION: 'invitation' } });
+    const lines = server.logs();
+    expect(lines).toContain(`API           ${server.url}`);
+    expect(lines).toContain(`Swagger UI    ${server.url}/docs`);
+    expect(lines).toContain(`Service id    ${server.serviceId}`);
+    expect(lines).toContain('Registration  by invitation (npm run admin -- invite)');
+    expect(lines).toMatch(new RegExp(`Database {6}PostgreSQL \\d+\\.\\d+.*${server.dataDir}`));
+    expect(lines).toContain(`Secrets       ${join(server.dataDir, 'secrets.json')} (made just now; back it up)`);
+    expect((await fetch(`${server.url}/docs`)).status).toBe(200);
+    expect((await fetch(`${server.url}/openapi.json`)).status).toBe(200);
+  });
+
+  it('takes seconds the second time, and finds the secrets', async () => {
+    const server = await startServer({ database: 'embedded' });
+    await server.stop();
+    const before = performance.now();
+    await server.restart();
+    expect(performance.now() - before).toBeLessThan(10_000);
+    expect(server.logs().match(/made just now/g)).toHaveLength(1);
+  });
+
+  it('does not build again when nothing has changed', async () => {
+    const check = spawn(process.execPath, ['scripts/build-if-needed.mjs', '--check'], { stdio: 'inherit' });
+    expect(await new Promise((done) => check.on('close', done))).toBe(0);
+  });
+
+  it('names the port when another program has it', async () => {
+    const other = await listen();
+    const { port } = other.address() as AddressInfo;
+    const server = await launchServer({ env: { SEALPOST_PORT: String(port) } });
+    expect((await server.exited()).code).toBe(1);
+    expect(server.logs()).toContain(`Another program already listens on 127.0.0.1, port ${port}.`);
+    expect(server.logs()).not.toContain('    at ');
+    other.close();
+  });
+
+  it.each([
+    ['./nowhere.mjs', /additional module .*nowhere\.mjs cannot be loaded/],
+    ['./package.json', /additional module .*package\.json cannot be loaded/],
+    ['node:path', /additional module node:path has no Nest module as its default export/],
+  ])('names an additional module that cannot be used: %s', async (name, message) => {
+    const server = await launchServer({ env: { SEALPOST_MODULES: name } });
+    expect((await server.exited()).code).toBe(1);
+    expect(server.logs()).toMatch(message);
+  });
+});
+
+describe('the log', () => {
+  it('has one line for each request, with its id and its route but neither query nor address', async () => {
+    const server = await startServer();
+    const { headers } = await sendRaw(server.url, { path: '/problems/request.invalid?secret-looking=value' });
+    await sendRaw(server.url, { path: '/nothing-here/alice@example.org' });
+    const lines = await waitFor(() => {
+      const found = requestLines(server);
+      return found.length === 2 ? found : null;
+    });
+    expect(lines[0]).toMatchObject({ requestId: headers['x-request-id'], method: 'GET', route: '/problems/:code' });
+    expect(lines[1]).toMatchObject({ status: 404, ms: expect.any(Number), bytes: expect.any(Number) });
+    expect(server.logs()).not.toMatch(/secret-looking|alice|127\.0\.0\.1"/);
+  });
+});
+
+describe('a shutdown', () => {
+  it('finishes the request in flight, refuses new ones, and ends with code 0', async () => {
+    const { server, file, answer } = await serverWithRequestInFlight({});
+    const stopped = server.stop();
+    await waitFor(() => server.logs().includes('"message":"Stopping"'));
+    await waitFor(() => sendRaw(server.url, { path: '/health/live' }).then(() => false, isRefused));
+    await writeFile(file, '');
+    expect((await answer).json()).toEqual({ waited: true });
+    expect(await stopped).toEqual({ code: 0, signal: null });
+  });
+
+  it('cuts off what does not finish in time, and says so with code 1', async () => {
+    const { server, answer } = await serverWithRequestInFlight({ SEALPOST_SHUTDOWN_GRACE_MS: '300' });
+    const cut = expect(answer).rejects.toThrow();
+    expect((await server.stop()).code).toBe(1);
+    expect(server.logs()).toContain('Requests in flight are cut off');
+    await cut;
+  });
+
+  it('does not wait after a second signal', async () => {
+    const { server, answer } = await serverWithRequestInFlight({ SEALPOST_SHUTDOWN_GRACE_MS: '600000' });
+    const cut = expect(answer).rejects.toThrow();
+    let ended = false;
+    const stopped = server.stop().finally(() => (ended = true));
+    // Those of the first second are taken for the same keypress.
+    await waitFor(() => ended || (process.kill(server.pid, 'SIGINT'), false));
+    expect((await stopped).code).toBe(1);
+    expect(server.logs()).toContain('The server was told to stop at once');
+    await cut;
+  });
+});
+
+async function serverWithRequestInFlight(env: Record<string, string>) {
+  const server = await startServer({ env: { SEALPOST_MODULES: SLOW_MODULE, ...env } });
+  const file = join(server.dataDir, 'go-on');
+  const answer = sendRaw(server.url, { path: '/slow/wait', headers: { 'X-Wait-For-File': file } });
+  await waitFor(async () => (await sendRaw(server.url, { path: '/slow/count' })).text === '{"waiting":1}');
+  return { server, file, answer };
+}
+
+function requestLines(server: TestServer): Record<string, unknown>[] {
+  return server
+    .logs()
+    .split('\n')
+    .filter((line) => line.includes('"message":"request"'))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+function isRefused(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+}
+
+function listen(): Promise<TcpServer> {
+  return new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      done(server);
+    });
+  });
+}
