@@ -1,0 +1,143 @@
+import { DomainError } from '../../core/errors.js';
+
+export function unauthenticated(): DomainError {
+  return new DomainError({
+    kind: 'unauthenticated',
+    code: 'auth.unauthenticated',
+    detail: 'Send a valid access token as "Authorization: Bearer …".',
+  });
+}
+
+export function tokenExpired(): DomainError {
+  return new DomainError({
+    kind: 'unauthenticated',
+    code: 'auth.token-expired',
+    detail: 'The access token has expired. Get a new one from POST /v1/auth/refresh.',
+  });
+}
+
+export function sessionEnded(): DomainError {
+  return new DomainError({
+    kind: 'unauthenticated',
+    code: 'auth.session-ended',
+    detail: 'The session was ended or has expired. Log in again.',
+  });
+}
+
+/** The same for an unknown loginId and for a wrong signature, to the byte (protocol section 4). */
+export function loginRefused(): DomainError {
+  return new DomainError({
+    kind: 'unauthenticated',
+    code: 'auth.login-refused',
+    detail: 'There is no such account, or the signature does not hold.',
+  });
+}
+
+export function challengeRefused(): DomainError {
+  return new DomainError({
+    kind: 'unauthenticated',
+    code: 'auth.challenge-refused',
+    detail:
+      'The challenge was not issued for this loginId by this service, or it is older than 60 seconds. Get a new one.',
+    pointer: '/challenge',
+  });
+}
+
+export function challengeUsed(): DomainError {
+  return new DomainError({
+    kind: 'unauthenticated',
+    code: 'auth.challenge-used',
+    detail: 'A challenge works once. Get a new one.',
+    pointer: '/challenge',
+  });
+}
+
+export function proofRefused(member: 'proof' | 'authKeySignature' | 'recoveryAuthKeySignature'): DomainError {
+  return new DomainError({
+    kind: 'unauthenticated',
+    code: 'auth.proof-refused',
+    detail: 'The signature does not hold over the other members of the request, the challenge and the serviceId.',
+    pointer: `/${member}`,
+  });
+}
+
+export function keyRefused(member: 'authPublicKey' | 'recoveryAuthPublicKey', reason: string): DomainError {
+  return new DomainError({ kind: 'refused', code: 'auth.key-refused', detail: reason, pointer: `/${member}` });
+}
+
+export function suiteUnknown(): DomainError {
+  return new DomainError({
+    kind: 'refused',
+    code: 'auth.suite-unknown',
+    detail: 'This service does not know the password suite. GET /v1/service names the one for new accounts.',
+    pointer: '/suite',
+  });
+}
+
+export function unlockFormatUnknown(member: 'passwordUnlock' | 'recoveryUnlock'): DomainError {
+  return new DomainError({
+    kind: 'invalid',
+    code: 'request.invalid',
+    detail: 'An unlock starts with the format byte 1.',
+    pointer: `/${member}`,
+  });
+}
+
+export function registrationClosed(): DomainError {
+  return new DomainError({
+    kind: 'forbidden',
+    code: 'auth.registration-closed',
+    detail: 'This service takes no registrations.',
+  });
+}
+
+export function invitationRefused(): DomainError {
+  return new DomainError({
+    kind: 'forbidden',
+    code: 'auth.invitation-refused',
+    detail: 'Registration needs an invitation that is neither used nor expired.',
+    pointer: '/invitation',
+  });
+}
+
+export function accountDisabled(): DomainError {
+  return new DomainError({
+    kind: 'forbidden',
+    code: 'auth.account-disabled',
+    detail: 'An administrator has disabled this account.',
+  });
+}
+
+export function refreshRefused(): DomainError {
+  return new DomainError({
+    kind: 'unauthenticated',
+    code: 'auth.refresh-refused',
+    detail: 'This service did not issue the refresh token. Log in again.',
+  });
+}
+
+export function refreshReused(): DomainError {
+  return new DomainError({
+    kind: 'unauthenticated',
+    code: 'auth.refresh-reused',
+    detail:
+      'The refresh token was used before. Since two parties hold tokens of this session, it was ended. Log in again.',
+  });
+}
+
+export function sessionNotFound(): DomainError {
+  return new DomainError({
+    kind: 'not-found',
+    code: 'auth.session-not-found',
+    detail: 'You have no active session with this id.',
+  });
+}
+
+/** For administrators only: callers of the API are never told so before they have logged in. */
+export function accountNotFound(): DomainError {
+  return new DomainError({
+    kind: 'not-found',
+    code: 'keys.user-not-found',
+    detail: 'There is no account with this loginId.',
+  });
+}

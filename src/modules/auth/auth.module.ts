@@ -1,0 +1,56 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { JwtModule } from '@nestjs/jwt';
+import { AccountLifecycleModule } from '../../core/accounts/index.js';
+import { KeysModule } from '../keys/index.js';
+import { AccessTokenGuard } from './access-token.guard.js';
+import { AccessTokenStrategy } from './access-token.strategy.js';
+import { AccessTokensService } from './access-tokens.service.js';
+import { AccountAdministration } from './account-administration.service.js';
+import { AccountsRepository } from './accounts.repository.js';
+import { AuthController } from './auth.controller.js';
+import { AuthSweeperService } from './auth-sweeper.service.js';
+import { ChallengesService } from './challenges.service.js';
+import { InvitationsRepository } from './invitations.repository.js';
+import { InvitationsService } from './invitations.service.js';
+import { JwksController } from './jwks.controller.js';
+import { LoginService } from './login.service.js';
+import { PrismaAccountsRepository } from './prisma-accounts.repository.js';
+import { PrismaInvitationsRepository } from './prisma-invitations.repository.js';
+import { PrismaSessionsRepository } from './prisma-sessions.repository.js';
+import { PrismaUsedChallengesRepository } from './prisma-used-challenges.repository.js';
+import { RefreshTokensService } from './refresh-tokens.service.js';
+import { RegistrationService } from './registration.service.js';
+import { RevocationFeedService } from './revocation-feed.service.js';
+import { SessionsController } from './sessions.controller.js';
+import { SessionsRepository } from './sessions.repository.js';
+import { SessionsService } from './sessions.service.js';
+import { UsedChallengesRepository } from './used-challenges.repository.js';
+import { VerifiedTokens } from './verified-tokens.js';
+
+@Module({
+  // Keys are given at each signature: nothing else may sign by accident.
+  imports: [KeysModule, AccountLifecycleModule, JwtModule.register({})],
+  controllers: [AuthController, SessionsController, JwksController],
+  providers: [
+    RegistrationService,
+    LoginService,
+    SessionsService,
+    ChallengesService,
+    InvitationsService,
+    AccessTokensService,
+    RefreshTokensService,
+    RevocationFeedService,
+    { provide: VerifiedTokens, useFactory: () => new VerifiedTokens() },
+    AuthSweeperService,
+    AccountAdministration,
+    AccessTokenStrategy,
+    { provide: APP_GUARD, useClass: AccessTokenGuard },
+    { provide: AccountsRepository, useClass: PrismaAccountsRepository },
+    { provide: SessionsRepository, useClass: PrismaSessionsRepository },
+    { provide: UsedChallengesRepository, useClass: PrismaUsedChallengesRepository },
+    { provide: InvitationsRepository, useClass: PrismaInvitationsRepository },
+  ],
+  exports: [AccountAdministration],
+})
+export class AuthModule {}

@@ -1,0 +1,3 @@
+export { AccountAdministration } from './account-administration.service.js';
+export { AuthModule } from './auth.module.js';
+export type { NewInvitation } from './invitations.service.js';

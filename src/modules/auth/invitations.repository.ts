@@ -1,0 +1,14 @@
+import type { Transaction } from '../../core/database/index.js';
+
+/** Port and injection token. Codes are known here by their hashes only. */
+export abstract class InvitationsRepository {
+  abstract add(codeHash: Uint8Array, createdAt: number, expiresAt: number): Promise<void>;
+
+  abstract isUsable(codeHash: Uint8Array, now: number): Promise<boolean>;
+
+  /** False where it is unknown, used or expired. Of two at once, the second waits for the first. */
+  abstract use(tx: Transaction, codeHash: Uint8Array, userId: string, now: number): Promise<boolean>;
+
+  /** Deletes up to `limit` that expired at least `seconds` ago; answers with how many. */
+  abstract deleteExpired(seconds: number, limit: number): Promise<number>;
+}

@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { LENGTHS } from '@sealpost/protocol';
+import { Settings } from '../../core/config/index.js';
+import { CryptoService } from '../../core/crypto/index.js';
+import { Transactions } from '../../core/database/index.js';
+import { rateLimited, RateLimiter } from '../../core/rate-limit/index.js';
+import { KeyRegistry } from '../keys/index.js';
+import type { StoredVault } from '../keys/index.js';
+import type { Account } from './account.js';
+import { AccountsRepository } from './accounts.repository.js';
+import { accountDisabled, challengeUsed, loginRefused } from './auth.errors.js';
+import type { IssuedChallenge } from './challenge.js';
+import { ChallengesService } from './challenges.service.js';
+import { RevocationFeedService } from './revocation-feed.service.js';
+import { SessionsService } from './sessions.service.js';
+import type { OpenedSession } from './sessions.service.js';
+import { UsedChallengesRepository } from './used-challenges.repository.js';
+
+/** `login` signs no payload (protocol section 4). */
+const NO_PAYLOAD = new Uint8Array(LENGTHS.hash);
+
+/** A valid key (RFC 8032, test 1): signatures for unknown loginIds are verified too, with a result that is not used. */
+const NOBODYS_KEY = Uint8Array.from(
+  'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a'.match(/../g) ?? [],
+  (byte) => Number.parseInt(byte, 16),
+);
+
+export interface OfferedChallenge extends IssuedChallenge {
+  readonly suite: number;
+  readonly salt: Uint8Array;
+}
+
+export interface LoginAttempt {
+  readonly loginId: string;
+  readonly challenge: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly sessionName?: string;
+}
+
+export interface LoggedIn extends OpenedSession {
+  readonly account: Account;
+  readonly vault: StoredVault;
+}
+
+@Injectable()
+export class LoginService {
+  constructor(
+    private readonly settings: Settings,
+    private readonly crypto: CryptoService,
+    private readonly limiter: RateLimiter,
+    private readonly transactions: Transactions,
+    private readonly keys: KeyRegistry,
+    private readonly challenges: ChallengesService,
+    private readonly usedChallenges: UsedChallengesRepository,
+    private readonly accounts: AccountsRepository,
+    private readonly sessions: SessionsService,
+    private readonly revocations: RevocationFeedService,
+  ) {}
+
+  /** Writes nothing, and does the same for loginIds that nobody has (protocol section 4). */
+  async offerChallenge(loginId: string): Promise<OfferedChallenge> {
+    this.limitAttempts('rateChallengePerAccount', loginId);
+    const decoy = this.challenges.decoyOf(loginId);
+    const account = await this.findAccount(loginId);
+    return {
+      ...this.challenges.issue(loginId),
+      suite: account?.suite ?? this.settings.passwordSuite,
+      salt: account?.salt ?? decoy.salt,
+    };
+  }
+
+  async logIn(attempt: LoginAttempt): Promise<LoggedIn> {
+    const { loginId, challenge, signature } = attempt;
+    this.challenges.require(loginId, challenge);
+    this.limitAttempts('rateLoginPerAccount', loginId);
+    const account = await this.findAccount(loginId);
+    const { serviceId } = this.settings;
+    const proof = { action: 'login', serviceId, loginId, challenge, payloadHash: NO_PAYLOAD } as const;
+    const holds = this.crypto.verifyAuthProof(proof, account?.authPublicKey ?? NOBODYS_KEY, signature);
+    if (!holds || account === null) throw loginRefused();
+    // From here on the caller has shown to own the account.
+    const vault = await this.keys.getVault(account.userId);
+    const opened = await this.openSession(attempt, account.userId);
+    this.revocations.add(opened.ended);
+    return { ...opened, account, vault };
+  }
+
+  /** Two queries, whether the loginId exists or not. */
+  private async findAccount(loginId: string): Promise<Account | null> {
+    const userId = await this.keys.findUserIdByLoginId(loginId);
+    return this.accounts.find(userId ?? this.challenges.decoyOf(loginId).userId);
+  }
+
+  private async openSession(attempt: LoginAttempt, userId: string): Promise<OpenedSession> {
+    const opened = await this.transactions.run(async (tx) => {
+      if (!(await this.usedChallenges.use(tx, attempt.challenge))) throw challengeUsed();
+      // Returned, not thrown, so that the challenge stays used. The lock keeps the account from being disabled between
+      // this look and the session.
+      if ((await this.accounts.holdStanding(tx, userId)) !== 'enabled') return null;
+      return this.sessions.open(tx, userId, attempt.sessionName ?? '');
+    });
+    if (opened === null) throw accountDisabled();
+    return opened;
+  }
+
+  private limitAttempts(rule: 'rateChallengePerAccount' | 'rateLoginPerAccount', loginId: string): void {
+    const verdict = this.limiter.take(`${rule}:${loginId}`, this.settings[rule]);
+    if (!verdict.allowed) throw rateLimited(verdict.retryAfterSeconds);
+  }
+}

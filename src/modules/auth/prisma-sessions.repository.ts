@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import { Database, prismaOf } from '../../core/database/index.js';
+import type { Transaction } from '../../core/database/index.js';
+import type { Session } from './session.js';
+import { SessionsRepository } from './sessions.repository.js';
+import type { Rotation } from './sessions.repository.js';
+
+interface SessionRow extends Omit<Session, 'createdAt' | 'refreshedAt' | 'expiresAt' | 'revokedAt'> {
+  readonly createdAt: Date;
+  readonly refreshedAt: Date;
+  readonly expiresAt: Date;
+  readonly revokedAt: Date | null;
+}
+
+@Injectable()
+export class PrismaSessionsRepository extends SessionsRepository {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  override async add(tx: Transaction, session: Session): Promise<void> {
+    const data = {
+      ...session,
+      refreshTokenHash: new Uint8Array(session.refreshTokenHash),
+      createdAt: new Date(session.createdAt),
+      refreshedAt: new Date(session.refreshedAt),
+      expiresAt: new Date(session.expiresAt),
+      revokedAt: null,
+    };
+    await prismaOf(tx).session.create({ data });
+  }
+
+  override async find(id: string): Promise<Session | null> {
+    const row = await this.database.prisma.session.findUnique({ where: { id } });
+    return row === null ? null : sessionOf(row);
+  }
+
+  override async findActive(userId: string, now: number): Promise<Session[]> {
+    const rows = await this.database.prisma.session.findMany({
+      where: { userId, revokedAt: null, expiresAt: { gt: new Date(now) } },
+      orderBy: [{ refreshedAt: 'desc' }, { id: 'desc' }],
+    });
+    return rows.map(sessionOf);
+  }
+
+  override async rotate(id: string, rotation: Rotation): Promise<boolean> {
+    const count = await this.database.prisma.$executeRaw`
+      UPDATE sessions
+      SET generation = generation + 1, refresh_token_hash = ${rotation.to},
+          refreshed_at = ${new Date(rotation.refreshedAt)}, expires_at = ${new Date(rotation.expiresAt)}
+      WHERE id = ${id}::uuid AND refresh_token_hash = ${rotation.from} AND revoked_at IS NULL`;
+    return count === 1;
+  }
+
+  override async revoke(id: string, userId: string | null = null): Promise<boolean> {
+    const count = await this.database.prisma.$executeRaw`
+      UPDATE sessions SET revoked_at = clock_timestamp()
+      WHERE id = ${id}::uuid AND revoked_at IS NULL AND expires_at > clock_timestamp()
+        AND (${userId}::uuid IS NULL OR user_id = ${userId}::uuid)`;
+    return count === 1;
+  }
+
+  override async revokeOfUser(tx: Transaction, userId: string, kept: number): Promise<string[]> {
+    const rows = await prismaOf(tx).$queryRaw<{ id: string }[]>`
+      UPDATE sessions SET revoked_at = clock_timestamp()
+      WHERE revoked_at IS NULL AND id IN (
+        SELECT id FROM sessions
+        WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND expires_at > clock_timestamp()
+        ORDER BY refreshed_at DESC, id DESC
+        OFFSET ${kept}
+      )
+      RETURNING id`;
+    return rows.map(({ id }) => id);
+  }
+
+  override async findRevokedWithin(seconds: number): Promise<string[]> {
+    const { rows } = await this.database.pool.query<{ id: string }>({
+      name: 'auth-revoked-within',
+      text: 'SELECT id FROM sessions WHERE revoked_at > clock_timestamp() - make_interval(secs => $1)',
+      values: [seconds],
+    });
+    return rows.map(({ id }) => id);
+  }
+
+  override async isActive(id: string): Promise<boolean> {
+    const { rowCount } = await this.database.pool.query({
+      name: 'auth-session-active',
+      text: 'SELECT 1 FROM sessions WHERE id = $1 AND revoked_at IS NULL',
+      values: [id],
+    });
+    return rowCount === 1;
+  }
+
+  override async deleteEnded(seconds: number, limit: number): Promise<number> {
+    return this.database.prisma.$executeRaw`
+      DELETE FROM sessions WHERE id IN (
+        SELECT id FROM sessions
+        WHERE revoked_at < clock_timestamp() - make_interval(secs => ${seconds})
+           OR expires_at < clock_timestamp() - make_interval(secs => ${seconds})
+        LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      )`;
+  }
+}
+
+function sessionOf(row: SessionRow): Session {
+  return {
+    ...row,
+    createdAt: row.createdAt.getTime(),
+    refreshedAt: row.refreshedAt.getTime(),
+    expiresAt: row.expiresAt.getTime(),
+    revokedAt: row.revokedAt?.getTime() ?? null,
+  };
+}

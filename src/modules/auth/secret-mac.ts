@@ -1,0 +1,7 @@
+/** HMAC-SHA256 under one secret of the server, and the comparison that goes with it. */
+export interface SecretMac {
+  /** 32 bytes. */
+  authenticate(message: Uint8Array): Uint8Array;
+  /** In a time that depends on the lengths only. */
+  equal(a: Uint8Array, b: Uint8Array): boolean;
+}

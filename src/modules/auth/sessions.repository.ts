@@ -1,0 +1,40 @@
+import type { Transaction } from '../../core/database/index.js';
+import type { Session } from './session.js';
+
+/** How a rotation changes a session. */
+export interface Rotation {
+  /** Hash of the token that is to be replaced. */
+  readonly from: Uint8Array;
+  /** Hash of its successor. */
+  readonly to: Uint8Array;
+  readonly refreshedAt: number;
+  readonly expiresAt: number;
+}
+
+/** Port and injection token. Revocations carry the time of the database, so that replicas agree about them. */
+export abstract class SessionsRepository {
+  abstract add(tx: Transaction, session: Session): Promise<void>;
+
+  abstract find(id: string): Promise<Session | null>;
+
+  /** Sessions that are neither revoked nor expired, the most recently used first. */
+  abstract findActive(userId: string, now: number): Promise<Session[]>;
+
+  /** Compare and set: false where the session is revoked or `from` is no longer its newest token. */
+  abstract rotate(id: string, rotation: Rotation): Promise<boolean>;
+
+  /** Ends one session, of `userId` only where it is given; false where there was none to end. */
+  abstract revoke(id: string, userId?: string): Promise<boolean>;
+
+  /** Ends the sessions of the account except the `kept` most recently used ones; answers with the ids of the ended. */
+  abstract revokeOfUser(tx: Transaction, userId: string, kept: number): Promise<string[]>;
+
+  /** Ids of the sessions that were revoked within the last `seconds` of the database's clock. */
+  abstract findRevokedWithin(seconds: number): Promise<string[]>;
+
+  /** Whether the session exists and is not revoked. */
+  abstract isActive(id: string): Promise<boolean>;
+
+  /** Deletes up to `limit` sessions that ended or expired at least `seconds` ago; answers with how many. */
+  abstract deleteEnded(seconds: number, limit: number): Promise<number>;
+}

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { uuidV7 } from '@sealpost/protocol';
+import { Clock } from '../../core/clock.js';
+import { Settings } from '../../core/config/index.js';
+import type { Transaction } from '../../core/database/index.js';
+import { AccessTokensService } from './access-tokens.service.js';
+import type { AccessToken } from './access-tokens.service.js';
+import { refreshRefused, refreshReused, sessionEnded, sessionNotFound } from './auth.errors.js';
+import { RefreshTokensService } from './refresh-tokens.service.js';
+import type { AuthenticToken } from './refresh-tokens.service.js';
+import { RevocationFeedService } from './revocation-feed.service.js';
+import { judgeRefresh, MAX_SESSIONS_PER_ACCOUNT } from './session.js';
+import type { Session } from './session.js';
+import { SessionsRepository } from './sessions.repository.js';
+
+const DAY_MS = 86_400_000;
+
+export interface Tokens extends AccessToken {
+  readonly refreshToken: Uint8Array;
+  /** Unix time in milliseconds. */
+  readonly refreshTokenExpiresAt: number;
+}
+
+export interface OpenedSession {
+  readonly sessionId: string;
+  readonly tokens: Tokens;
+  /** Older sessions that had to make room; to be told to `RevocationFeedService` once the transaction is committed. */
+  readonly ended: readonly string[];
+}
+
+@Injectable()
+export class SessionsService {
+  constructor(
+    private readonly sessions: SessionsRepository,
+    private readonly refreshTokens: RefreshTokensService,
+    private readonly accessTokens: AccessTokensService,
+    private readonly revocations: RevocationFeedService,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+  ) {}
+
+  async open(tx: Transaction, userId: string, name: string): Promise<OpenedSession> {
+    const now = this.clock.now();
+    const sessionId = uuidV7(now, randomBytes(10));
+    const { token, hash } = this.refreshTokens.makeFirst(sessionId);
+    const expiresAt = this.expiryFrom(now);
+    await this.sessions.add(tx, {
+      id: sessionId,
+      userId,
+      name,
+      generation: 0,
+      refreshTokenHash: hash,
+      createdAt: now,
+      refreshedAt: now,
+      expiresAt,
+      revokedAt: null,
+    });
+    const ended = await this.sessions.revokeOfUser(tx, userId, MAX_SESSIONS_PER_ACCOUNT);
+    return { sessionId, tokens: this.tokensOf(userId, sessionId, token, expiresAt), ended };
+  }
+
+  async refresh(token: Uint8Array): Promise<Tokens> {
+    const presented = this.refreshTokens.read(token);
+    if (presented === null) throw refreshRefused();
+    // The second round is for the one of two equal requests that came too late to rotate: it is a repetition now.
+    return (await this.tryRefresh(presented)) ?? (await this.tryRefresh(presented)) ?? this.endReused(presented);
+  }
+
+  /** The most recently used first. */
+  list(userId: string): Promise<Session[]> {
+    return this.sessions.findActive(userId, this.clock.now());
+  }
+
+  async revoke(userId: string, sessionId: string): Promise<void> {
+    if (!(await this.sessions.revoke(sessionId, userId))) throw sessionNotFound();
+    this.revocations.add([sessionId]);
+  }
+
+  /** null: another request rotated the token in the meantime. */
+  private async tryRefresh(presented: AuthenticToken): Promise<Tokens | null> {
+    const session = await this.sessions.find(presented.sessionId);
+    if (session === null) throw sessionEnded();
+    const now = this.clock.now();
+    switch (judgeRefresh(session, presented, now)) {
+      case 'ended':
+        throw sessionEnded();
+      case 'reused':
+        return this.endReused(presented);
+      case 'repeat':
+        return this.tokensOf(session.userId, session.id, presented.successor, session.expiresAt);
+      case 'rotate': {
+        const expiresAt = this.expiryFrom(now);
+        const rotation = { from: presented.hash, to: presented.successorHash, refreshedAt: now, expiresAt };
+        if (!(await this.sessions.rotate(session.id, rotation))) return null;
+        return this.tokensOf(session.userId, session.id, presented.successor, expiresAt);
+      }
+    }
+  }
+
+  private async endReused({ sessionId }: AuthenticToken): Promise<never> {
+    await this.sessions.revoke(sessionId);
+    this.revocations.add([sessionId]);
+    throw refreshReused();
+  }
+
+  private tokensOf(userId: string, sessionId: string, refreshToken: Uint8Array, expiresAt: number): Tokens {
+    return { ...this.accessTokens.issue(userId, sessionId), refreshToken, refreshTokenExpiresAt: expiresAt };
+  }
+
+  private expiryFrom(now: number): number {
+    return now + this.settings.sessionDays * DAY_MS;
+  }
+}
