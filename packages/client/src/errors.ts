@@ -17,7 +17,6 @@ export type ClientErrorCode =
   | 'login.suite-unknown'
   | 'login.suite-lowered'
   | 'login.challenge-malformed'
-  | 'login.account-secret-required'
   | 'login.account-secret-differs'
   | 'login.user-differs'
   | 'vault.unlock-refused'

@@ -1,0 +1,166 @@
+import {
+  encodeBase64Url,
+  normaliseLoginId,
+  requireBase64Url,
+  type LoginJson,
+  type LoginRequestJson,
+  type TokensJson,
+} from '@sealpost/protocol';
+import { extendChain, newestOf, verifyChain, type KeyChain } from '../contacts/chain.js';
+import { chainOfPin, pinOfChain } from '../contacts/chain-pin.js';
+import { fetchStatements } from '../contacts/chain-source.js';
+import { refusingKeys } from '../contacts/contact-errors.js';
+import { proveLogin } from '../crypto/auth-proof.js';
+import { CryptoRefused } from '../crypto/errors.js';
+import { derivePasswordKeys, type CredentialKeys } from '../crypto/password.js';
+import { openUnlock } from '../crypto/vault.js';
+import { wipe } from '../crypto/wipe.js';
+import { ClientError } from '../errors.js';
+import { Access } from '../http/access.js';
+import { UserApi } from '../http/api.js';
+import { openOwnVault } from '../keys/vault-box.js';
+import { Changes, handleKey } from '../state/client-state.js';
+import type { AccountRecord } from '../state/records.js';
+import { chooseAccountSecret } from './account-secret.js';
+import { withFreshChallenge } from './attempts.js';
+import { fetchChallenge, type Challenge } from './challenge.js';
+import type { Environment } from './environment.js';
+import { checkService } from './service-check.js';
+
+export interface LoginOptions {
+  readonly loginId: string;
+  readonly password: string;
+  /** Shown in the list of sessions; default: none. */
+  readonly sessionName?: string;
+  /** Optional 32-byte secret that the user's devices hold besides the password (protocol section 2). */
+  readonly accountSecret?: Uint8Array;
+}
+
+/** A successful log-in whose keys are not opened yet. */
+interface Answered {
+  readonly answer: LoginJson;
+  readonly challenge: Challenge;
+  readonly keys: CredentialKeys;
+}
+
+/**
+ * Logs in, opens the vault, and keeps the session. Everything that the server says is held against what this client has
+ * seen before: suite, user, key chain, vault version.
+ * @param expectedUserId where another user of the same name would be the wrong one
+ */
+export async function login(environment: Environment, options: LoginOptions, expectedUserId?: string): Promise<void> {
+  const loginId = normaliseLoginId(options.loginId);
+  const account = await environment.state.record('account');
+  if (account !== null && account.loginId !== loginId) {
+    throw new ClientError('storage.other-account', `The storage belongs to ${account.loginId}`);
+  }
+  await checkService(environment.api, environment.address);
+  const accountSecret = chooseAccountSecret(options.accountSecret, account);
+  const answered = await answerChallenge(environment, { ...options, loginId }, account, accountSecret);
+  const userId = expectedUserId ?? account?.userId ?? answered.answer.userId;
+  try {
+    if (answered.answer.userId !== userId) {
+      throw new ClientError('login.user-differs', `${loginId} was user ${userId}, the server says another`);
+    }
+    await keepSession(environment, loginId, answered, account, accountSecret);
+  } finally {
+    wipe(answered.keys.authSeed, answered.keys.wrapKey);
+  }
+}
+
+async function answerChallenge(
+  environment: Environment,
+  options: LoginOptions,
+  account: AccountRecord | null,
+  accountSecret: Uint8Array | undefined,
+): Promise<Answered> {
+  const { serviceId } = environment.address;
+  const { loginId, password } = options;
+  let derived: { readonly from: string; readonly keys: CredentialKeys } | null = null;
+  return withFreshChallenge(async () => {
+    const challenge = await fetchChallenge(environment.api, loginId, account?.suite ?? 0);
+    const { suite, salt } = challenge;
+    const from = `${suite}/${encodeBase64Url(salt)}`;
+    if (derived?.from !== from) {
+      const secret = accountSecret === undefined ? {} : { accountSecret };
+      derived = { from, keys: derivePasswordKeys({ suite, serviceId, loginId, salt, password, ...secret }) };
+    }
+    const proof = proveLogin({ serviceId, loginId, challenge: challenge.challenge }, derived.keys.authSeed);
+    const body: LoginRequestJson = {
+      loginId,
+      challenge: encodeBase64Url(challenge.challenge),
+      signature: encodeBase64Url(proof),
+      ...(options.sessionName === undefined ? {} : { sessionName: options.sessionName }),
+    };
+    return { answer: await environment.api.login(body), challenge, keys: derived.keys };
+  });
+}
+
+async function keepSession(
+  environment: Environment,
+  loginId: string,
+  { answer, challenge, keys }: Answered,
+  account: AccountRecord | null,
+  accountSecret: Uint8Array | undefined,
+): Promise<void> {
+  const { serviceId } = environment.address;
+  const vaultKey = openPasswordUnlock(answer, serviceId, loginId, challenge, keys.wrapKey);
+  const api = apiWith(environment, answer);
+  const chain = await ownChain(environment, api, answer.userId);
+  // Another device may have rotated since the answer was made.
+  const vault = newestOf(chain).version > answer.keyVersion ? await api.vault() : answer;
+  const opened = openOwnVault(vaultKey, vault, chain, account?.vaultVersion ?? 0);
+  const record: AccountRecord = {
+    serviceId,
+    userId: answer.userId,
+    loginId,
+    sessionId: answer.sessionId,
+    suite: challenge.suite,
+    vaultKey: encodeBase64Url(vaultKey),
+    ...(accountSecret === undefined ? {} : { accountSecret: encodeBase64Url(accountSecret) }),
+    vault: opened.vault,
+    vaultVersion: opened.vaultVersion,
+    keyVersion: opened.keyVersion,
+  };
+  const changes = new Changes().set('account', record).set('tokens', tokensOf(answer)).pin(pinOfChain(chain));
+  await environment.state.commit(changes.put(handleKey(loginId), { userId: answer.userId }));
+}
+
+/** A wrong password never gets here: the server has refused it. So this is about what the server returned. */
+function openPasswordUnlock(
+  answer: LoginJson,
+  serviceId: string,
+  loginId: string,
+  { suite, salt }: Challenge,
+  wrapKey: Uint8Array,
+): Uint8Array {
+  const header = { kind: 'password', serviceId, userId: answer.userId, loginId, suite, salt } as const;
+  try {
+    return openUnlock(wrapKey, header, requireBase64Url(answer.passwordUnlock, 'passwordUnlock'));
+  } catch (cause) {
+    if (!(cause instanceof CryptoRefused)) throw cause;
+    throw new ClientError('vault.unlock-refused', 'The server’s unlock does not belong to this password', { cause });
+  }
+}
+
+/** The user's own chain. Nobody vouches for it but the vault, which names its newest statement and holds its keys. */
+async function ownChain({ address, state }: Environment, api: UserApi, userId: string): Promise<KeyChain> {
+  const statements = await fetchStatements(api, userId, 1);
+  const pin = await state.chain(userId);
+  return refusingKeys(userId, () =>
+    pin === null
+      ? verifyChain({ serviceId: address.serviceId, userId }, statements)
+      : extendChain(chainOfPin(pin), statements, { complete: true }),
+  );
+}
+
+/** With the tokens of a session that is not kept yet. */
+function apiWith({ transport }: Environment, tokens: TokensJson): UserApi {
+  const store = { readTokens: async () => tokens, writeTokens: async () => undefined };
+  return new UserApi(new Access(transport, store));
+}
+
+export function tokensOf(answer: TokensJson): TokensJson {
+  const { accessToken, accessTokenExpiresAt, refreshToken, refreshTokenExpiresAt } = answer;
+  return { accessToken, accessTokenExpiresAt, refreshToken, refreshTokenExpiresAt };
+}

@@ -1,0 +1,30 @@
+import { PASSWORD_SUITES, type ServiceJson } from '@sealpost/protocol';
+import { ClientError } from '../errors.js';
+import type { PublicApi } from '../http/api.js';
+import type { ServiceAddress } from '../http/service-address.js';
+
+/** Asks who the server is, and refuses one that does not give the configured name (protocol section 1). */
+export async function checkService(api: PublicApi, address: ServiceAddress): Promise<ServiceJson> {
+  const service = await api.service();
+  if (service.serviceId !== address.serviceId) {
+    const names = `"${service.serviceId}" instead of "${address.serviceId}"`;
+    throw new ClientError('client.wrong-service', `The server at ${address.url} calls itself ${names}`);
+  }
+  return service;
+}
+
+/**
+ * Refuses a password suite before anything is computed with it (protocol section 2).
+ * @param highest that this client has seen for the account; 0 where it has seen none
+ */
+export function checkSuite(suite: number, highest: number): void {
+  if (!PASSWORD_SUITES.has(suite)) {
+    throw new ClientError('login.suite-unknown', `The server names password suite ${suite}, which is not known here`);
+  }
+  if (suite < highest) {
+    throw new ClientError(
+      'login.suite-lowered',
+      `The server names password suite ${suite}, though the account had ${highest}: it may be trying to weaken it`,
+    );
+  }
+}

@@ -1,0 +1,178 @@
+import { encodeBase64Url, requireBase64Url, type VerifiedStatement } from '@sealpost/protocol';
+import { newestOf, statementAt, type KeyChain } from '../contacts/chain.js';
+import { signedStatementJson } from '../contacts/chain-pin.js';
+import type { ContactDirectory } from '../contacts/contact-directory.js';
+import { generateSeeds, makeStatement } from '../crypto/user-keys.js';
+import { sealVault } from '../crypto/vault.js';
+import { wipe } from '../crypto/wipe.js';
+import { ApiError, ClientError, isApiError } from '../errors.js';
+import type { UserApi } from '../http/api.js';
+import type { OwnKeys as OwnKeyPair } from '../messages/types.js';
+import { Changes, type ClientState } from '../state/client-state.js';
+import { NamedMutex } from '../state/mutex.js';
+import type { AccountRecord, RotationRecord } from '../state/records.js';
+import { openOwnVault, type OpenedVault } from './vault-box.js';
+
+export interface RotateOptions {
+  /**
+   * Declares all earlier keys compromised: others then refuse messages under them that they have not accepted yet
+   * (protocol section 5, flag bit 1).
+   */
+  readonly earlierKeysCompromised?: boolean;
+}
+
+/** How often a rotation is begun anew because another device came first. */
+const ROTATION_ATTEMPTS = 4;
+/** How often the vault is fetched again because a rotation came between it and the chain. */
+const REFRESH_ATTEMPTS = 3;
+
+/** The user's own private keys of all versions. */
+export class OwnKeys {
+  #opened: OpenedVault | null = null;
+  readonly #mutex = new NamedMutex();
+
+  constructor(
+    private readonly api: UserApi,
+    private readonly state: ClientState,
+    private readonly directory: ContactDirectory,
+    private readonly userId: string,
+    private readonly now: () => number,
+  ) {}
+
+  /** The keys as they were last seen, without asking the server. */
+  opened(): Promise<OpenedVault> {
+    return this.#mutex.run('vault', () => this.#current());
+  }
+
+  /** The keys as the server has them now: another device may have rotated. */
+  refresh(): Promise<OpenedVault> {
+    return this.#mutex.run('vault', () => this.#refresh());
+  }
+
+  /**
+   * Makes a new version of all keys. What the server was asked to do is kept until its answer is known: called again
+   * after a failure, the same rotation is finished instead of another one begun.
+   */
+  rotate(options: RotateOptions): Promise<VerifiedStatement> {
+    return this.#mutex.run('vault', async () => {
+      for (let attempt = 1; ; attempt++) {
+        const kept = await this.state.record('rotation');
+        const rotation = kept ?? (await this.#beginRotation(options));
+        try {
+          const answer = await this.api.rotate(rotation.request);
+          return await this.#finishRotation(rotation, answer.vaultVersion);
+        } catch (error) {
+          // An old, kept request may also be refused for its date. A fresh one is only ever in somebody's way.
+          const conflict = isApiError(error, 'keys.version-conflict', 'keys.vault-conflict');
+          const outdated = kept !== null && error instanceof ApiError && error.status < 500 && error.status !== 429;
+          if (attempt === ROTATION_ATTEMPTS || !(conflict || outdated)) throw error;
+          await this.state.commit(new Changes().remove('rotation'));
+          await this.#refresh();
+        }
+      }
+    });
+  }
+
+  async #current(): Promise<OpenedVault> {
+    const chain = await this.directory.chain(this.userId);
+    if (this.#opened?.keyVersion === newestOf(chain).version) return this.#opened;
+    const account = await this.#account();
+    // The chain may have been seen to grow without the vault that belongs to it.
+    if (account.keyVersion !== newestOf(chain).version) return this.#refresh();
+    this.#opened = openOwnVault(vaultKeyOf(account), account, chain, account.vaultVersion);
+    return this.#opened;
+  }
+
+  async #refresh(): Promise<OpenedVault> {
+    const account = await this.#account();
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.api.vault();
+      const chain = await this.directory.refresh(this.userId);
+      if (newestOf(chain).version > answer.keyVersion && attempt < REFRESH_ATTEMPTS) continue;
+      const opened = openOwnVault(vaultKeyOf(account), answer, chain, account.vaultVersion);
+      return this.#keep(account, opened, new Changes());
+    }
+  }
+
+  async #beginRotation(options: RotateOptions): Promise<RotationRecord> {
+    const { chain, content, vaultVersion } = await this.#current();
+    const previous = newestOf(chain);
+    const signing = content.keys.at(-1);
+    if (signing === undefined) throw new ClientError('vault.refused', 'The vault holds no keys');
+    const account = await this.#account();
+    const { serviceId } = account;
+    const seeds = generateSeeds();
+    const statement = makeStatement({
+      serviceId,
+      userId: this.userId,
+      seeds,
+      previous,
+      previousSignSeed: signing.signSeed,
+      now: this.now(),
+      ...(options.earlierKeysCompromised === true ? { earlierKeysCompromised: true } : {}),
+    });
+    const { version, keysHash } = statement;
+    const header = { serviceId, userId: this.userId, vaultVersion: vaultVersion + 1, keyVersion: version, keysHash };
+    const keys = [...content.keys, { version, ...seeds }];
+    const vault = sealVault(vaultKeyOf(account), header, { ...content, keys });
+    wipe(seeds.signSeed, seeds.boxSeed, seeds.kemSeed);
+    const request = {
+      keys: signedStatementJson(statement),
+      vault: encodeBase64Url(vault),
+      vaultVersion: vaultVersion + 1,
+    };
+    await this.state.commit(new Changes().set('rotation', { request }));
+    return { request };
+  }
+
+  async #finishRotation({ request }: RotationRecord, storedVersion: number): Promise<VerifiedStatement> {
+    const chain = await this.directory.absorb(this.userId, request.keys);
+    const account = await this.#account();
+    const statement = chain.statements.find(({ statement }) => encodeBase64Url(statement) === request.keys.statement);
+    if (statement === undefined) throw new ClientError('keys.rotation-lost', 'The server does not show the rotation');
+    const done = new Changes().remove('rotation');
+    if (storedVersion === request.vaultVersion && statement.version === newestOf(chain).version) {
+      const answer = { vault: request.vault, vaultVersion: storedVersion, keyVersion: statement.version };
+      await this.#keep(account, openOwnVault(vaultKeyOf(account), answer, chain, account.vaultVersion), done);
+    } else {
+      // It was finished before, and another device has rotated since.
+      await this.state.commit(done);
+      await this.#refresh();
+    }
+    return statement;
+  }
+
+  async #keep(account: AccountRecord, opened: OpenedVault, changes: Changes): Promise<OpenedVault> {
+    const { vault, vaultVersion, keyVersion } = opened;
+    await this.state.commit(changes.set('account', { ...account, vault, vaultVersion, keyVersion }));
+    this.#opened = opened;
+    return opened;
+  }
+
+  async #account(): Promise<AccountRecord> {
+    const account = await this.state.record('account');
+    if (account === null) throw new ClientError('client.no-account', 'There is no session: log in first');
+    return account;
+  }
+}
+
+function vaultKeyOf(account: AccountRecord): Uint8Array {
+  return requireBase64Url(account.vaultKey, 'vaultKey', 32);
+}
+
+/** One's own keys of a version, as messages need them; undefined where the vault does not hold it. */
+export function ownKeysAt({ chain, content }: OpenedVault, version: number): OwnKeyPair | undefined {
+  const statement = statementAt(chain, version);
+  const seeds = content.keys.find((keys) => keys.version === version);
+  return statement === undefined || seeds === undefined ? undefined : { ...statement, seeds };
+}
+
+export function newestOwnKeys(opened: OpenedVault): OwnKeyPair {
+  const keys = ownKeysAt(opened, newestVersion(opened.chain));
+  if (keys === undefined) throw new ClientError('vault.refused', 'The vault lacks its newest keys');
+  return keys;
+}
+
+function newestVersion(chain: KeyChain): number {
+  return newestOf(chain).version;
+}

@@ -1,0 +1,98 @@
+import type { TokensJson } from '@sealpost/protocol';
+import { ClientError } from '../errors.js';
+import type { ChainPin } from '../contacts/chain-pin.js';
+import type { ClientStorage } from '../storage/client-storage.js';
+import type { AccountRecord, ContactRecord, HandleRecord, InboxRecord, RotationRecord } from './records.js';
+
+/** What a client keeps, by key. The parts of the SDK that keep more say so where they do. */
+interface Records {
+  readonly account: AccountRecord;
+  readonly tokens: TokensJson;
+  readonly inbox: InboxRecord;
+  readonly rotation: RotationRecord;
+}
+
+/** Collects what is to change together. */
+export class Changes {
+  readonly #changes = new Map<string, string | null>();
+
+  put(key: string, value: unknown): this {
+    this.#changes.set(key, JSON.stringify(value));
+    return this;
+  }
+
+  set<Name extends keyof Records>(name: Name, record: Records[Name]): this {
+    return this.put(name, record);
+  }
+
+  pin(pin: ChainPin): this {
+    return this.put(`chain/${pin.userId}`, pin);
+  }
+
+  remove(key: string): this {
+    this.#changes.set(key, null);
+    return this;
+  }
+
+  get entries(): ReadonlyMap<string, string | null> {
+    return this.#changes;
+  }
+}
+
+/** The storage, as typed records in JSON. What is read was written by this client, so its shape is not checked again. */
+export class ClientState {
+  constructor(private readonly storage: ClientStorage) {}
+
+  async read<T>(key: string): Promise<T | null> {
+    const text = await this.storage.get(key);
+    if (text === null) return null;
+    try {
+      return JSON.parse(text) as T;
+    } catch (cause) {
+      throw new ClientError('storage.damaged', `The stored ${key} is not JSON`, { cause });
+    }
+  }
+
+  record<Name extends keyof Records>(name: Name): Promise<Records[Name] | null> {
+    return this.read<Records[Name]>(name);
+  }
+
+  chain(userId: string): Promise<ChainPin | null> {
+    return this.read<ChainPin>(`chain/${userId}`);
+  }
+
+  handle(loginId: string): Promise<HandleRecord | null> {
+    return this.read<HandleRecord>(handleKey(loginId));
+  }
+
+  contact(userId: string): Promise<ContactRecord | null> {
+    return this.read<ContactRecord>(contactKey(userId));
+  }
+
+  keys(prefix: string): Promise<readonly string[]> {
+    return this.storage.keys(prefix);
+  }
+
+  commit(changes: Changes): Promise<void> {
+    return this.storage.commit(changes.entries);
+  }
+
+  /** Removes everything, pins and streams included. */
+  async clear(): Promise<void> {
+    const changes = new Changes();
+    for (const key of await this.storage.keys('')) changes.remove(key);
+    await this.commit(changes);
+  }
+
+  close(): Promise<void> {
+    return this.storage.close();
+  }
+}
+
+export function handleKey(loginId: string): string {
+  return `handle/${loginId}`;
+}
+
+export function contactKey(userId: string): string {
+  return `contact/${userId}`;
+}

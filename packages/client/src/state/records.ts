@@ -1,0 +1,41 @@
+import type { RotateRequestJson } from '@sealpost/protocol';
+
+/** The signed-in user. Bytes are base64url. */
+export interface AccountRecord {
+  readonly serviceId: string;
+  readonly userId: string;
+  readonly loginId: string;
+  readonly sessionId: string;
+  /** The password suite of the account: the server may never name a lower one (protocol section 2). */
+  readonly suite: number;
+  /** In the clear: this is what makes the storage secret. */
+  readonly vaultKey: string;
+  readonly accountSecret?: string;
+  /** The vault as it was last seen; the server may never show an older one. */
+  readonly vault: string;
+  readonly vaultVersion: number;
+  /** The newest key version in it. */
+  readonly keyVersion: number;
+}
+
+/** The user that a loginId was bound to when it was first seen, or when the user accepted another binding. */
+export interface HandleRecord {
+  readonly userId: string;
+}
+
+export interface ContactRecord {
+  /** The loginId under which the user was last looked up. */
+  readonly loginId?: string;
+  /** Hash of the root whose safety number the user has compared. */
+  readonly verifiedRoot?: string;
+}
+
+export interface InboxRecord {
+  /** The sequence of the last entry that the consumer has taken. */
+  readonly after: number;
+}
+
+/** A rotation that was begun: the same statement is sent again until the server's answer is known. */
+export interface RotationRecord {
+  readonly request: RotateRequestJson;
+}
