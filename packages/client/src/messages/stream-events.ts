@@ -1,0 +1,14 @@
+/** Something about a message that its reader has to see beside it (section 8.5). Never swallowed. */
+export type StreamEvent =
+  /** The first message seen of a stream is not its first one. */
+  | { readonly type: 'history-missing'; readonly streamId: string; readonly firstSeq: number }
+  /** Messages of the stream before this one have not arrived; they may still come. */
+  | { readonly type: 'gap'; readonly streamId: string; readonly fromSeq: number; readonly toSeq: number }
+  /** Two messages claim the same place, or do not follow each other as they claim. */
+  | { readonly type: 'fork'; readonly streamId: string; readonly seq: number }
+  /** Signed by a key that the sender has replaced. */
+  | { readonly type: 'superseded-key'; readonly keyVersion: number; readonly newestVersion: number }
+  /** The message goes to others than the conversation's last one. userIds, sorted. */
+  | { readonly type: 'participants-changed'; readonly added: readonly string[]; readonly removed: readonly string[] }
+  /** The sender had seen a message that has not arrived here. */
+  | { readonly type: 'withheld'; readonly streamId: string; readonly seq: number };
