@@ -13,7 +13,10 @@ import { SecretsModule } from './core/secrets/index.js';
 import type { ServerSecrets } from './core/secrets/index.js';
 import { ServiceInfoModule } from './core/service-info/index.js';
 import { Shutdown } from './core/shutdown.js';
+import { AuthModule } from './modules/auth/index.js';
 import { HealthModule } from './modules/health/index.js';
+import { KeysModule } from './modules/keys/index.js';
+import { MessagesModule } from './modules/messages/index.js';
 
 /** A Nest module of a third party: its class, or what its `forRoot()` returns. */
 export type AdditionalModule = NonNullable<ModuleMetadata['imports']>[number];
@@ -49,6 +52,9 @@ export class AppModule {
         AccountLifecycleModule,
         ServiceInfoModule,
         HealthModule,
+        KeysModule,
+        AuthModule,
+        MessagesModule,
         ...modules,
       ],
     };

@@ -7,6 +7,8 @@ export interface BannerFacts {
   readonly port: number;
   readonly database: string;
   readonly secretsCreated: boolean;
+  /** Whether somebody reads it at a terminal. */
+  readonly interactive: boolean;
 }
 
 const REGISTRATION = {
@@ -16,7 +18,7 @@ const REGISTRATION = {
 } as const;
 
 /** What the server tells the person who started it. */
-export function banner({ settings, port, database, secretsCreated }: BannerFacts): string {
+export function banner({ settings, port, database, secretsCreated, interactive }: BannerFacts): string {
   const local = localAddress(settings.host, port);
   const lines: [string, string][] = [
     ['API', local + interfaces(settings.host)],
@@ -29,7 +31,8 @@ export function banner({ settings, port, database, secretsCreated }: BannerFacts
   ];
   const width = Math.max(...lines.map(([name]) => name.length));
   const rows = lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
-  return `Sealpost ${version()} is ready.\n\n${rows.join('\n')}\n\nCtrl+C stops it.\n`;
+  const stopping = interactive ? '\nCtrl+C stops it.\n' : '';
+  return `Sealpost ${version()} is ready.\n\n${rows.join('\n')}\n${stopping}`;
 }
 
 /** An address that works on this machine. */

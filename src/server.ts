@@ -39,7 +39,13 @@ export class Server {
       const app = await createApp({ settings, secrets, database, log });
       await listen(app, settings);
       const { port } = app.getHttpServer().address() as AddressInfo;
-      const text = banner({ settings, port, database: database.describe(), secretsCreated: created });
+      const text = banner({
+        settings,
+        port,
+        database: database.describe(),
+        secretsCreated: created,
+        interactive: process.stdout.isTTY,
+      });
       return new Server(app, database, options, text);
     } catch (error) {
       await database.stop();

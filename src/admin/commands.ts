@@ -1,0 +1,73 @@
+import { NestFactory } from '@nestjs/core';
+import { nestOptions, withNamedModules } from '../app.js';
+import { AppModule } from '../app.module.js';
+import type { Settings } from '../core/config/index.js';
+import { openDatabaseForAdmin } from '../core/database/index.js';
+import { createLogger } from '../core/logging/index.js';
+import { openSecrets, rotateSigningKeyInFile } from '../core/secrets/index.js';
+import { AccountAdministration } from '../modules/auth/index.js';
+import { USAGE } from './command-line.js';
+import type { Command } from './command-line.js';
+
+/**
+ * Carries a command out.
+ * @returns what to tell the administrator
+ */
+export async function runCommand(command: Command, settings: Settings): Promise<string> {
+  switch (command.name) {
+    case 'help':
+      return USAGE;
+    case 'rotate-signing-key':
+      return rotateSigningKey(settings);
+    case 'migrate':
+      return migrate(settings);
+    case 'disable':
+      await withAccounts(settings, (accounts) => accounts.disable(command.loginId));
+      return `${command.loginId} is disabled.\n`;
+    case 'enable':
+      await withAccounts(settings, (accounts) => accounts.enable(command.loginId));
+      return `${command.loginId} is enabled.\n`;
+    case 'invite': {
+      const { expiresInSeconds } = command;
+      const invitation = await withAccounts(settings, (accounts) => accounts.createInvitation({ expiresInSeconds }));
+      return `${invitation.code}\nIt registers one account until ${new Date(invitation.expiresAt).toISOString()}.\n`;
+    }
+  }
+}
+
+async function rotateSigningKey({ secretsFile }: Settings): Promise<string> {
+  const kid = await rotateSigningKeyInFile(secretsFile);
+  return (
+    `The new signing key is ${kid}. Restart the server, and every replica, to use it.\n` +
+    'Tokens signed with the old key stay valid until they expire.\n'
+  );
+}
+
+async function migrate(settings: Settings): Promise<string> {
+  const database = await openDatabaseForAdmin(settings, quietLogger(settings));
+  await database.stop();
+  return 'The database is up to date.\n';
+}
+
+/** The server's own composition without HTTP, beside a running server or on its own. */
+async function withAccounts<T>(settings: Settings, work: (accounts: AccountAdministration) => Promise<T>): Promise<T> {
+  const log = quietLogger(settings);
+  const { secrets } = await openSecrets(settings.secretsFile);
+  const database = await openDatabaseForAdmin(settings, log);
+  try {
+    const parts = await withNamedModules({ settings, secrets, database });
+    const context = await NestFactory.createApplicationContext(AppModule.forRoot(parts), nestOptions(log));
+    try {
+      return await work(context.get(AccountAdministration, { strict: false }));
+    } finally {
+      await context.close();
+    }
+  } finally {
+    await database.stop();
+  }
+}
+
+/** A command tells its result; only trouble is worth a log line. */
+function quietLogger(settings: Settings) {
+  return createLogger({ logFormat: settings.logFormat, logLevel: 'warn' });
+}
