@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import type { ColumnType, SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
@@ -27,6 +28,8 @@ interface WebAssemblyRuntime {
 
 /** Prisma's schema engine is WebAssembly without a loader for Node, so it is loaded here, once. */
 async function loadEngine(): Promise<void> {
+  // It runs once: optimizing its 5 MB in the background would only keep the process from ending.
+  setFlagsFromString('--liftoff-only');
   const packaged = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm');
   const code = await readFile(join(dirname(packaged), 'schema_engine_bg.wasm'));
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyRuntime };
