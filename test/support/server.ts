@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterAll } from '@jest/globals';
 import type { ClientConfig, QueryResultRow } from 'pg';
+import { emptyDataFolder, preparedDataFolder } from './data-folder.js';
 import { embeddedConnection, endEmbeddedDatabase } from './embedded-database.js';
 import { createDatabase, EXTERNAL_DATABASE_URL, queryDatabase } from './external-database.js';
 import type { TestDatabase } from './external-database.js';
@@ -15,6 +14,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** `embedded` where a test is about the embedded database; otherwise TEST_DATABASE_URL decides. */
   readonly database?: 'embedded' | 'default';
+  /** Begins with an empty data folder, where a test is about the first start; otherwise its database is there. */
+  readonly firstStart?: boolean;
   /** A second server on the data folder or the external database of this one. */
   readonly sharing?: TestServer;
 }
@@ -141,7 +142,7 @@ export async function launchServer(options: ServerOptions = {}): Promise<TestSer
   const { sharing } = options;
   const external = options.database === 'embedded' ? undefined : EXTERNAL_DATABASE_URL;
   const ownDatabase = sharing === undefined && external !== undefined ? await createDatabase(external) : null;
-  const dataDir = sharing?.dataDir ?? (await makeDataDir());
+  const dataDir = sharing?.dataDir ?? (await makeDataDir(options, external !== undefined));
   const databaseUrl = ownDatabase?.url ?? sharing?.databaseUrl;
   const env = withoutEmpty({
     ...TEST_SETTINGS,
@@ -154,8 +155,9 @@ export async function launchServer(options: ServerOptions = {}): Promise<TestSer
   return server;
 }
 
-async function makeDataDir(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'sealpost-test-'));
+async function makeDataDir({ firstStart, env }: ServerOptions, isExternal: boolean): Promise<string> {
+  const needsDatabase = !isExternal && !env?.['DATABASE_URL'] && firstStart !== true;
+  return needsDatabase ? preparedDataFolder() : emptyDataFolder();
 }
 
 function withoutEmpty(env: Readonly<Record<string, string>>): Record<string, string> {
