@@ -1,9 +1,9 @@
 import { concat, decodeCommittedBlob, encodeCommittedBlob, LENGTHS, ProtocolError, tag } from '@sealpost/protocol';
 
+import { aeadOpen, aeadSeal } from './aead.js';
 import { CryptoRefused } from './errors.js';
 import { hkdfExpand, hkdfExtract } from './hkdf.js';
 import { constantTimeEqual, randomBytes } from './primitives.js';
-import { sodium } from './sodium.js';
 import { wipe, wiping } from './wipe.js';
 
 /** What a committed blob is sealed under (section 6). */
@@ -43,9 +43,7 @@ export function sealCommitted(
   nonce: Uint8Array = randomBytes(LENGTHS.nonce),
 ): Uint8Array {
   const { key, commit } = deriveBlobKey(context, nonce);
-  const ciphertext = wiping([key], () =>
-    sodium().crypto_aead_xchacha20poly1305_ietf_encrypt(plaintext, concat(context.header, commit), null, nonce, key),
-  );
+  const ciphertext = wiping([key], () => aeadSeal(key, nonce, plaintext, concat(context.header, commit)));
   return encodeCommittedBlob({ nonce, commit, ciphertext });
 }
 
@@ -55,12 +53,7 @@ export function openCommitted(context: CommittedContext, bytes: Uint8Array): Uin
   const { key, commit } = deriveBlobKey(context, blob.nonce);
   return wiping([key], () => {
     if (!constantTimeEqual(commit, blob.commit)) throw new CryptoRefused('wrong-commit');
-    const aad = concat(context.header, commit);
-    try {
-      return sodium().crypto_aead_xchacha20poly1305_ietf_decrypt(null, blob.ciphertext, aad, blob.nonce, key);
-    } catch {
-      throw new CryptoRefused('cannot-decrypt');
-    }
+    return aeadOpen(key, blob.nonce, blob.ciphertext, concat(context.header, commit));
   });
 }
 

@@ -1,13 +1,14 @@
 import { decodeBoxMessage, LENGTHS, type BoxSuite, type VerifiedStatement } from '@sealpost/protocol';
 
-import { sodium } from '../crypto/sodium.js';
-import { wipe, wiping } from '../crypto/wipe.js';
+import { boxOpen, sealedBoxOpen } from '../crypto/box.js';
+import { wiping } from '../crypto/wipe.js';
 import { MessageRefused } from './errors.js';
 import {
   checkContext,
   checkNotCompromised,
   checkSender,
   decoding,
+  decrypting,
   isRcptOf,
   recipientKeys,
   senderStatement,
@@ -47,13 +48,9 @@ function openPlaintext(
   if (suite === 'box' ? nonce?.length !== LENGTHS.nonce : nonce !== undefined) {
     throw new MessageRefused('malformed', delivered, 'nonce');
   }
-  const { privateKey } = sodium().crypto_box_seed_keypair(own.seeds.boxSeed);
-  try {
-    if (nonce === undefined) return sodium().crypto_box_seal_open(ciphertext, own.boxPublicKey, privateKey);
-    return sodium().crypto_box_open_easy(ciphertext, nonce, sender.boxPublicKey, privateKey);
-  } catch {
-    throw new MessageRefused('cannot-decrypt', delivered);
-  } finally {
-    wipe(privateKey);
-  }
+  return decrypting(delivered, suite, () =>
+    nonce === undefined
+      ? sealedBoxOpen(own.seeds.boxSeed, ciphertext)
+      : boxOpen(own.seeds.boxSeed, sender.boxPublicKey, nonce, ciphertext),
+  );
 }

@@ -1,6 +1,7 @@
 import { equalBytes, ProtocolError, type Rcpt, type VerifiedStatement } from '@sealpost/protocol';
 
 import { isCompromised, statementAt, type KeyChain } from '../contacts/chain.js';
+import { CryptoRefused } from '../crypto/errors.js';
 import { MessageRefused } from './errors.js';
 import type { DeliveredMessage, OpenContext, OwnKeys } from './types.js';
 
@@ -11,6 +12,16 @@ export function decoding<T>(delivered: DeliveredMessage, decode: () => T): T {
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     throw new MessageRefused(error.field === 'padding' ? 'wrong-padding' : 'malformed', delivered, error.message);
+  }
+}
+
+/** Runs a decryption; that it does not open becomes `cannot-decrypt`. */
+export function decrypting(delivered: DeliveredMessage, part: string, decrypt: () => Uint8Array): Uint8Array {
+  try {
+    return decrypt();
+  } catch (error) {
+    if (error instanceof CryptoRefused) throw new MessageRefused('cannot-decrypt', delivered, part);
+    throw error;
   }
 }
 

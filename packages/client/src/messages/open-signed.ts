@@ -11,12 +11,20 @@ import {
   type SignedMessage,
 } from '@sealpost/protocol';
 
+import { aeadOpen } from '../crypto/aead.js';
 import { hpkeOpen } from '../crypto/hpke.js';
 import { constantTimeEqual, sha256, verifySignature } from '../crypto/primitives.js';
-import { sodium } from '../crypto/sodium.js';
 import { wipe, wiping } from '../crypto/wipe.js';
 import { MessageRefused } from './errors.js';
-import { checkContext, checkSender, decoding, isRcptOf, recipientKeys, senderStatement } from './open-checks.js';
+import {
+  checkContext,
+  checkSender,
+  decoding,
+  decrypting,
+  isRcptOf,
+  recipientKeys,
+  senderStatement,
+} from './open-checks.js';
 import { resendHashOf } from './resend-hash.js';
 import { deriveBodyKey, rcptOf } from './seal.js';
 import type { DeliveredMessage, OpenContext, OpenedSignedMessage, OwnKeys } from './types.js';
@@ -48,11 +56,7 @@ function openBody(delivered: DeliveredMessage, envelope: Envelope, own: OwnKeys)
   return wiping([contentKey, key], () => {
     if (!constantTimeEqual(commit, envelope.commit)) throw new MessageRefused('wrong-commit', delivered);
     const { body, nonce } = envelope;
-    try {
-      return sodium().crypto_aead_xchacha20poly1305_ietf_decrypt(null, body, headerBytes(envelope), nonce, key);
-    } catch {
-      throw new MessageRefused('cannot-decrypt', delivered, 'body');
-    }
+    return decrypting(delivered, 'body', () => aeadOpen(key, nonce, body, headerBytes(envelope)));
   });
 }
 
@@ -61,13 +65,9 @@ function openSlot(delivered: DeliveredMessage, envelope: Envelope, own: OwnKeys)
   const slot = envelope.slots.find((candidate) => equalBytes(candidate.kid, kid));
   if (slot === undefined) throw new MessageRefused('recipients-slots', delivered, 'no slot for this recipient');
   const info = slotInfoBytes(envelope.messageId, envelope.conversationId, rcptOf(own));
-  let contentKey: Uint8Array;
-  try {
-    contentKey = hpkeOpen(own.seeds.kemSeed, { enc: slot.enc, ciphertext: slot.wrappedKey }, info);
-  } catch {
-    throw new MessageRefused('cannot-decrypt', delivered, 'slot');
-  }
-  return contentKey;
+  return decrypting(delivered, 'slot', () =>
+    hpkeOpen(own.seeds.kemSeed, { enc: slot.enc, ciphertext: slot.wrappedKey }, info),
+  );
 }
 
 /** What is signed against what is in the clear and what was delivered. */

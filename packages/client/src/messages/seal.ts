@@ -15,10 +15,11 @@ import {
   type Slot,
 } from '@sealpost/protocol';
 
+import { aeadSeal } from '../crypto/aead.js';
+import { boxSeal, sealedBoxSeal } from '../crypto/box.js';
 import { deriveCommittedKey } from '../crypto/committed-aead.js';
 import { hpkeSeal, hpkeSealDeterministic } from '../crypto/hpke.js';
 import { randomBytes, sha256, sign } from '../crypto/primitives.js';
-import { sodium } from '../crypto/sodium.js';
 import { wipe, wiping } from '../crypto/wipe.js';
 import { resendHashOf } from './resend-hash.js';
 import type {
@@ -66,7 +67,7 @@ export function sealSigned(request: SignedSealRequest, fixed?: SealRandomness): 
     const tbs = encodeSignedMessage(message);
     const header = headerBytes({ messageId, conversationId, nonce, commit });
     const inner = encodeInner(sign(tbs, request.sender.seeds.signSeed), tbs);
-    const body = sodium().crypto_aead_xchacha20poly1305_ietf_encrypt(inner, header, null, nonce, key);
+    const body = aeadSeal(key, nonce, inner, header);
     wipe(inner);
     const slots = recipients.map((recipient, index) =>
       sealSlot(request, recipient, contentKey, fixed?.kemSeeds[index]),
@@ -126,12 +127,8 @@ export function sealBox(request: BoxSealRequest, fixedNonce?: Uint8Array): Seale
   const parties = { sender: rcptOf(sender), recipient: rcptOf(recipient) };
   const plaintext = encodeBoxMessage({ suite, messageId, conversationId, ...parties, contentType, content });
   return wiping([plaintext], () => {
-    if (suite === 'sealed-box') return { ciphertext: sodium().crypto_box_seal(plaintext, recipient.boxPublicKey) };
+    if (suite === 'sealed-box') return { ciphertext: sealedBoxSeal(recipient.boxPublicKey, plaintext) };
     const nonce = fixedNonce ?? randomBytes(LENGTHS.nonce);
-    const { privateKey } = sodium().crypto_box_seed_keypair(sender.seeds.boxSeed);
-    return wiping([privateKey], () => ({
-      ciphertext: sodium().crypto_box_easy(plaintext, nonce, recipient.boxPublicKey, privateKey),
-      nonce,
-    }));
+    return { ciphertext: boxSeal(sender.seeds.boxSeed, recipient.boxPublicKey, nonce, plaintext), nonce };
   });
 }
