@@ -12,7 +12,7 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
   void reply
     .status(problem.status)
     .headers(problem.headers ?? {})
-    .type(PROBLEM_MEDIA_TYPE)
-    // A string: objects would go through the serializer, which is chosen by media type.
-    .send(JSON.stringify(document));
+    .header('content-type', PROBLEM_MEDIA_TYPE)
+    // Bytes are sent as they are; to a string Fastify would add a charset, which this media type does not have.
+    .send(Buffer.from(JSON.stringify(document)));
 }

@@ -59,6 +59,10 @@ const whole = {
   keys: ['AAECAw', 'BAUGBw'],
 };
 
+function without(name: string): object {
+  return Object.fromEntries(Object.entries(whole).filter(([member]) => member !== name));
+}
+
 const pipe = new StrictValidationPipe();
 
 function read(value: unknown): Whole {
@@ -90,8 +94,13 @@ describe('reading a body', () => {
   });
 
   it('reports everything that is wrong at once, each with its place', () => {
-    const { key: _key, ...rest } = whole;
-    const body = { ...rest, kind: 'c', part: { userId: 'x' }, parts: [part, { ...part, version: 10 }], other: 1 };
+    const body = {
+      ...without('key'),
+      kind: 'c',
+      part: { userId: 'x' },
+      parts: [part, { ...part, version: 10 }],
+      other: 1,
+    };
     expect(findings(() => read(body))).toEqual(
       expect.arrayContaining([
         { pointer: '/key', detail: 'is required' },
@@ -105,8 +114,7 @@ describe('reading a body', () => {
   });
 
   it.each(Object.keys(whole))('refuses null and absence of the member %s', (name) => {
-    const { [name as keyof typeof whole]: _removed, ...without } = whole;
-    expect(findings(() => read(without))).toEqual([{ pointer: `/${name}`, detail: 'is required' }]);
+    expect(findings(() => read(without(name)))).toEqual([{ pointer: `/${name}`, detail: 'is required' }]);
     expect(findings(() => read({ ...whole, [name]: null }))).toEqual([
       { pointer: `/${name}`, detail: 'must not be null; an absent member is omitted' },
     ]);

@@ -75,7 +75,7 @@ export function describedBy(schema: ApiPropertyOptions, options: FieldOptions): 
 export function scalarField(scalar: Scalar, options: FieldOptions): PropertyDecorator {
   const { decode } = scalar;
   return applyDecorators(
-    describedBy(scalar.schema as ApiPropertyOptions, options),
+    describedBy(scalar.schema, options),
     ...(decode === undefined ? [] : [Transform(({ value }) => decode(value), { toClassOnly: true })]),
     checkedBy(scalar.name, scalar.check, options),
   );

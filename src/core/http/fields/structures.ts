@@ -77,7 +77,7 @@ function scalarItems(item: Scalar, options: ArrayOptions): PropertyDecorator {
   return applyDecorators(
     ...(decode === undefined
       ? []
-      : [Transform(({ value }) => (Array.isArray(value) ? value.map(decode) : value), { toClassOnly: true })]),
+      : [Transform(({ value }): unknown => (Array.isArray(value) ? value.map(decode) : value), { toClassOnly: true })]),
     checkedBy('list', check, options),
   );
 }

@@ -76,12 +76,12 @@ function completeOperation(operation: Operation): void {
     if (name === PUBLIC_EXTENSION || name.startsWith(PROBLEM_EXTENSION)) Reflect.deleteProperty(operation, name);
   }
   if (isPublic) operation.security = [];
-  const responses = operation.responses as unknown as Record<string, Record<string, unknown>>;
+  const responses = operation.responses as unknown as Record<string, Record<string, unknown> | undefined>;
   for (const [status, codes] of problems) responses[status] ??= errorResponse(status, codes);
-  for (const response of Object.values(responses)) {
+  for (const response of Object.values(responses).filter((one) => one !== undefined)) {
     response['headers'] = {
       'X-Request-Id': { $ref: '#/components/headers/RequestId' },
-      ...(response['headers'] ?? {}),
+      ...(response['headers'] as object | undefined),
     };
   }
 }

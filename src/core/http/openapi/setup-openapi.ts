@@ -6,7 +6,7 @@ import { createOpenApiDocument } from './openapi-document.js';
 
 /** Serves the OpenAPI document at /openapi.json and Swagger UI at /docs, both without an access token. */
 export function setupOpenApi(app: NestFastifyApplication, settings: Pick<Settings, 'publicUrl'>): void {
-  const instance = app.getHttpAdapter().getInstance() as FastifyInstance;
+  const instance: FastifyInstance = app.getHttpAdapter().getInstance();
   // Made when it is first asked for: by then the routes of all modules are there.
   let document: string | undefined;
   instance.get('/openapi.json', (_request, reply) => {

@@ -1,0 +1,50 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { ERROR_CODES, type ErrorCode } from '@sealpost/protocol';
+import { STATUS_OF_CODE } from '../openapi/problem-statuses.js';
+import { ProblemPages } from './problem-pages.js';
+
+const codes = Object.keys(ERROR_CODES) as ErrorCode[];
+const pages = new ProblemPages();
+
+function pageOf(code: string): string {
+  const page = pages.findPage(code);
+  if (page === null) throw new Error(`docs/problems/${code}.md is missing`);
+  return page;
+}
+
+function sectionsOf(page: string): Record<string, string> {
+  const [, ...sections] = page.split(/^## /m);
+  return Object.fromEntries(sections.map((section) => section.split(/\n\n([^]*)/).slice(0, 2) as [string, string]));
+}
+
+describe('the pages that explain the error codes', () => {
+  it('are there for every code, and for no other', () => {
+    const files = readdirSync(new URL('../../../../docs/problems/', import.meta.url));
+    expect(files.sort()).toEqual(codes.map((code) => `${code}.md`).sort());
+  });
+
+  it.each(codes)('say what %s is, what happened, why, what to do, and give an example', (code) => {
+    const page = pageOf(code);
+    expect(page.startsWith(`# ${ERROR_CODES[code]}\n\n\`${code}\`, status ${STATUS_OF_CODE[code]}\n`)).toBe(true);
+    const sections = sectionsOf(page);
+    expect(Object.keys(sections)).toEqual(['What happened', 'Why', 'What to do', 'Example']);
+    for (const text of Object.values(sections)) expect(text.trim().length).toBeGreaterThan(5);
+  });
+
+  it.each(codes)('give an example of %s that the server could have sent', (code) => {
+    const json = /```json\n([^]*?)```/.exec(pageOf(code))?.[1] ?? '';
+    expect(JSON.parse(json)).toMatchObject({
+      type: `/problems/${code}`,
+      title: ERROR_CODES[code],
+      status: STATUS_OF_CODE[code],
+      code,
+      detail: expect.stringMatching(/\.$/),
+    });
+    expect(pageOf(code)).toContain(`HTTP/1.1 ${STATUS_OF_CODE[code]} `);
+  });
+
+  it('are not found by names that are not codes', () => {
+    for (const name of ['../package', 'request.invalid.md', '', 'toString']) expect(pages.findPage(name)).toBeNull();
+  });
+});

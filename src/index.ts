@@ -1,0 +1,50 @@
+/**
+ * What authors of additional modules may import. It is kept stable; everything else of the server may change at any
+ * time. docs/extending.md shows a module, examples/ holds one that runs.
+ */
+export { Clock } from './core/clock.js';
+export { Settings } from './core/config/index.js';
+export { Database, type Transaction, Transactions } from './core/database/index.js';
+export { DomainError, type DomainErrorOptions, type ErrorKind, type ProblemCode } from './core/errors.js';
+export {
+  type AdditionalProblem,
+  ApiProblems,
+  ArrayField,
+  type ArrayOptions,
+  base64Url,
+  Base64UrlField,
+  boolean,
+  BooleanField,
+  type ByteLength,
+  type Caller,
+  ClientGone,
+  CurrentUser,
+  CursorParameter,
+  type Decoded,
+  EnumField,
+  type EnumValue,
+  type FieldOptions,
+  integer,
+  IntegerField,
+  integerParameter,
+  IntegerParameter,
+  LimitParameter,
+  loginId,
+  LoginIdField,
+  ObjectField,
+  oneOf,
+  type OnWire,
+  type Page,
+  pageOf,
+  ProblemPages,
+  Public,
+  type Range,
+  type Scalar,
+  scalarField,
+  text,
+  TextField,
+  toWire,
+  uuid,
+  UuidField,
+  type UuidVersion,
+} from './core/http/index.js';
