@@ -1,0 +1,246 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ClientConfig } from 'pg';
+import { EmbeddedPostgres } from '../../src/core/database/embedded/embedded-postgres.js';
+import type { Log } from '../../src/core/database/index.js';
+import { embeddedPostmaster } from '../support/embedded-database.js';
+import { DatabaseProcess, NOBODY } from './support/database-process.js';
+import { query } from './support/migrations.js';
+
+const PATIENCE = 120_000;
+
+describe('The embedded database', () => {
+  let folder: string;
+  let dataDir: string;
+  let messages: string[];
+  const running: { stop(): Promise<void> }[] = [];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sealpost-test-'));
+    dataDir = join(folder, 'data');
+    messages = [];
+  });
+
+  afterEach(async () => {
+    for (const database of running.splice(0).reverse()) await database.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const note = (_context: object, message: string): void => void messages.push(message);
+  const log: Log = { info: note, warn: note, error: note };
+  const start = async (): Promise<EmbeddedPostgres> => {
+    const database = await EmbeddedPostgres.start({ dataDir, maxConnections: 30, log });
+    running.push(database);
+    return database;
+  };
+  const startProcess = (options?: ConstructorParameters<typeof DatabaseProcess>[1]): DatabaseProcess => {
+    const database = new DatabaseProcess(dataDir, options);
+    running.push(database);
+    return database;
+  };
+  const value = async (connection: ClientConfig, sql: string): Promise<unknown> => {
+    const [row] = await query<{ value: unknown }>(connection, sql);
+    return row?.value;
+  };
+
+  it(
+    'is set up at the first start, and keeps its data for the second',
+    async () => {
+      const first = await start();
+      expect(first.describe()).toMatch(/^PostgreSQL 18\.\d+, embedded, data in .*\/data\/postgres\/cluster$/);
+      expect(messages).toEqual(['set up an embedded PostgreSQL']);
+      await query(first.connection, "CREATE TABLE story AS SELECT 'kept'::text AS value");
+      await first.stop();
+      expect(await embeddedPostmaster(dataDir)).toBeNull();
+
+      const began = performance.now();
+      const second = await start();
+      expect(performance.now() - began).toBeLessThan(10_000);
+      expect(await value(second.connection, 'SELECT value FROM story')).toBe('kept');
+      expect(messages).toEqual(['set up an embedded PostgreSQL']);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'is durable, speaks on a guarded socket only, and gives the server no more rights than it needs',
+    async () => {
+      const { connection } = await start();
+      for (const [setting, expected] of [
+        ['fsync', 'on'],
+        ['full_page_writes', 'on'],
+        ['synchronous_commit', 'on'],
+        ['listen_addresses', ''],
+      ]) {
+        expect([setting, await value(connection, `SELECT current_setting('${setting ?? ''}') AS value`)]).toEqual([
+          setting,
+          expected,
+        ]);
+      }
+      expect(
+        await value(connection, `SELECT rolsuper OR rolcreaterole AS value FROM pg_roles WHERE rolname = current_user`),
+      ).toBe(false);
+      await expect(query({ ...connection, password: 'guessed' }, 'SELECT 1')).rejects.toThrow(
+        /password authentication failed/,
+      );
+      expect((await stat(join(dataDir, 'postgres', 'credentials.json'))).mode & 0o777).toBe(0o600);
+      expect((await stat(connection.host ?? '')).mode & 0o777).toBe(0o700);
+      expect(await readdir(join(dataDir, 'postgres'))).not.toContain('initial-password');
+    },
+    PATIENCE,
+  );
+
+  it(
+    'refuses a second server on the same data folder, and the first goes on',
+    async () => {
+      const { connection } = await start();
+      const second = startProcess();
+      expect(await second.refused()).toMatch(/^Another server .* is running on the data folder .*SEALPOST_DATA_DIR/);
+      expect(await value(connection, 'SELECT 1 AS value')).toBe(1);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'is won by exactly one of two servers that start for the first time together',
+    async () => {
+      const servers = [startProcess(), startProcess()];
+      const refusals = await Promise.all(servers.map((server) => server.refused()));
+      expect(refusals.filter((reason) => reason === null)).toHaveLength(1);
+      expect(refusals.filter((reason) => reason?.startsWith('Another server') === true)).toHaveLength(1);
+      const winner = servers[refusals.indexOf(null)];
+      expect(await value((await winner?.ready()) ?? {}, 'SELECT 1 AS value')).toBe(1);
+      expect((await readdir(dataDir)).filter((name) => name !== 'postgres')).toEqual([]);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'works in a folder that other users cannot enter',
+    async () => {
+      await chmod(folder, 0o700);
+      const { connection } = await start();
+      expect(await value(connection, 'SELECT 1 AS value')).toBe(1);
+      expect(await readdir(join(dataDir, 'postgres', 'cluster'))).toContain('PG_VERSION');
+    },
+    PATIENCE,
+  );
+
+  it(
+    'works under a path that is too long for a socket, and leaves nothing outside the data folder',
+    async () => {
+      dataDir = join(folder, 'long'.repeat(25), 'data');
+      const database = await start();
+      expect(database.connection.host).not.toContain(dataDir);
+      expect((await stat(database.connection.host ?? '')).mode & 0o777).toBe(0o700);
+      expect(await value(database.connection, 'SELECT 1 AS value')).toBe(1);
+      expect(await EmbeddedPostgres.findRunning(dataDir)).not.toBeNull();
+      await database.stop();
+      await expect(stat(database.connection.host ?? '')).rejects.toThrow(/ENOENT/);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'starts although its lock file names a process that is somebody else',
+    async () => {
+      await (await start()).stop();
+      const stranger = spawn('sleep', ['600'], { cwd: join(dataDir, 'postgres', 'cluster') });
+      await once(stranger, 'spawn');
+      const lines = [stranger.pid, join(dataDir, 'postgres', 'cluster'), 1, 5432, '', '', ' 1 1', 'ready'];
+      await writeFile(join(dataDir, 'postgres', 'cluster', 'postmaster.pid'), `${lines.join('\n')}\n`);
+      await writeFile(join(dataDir, 'postgres', 'socket', '.s.PGSQL.5432.lock'), `${lines.join('\n')}\n`);
+      await writeFile(join(dataDir, 'postgres.starting'), JSON.stringify({ pid: stranger.pid, began: '1', token: '' }));
+      try {
+        const { connection } = await start();
+        expect(await value(connection, 'SELECT 1 AS value')).toBe(1);
+        expect(messages.at(-1)).toMatch(/removed its lock file/);
+        expect([stranger.exitCode, stranger.signalCode]).toEqual([null, null]);
+      } finally {
+        stranger.kill();
+        await once(stranger, 'exit');
+      }
+    },
+    PATIENCE,
+  );
+
+  it(
+    'says what is wrong with a data folder that cannot be used',
+    async () => {
+      await writeFile(dataDir, 'a file');
+      await expect(start()).rejects.toThrow(/^The data folder .* cannot be used: it is a file\. Set SEALPOST_DATA_DIR/);
+      await rm(dataDir);
+      const database = await start();
+      await database.stop();
+      await writeFile(join(dataDir, 'postgres', 'cluster', 'PG_VERSION'), '17\n');
+      await expect(start()).rejects.toThrow(/is of PostgreSQL 17, and this release embeds PostgreSQL 18\.\d+/);
+      await writeFile(join(dataDir, 'postgres', 'cluster', 'PG_VERSION'), '18\n');
+      await rm(join(dataDir, 'postgres', 'credentials.json'));
+      await expect(start()).rejects.toThrow(/credentials\.json, .* is missing/);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'repeats what PostgreSQL says when it cannot start',
+    async () => {
+      await (await start()).stop();
+      await writeFile(join(dataDir, 'postgres', 'cluster', 'postgresql.conf'), 'no_such_setting = 1\n');
+      await expect(start()).rejects.toThrow(/does not start:\n.*no_such_setting/);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'does not write what is stored into its log',
+    async () => {
+      const { connection } = await start();
+      await query(connection, 'CREATE TABLE story (value text PRIMARY KEY)');
+      await query(connection, "INSERT INTO story VALUES ('canary')");
+      await expect(query(connection, "INSERT INTO story VALUES ('canary')")).rejects.toThrow(/duplicate/);
+      await expect(query(connection, "SELECT 'canary'::int")).rejects.toThrow(/canary/);
+      expect(await readFile(join(dataDir, 'postgres', 'server.log'), 'utf8')).not.toContain('canary');
+    },
+    PATIENCE,
+  );
+
+  const asRoot = process.getuid?.() === 0 ? it : it.skip;
+
+  asRoot(
+    'runs as nobody when the server is root, also after its files were restored as root',
+    async () => {
+      await (await start()).stop();
+      expect((await stat(join(dataDir, 'postgres', 'cluster'))).uid).toBe(NOBODY);
+      const giveToRoot = async (path: string): Promise<void> => {
+        await chown(path, 0, 0);
+        for (const entry of await readdir(path, { recursive: true })) await chown(join(path, entry), 0, 0);
+      };
+      await giveToRoot(join(dataDir, 'postgres', 'cluster'));
+      const { connection } = await start();
+      expect(await value(connection, 'SELECT 1 AS value')).toBe(1);
+    },
+    PATIENCE,
+  );
+
+  asRoot(
+    'runs for an ordinary user, who is told what a folder of another one means',
+    async () => {
+      await chmod(folder, 0o755);
+      expect(await startProcess({ uid: NOBODY }).refused()).toMatch(/cannot be used: user 65534 may not write there/);
+      await mkdir(dataDir, { mode: 0o700 });
+      await chown(dataDir, NOBODY, NOBODY);
+      const server = startProcess({ uid: NOBODY });
+      expect(await value(await server.ready(), 'SELECT 1 AS value')).toBe(1);
+      expect((await stat(join(dataDir, 'postgres', 'credentials.json'))).uid).toBe(NOBODY);
+      await server.stop();
+
+      const { connection } = await start();
+      expect(await value(connection, 'SELECT 1 AS value')).toBe(1);
+    },
+    PATIENCE,
+  );
+});
