@@ -2,9 +2,10 @@
  * What authors of additional modules may import. It is kept stable; everything else of the server may change at any
  * time. docs/extending.md shows a module, examples/ holds one that runs.
  */
+export { type AccountCreatedHandler, AccountLifecycle } from './core/accounts/index.js';
 export { Clock } from './core/clock.js';
 export { Settings } from './core/config/index.js';
-export { Database, type Transaction, Transactions } from './core/database/index.js';
+export { Database, inSqlTransaction, prismaOf, type Transaction, Transactions } from './core/database/index.js';
 export { DomainError, type DomainErrorOptions, type ErrorKind, type ProblemCode } from './core/errors.js';
 export {
   type AdditionalProblem,
@@ -48,3 +49,5 @@ export {
   UuidField,
   type UuidVersion,
 } from './core/http/index.js';
+export { RateLimiter } from './core/rate-limit/index.js';
+export { Shutdown } from './core/shutdown.js';
