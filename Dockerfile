@@ -15,7 +15,6 @@ RUN npm ci --no-audit --no-fund
 COPY nest-cli.json prisma.config.ts tsconfig.base.json tsconfig.build.json tsconfig.json ./
 COPY packages/ packages/
 COPY prisma/ prisma/
-COPY scripts/ scripts/
 COPY src/ src/
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 
