@@ -25,10 +25,15 @@ function nested(type: () => Type<object>, options: FieldOptions, check: (value: 
   return applyDecorators(TransformType(type), checkedBy('structure', check, options), ValidateNested());
 }
 
+/** Nest takes a function for one that returns the type, rather than for the type, by its name: it must be "type". */
+function lazyType(of: () => Type<object>): { readonly type: () => Type<object> } {
+  return { type: () => of() };
+}
+
 /** A member that is an object of its own class. */
 export function ObjectField(type: () => Type<object>, options: FieldOptions): PropertyDecorator {
   return applyDecorators(
-    describedBy({ type }, options),
+    describedBy(lazyType(type), options),
     nested(type, options, (value) => (isPlainObject(value) ? null : 'must be an object')),
   );
 }
@@ -88,7 +93,7 @@ export function ArrayField(item: (() => Type<object>) | Scalar, options: ArrayOp
   const bounds = { minItems, maxItems, ...(options.unique === true ? { uniqueItems: true } : {}) };
   if (typeof item === 'function') {
     return applyDecorators(
-      describedBy({ type: item, isArray: true, ...bounds }, options),
+      describedBy({ ...lazyType(item), isArray: true, ...bounds }, options),
       nested(item, options, (value) => checkList(value, options, findNonObjects)),
     );
   }
