@@ -8,7 +8,14 @@ import {
   type SendJson,
   type SendRequestJson,
 } from '@sealpost/protocol';
-import { ArrayField, Base64UrlField, EnumField, IntegerField, UuidField } from '../../../core/http/index.js';
+import {
+  ArrayField,
+  Base64UrlField,
+  type Decoded,
+  EnumField,
+  IntegerField,
+  UuidField,
+} from '../../../core/http/index.js';
 import type { OutgoingMessage, Receipt } from '../message.js';
 import { EXAMPLE } from '../messages.examples.js';
 
@@ -27,9 +34,6 @@ export class RecipientDto implements RecipientJson {
   })
   readonly keyVersion!: number;
 }
-
-/** JSON has text where this class has bytes. */
-type Decoded<T, Bytes extends keyof T> = { readonly [K in keyof T]: K extends Bytes ? Uint8Array : T[K] };
 
 export class SendMessageDto implements Decoded<SendRequestJson, 'ciphertext' | 'nonce'> {
   @UuidField({

@@ -1,0 +1,38 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Database } from 'sealpost';
+
+/** A table in a schema of the module's own, so that it never meets one of Sealpost's. */
+@Injectable()
+export class AwayNoticesRepository implements OnModuleInit {
+  constructor(private readonly database: Database) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.database.pool.query(`
+      CREATE SCHEMA IF NOT EXISTS away_notices;
+      CREATE TABLE IF NOT EXISTS away_notices.notices (
+        user_id uuid PRIMARY KEY,
+        away_until timestamptz(3) NOT NULL
+      )`);
+  }
+
+  /** Unix milliseconds, or null where the user has not said to be away beyond `now`. */
+  async findEnd(userId: string, now: number): Promise<number | null> {
+    const { rows } = await this.database.pool.query<{ away_until: Date }>(
+      'SELECT away_until FROM away_notices.notices WHERE user_id = $1 AND away_until > $2',
+      [userId, new Date(now)],
+    );
+    return rows[0]?.away_until.getTime() ?? null;
+  }
+
+  async put(userId: string, until: number): Promise<void> {
+    await this.database.pool.query(
+      `INSERT INTO away_notices.notices (user_id, away_until) VALUES ($1, $2)
+       ON CONFLICT (user_id) DO UPDATE SET away_until = excluded.away_until`,
+      [userId, new Date(until)],
+    );
+  }
+
+  async remove(userId: string): Promise<void> {
+    await this.database.pool.query('DELETE FROM away_notices.notices WHERE user_id = $1', [userId]);
+  }
+}

@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { ProblemJson } from '@sealpost/protocol';
+import {
+  call,
+  freshUuid,
+  registerUser,
+  startServer,
+  type TestServer,
+  type TestUser,
+} from '../../test/support/index.js';
+
+const project = resolve(import.meta.dirname, '../..');
+
+describe('An additional module, loaded by a setting', () => {
+  let server: TestServer;
+  let alice: TestUser;
+  let bob: TestUser;
+
+  beforeAll(async () => {
+    const tsc = resolve(project, 'node_modules/typescript/bin/tsc');
+    await promisify(execFile)(process.execPath, [tsc, '-p', import.meta.dirname], { cwd: project });
+    const module = resolve(import.meta.dirname, 'dist/away-notices.module.js');
+    server = await startServer({ env: { SEALPOST_MODULES: module } });
+    [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
+  });
+
+  it('keeps a notice that others can read until it is taken back', async () => {
+    const until = Date.now() + 3_600_000;
+    expect((await call(server, 'PUT', '/v1/away', { token: alice.token, body: { until } })).status).toBe(204);
+    const read = () =>
+      call<{ until: number } & ProblemJson>(server, 'GET', `/v1/away/${alice.userId}`, { token: bob.token });
+    expect((await read()).body).toEqual({ until });
+    expect((await call(server, 'DELETE', '/v1/away', { token: alice.token })).status).toBe(204);
+    const gone = await read();
+    expect([gone.status, gone.body.code]).toEqual([404, 'x-away.no-notice']);
+  });
+
+  it('gets authentication and validation without asking for them', async () => {
+    expect((await call(server, 'GET', `/v1/away/${freshUuid()}`)).status).toBe(401);
+    const wrong = await call<ProblemJson>(server, 'PUT', '/v1/away', { token: alice.token, body: { until: 'soon' } });
+    expect([wrong.status, wrong.body.errors?.[0]?.pointer]).toEqual([400, '/until']);
+  });
+
+  it('appears in the OpenAPI document', async () => {
+    const { body } = await call<{ paths: Record<string, unknown> }>(server, 'GET', '/openapi.json');
+    expect(Object.keys(body.paths)).toEqual(expect.arrayContaining(['/v1/away', '/v1/away/{userId}']));
+  });
+});
