@@ -15,6 +15,7 @@ RUN npm ci --no-audit --no-fund
 COPY nest-cli.json prisma.config.ts tsconfig.base.json tsconfig.build.json tsconfig.json ./
 COPY packages/ packages/
 COPY prisma/ prisma/
+COPY scripts/build-if-needed.mjs scripts/
 COPY src/ src/
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 

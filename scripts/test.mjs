@@ -34,7 +34,7 @@ const CHECKS = [
 ];
 
 function planSteps(patterns, external) {
-  const build = { name: 'build', command: ['npm', 'run', '--silent', 'build'] };
+  const build = { name: 'build', command: ['scripts/build-if-needed.mjs'] };
   const only = external ? SERVER_TESTS : patterns;
   const checks = only.length > 0 ? [] : CHECKS;
   const jest = {
