@@ -4,7 +4,6 @@ import type { ErrorCode, ProblemJson } from '@sealpost/protocol';
 export type ClientErrorCode =
   | 'client.invalid-argument'
   | 'client.closed'
-  | 'client.busy'
   | 'client.no-account'
   | 'client.aborted'
   | 'client.network'
@@ -49,8 +48,6 @@ export class ClientError extends SealpostError {
 /** The server was not reached, or did not answer in time. Whether it did what was asked is not known. */
 export class NetworkError extends ClientError {
   override readonly name = 'NetworkError';
-  /** Set where the request was a message, which stays in the outbox and goes before the next one (docs/sdk.md). */
-  messageId?: string;
 
   constructor(code: 'client.network' | 'client.timeout' | 'client.aborted', message: string, options?: ErrorOptions) {
     super(code, message, options);
@@ -80,4 +77,20 @@ export class ApiError extends SealpostError {
 
 export function isApiError(error: unknown, ...codes: readonly ErrorCode[]): error is ApiError {
   return error instanceof ApiError && (codes.length === 0 || codes.some((code) => code === error.code));
+}
+
+/**
+ * It is not known whether the server took a message. It stays in the outbox, and goes again, as the same message, before
+ * the next one of its conversation or with `client.outbox.flush()`. The cause says what happened.
+ */
+export class UnconfirmedSend extends SealpostError {
+  override readonly name = 'UnconfirmedSend';
+  readonly code = 'send.unconfirmed';
+
+  constructor(
+    readonly messageId: string,
+    override readonly cause: SealpostError,
+  ) {
+    super(`It is not known whether message ${messageId} was taken: ${cause.message}`, { cause });
+  }
 }

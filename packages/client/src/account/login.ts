@@ -18,7 +18,7 @@ import { wipe } from '../crypto/wipe.js';
 import { ClientError } from '../errors.js';
 import { Access } from '../http/access.js';
 import { UserApi } from '../http/api.js';
-import { openOwnVault } from '../keys/vault-box.js';
+import { openOwnVault, sessionRecordOf } from '../keys/vault-box.js';
 import { Changes, handleKey } from '../state/client-state.js';
 import type { AccountRecord } from '../state/records.js';
 import { chooseAccountSecret } from './account-secret.js';
@@ -114,16 +114,17 @@ async function keepSession(
     serviceId,
     userId: answer.userId,
     loginId,
-    sessionId: answer.sessionId,
     suite: challenge.suite,
-    vaultKey: encodeBase64Url(vaultKey),
     ...(accountSecret === undefined ? {} : { accountSecret: encodeBase64Url(accountSecret) }),
-    vault: opened.vault,
     vaultVersion: opened.vaultVersion,
-    keyVersion: opened.keyVersion,
   };
-  const changes = new Changes().set('account', record).set('tokens', tokensOf(answer)).pin(pinOfChain(chain));
-  await environment.state.commit(changes.put(handleKey(loginId), { userId: answer.userId }));
+  const changes = new Changes()
+    .set('account', record)
+    .set('session', sessionRecordOf(answer.sessionId, vaultKey, opened))
+    .set('tokens', tokensOf(answer))
+    .pin(pinOfChain(chain))
+    .put(handleKey(loginId), { userId: answer.userId });
+  await environment.state.commit(changes);
 }
 
 /** A wrong password never gets here: the server has refused it. So this is about what the server returned. */

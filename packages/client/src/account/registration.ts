@@ -16,6 +16,7 @@ import { generateSeeds, makeStatement, signHandle } from '../crypto/user-keys.js
 import { generateVaultKey, sealUnlock, sealVault } from '../crypto/vault.js';
 import { wipe } from '../crypto/wipe.js';
 import { ApiError, ClientError, isApiError } from '../errors.js';
+import { sessionRecordOf } from '../keys/vault-box.js';
 import { Changes, handleKey } from '../state/client-state.js';
 import { chooseAccountSecret } from './account-secret.js';
 import { withFreshChallenge } from './attempts.js';
@@ -163,19 +164,17 @@ async function keepSession(environment: Environment, draft: Draft, answer: Regis
     throw new ClientError('client.bad-answer', 'The server registered another userId than it was given');
   }
   const chain = { serviceId, userId, statements: [statement], acceptedRoot: 1 };
+  const vault = encodeBase64Url(fields.vault);
   const changes = new Changes()
     .set('account', {
       serviceId,
       userId,
       loginId,
-      sessionId: answer.sessionId,
       suite: fields.suite,
-      vaultKey: encodeBase64Url(vaultKey),
       ...(accountSecret === undefined ? {} : { accountSecret: encodeBase64Url(accountSecret) }),
-      vault: encodeBase64Url(fields.vault),
       vaultVersion: 1,
-      keyVersion: 1,
     })
+    .set('session', sessionRecordOf(answer.sessionId, vaultKey, { vault, vaultVersion: 1, keyVersion: 1 }))
     .set('tokens', tokensOf(answer))
     .pin(pinOfChain(chain))
     .put(handleKey(loginId), { userId });

@@ -3,7 +3,16 @@ import { ClientError } from '../errors.js';
 import type { UserApi } from '../http/api.js';
 import { Changes, contactKey, handleKey, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
-import { ChainRefused, extendChain, isBlocked, newestOf, rootOf, statementAt, verifyChain, type KeyChain } from './chain.js';
+import {
+  ChainRefused,
+  extendChain,
+  isBlocked,
+  newestOf,
+  rootOf,
+  statementAt,
+  verifyChain,
+  type KeyChain,
+} from './chain.js';
 import { chainOfPin, pinOfChain, signedStatementOf } from './chain-pin.js';
 import { fetchStatements } from './chain-source.js';
 import { ReboundLoginIdWarning, RecoveredKeysWarning, refusingKeys } from './contact-errors.js';
@@ -71,7 +80,8 @@ export class ContactDirectory {
    */
   async lookUp(loginId: string): Promise<string> {
     const user = await this.api.findUser(loginId);
-    if (user.loginId !== loginId) throw new ClientError('client.bad-answer', 'The server answered about another loginId');
+    if (user.loginId !== loginId)
+      throw new ClientError('client.bad-answer', 'The server answered about another loginId');
     const { userId, handleKeyVersion } = user;
     const chain = await this.chainWith(userId, handleKeyVersion);
     refusingKeys(userId, () => {
@@ -108,7 +118,10 @@ export class ContactDirectory {
   async #firstSight(userId: string): Promise<KeyChain> {
     const statements = await fetchStatements(this.api, userId, 1);
     const owner = { serviceId: this.serviceId, userId };
-    return this.#store(null, refusingKeys(userId, () => verifyChain(owner, statements)));
+    return this.#store(
+      null,
+      refusingKeys(userId, () => verifyChain(owner, statements)),
+    );
   }
 
   /** From the pinned head on, so that the server has to show again what it has shown before. */

@@ -13,13 +13,17 @@ export interface TokenStore {
 export class Access {
   #tokens: TokensJson | null = null;
   #renewal: Promise<TokensJson> | null = null;
+  #prepared: Promise<unknown> | null = null;
 
   constructor(
     private readonly transport: Transport,
     private readonly store: TokenStore,
+    /** Done once before the first request, e.g. to ask the server who it is before it is shown a token. */
+    private readonly prepare: () => Promise<unknown> = () => Promise.resolve(),
   ) {}
 
   async request<T>(request: Omit<ApiRequest<T>, 'accessToken'>): Promise<T> {
+    await this.#prepareOnce();
     const tokens = await this.#current();
     try {
       return await this.transport.request({ ...request, accessToken: tokens.accessToken });
@@ -28,6 +32,16 @@ export class Access {
       // A refused request was not carried out, so that repeating it is harmless.
       const renewed = await this.#renew(tokens);
       return await this.transport.request({ ...request, accessToken: renewed.accessToken });
+    }
+  }
+
+  async #prepareOnce(): Promise<void> {
+    this.#prepared ??= this.prepare();
+    try {
+      await this.#prepared;
+    } catch (error) {
+      this.#prepared = null;
+      throw error;
     }
   }
 

@@ -23,7 +23,18 @@ import {
   type VaultJson,
 } from '@sealpost/protocol';
 import type { Problem } from '../errors.js';
-import { base64Url, flag, integer, listOf, matching, objectOf, oneOf, optional, text, type Shape } from './json-shape.js';
+import {
+  base64Url,
+  flag,
+  integer,
+  listOf,
+  matching,
+  objectOf,
+  oneOf,
+  optional,
+  text,
+  type Shape,
+} from './json-shape.js';
 
 const uuid = matching<string>(isUuidV4OrV7, 'UUID');
 const uuidV7 = matching<string>(isUuidV7, 'UUID of version 7');
@@ -36,7 +47,9 @@ export const problemAnswer = objectOf<Problem>({
   detail: text,
   instance: text,
   code: text,
-  errors: optional(listOf(objectOf<FieldErrorJson>({ pointer: optional(text), parameter: optional(text), detail: text }))),
+  errors: optional(
+    listOf(objectOf<FieldErrorJson>({ pointer: optional(text), parameter: optional(text), detail: text })),
+  ),
 });
 
 export const serviceAnswer = objectOf<ServiceJson>({
@@ -159,4 +172,3 @@ export const inboxAnswer = objectOf<InboxPage>({
 });
 
 export const ackAnswer = objectOf<AckJson>({ acknowledgedUpTo: integer });
-

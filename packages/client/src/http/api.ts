@@ -4,7 +4,6 @@ import type {
   KeyChainJson,
   LoginJson,
   LoginRequestJson,
-  MailboxEntryJson,
   RegisterJson,
   RegisterRequestJson,
   RotateJson,
@@ -21,7 +20,6 @@ import {
   ackAnswer,
   chainAnswer,
   challengeAnswer,
-  entryAnswer,
   inboxAnswer,
   loginAnswer,
   registerAnswer,
@@ -114,11 +112,6 @@ export class UserApi {
       waitMs: (waitSeconds ?? 0) * 1000,
       ...(signal === undefined ? {} : { signal }),
     });
-  }
-
-  message(id: string): Promise<MailboxEntryJson> {
-    const path = `v1/messages/${id}`;
-    return this.access.request({ method: 'GET', path, answer: entryAnswer, repeatable: true });
   }
 
   acknowledge(upTo: number): Promise<AckJson> {

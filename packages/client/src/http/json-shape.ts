@@ -5,7 +5,10 @@ import { ClientError } from '../errors.js';
 export type Shape<T> = (value: unknown, at: string) => T;
 
 function refuse(at: string, expected: string): never {
-  throw new ClientError('client.bad-answer', `The server's answer has no ${expected} at ${at === '' ? 'its root' : at}`);
+  throw new ClientError(
+    'client.bad-answer',
+    `The server's answer has no ${expected} at ${at === '' ? 'its root' : at}`,
+  );
 }
 
 export const text: Shape<string> = (value, at) => (typeof value === 'string' ? value : refuse(at, 'text'));

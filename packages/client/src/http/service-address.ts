@@ -42,7 +42,8 @@ export class ServiceAddress {
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
-    if (url.origin !== this.#base.origin) throw new ClientError('client.origin-refused', `${url.origin} is not allowed`);
+    if (url.origin !== this.#base.origin)
+      throw new ClientError('client.origin-refused', `${url.origin} is not allowed`);
     return url;
   }
 }
@@ -60,5 +61,10 @@ function parse(text: string): URL {
 
 /** Plain http is accepted only where nobody can listen in between. */
 function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  );
 }

@@ -54,7 +54,10 @@ describe('A request', () => {
 
   it('passes a refusal on that asks for too long a wait', async () => {
     const [server, transport] = await scripted(() => problem(429, 'request.rate-limited', { 'retry-after': '3600' }));
-    await expect(transport.request(read)).rejects.toMatchObject({ code: 'request.rate-limited', retryAfterMs: 3600_000 });
+    await expect(transport.request(read)).rejects.toMatchObject({
+      code: 'request.rate-limited',
+      retryAfterMs: 3600_000,
+    });
     expect(server.seen).toHaveLength(1);
   });
 

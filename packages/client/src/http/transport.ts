@@ -101,7 +101,8 @@ export class Transport {
     } catch (error) {
       if (error instanceof ApiError || error instanceof ClientError) throw error;
       if (hasAborted(request.signal)) throw aborted(request.signal);
-      if (timeout.aborted) throw new NetworkError('client.timeout', 'The server did not answer in time', { cause: error });
+      if (timeout.aborted)
+        throw new NetworkError('client.timeout', 'The server did not answer in time', { cause: error });
       throw new NetworkError('client.network', 'The server was not reached', { cause: error });
     }
   }

@@ -10,7 +10,7 @@ import type { UserApi } from '../http/api.js';
 import type { OwnKeys as OwnKeyPair } from '../messages/types.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
-import type { AccountRecord, RotationRecord } from '../state/records.js';
+import type { RotationRecord, SessionRecord } from '../state/records.js';
 import { openOwnVault, type OpenedVault } from './vault-box.js';
 
 export interface RotateOptions {
@@ -76,21 +76,21 @@ export class OwnKeys {
   async #current(): Promise<OpenedVault> {
     const chain = await this.directory.chain(this.userId);
     if (this.#opened?.keyVersion === newestOf(chain).version) return this.#opened;
-    const account = await this.#account();
+    const session = await this.#session();
     // The chain may have been seen to grow without the vault that belongs to it.
-    if (account.keyVersion !== newestOf(chain).version) return this.#refresh();
-    this.#opened = openOwnVault(vaultKeyOf(account), account, chain, account.vaultVersion);
+    if (session.keyVersion !== newestOf(chain).version) return this.#refresh();
+    this.#opened = openOwnVault(vaultKeyOf(session), session, chain, session.vaultVersion);
     return this.#opened;
   }
 
   async #refresh(): Promise<OpenedVault> {
-    const account = await this.#account();
+    const session = await this.#session();
     for (let attempt = 1; ; attempt++) {
       const answer = await this.api.vault();
       const chain = await this.directory.refresh(this.userId);
       if (newestOf(chain).version > answer.keyVersion && attempt < REFRESH_ATTEMPTS) continue;
-      const opened = openOwnVault(vaultKeyOf(account), answer, chain, account.vaultVersion);
-      return this.#keep(account, opened, new Changes());
+      const opened = openOwnVault(vaultKeyOf(session), answer, chain, session.vaultVersion);
+      return this.#keep(session, opened, new Changes());
     }
   }
 
@@ -99,8 +99,7 @@ export class OwnKeys {
     const previous = newestOf(chain);
     const signing = content.keys.at(-1);
     if (signing === undefined) throw new ClientError('vault.refused', 'The vault holds no keys');
-    const account = await this.#account();
-    const { serviceId } = account;
+    const { serviceId } = chain;
     const seeds = generateSeeds();
     const statement = makeStatement({
       serviceId,
@@ -114,7 +113,7 @@ export class OwnKeys {
     const { version, keysHash } = statement;
     const header = { serviceId, userId: this.userId, vaultVersion: vaultVersion + 1, keyVersion: version, keysHash };
     const keys = [...content.keys, { version, ...seeds }];
-    const vault = sealVault(vaultKeyOf(account), header, { ...content, keys });
+    const vault = sealVault(vaultKeyOf(await this.#session()), header, { ...content, keys });
     wipe(seeds.signSeed, seeds.boxSeed, seeds.kemSeed);
     const request = {
       keys: signedStatementJson(statement),
@@ -127,13 +126,13 @@ export class OwnKeys {
 
   async #finishRotation({ request }: RotationRecord, storedVersion: number): Promise<VerifiedStatement> {
     const chain = await this.directory.absorb(this.userId, request.keys);
-    const account = await this.#account();
+    const session = await this.#session();
     const statement = chain.statements.find(({ statement }) => encodeBase64Url(statement) === request.keys.statement);
     if (statement === undefined) throw new ClientError('keys.rotation-lost', 'The server does not show the rotation');
     const done = new Changes().remove('rotation');
     if (storedVersion === request.vaultVersion && statement.version === newestOf(chain).version) {
       const answer = { vault: request.vault, vaultVersion: storedVersion, keyVersion: statement.version };
-      await this.#keep(account, openOwnVault(vaultKeyOf(account), answer, chain, account.vaultVersion), done);
+      await this.#keep(session, openOwnVault(vaultKeyOf(session), answer, chain, session.vaultVersion), done);
     } else {
       // It was finished before, and another device has rotated since.
       await this.state.commit(done);
@@ -142,22 +141,24 @@ export class OwnKeys {
     return statement;
   }
 
-  async #keep(account: AccountRecord, opened: OpenedVault, changes: Changes): Promise<OpenedVault> {
+  async #keep(session: SessionRecord, opened: OpenedVault, changes: Changes): Promise<OpenedVault> {
     const { vault, vaultVersion, keyVersion } = opened;
-    await this.state.commit(changes.set('account', { ...account, vault, vaultVersion, keyVersion }));
+    const account = await this.state.record('account');
+    if (account !== null) changes.set('account', { ...account, vaultVersion });
+    await this.state.commit(changes.set('session', { ...session, vault, vaultVersion, keyVersion }));
     this.#opened = opened;
     return opened;
   }
 
-  async #account(): Promise<AccountRecord> {
-    const account = await this.state.record('account');
-    if (account === null) throw new ClientError('client.no-account', 'There is no session: log in first');
-    return account;
+  async #session(): Promise<SessionRecord> {
+    const session = await this.state.record('session');
+    if (session === null) throw new ClientError('client.no-account', 'There is no session: log in first');
+    return session;
   }
 }
 
-function vaultKeyOf(account: AccountRecord): Uint8Array {
-  return requireBase64Url(account.vaultKey, 'vaultKey', 32);
+function vaultKeyOf(session: SessionRecord): Uint8Array {
+  return requireBase64Url(session.vaultKey, 'vaultKey', 32);
 }
 
 /** One's own keys of a version, as messages need them; undefined where the vault does not hold it. */

@@ -1,8 +1,9 @@
-import { requireBase64Url, type VaultContent, type VaultJson } from '@sealpost/protocol';
-import { newestOf, type KeyChain, statementAt } from '../contacts/chain.js';
+import { encodeBase64Url, requireBase64Url, type VaultContent, type VaultJson } from '@sealpost/protocol';
+import { newestOf, statementAt, type KeyChain } from '../contacts/chain.js';
 import { CryptoRefused } from '../crypto/errors.js';
 import { openVault } from '../crypto/vault.js';
 import { ClientError } from '../errors.js';
+import type { SessionRecord } from '../state/records.js';
 
 /** The user's own private keys, opened, and the chain that they belong to. */
 export interface OpenedVault {
@@ -12,6 +13,11 @@ export interface OpenedVault {
   readonly vault: string;
   readonly vaultVersion: number;
   readonly keyVersion: number;
+}
+
+export function sessionRecordOf(sessionId: string, vaultKey: Uint8Array, opened: VaultJson): SessionRecord {
+  const { vault, vaultVersion, keyVersion } = opened;
+  return { sessionId, vaultKey: encodeBase64Url(vaultKey), vault, vaultVersion, keyVersion };
 }
 
 /**

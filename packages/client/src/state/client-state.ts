@@ -2,11 +2,19 @@ import type { TokensJson } from '@sealpost/protocol';
 import { ClientError } from '../errors.js';
 import type { ChainPin } from '../contacts/chain-pin.js';
 import type { ClientStorage } from '../storage/client-storage.js';
-import type { AccountRecord, ContactRecord, HandleRecord, InboxRecord, RotationRecord } from './records.js';
+import type {
+  AccountRecord,
+  ContactRecord,
+  HandleRecord,
+  InboxRecord,
+  RotationRecord,
+  SessionRecord,
+} from './records.js';
 
 /** What a client keeps, by key. The parts of the SDK that keep more say so where they do. */
 interface Records {
   readonly account: AccountRecord;
+  readonly session: SessionRecord;
   readonly tokens: TokensJson;
   readonly inbox: InboxRecord;
   readonly rotation: RotationRecord;

@@ -1,20 +1,25 @@
 import type { RotateRequestJson } from '@sealpost/protocol';
 
-/** The signed-in user. Bytes are base64url. */
+/** Whose storage it is, also after a log-out. Bytes are base64url. */
 export interface AccountRecord {
   readonly serviceId: string;
   readonly userId: string;
   readonly loginId: string;
-  readonly sessionId: string;
   /** The password suite of the account: the server may never name a lower one (protocol section 2). */
   readonly suite: number;
+  readonly accountSecret?: string;
+  /** Version of the newest vault that was seen; the server may never show an older one. */
+  readonly vaultVersion: number;
+}
+
+/** What a log-in gives and a log-out removes. */
+export interface SessionRecord {
+  readonly sessionId: string;
   /** In the clear: this is what makes the storage secret. */
   readonly vaultKey: string;
-  readonly accountSecret?: string;
-  /** The vault as it was last seen; the server may never show an older one. */
+  /** The vault as it was last seen, its version, and the newest key version in it. */
   readonly vault: string;
   readonly vaultVersion: number;
-  /** The newest key version in it. */
   readonly keyVersion: number;
 }
 

@@ -51,7 +51,10 @@ export class BrowserStorage extends ClientStorage {
 
   override async keys(prefix: string): Promise<readonly string[]> {
     const keys = await settled(this.#store('readonly').getAllKeys());
-    return keys.filter((key) => typeof key === 'string').filter((key) => key.startsWith(prefix)).sort();
+    return keys
+      .filter((key) => typeof key === 'string')
+      .filter((key) => key.startsWith(prefix))
+      .sort();
   }
 
   override commit(changes: StorageChanges): Promise<void> {

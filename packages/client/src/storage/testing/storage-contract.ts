@@ -37,8 +37,20 @@ export function describeStorageContract(name: string, makePlace: () => Promise<S
 
     it('reads back what was committed, replaced and removed', async () => {
       const storage = await opened(await place());
-      await storage.commit(new Map([['a', '1'], ['b', '2'], ['c', 'ä€😀\n\0"\\']]));
-      await storage.commit(new Map([['a', '3'], ['b', null], ['never', null]]));
+      await storage.commit(
+        new Map([
+          ['a', '1'],
+          ['b', '2'],
+          ['c', 'ä€😀\n\0"\\'],
+        ]),
+      );
+      await storage.commit(
+        new Map([
+          ['a', '3'],
+          ['b', null],
+          ['never', null],
+        ]),
+      );
       expect(await storage.get('a')).toBe('3');
       expect(await storage.get('b')).toBeNull();
       expect(await storage.get('c')).toBe('ä€😀\n\0"\\');
@@ -46,7 +58,14 @@ export function describeStorageContract(name: string, makePlace: () => Promise<S
 
     it('lists the keys of a prefix in order, and no others', async () => {
       const storage = await opened(await place());
-      await storage.commit(new Map([['pin/b', ''], ['pin/a', ''], ['pins', ''], ['stream/a', '']]));
+      await storage.commit(
+        new Map([
+          ['pin/b', ''],
+          ['pin/a', ''],
+          ['pins', ''],
+          ['stream/a', ''],
+        ]),
+      );
       expect(await storage.keys('pin/')).toEqual(['pin/a', 'pin/b']);
       expect(await storage.keys('none/')).toEqual([]);
     });
@@ -60,7 +79,13 @@ export function describeStorageContract(name: string, makePlace: () => Promise<S
     it('shows nobody half of a commit', async () => {
       const storage = await opened(await place());
       const writing = (async () => {
-        for (let n = 0; n < 20; n++) await storage.commit(new Map([['x', String(n)], ['y', String(n)]]));
+        for (let n = 0; n < 20; n++)
+          await storage.commit(
+            new Map([
+              ['x', String(n)],
+              ['y', String(n)],
+            ]),
+          );
       })();
       for (let look = 0; look < 20; look++) {
         const x = Number(await storage.get('x'));
@@ -83,7 +108,12 @@ export function describeStorageContract(name: string, makePlace: () => Promise<S
     it('has everything after it was closed and opened again', async () => {
       const at = await place();
       const first = await at.open();
-      await first.commit(new Map([['a', '1'], ['b', 'x'.repeat(300_000)]]));
+      await first.commit(
+        new Map([
+          ['a', '1'],
+          ['b', 'x'.repeat(300_000)],
+        ]),
+      );
       await first.close();
       const second = await opened(at);
       expect(await second.get('a')).toBe(at.survivesClose ? '1' : null);

@@ -1,0 +1,192 @@
+import { encodeBase64Url, fromUtf8, ProtocolError, requireBase64Url, type MailboxEntryJson } from '@sealpost/protocol';
+import { newestOf, rootOf, type KeyChain } from '../contacts/chain.js';
+import { requireTrusted, type ContactDirectory } from '../contacts/contact-directory.js';
+import { ApiError, NetworkError, SealpostError } from '../errors.js';
+import { entryAnswer, type PositionedEntry } from '../http/answers.js';
+import { ownKeysAt, type OwnKeys } from '../keys/own-keys.js';
+import type { OpenedVault } from '../keys/vault-box.js';
+import { MessageRefused } from '../messages/errors.js';
+import { openMessage } from '../messages/open.js';
+import type { StreamEvent } from '../messages/stream-events.js';
+import { receiveMessage } from '../messages/streams.js';
+import type { DeliveredMessage, OpenedMessage } from '../messages/types.js';
+import { Changes, type ClientState } from '../state/client-state.js';
+import { NamedMutex } from '../state/mutex.js';
+import type { StreamsStore } from '../state/streams-store.js';
+import type { InboxMessage, MessageSender, RefusedEntry } from './inbox-entry.js';
+
+/** An entry without the means to take it. */
+export type OpenedEntry = Omit<InboxMessage, 'take'> | Omit<RefusedEntry, 'take'>;
+
+/** What is remembered of an entry that was accepted, so that it can be read again. */
+interface SeenRecord {
+  readonly messageId: string;
+  readonly senderId: string;
+  /** Of a message in a stream. */
+  readonly hash?: string;
+  readonly events: readonly StreamEvent[];
+}
+
+/** Opens entries of the mailbox one by one, and remembers what it has accepted. */
+export class EntryOpener {
+  readonly #mutex = new NamedMutex();
+
+  constructor(
+    private readonly state: ClientState,
+    private readonly streams: StreamsStore,
+    private readonly directory: ContactDirectory,
+    private readonly ownKeys: OwnKeys,
+    private readonly ownUserId: string,
+  ) {}
+
+  /**
+   * What is remembered of an entry is kept before it is returned: if the program ends before it has dealt with it, the
+   * entry comes again with the same events, and not as a replay.
+   * @throws NetworkError and what else passes by itself; everything that is about the entry comes out as `refused`
+   */
+  async open({ sequence, entry }: PositionedEntry): Promise<OpenedEntry> {
+    let parsed: MailboxEntryJson | undefined;
+    try {
+      parsed = entryAnswer(entry, '');
+      const found = parsed;
+      return await this.#mutex.run('entry', () => this.#openParsed(found));
+    } catch (error) {
+      if (!(error instanceof SealpostError) || !isAboutEntry(error)) throw error;
+      if (parsed === undefined) return { kind: 'refused', sequence, error };
+      const { id: messageId, conversationId, senderId } = parsed;
+      return { kind: 'refused', sequence, error, claimed: { messageId, conversationId, senderId } };
+    }
+  }
+
+  async #openParsed(entry: MailboxEntryJson): Promise<OpenedEntry> {
+    const key = `seen/${String(entry.sequence).padStart(16, '0')}`;
+    const seen = await this.state.read<SeenRecord>(key);
+    const again = seen?.messageId === entry.id && seen.senderId === entry.senderId ? seen : null;
+    const { opened, senderChain } = await this.#decrypt(entry, again !== null);
+    const events = again === null ? await this.#receive(opened, senderChain, key) : readAgain(again, opened);
+    return this.#describe(entry, opened, await this.#senderOf(senderChain, opened), events);
+  }
+
+  async #decrypt(
+    entry: MailboxEntryJson,
+    acceptedBefore: boolean,
+  ): Promise<{ readonly opened: OpenedMessage; readonly senderChain: KeyChain }> {
+    const delivered = deliveredOf(entry);
+    const senderChain = await this.directory.chainWith(entry.senderId, entry.senderKeyVersion);
+    if (!acceptedBefore && entry.senderId !== this.ownUserId) requireTrusted(senderChain);
+    const open = (vault: OpenedVault): OpenedMessage =>
+      openMessage(delivered, {
+        ownChain: vault.chain,
+        ownKeys: (version) => ownKeysAt(vault, version),
+        newestOwnVersion: vault.keyVersion,
+        senderChain,
+        acceptedBefore,
+      });
+    try {
+      return { opened: open(await this.ownKeys.opened()), senderChain };
+    } catch (error) {
+      const newer = error instanceof MessageRefused && ['unknown-own-key', 'vault-rollback'].includes(error.code);
+      if (!newer) throw error;
+      // Another device may have rotated since.
+      return { opened: open(await this.ownKeys.refresh()), senderChain };
+    }
+  }
+
+  /** Replays, streams and events; see messages/streams.ts. */
+  async #receive(opened: OpenedMessage, senderChain: KeyChain, key: string): Promise<readonly StreamEvent[]> {
+    const reception = await this.streams.update((state) => {
+      const result = receiveMessage(state, opened, newestOf(senderChain).version);
+      const changes = new Changes();
+      if (result.accepted) changes.put(key, seenRecordOf(opened, result.events));
+      return { state: result.state, changes, result };
+    });
+    if (!reception.accepted) throw reception.refusal;
+    return reception.events;
+  }
+
+  async #senderOf(chain: KeyChain, { sender }: OpenedMessage): Promise<MessageSender> {
+    const contact = await this.state.contact(sender.userId);
+    const account = sender.userId === this.ownUserId ? await this.state.record('account') : null;
+    const loginId = account?.loginId ?? contact?.loginId;
+    return {
+      userId: sender.userId,
+      ...(loginId === undefined ? {} : { loginId }),
+      keyVersion: sender.keyVersion,
+      verified: account !== null || contact?.verifiedRoot === encodeBase64Url(rootOf(chain).keysHash),
+    };
+  }
+
+  #describe(
+    entry: MailboxEntryJson,
+    opened: OpenedMessage,
+    sender: MessageSender,
+    events: readonly StreamEvent[],
+  ): OpenedEntry {
+    const { messageId, conversationId, suite, senderProof, contentType, content } = opened;
+    const text = textOf(opened);
+    return {
+      kind: 'message',
+      sequence: entry.sequence,
+      messageId,
+      conversationId,
+      suite,
+      senderProof,
+      sender,
+      recipients: opened.recipients.map(({ userId }) => userId),
+      own: sender.userId === this.ownUserId,
+      ...(opened.suite === 'sealpost-v1' ? { sentAt: opened.sentAt } : {}),
+      receivedAt: entry.receivedAt,
+      ...(entry.expiresAt === undefined ? {} : { expiresAt: entry.expiresAt }),
+      contentType,
+      content,
+      ...(text === null ? {} : { text }),
+      events,
+    };
+  }
+}
+
+/** False for what has nothing to do with the entry and may pass: then the inbox stops at it, and can be asked again. */
+function isAboutEntry(error: SealpostError): boolean {
+  if (error instanceof NetworkError || error.code.startsWith('storage.')) return false;
+  if (error.code.startsWith('client.')) return error.code === 'client.bad-answer';
+  if (error instanceof ApiError) return error.status < 500 && ![401, 408, 429].includes(error.status);
+  return true;
+}
+
+function deliveredOf(entry: MailboxEntryJson): DeliveredMessage {
+  const { id, conversationId, suite, senderId, senderKeyVersion, recipients, nonce } = entry;
+  return {
+    messageId: id,
+    conversationId,
+    suite,
+    senderId,
+    senderKeyVersion,
+    recipients,
+    ciphertext: requireBase64Url(entry.ciphertext, 'ciphertext'),
+    ...(nonce === undefined ? {} : { nonce: requireBase64Url(nonce, 'nonce') }),
+  };
+}
+
+function seenRecordOf(opened: OpenedMessage, events: readonly StreamEvent[]): SeenRecord {
+  const { messageId, sender } = opened;
+  const hash = opened.suite === 'sealpost-v1' ? { hash: encodeBase64Url(opened.hash) } : {};
+  return { messageId, senderId: sender.userId, ...hash, events };
+}
+
+/** A message that was accepted before comes with the events of that time; another one in its place is refused. */
+function readAgain(seen: SeenRecord, opened: OpenedMessage): readonly StreamEvent[] {
+  const hash = opened.suite === 'sealpost-v1' ? encodeBase64Url(opened.hash) : undefined;
+  if (hash === seen.hash) return seen.events;
+  const { messageId, conversationId, sender } = opened;
+  throw new MessageRefused('replay', { messageId, conversationId, senderId: sender.userId }, 'another one was here');
+}
+
+function textOf({ contentType, content }: OpenedMessage): string | null {
+  if (!contentType.toLowerCase().startsWith('text/')) return null;
+  try {
+    return fromUtf8(content);
+  } catch (error) {
+    if (error instanceof ProtocolError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,68 @@
+import type { MessageSuite } from '@sealpost/protocol';
+import type { SealpostError } from '../errors.js';
+import type { StreamEvent } from '../messages/stream-events.js';
+import type { OpenedMessage } from '../messages/types.js';
+
+/** One entry of the mailbox. Every entry comes out as one of the two kinds; none is left out. */
+export type InboxEntry = InboxMessage | RefusedEntry;
+
+interface EntryBase {
+  /** Position in the mailbox. */
+  readonly sequence: number;
+  /**
+   * Says that the entry was dealt with: the inbox goes on behind it, also after a restart. Asking for the next entry
+   * says the same.
+   */
+  readonly take: () => Promise<void>;
+}
+
+/** The sender of a message, as far as the suite proves who it is (`senderProof`). */
+export interface MessageSender {
+  readonly userId: string;
+  /** Where this client has looked the sender up by it. */
+  readonly loginId?: string;
+  readonly keyVersion: number;
+  /** True where the safety number was compared. */
+  readonly verified: boolean;
+}
+
+/** A message that was decrypted and passed every check. */
+export interface InboxMessage extends EntryBase {
+  readonly kind: 'message';
+  readonly messageId: string;
+  readonly conversationId: string;
+  readonly suite: MessageSuite;
+  /**
+   * What proves the sender: a `signature`; a `shared-key` (whoever steals the recipient's key can write to them as
+   * anybody); or `none`, where the sender is only claimed.
+   */
+  readonly senderProof: OpenedMessage['senderProof'];
+  readonly sender: MessageSender;
+  /** userIds. */
+  readonly recipients: readonly string[];
+  /** A copy of a message that this user sent. */
+  readonly own: boolean;
+  /** The sender's clock, Unix milliseconds; suite `sealpost-v1` only. */
+  readonly sentAt?: number;
+  /** The server's clock. */
+  readonly receivedAt: number;
+  readonly expiresAt?: number;
+  readonly contentType: string;
+  readonly content: Uint8Array;
+  /** The content of a `text/…` message; absent where it is not text, or not UTF-8. */
+  readonly text?: string;
+  /** What has to be shown beside the message (protocol section 8.5). */
+  readonly events: readonly StreamEvent[];
+}
+
+/** An entry that must not be shown as anybody's message. The ones behind it are not held up. */
+export interface RefusedEntry extends EntryBase {
+  readonly kind: 'refused';
+  /**
+   * Why: a MessageRefused; a ContactWarning, after whose acceptance `inbox({ after: sequence - 1 })` reads the entry
+   * again; a KeysRefused; an ApiError; or a ClientError, e.g. for an entry whose form is wrong.
+   */
+  readonly error: SealpostError;
+  /** What the server says about the entry, unproven; absent where even that could not be read. */
+  readonly claimed?: { readonly messageId: string; readonly conversationId: string; readonly senderId: string };
+}

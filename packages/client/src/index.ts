@@ -1,0 +1,33 @@
+/** The SDK. Runs in browsers and in Node; storage in files is in `@sealpost/client/node`. */
+export { Sealpost, type Registered } from './sealpost.js';
+export type { ClientOptions, LoginOptions, RegisterOptions } from './options.js';
+export type { ServiceOptions } from './http/service-address.js';
+export type { Fetch } from './http/transport.js';
+export type { RetryPolicy } from './http/backoff.js';
+
+export type { Content, SendOptions } from './sending/draft.js';
+export type { Outbox, OutboxEntry, SentMessage } from './sending/sender.js';
+export type { InboxEntry, InboxMessage, MessageSender, RefusedEntry } from './inbox/inbox-entry.js';
+export type { InboxOptions } from './inbox/inbox.js';
+export type { StreamEvent } from './messages/stream-events.js';
+
+export type { Contact, Contacts, UserReference } from './contacts/contacts.js';
+export type { Keys, KeyVersion } from './keys/keys.js';
+export type { RotateOptions } from './keys/own-keys.js';
+export type { Session, Sessions } from './sessions.js';
+
+export { ClientStorage, type StorageChanges } from './storage/client-storage.js';
+export { MemoryStorage } from './storage/memory-storage.js';
+export { BrowserStorage, type BrowserStorageOptions, type LockPort } from './storage/browser-storage.js';
+
+export {
+  ApiError,
+  ClientError,
+  NetworkError,
+  SealpostError,
+  UnconfirmedSend,
+  type ClientErrorCode,
+  type Problem,
+} from './errors.js';
+export { ContactWarning, KeysRefused, ReboundLoginIdWarning, RecoveredKeysWarning } from './contacts/contact-errors.js';
+export { MessageRefused, type MessageRefusalCode } from './messages/errors.js';

@@ -1,0 +1,39 @@
+import { encodeBase64Url, type VerifiedStatement } from '@sealpost/protocol';
+import { newestOf } from '../contacts/chain.js';
+import type { OwnKeys, RotateOptions } from './own-keys.js';
+
+/** One version of the user's public keys. */
+export interface KeyVersion {
+  readonly version: number;
+  /** Unix milliseconds, by the clock of the device that made it. */
+  readonly createdAt: number;
+  /** Names the version's statement: base64url of its hash. */
+  readonly keysHash: string;
+}
+
+/** The user's own keys. */
+export class Keys {
+  constructor(private readonly own: OwnKeys) {}
+
+  /** All versions, oldest first, as the server has them now; every one of them can still be read with. */
+  async list(): Promise<readonly KeyVersion[]> {
+    return (await this.own.refresh()).chain.statements.map(keyVersionOf);
+  }
+
+  /** The newest version that this client knows. */
+  async current(): Promise<KeyVersion> {
+    return keyVersionOf(newestOf((await this.own.opened()).chain));
+  }
+
+  /**
+   * Replaces all keys by new ones, signed with the old ones. Messages to the old ones stay readable. Call it again after
+   * a failure: the rotation that was begun is then finished.
+   */
+  async rotate(options: RotateOptions = {}): Promise<KeyVersion> {
+    return keyVersionOf(await this.own.rotate(options));
+  }
+}
+
+function keyVersionOf({ version, createdAt, keysHash }: VerifiedStatement): KeyVersion {
+  return { version, createdAt, keysHash: encodeBase64Url(keysHash) };
+}

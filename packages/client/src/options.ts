@@ -1,0 +1,21 @@
+import type { LoginOptions as Credentials } from './account/login.js';
+import type { RegisterOptions as Registration } from './account/registration.js';
+import type { ServiceOptions } from './http/service-address.js';
+import type { TransportOptions } from './http/transport.js';
+import type { ClientStorage } from './storage/client-storage.js';
+
+/** What every way to a client needs. */
+export interface ClientOptions extends TransportOptions {
+  readonly service: ServiceOptions;
+  /**
+   * Where the client keeps what must survive it. Default: memory, so that the next start needs the password again and
+   * knows nothing of what this one has seen.
+   */
+  readonly storage?: ClientStorage;
+  /** The clock, Unix milliseconds; default Date.now. */
+  readonly now?: () => number;
+}
+
+export interface RegisterOptions extends ClientOptions, Registration {}
+
+export interface LoginOptions extends ClientOptions, Credentials {}

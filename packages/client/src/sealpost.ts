@@ -1,0 +1,179 @@
+import type { TokensJson } from '@sealpost/protocol';
+import type { Environment } from './account/environment.js';
+import { login } from './account/login.js';
+import { register } from './account/registration.js';
+import { checkService } from './account/service-check.js';
+import { ContactDirectory } from './contacts/contact-directory.js';
+import { Contacts, type UserReference } from './contacts/contacts.js';
+import { randomBytes } from './crypto/primitives.js';
+import { loadSodium } from './crypto/sodium.js';
+import { ClientError, isApiError } from './errors.js';
+import { Access } from './http/access.js';
+import { PublicApi, UserApi } from './http/api.js';
+import { ServiceAddress } from './http/service-address.js';
+import { Transport } from './http/transport.js';
+import { EntryOpener } from './inbox/entry-opener.js';
+import type { InboxEntry } from './inbox/inbox-entry.js';
+import { Inbox, type InboxOptions } from './inbox/inbox.js';
+import { Keys } from './keys/keys.js';
+import { OwnKeys } from './keys/own-keys.js';
+import type { ClientOptions, LoginOptions, RegisterOptions } from './options.js';
+import { Delivery } from './sending/delivery.js';
+import type { Content, SendOptions } from './sending/draft.js';
+import { Sender, type Outbox, type SentMessage } from './sending/sender.js';
+import { Sessions } from './sessions.js';
+import { Changes, ClientState } from './state/client-state.js';
+import type { AccountRecord } from './state/records.js';
+import { StreamsStore } from './state/streams-store.js';
+import { MemoryStorage } from './storage/memory-storage.js';
+
+export interface Registered {
+  readonly client: Sealpost;
+  /**
+   * 24 words that open the account when the password is lost. Show them once, have them written down, and forget them:
+   * nobody can show them again.
+   */
+  readonly recoveryWords: string;
+}
+
+/** A signed-in user. Everything is encrypted and decrypted here; the server sees neither contents nor the password. */
+export class Sealpost {
+  readonly userId: string;
+  readonly loginId: string;
+  readonly keys: Keys;
+  readonly contacts: Contacts;
+  readonly sessions: Sessions;
+  readonly outbox: Outbox;
+  readonly #api: UserApi;
+  readonly #state: ClientState;
+  readonly #sender: Sender;
+  readonly #inbox: Inbox;
+
+  private constructor({ address, transport, api, state, now }: Environment, account: AccountRecord) {
+    const { userId, loginId } = account;
+    const store = {
+      readTokens: () => state.record('tokens'),
+      writeTokens: (tokens: TokensJson) => state.commit(new Changes().set('tokens', tokens)),
+    };
+    const access = new Access(transport, store, () => checkService(api, address));
+    const userApi = new UserApi(access);
+    const directory = new ContactDirectory(userApi, state, address.serviceId);
+    const ownKeys = new OwnKeys(userApi, state, directory, userId, now);
+    const streams = new StreamsStore(state);
+    const delivery = new Delivery(userApi, streams, directory, ownKeys, userId, now);
+    this.userId = userId;
+    this.loginId = loginId;
+    this.keys = new Keys(ownKeys);
+    this.contacts = new Contacts(state, directory, userId);
+    this.sessions = new Sessions(userApi);
+    this.#sender = new Sender(delivery, state, directory, { serviceId: address.serviceId, userId, now });
+    this.outbox = this.#sender;
+    this.#inbox = new Inbox(userApi, state, new EntryOpener(state, streams, directory, ownKeys, userId));
+    this.#api = userApi;
+    this.#state = state;
+  }
+
+  /** Makes a new user, whose keys and password never leave this client. Takes as long as the password suite asks for. */
+  static async register(options: RegisterOptions): Promise<Registered> {
+    const environment = await environmentOf(options);
+    const recoveryWords = await register(environment, options);
+    return { client: await Sealpost.#open(environment), recoveryWords };
+  }
+
+  /** Signs a user in with the password alone. In a storage that has been used before, what was seen then still counts. */
+  static async login(options: LoginOptions): Promise<Sealpost> {
+    const environment = await environmentOf(options);
+    await login(environment, options);
+    return Sealpost.#open(environment);
+  }
+
+  /** Goes on with the session that the storage holds, without asking the server. @throws ClientError `client.no-account` */
+  static async resume(options: ClientOptions): Promise<Sealpost> {
+    return Sealpost.#open(await environmentOf(options));
+  }
+
+  static async #open(environment: Environment): Promise<Sealpost> {
+    const account = await environment.state.record('account');
+    const session = await environment.state.record('session');
+    if (account === null || session === null) {
+      throw new ClientError('client.no-account', 'The storage holds no session: register or log in first');
+    }
+    if (account.serviceId !== environment.address.serviceId) {
+      throw new ClientError('storage.other-account', `The storage belongs to service ${account.serviceId}`);
+    }
+    return new Sealpost(environment, account);
+  }
+
+  /**
+   * Encrypts and sends.
+   * @returns once the server has taken it
+   * @throws UnconfirmedSend where that is not known: the message stays in the outbox and is sent again
+   * @throws ContactWarning, KeysRefused, ApiError, ClientError where it was not sent
+   */
+  send(
+    to: UserReference | readonly UserReference[],
+    content: Content,
+    options: SendOptions = {},
+  ): Promise<SentMessage> {
+    return this.#sender.send(to, content, options);
+  }
+
+  /**
+   * The mailbox, entry by entry, from where it was left. An entry is left behind when the next one is asked for; who
+   * breaks out of the loop gets the last entry again, unless they called its take().
+   */
+  inbox(options: InboxOptions = {}): AsyncGenerator<InboxEntry, void, void> {
+    return this.#inbox.read(options);
+  }
+
+  /** Tells the server, and so the user's other devices, that everything up to this sequence was read. */
+  async acknowledge(sequence: number): Promise<void> {
+    await this.#api.acknowledge(sequence);
+  }
+
+  /** Deletes a message from one's own mailbox; others keep theirs. */
+  delete(messageId: string): Promise<void> {
+    return this.#api.deleteMessage(messageId);
+  }
+
+  /**
+   * Ends the session and removes all secrets from the storage. What was seen of others (pins, streams, the place in the
+   * mailbox) stays for the next log-in, unless `forget` is set.
+   */
+  async logout({ forget = false }: { readonly forget?: boolean } = {}): Promise<void> {
+    try {
+      await this.#api.logout();
+    } catch (error) {
+      // The session is over already.
+      if (!(isApiError(error) && error.status === 401)) throw error;
+    }
+    if (forget) await this.#state.clear();
+    else await this.#removeSecrets();
+    await this.close();
+  }
+
+  /** Gives the storage back. The session goes on: see resume(). */
+  close(): Promise<void> {
+    return this.#state.close();
+  }
+
+  async #removeSecrets(): Promise<void> {
+    const changes = new Changes().remove('session').remove('tokens').remove('rotation');
+    for (const key of await this.#state.keys('outbox/')) changes.remove(key);
+    await this.#state.commit(changes);
+  }
+}
+
+async function environmentOf(options: ClientOptions): Promise<Environment> {
+  await loadSodium();
+  const address = new ServiceAddress(options.service);
+  const transport = new Transport(address, options, randomFraction);
+  const state = new ClientState(options.storage ?? new MemoryStorage());
+  return { address, transport, api: new PublicApi(transport), state, now: options.now ?? Date.now };
+}
+
+/** In [0, 1), for the jitter of repetitions. */
+function randomFraction(): number {
+  const [a = 0, b = 0] = randomBytes(2);
+  return (a * 256 + b) / 65_536;
+}

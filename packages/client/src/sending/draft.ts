@@ -1,0 +1,97 @@
+import {
+  encodeBase64Url,
+  isContentType,
+  isReservedContentType,
+  isUuidV4OrV7,
+  LIMITS,
+  utf8,
+  uuidV7,
+  type MessageSuite,
+} from '@sealpost/protocol';
+import { randomBytes } from '../crypto/primitives.js';
+import { ClientError } from '../errors.js';
+import { defaultConversation, type OutgoingMessage } from './outgoing.js';
+
+/** Text goes as `text/plain`, bytes as `application/octet-stream`, unless a content type is given. */
+export type Content =
+  | string
+  | Uint8Array
+  | {
+      /** 1 to 127 characters of printable ASCII; `application/vnd.sealpost.*` is reserved. Only recipients see it. */
+      readonly contentType: string;
+      readonly body: string | Uint8Array;
+    };
+
+export interface SendOptions {
+  /** Default `sealpost-v1`. The plain libsodium suites protect less, see docs/sdk.md. */
+  readonly suite?: MessageSuite;
+  /** A UUID of version 4 or 7. Default: the one that these participants always have. */
+  readonly conversationId?: string;
+  /** The server deletes the message after this time, read or not. */
+  readonly expiresInSeconds?: number;
+  /**
+   * Whether the sender gets the message too, so that their other devices can read it. Default true in `sealpost-v1`,
+   * the only suite that has more than one recipient.
+   */
+  readonly copyToSelf?: boolean;
+}
+
+export interface DraftInput {
+  readonly serviceId: string;
+  readonly ownUserId: string;
+  readonly now: number;
+  /** userIds. */
+  readonly to: readonly string[];
+  readonly content: Content;
+  readonly options: SendOptions;
+}
+
+/** A message before it has keys and a place in a stream. Everything that the protocol would refuse is refused here. */
+export function draftMessage(input: DraftInput): Omit<OutgoingMessage, 'request' | 'plan'> {
+  const { options, ownUserId, now } = input;
+  const suite = options.suite ?? 'sealpost-v1';
+  const recipients = recipientsOf(input, suite);
+  const { contentType, bytes } = contentOf(input.content);
+  if (!isContentType(contentType) || isReservedContentType(contentType)) {
+    throw invalid(`"${contentType}" is not a content type that can be used`);
+  }
+  const participants = [...new Set([ownUserId, ...recipients])];
+  const conversationId = options.conversationId ?? defaultConversation(input.serviceId, participants);
+  if (!isUuidV4OrV7(conversationId)) throw invalid('conversationId is not a UUID of version 4 or 7');
+  const { expiresInSeconds } = options;
+  if (expiresInSeconds !== undefined && !(Number.isSafeInteger(expiresInSeconds) && expiresInSeconds > 0)) {
+    throw invalid('expiresInSeconds is not a whole number above 0');
+  }
+  return {
+    messageId: uuidV7(now, randomBytes(10)),
+    conversationId,
+    suite,
+    recipients,
+    contentType,
+    content: encodeBase64Url(bytes),
+    sentAt: now,
+    ...(expiresInSeconds === undefined ? {} : { expiresInSeconds }),
+  };
+}
+
+function recipientsOf({ to, ownUserId, options }: DraftInput, suite: MessageSuite): readonly string[] {
+  const copy = options.copyToSelf ?? suite === 'sealpost-v1';
+  const recipients = [...new Set(copy ? [...to, ownUserId] : to)].sort();
+  if (to.length === 0) throw invalid('a message has at least one recipient');
+  if (recipients.length > LIMITS.recipients) throw invalid(`a message has at most ${LIMITS.recipients} recipients`);
+  if (suite !== 'sealpost-v1' && recipients.length !== 1) {
+    throw invalid(`suite ${suite} has exactly one recipient, and so no copy for the sender`);
+  }
+  return recipients;
+}
+
+function contentOf(content: Content): { readonly contentType: string; readonly bytes: Uint8Array } {
+  if (typeof content === 'string') return { contentType: 'text/plain', bytes: utf8(content, 'content') };
+  if (content instanceof Uint8Array) return { contentType: 'application/octet-stream', bytes: content };
+  const { contentType, body } = content;
+  return { contentType, bytes: typeof body === 'string' ? utf8(body, 'content') : body };
+}
+
+function invalid(detail: string): ClientError {
+  return new ClientError('client.invalid-argument', detail);
+}
