@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -220,24 +220,6 @@ describe('The embedded database', () => {
         for (const entry of await readdir(path, { recursive: true })) await chown(join(path, entry), 0, 0);
       };
       await giveToRoot(join(dataDir, 'postgres', 'cluster'));
-      const { connection } = await start();
-      expect(await value(connection, 'SELECT 1 AS value')).toBe(1);
-    },
-    PATIENCE,
-  );
-
-  asRoot(
-    'runs for an ordinary user, who is told what a folder of another one means',
-    async () => {
-      await chmod(folder, 0o755);
-      expect(await startProcess({ uid: NOBODY }).refused()).toMatch(/cannot be used: user 65534 may not write there/);
-      await mkdir(dataDir, { mode: 0o700 });
-      await chown(dataDir, NOBODY, NOBODY);
-      const server = startProcess({ uid: NOBODY });
-      expect(await value(await server.ready(), 'SELECT 1 AS value')).toBe(1);
-      expect((await stat(join(dataDir, 'postgres', 'credentials.json'))).uid).toBe(NOBODY);
-      await server.stop();
-
       const { connection } = await start();
       expect(await value(connection, 'SELECT 1 AS value')).toBe(1);
     },
