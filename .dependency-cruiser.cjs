@@ -5,9 +5,10 @@
 const SERVER = '^src/';
 const TEST_CODE = '\\.spec\\.ts$|(^|/)testing/';
 const ADAPTERS = '(^|/)(prisma|pg)-[^/]+\\.ts$|^src/core/database/';
-const DOMAIN_EXEMPT =
-  '\\.(module|controller|service|repository|guard|strategy|interceptor|decorator|filter|dto|spec|view|views)\\.ts$|' +
-  '/dto/|/index\\.ts$|(^|/)(prisma|pg|sodium|nest|system|memory)-[^/]+\\.ts$';
+/** Wiring, the edges and what is injected are known by their role, the last part of the name; the rest is the domain. */
+const NOT_DOMAIN =
+  '\\.(module|controller|service|repository|cache|guard|strategy|interceptor|filter|errors|spec)\\.ts$|' +
+  '-(registry|sweeper|watch|lifetime)\\.ts$|/index\\.ts$|(^|/)(prisma|pg)-[^/]+\\.ts$';
 const CLIENT_NODE_CODE = '^packages/client/src/(node|cli)(\\.ts$|/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -135,7 +136,7 @@ module.exports = {
       name: 'domain-is-pure',
       comment: 'Domain files import errors, the clock, the protocol and each other: no Nest, no SQL, no HTTP, no Node.',
       severity: 'error',
-      from: { path: '^src/modules/[^/]+/[^/]+\\.ts$', pathNot: DOMAIN_EXEMPT },
+      from: { path: '^src/modules/[^/]+/[^/]+\\.ts$', pathNot: NOT_DOMAIN },
       to: {
         pathNot: [
           '^src/core/(errors|clock)\\.ts$',
