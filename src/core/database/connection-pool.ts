@@ -27,6 +27,9 @@ export function openPool(connection: ClientConfig, options: PoolOptions): pg.Poo
     application_name: 'sealpost',
   });
   // Idle connections that break: the pool drops them, and the event without a listener would end the process.
-  pool.on('error', (error) => options.log.warn({ reason: error.message }, 'an idle database connection broke'));
+  pool.on('error', (error) => {
+    // While the pool closes, the embedded database may be faster than the farewell of its connections.
+    if (!pool.ending) options.log.warn({ reason: error.message }, 'an idle database connection broke');
+  });
   return pool;
 }

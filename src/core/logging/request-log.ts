@@ -32,9 +32,10 @@ export function logRequests(server: Hookable, log: Logger): void {
   });
 }
 
-function levelOf(route: string, status: number): 'debug' | 'info' | 'error' {
+/** The error behind a 5xx has a line of its own, with the same request id. */
+function levelOf(route: string, status: number): 'debug' | 'info' | 'warn' {
   if (QUIET_ROUTES.has(route)) return 'debug';
-  return status >= SERVER_FAILURE ? 'error' : 'info';
+  return status >= SERVER_FAILURE ? 'warn' : 'info';
 }
 
 function sizeOf(reply: FastifyReply): number | undefined {
