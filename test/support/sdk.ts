@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import {
+  MemoryStorage,
+  Sealpost,
+  type ClientStorage,
+  type Fetch,
+  type InboxEntry,
+  type InboxMessage,
+  type InboxOptions,
+  type RefusedEntry,
+} from '@sealpost/client';
+import type { TestServer } from './server.js';
+
+/** One person, with the device on which they registered. */
+export interface Person {
+  readonly client: Sealpost;
+  readonly loginId: string;
+  readonly password: string;
+  readonly storage: MemoryStorage;
+  readonly recoveryWords: string;
+}
+
+export interface DeviceOptions {
+  readonly fetch?: Fetch;
+  readonly storage?: ClientStorage;
+}
+
+/** Nobody in a test should wait for the pauses that people would not notice. */
+const FAST_RETRIES = { firstDelayMs: 5, longestDelayMs: 50 } as const;
+
+function clientOptions(server: TestServer, options: DeviceOptions) {
+  return { service: { url: server.url, serviceId: server.serviceId }, retry: FAST_RETRIES, ...options };
+}
+
+/** A new user whose loginId begins with `name`. */
+export async function newPerson(server: TestServer, name: string, options: DeviceOptions = {}): Promise<Person> {
+  const loginId = `${name}-${randomBytes(5).toString('hex')}`;
+  const password = `${name}'s password ${randomBytes(5).toString('hex')}`;
+  const storage = new MemoryStorage();
+  const registered = await Sealpost.register({
+    storage,
+    ...clientOptions(server, options),
+    loginId,
+    password,
+    sessionName: `${name}'s first device`,
+  });
+  return { ...registered, loginId, password, storage };
+}
+
+/** The same user on another device, which knows nothing but the password. */
+export async function newDevice(server: TestServer, person: Person, options: DeviceOptions = {}): Promise<Sealpost> {
+  const { loginId, password } = person;
+  return Sealpost.login({ ...clientOptions(server, options), loginId, password, sessionName: 'another device' });
+}
+
+/** The same device after a restart of its program, perhaps behind another network. */
+export async function restarted(server: TestServer, person: Person, options: DeviceOptions = {}): Promise<Sealpost> {
+  return Sealpost.resume({ ...clientOptions(server, options), storage: person.storage.reopen() });
+}
+
+export async function readInbox(client: Sealpost, options?: InboxOptions): Promise<InboxEntry[]> {
+  const entries: InboxEntry[] = [];
+  for await (const entry of client.inbox(options)) entries.push(entry);
+  return entries;
+}
+
+/** The messages of the inbox; a refused entry fails the test. */
+export async function readMessages(client: Sealpost, options?: InboxOptions): Promise<InboxMessage[]> {
+  return (await readInbox(client, options)).map((entry) => {
+    if (entry.kind === 'refused') throw new Error(`Entry ${entry.sequence} was refused`, { cause: entry.error });
+    return entry;
+  });
+}
+
+export async function readTexts(client: Sealpost, options?: InboxOptions): Promise<(string | undefined)[]> {
+  return (await readMessages(client, options)).map(({ text }) => text);
+}
+
+export function refusedOf(entries: readonly InboxEntry[]): RefusedEntry[] {
+  return entries.filter((entry) => entry.kind === 'refused');
+}
+
+export interface SeenExchange {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly body: string;
+}
+
+function exchangeOf(input: Parameters<Fetch>[0], init: RequestInit | undefined): SeenExchange {
+  const url = new URL(input instanceof Request ? input.url : input);
+  const body = typeof init?.body === 'string' ? init.body : '';
+  return { method: init?.method ?? 'GET', path: `${url.pathname}${url.search}`, body };
+}
+
+/** Passes requests on and writes down what left the client. */
+export function recording(seen: SeenExchange[]): Fetch {
+  return async (input, init) => {
+    seen.push(exchangeOf(input, init));
+    return fetch(input, init);
+  };
+}
+
+/** A server that lies: `change` gets each JSON answer of the routes that match, and gives what the client is to see. */
+export function lying<Answer>(route: RegExp, change: (answer: Answer, exchange: SeenExchange) => unknown): Fetch {
+  return async (input, init) => {
+    const exchange = exchangeOf(input, init);
+    const response = await fetch(input, init);
+    if (!route.test(`${exchange.method} ${exchange.path}`) || !response.ok) return response;
+    const changed = change((await response.json()) as Answer, exchange);
+    return new Response(JSON.stringify(changed), { status: response.status, headers: response.headers });
+  };
+}
+
+/** A network that carries requests of these routes to the server, and loses the first `count` answers. */
+export function losing(route: RegExp, count: number): Fetch {
+  let left = count;
+  return async (input, init) => {
+    const { method, path } = exchangeOf(input, init);
+    const response = await fetch(input, init);
+    if (left === 0 || !route.test(`${method} ${path}`)) return response;
+    left--;
+    await response.arrayBuffer();
+    throw new TypeError('fetch failed: the connection was cut');
+  };
+}
