@@ -36,7 +36,7 @@ async function loadEngine(): Promise<void> {
   const { instance } = await WebAssembly.instantiate(code, { './schema_engine_bg.js': { ...bindings } });
   bindings.__wbg_set_wasm(instance.exports);
   const start = instance.exports['__wbindgen_start'];
-  if (typeof start === 'function') start();
+  (start as () => void)();
   const panics = { set_message: (message: string) => process.stderr.write(`The schema engine failed: ${message}\n`) };
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: panics });
 }
@@ -113,7 +113,7 @@ async function openShadow(connection: ClientConfig): Promise<PgAdapter> {
 }
 
 function adapterFactory(connection: ClientConfig, open: PgAdapter[]): SqlMigrationAwareDriverAdapterFactory {
-  const { provider, adapterName } = new PrismaPg(connection as pg.PoolConfig);
+  const { provider, adapterName } = new PrismaPg(connection);
   const keep = (adapter: PgAdapter): PgAdapter => {
     open.push(adapter);
     return adapter;

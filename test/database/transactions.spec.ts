@@ -66,15 +66,12 @@ describe('Transactions', () => {
   }, 30_000);
 
   it('name the constraint that a duplicate meets, through Prisma and through SQL', async () => {
-    const throughPrisma = test.transactions.run((tx) => prismaOf(tx).$executeRaw`INSERT INTO story VALUES ('bob', 0)`);
-    const throughSql = inSqlTransaction(test.database.pool, (client) =>
-      client.query(`INSERT INTO story VALUES ('bob', 0)`),
-    );
-    for (const attempt of [throughPrisma, throughSql]) {
-      const error = await attempt.then(
-        () => null,
-        (reason: unknown) => reason,
-      );
+    const duplicates = [
+      () => test.transactions.run((tx) => prismaOf(tx).$executeRaw`INSERT INTO story VALUES ('bob', 0)`),
+      () => inSqlTransaction(test.database.pool, (client) => client.query(`INSERT INTO story VALUES ('bob', 0)`)),
+    ];
+    for (const insert of duplicates) {
+      const error = await insert().catch((reason: unknown) => reason);
       expect(isUniqueViolation(error)).toBe(true);
       expect(isUniqueViolation(error, 'story_name')).toBe(true);
       expect(isUniqueViolation(error, 'story_other')).toBe(false);

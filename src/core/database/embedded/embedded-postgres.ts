@@ -32,6 +32,7 @@ const POLL_MS = 25;
 /** After kill -9 of the database its last processes hold the shared memory for a moment: launch again. */
 const LAUNCHES = 8;
 const SILENT_POSTMASTER_MS = 30_000;
+const REPORT_EVERY_MS = 10_000;
 const LONGEST_PAUSE_MS = 5000;
 const LONG_LIFE_MS = 30_000;
 
@@ -46,6 +47,8 @@ export interface EmbeddedOptions {
 /** PostgreSQL as a child process, with its data in the data folder, kept running until `stop`. */
 export class EmbeddedPostgres implements PostgresServer {
   readonly connection: ClientConfig;
+  /** As the owner of the whole cluster: for supervision and development, never for requests. */
+  readonly administration: ClientConfig;
   private postmaster: Postmaster | null = null;
   private owner: Client | null = null;
   private stopping = false;
@@ -55,10 +58,11 @@ export class EmbeddedPostgres implements PostgresServer {
 
   private constructor(
     private readonly plan: PostmasterPlan,
-    private readonly credentials: Credentials,
+    credentials: Credentials,
     private readonly options: EmbeddedOptions,
   ) {
     this.connection = applicationConnection(plan.socketFolder, credentials);
+    this.administration = superuserConnection(plan.socketFolder, credentials);
   }
 
   /**
@@ -114,6 +118,10 @@ export class EmbeddedPostgres implements PostgresServer {
     return this.recovery;
   }
 
+  private isStopping(): boolean {
+    return this.stopping;
+  }
+
   private async shutDown(): Promise<void> {
     const owned = this.owner !== null;
     await this.owner?.end().catch(() => undefined);
@@ -124,16 +132,28 @@ export class EmbeddedPostgres implements PostgresServer {
 
   /** Called under the start mutex: connects to the running database or launches it, and takes the ownership. */
   private async own(): Promise<Client> {
-    const connection = superuserConnection(this.plan.socketFolder, this.credentials);
     const launches = { left: LAUNCHES };
-    for (const began = Date.now(); !this.stopping; await sleep(POLL_MS)) {
-      const client = await tryConnect(connection, this.plan.folder);
+    const began = Date.now();
+    let reported = began;
+    while (!this.isStopping()) {
+      const client = await tryConnect(this.administration, this.plan.folder);
       if (client !== null) return this.claim(client);
-      if (this.postmaster?.isRunning() === true) continue;
-      if ((await postmasterOf(this.plan.folder)) === null) await this.launch(launches);
+      if (this.postmaster?.isRunning() === true) reported = this.reportWaiting(reported);
+      else if ((await postmasterOf(this.plan.folder)) === null) await this.launch(launches);
       else if (Date.now() - began > SILENT_POSTMASTER_MS) throw this.silent();
+      await sleep(POLL_MS);
     }
     throw new StartError('The database is being stopped.');
+  }
+
+  /** After a crash PostgreSQL repeats what its log has and the files lack, which takes a while when it is much. */
+  private reportWaiting(reported: number): number {
+    if (Date.now() - reported < REPORT_EVERY_MS) return reported;
+    this.options.log.info(
+      { folder: this.plan.folder.cluster },
+      'waiting for the embedded PostgreSQL to accept connections',
+    );
+    return Date.now();
   }
 
   private silent(): StartError {
@@ -195,7 +215,7 @@ export class EmbeddedPostgres implements PostgresServer {
     const { log } = this.options;
     log.error({}, 'the embedded PostgreSQL is gone: starting it again');
     if (Date.now() - this.ownedSince > LONG_LIFE_MS) this.pauseMs = 0;
-    while (!this.stopping) {
+    while (!this.isStopping()) {
       await sleep(this.pauseMs);
       this.pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(100, this.pauseMs * 2));
       try {
@@ -203,9 +223,11 @@ export class EmbeddedPostgres implements PostgresServer {
         log.info({}, 'the embedded PostgreSQL is back');
         return;
       } catch (error) {
-        if (this.stopping) return;
+        if (this.isStopping()) return;
         log.error({ err: error }, 'the embedded PostgreSQL could not be started again');
-        if (error instanceof OccupiedError) return this.options.onLost?.(error);
+        if (!(error instanceof OccupiedError)) continue;
+        this.options.onLost?.(error);
+        return;
       }
     }
   }

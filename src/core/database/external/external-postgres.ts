@@ -53,7 +53,8 @@ async function askVersion(connection: ClientConfig): Promise<ServerVersion> {
 
 async function reach(connection: ClientConfig, options: ExternalOptions): Promise<ServerVersion> {
   const address = addressOf(options.url);
-  for (const began = Date.now(); ; await sleep(RETRY_MS)) {
+  const began = Date.now();
+  for (;;) {
     try {
       return await askVersion(connection);
     } catch (error) {
@@ -64,6 +65,7 @@ async function reach(connection: ClientConfig, options: ExternalOptions): Promis
         });
       }
       options.log.warn({ address, reason: inWords(error) }, 'the database cannot be reached yet: trying again');
+      await sleep(RETRY_MS);
     }
   }
 }
