@@ -8,7 +8,7 @@
  *
  * Prints a line for each step, the output of those that failed, and as its last line "N passed, N failed".
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readJestResult } from './testing/jest-result.mjs';
@@ -21,6 +21,8 @@ const SERVER_TESTS = ['test/e2e/', 'test/attacks/'];
 
 process.chdir(resolve(import.meta.dirname, '..'));
 const scratch = mkdtempSync(join(tmpdir(), 'sealpost-tests-'));
+// An embedded database that root starts runs as another user, who must pass through.
+chmodSync(scratch, 0o711);
 const resultFile = join(scratch, 'jest.json');
 
 /** @type {import('./testing/run-step.mjs').Step[]} */
@@ -42,7 +44,11 @@ function planSteps(patterns, external) {
     command: ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${resultFile}`, ...only],
     // Alone, as they use both cores and measure time; but also where a check found something.
     after: ['build'],
-    env: { NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' },
+    env: {
+      NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
+      // Whatever a test that was ended leaves behind goes with this folder.
+      TMPDIR: scratch,
+    },
     timeoutMs: JEST_TIMEOUT_MS,
   };
   return { first: [build, ...checks], jest };
@@ -67,7 +73,8 @@ async function runTests(jest, built) {
   await runSteps([{ ...jest, after: [] }], 1, (step, outcome) => {
     result = readJestResult(resultFile, outcome);
     const counts = `${result.passed} passed, ${result.failed} failed`;
-    reportStep({ ...step, name: `${step.name}: ${counts}` }, { ...outcome, output: result.failures });
+    const status = result.failed === 0 ? outcome.status : 'failed';
+    reportStep({ ...step, name: `${step.name}: ${counts}` }, { ...outcome, status, output: result.failures });
   });
   return result;
 }
@@ -97,7 +104,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
     process.exit(1);
   });
 }
-process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 3 }));
 
 main()
   .catch((error) => ({ failed: 1, line: `${error.stack}\n0 passed, 1 failed` }))

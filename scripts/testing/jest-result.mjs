@@ -21,7 +21,7 @@ export function readJestResult(file, outcome) {
   try {
     report = JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { passed: 0, failed: 1, skipped: 0, failures: outcome.output };
+    return { passed: 0, failed: 1, skipped: 0, failures: `Jest left no result.\n${outcome.output}` };
   } finally {
     rmSync(file, { force: true });
   }
