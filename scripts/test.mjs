@@ -16,8 +16,8 @@ import { endRunningSteps, runSteps } from './testing/run-step.mjs';
 
 const CONCURRENCY = 2;
 const JEST_TIMEOUT_MS = 25 * 60_000;
-/** The tests that start servers, and so run on either kind of database. */
-const SERVER_TESTS = ['test/e2e/', 'test/attacks/'];
+/** The tests that run on either kind of database. */
+const SERVER_TESTS = ['test/e2e/', 'test/attacks/', 'test/database/(?!embedded)'];
 
 process.chdir(resolve(import.meta.dirname, '..'));
 const scratch = mkdtempSync(join(tmpdir(), 'sealpost-tests-'));
