@@ -1,16 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
 import { decodeKeyStatement, encodeBase64Url, LIMITS, requireBase64Url } from '@sealpost/protocol';
-import type {
-  KeyChainJson,
-  KeyQueryJson,
-  KeyStatementJson,
-  ProblemJson,
-  RotateJson,
-  RotateRequestJson,
-  UserJson,
-  VaultJson,
-} from '@sealpost/protocol';
+import type { KeyChainJson, KeyQueryJson, KeyStatementJson, ProblemJson, UserJson } from '@sealpost/protocol';
 import {
   type Answer,
   call,
@@ -19,15 +9,12 @@ import {
   registerRequest,
   registerUser,
   rotateRequest,
-  signedStatement,
   startServer,
   type TestIdentity,
   type TestServer,
   type TestUser,
-  waitFor,
 } from '../support/index.js';
-
-type ConflictJson = ProblemJson & { readonly head?: KeyStatementJson; readonly vaultVersion?: number };
+import { expectProblem, rotateKeys, statementJson } from '../support/keys-api.js';
 
 let server: TestServer;
 let alice: TestUser;
@@ -38,47 +25,18 @@ beforeAll(async () => {
   [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
 });
 
-const get = <Body = ProblemJson>(path: string, user: TestUser = bob): Promise<Answer<Body>> =>
-  call<Body>(server, 'GET', path, { token: user.token });
-const rotate = (user: TestUser, body: RotateRequestJson): Promise<Answer<RotateJson & ConflictJson>> =>
-  call<RotateJson & ConflictJson>(server, 'POST', '/v1/keys', { token: user.token, body });
+const get = <Body = ProblemJson>(path: string): Promise<Answer<Body>> =>
+  call<Body>(server, 'GET', path, { token: bob.token });
 
 /** Rotates `count` times and returns the user's identity as it is then. */
 async function rotated(user: TestUser, count: number): Promise<TestIdentity> {
   let { identity } = user;
   for (let round = 0; round < count; round++) {
     const next = rotateRequest(identity);
-    expect((await rotate(user, next.request)).status).toBe(201);
+    expect((await rotateKeys(server, user, next.request)).status).toBe(201);
     identity = next.rotated;
   }
   return identity;
-}
-
-/** What the API says of a version, from what the user's client knows. */
-function statementJson(identity: TestIdentity, version = identity.generations.length): KeyStatementJson {
-  const generation = identity.generations[version - 1];
-  if (generation === undefined) throw new Error(`No version ${version}`);
-  const { statement, keysHash } = generation;
-  return {
-    ...signedStatement(generation),
-    keysHash: encodeBase64Url(keysHash),
-    userId: identity.userId,
-    version,
-    createdAt: statement.createdAt,
-    recovery: false,
-    earlierKeysCompromised: statement.earlierKeysCompromised,
-    previousKeysHash: encodeBase64Url(statement.previousKeysHash),
-    signingPublicKey: encodeBase64Url(statement.signingPublicKey),
-    boxPublicKey: encodeBase64Url(statement.boxPublicKey),
-    kemPublicKey: encodeBase64Url(statement.kemPublicKey),
-  };
-}
-
-function expectProblem(answer: Answer<unknown>, status: number, code: string): ProblemJson {
-  const problem = answer.body as ProblemJson;
-  expect([answer.status, problem.code]).toEqual([status, code]);
-  expect(answer.headers.get('content-type')).toContain('application/problem+json');
-  return problem;
 }
 
 describe('A user who looks another up', () => {
@@ -245,117 +203,6 @@ describe('The keys of many users at once', () => {
     }
   });
 });
-
-describe('A rotation', () => {
-  it('succeeds five times, and the vault follows', async () => {
-    const user = await registerUser(server);
-    const first = await get<VaultJson>('/v1/vault', user);
-    expect(first.body).toMatchObject({ vaultVersion: 1, keyVersion: 1 });
-    let { identity } = user;
-    for (let version = 2; version <= 6; version++) {
-      const next = rotateRequest(identity);
-      const answer = await rotate(user, next.request);
-      expect([answer.status, answer.body]).toEqual([
-        201,
-        { keys: statementJson(next.rotated, version), vaultVersion: version },
-      ]);
-      const vault = await get<VaultJson>('/v1/vault', user);
-      expect(vault.body).toEqual({ vault: next.request.vault, vaultVersion: version, keyVersion: version });
-      identity = next.rotated;
-    }
-  });
-
-  it('that is repeated is answered with 200 and what is stored, also when it is no longer the newest', async () => {
-    const user = await registerUser(server);
-    const second = rotateRequest(user.identity);
-    const stored = await rotate(user, second.request);
-    const repeated = await rotate(user, second.request);
-    expect([repeated.status, repeated.body]).toEqual([200, stored.body]);
-    await rotate(user, rotateRequest(second.rotated).request);
-    const late = await rotate(user, second.request);
-    expect([late.status, late.body]).toEqual([200, { keys: stored.body.keys, vaultVersion: 3 }]);
-  });
-
-  it('to another statement of an existing version is a conflict with the head', async () => {
-    const user = await registerUser(server);
-    const [winner, loser] = [rotateRequest(user.identity), rotateRequest(user.identity)];
-    await rotate(user, winner.request);
-    const answer = await rotate(user, loser.request);
-    const problem = expectProblem(answer, 409, 'keys.version-conflict');
-    expect(problem.errors).toMatchObject([{ pointer: '/keys/statement' }]);
-    expect(answer.body.head).toEqual(statementJson(winner.rotated, 2));
-    expect(answer.body.vaultVersion).toBe(2);
-    expect((await get<VaultJson>('/v1/vault', user)).body.vault).toBe(winner.request.vault);
-  });
-
-  it('on a stale vault is a conflict with the head', async () => {
-    const user = await registerUser(server);
-    const { request } = rotateRequest(user.identity);
-    const answer = await rotate(user, { ...request, vaultVersion: 3 });
-    expectProblem(answer, 409, 'keys.vault-conflict');
-    expect(answer.body).toMatchObject({ head: statementJson(user.identity, 1), vaultVersion: 1 });
-    expect((await rotate(user, request)).status).toBe(201);
-  });
-
-  it('of two devices at once wins exactly one, and the other can build on it', async () => {
-    const user = await registerUser(server);
-    let { identity } = user;
-    for (let round = 0; round < 15; round++) {
-      const rivals = [rotateRequest(identity), rotateRequest(identity)];
-      const answers = await Promise.all(rivals.map(({ request }) => rotate(user, request)));
-      expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
-      const winner = rivals[answers.findIndex(({ status }) => status === 201)];
-      const loser = answers.find(({ status }) => status === 409);
-      if (winner === undefined) throw new Error('One of them has won');
-      identity = winner.rotated;
-      expect(loser?.body).toMatchObject({
-        code: 'keys.version-conflict',
-        head: statementJson(identity),
-        vaultVersion: identity.vaultVersion,
-      });
-      const vault = await get<VaultJson>('/v1/vault', user);
-      expect(vault.body.vault).toBe(winner.request.vault);
-    }
-    expect((await get<KeyChainJson>(`/v1/users/${user.userId}/keys?limit=100`)).body.statements).toHaveLength(16);
-  });
-
-  it('whose database connection is cut in the middle leaves nothing half written', async () => {
-    const user = await registerUser(server);
-    const { request } = rotateRequest(user.identity);
-    const cut = await whileVaultIsLocked(user.userId, () => rotate(user, request));
-    expectProblem(cut, 503, 'server.unavailable');
-    expect((await get<KeyStatementJson>(`/v1/users/${user.userId}/keys`)).body).toEqual(
-      statementJson(user.identity, 1),
-    );
-    expect((await get<KeyChainJson>(`/v1/users/${user.userId}/keys?from=1`)).body.statements).toHaveLength(1);
-    expect((await get<VaultJson>('/v1/vault', user)).body).toMatchObject({ vaultVersion: 1, keyVersion: 1 });
-    expect((await rotate(user, request)).status).toBe(201);
-  });
-});
-
-/** Runs `send`, which comes to wait for the locked vault in the middle of its transaction, and cuts its connection there. */
-async function whileVaultIsLocked<T>(userId: string, send: () => Promise<T>): Promise<T> {
-  const blocker = new pg.Client(await server.connection());
-  await blocker.connect();
-  try {
-    await blocker.query('BEGIN');
-    await blocker.query('SELECT 1 FROM vaults WHERE user_id = $1 FOR UPDATE', [userId]);
-    const sent = send();
-    const victim = await waitFor(
-      async () => {
-        const { rows } = await blocker.query<{ pid: number }>(
-          `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        );
-        return rows[0]?.pid;
-      },
-      { what: 'the rotation to wait for the vault' },
-    );
-    await blocker.query('SELECT pg_terminate_backend($1)', [victim]);
-    return await sent;
-  } finally {
-    await blocker.end();
-  }
-}
 
 describe('Strangers', () => {
   it('see nothing of this', async () => {
