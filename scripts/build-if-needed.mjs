@@ -68,9 +68,9 @@ function filesOf(path) {
 
 function refuseOldNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const supported = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major >= 24;
+  const supported = (major === 20 && minor >= 19) || (major === 22 && minor >= 13) || major >= 24;
   if (supported) return;
-  console.error(`Sealpost needs Node.js 20.19, 22.12, 24 or later; this is ${process.versions.node}.`);
+  console.error(`Sealpost needs Node.js 20.19, 22.13, 24 or later; this is ${process.versions.node}.`);
   process.exit(1);
 }
 
