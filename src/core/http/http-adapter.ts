@@ -55,6 +55,8 @@ function serverOptions(settings: HttpSettings) {
       headersTimeout: Math.max(1, Math.floor(requestTimeoutMs * 0.75)),
       connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, requestTimeoutMs),
       maxHeaderSize: LONGEST_HEADERS_BYTES,
+      // Node would answer without a problem document; the request hooks look at it instead.
+      requireHostHeader: false,
     },
     return503OnClosing: false,
     onProtoPoisoning: 'error' as const,

@@ -42,6 +42,13 @@ function refuseBody(request: FastifyRequest): void {
   }
 }
 
+/** RFC 9112, section 3.2. */
+function refuseMissingHost({ raw, headers }: FastifyRequest): void {
+  if (raw.httpVersion === '1.1' && headers.host === undefined) {
+    throw new InputError([], 'The header Host is required.');
+  }
+}
+
 function refuseQuery(request: FastifyRequest): void {
   const fault = (request.query as ParsedQuery | null)?.[QUERY_FAULT];
   if (fault !== undefined) throw new InputError([fault]);
@@ -72,6 +79,7 @@ export function addRequestHooks(instance: FastifyInstance, routes: RouteTable): 
     void reply.headers(ANSWER_HEADERS).header(REQUEST_ID_HEADER, request.id);
     if (request.is404 && answerOtherMethod(routes, request, reply)) return;
     try {
+      refuseMissingHost(request);
       refuseQuery(request);
       if (!request.is404) refuseBody(request);
       done();
