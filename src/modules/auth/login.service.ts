@@ -11,6 +11,7 @@ import { AccountsRepository } from './accounts.repository.js';
 import { accountDisabled, challengeUsed, loginRefused } from './auth.errors.js';
 import type { IssuedChallenge } from './challenge.js';
 import { ChallengesService } from './challenges.service.js';
+import type { Decoy } from './decoy.js';
 import { RevocationFeedService } from './revocation-feed.service.js';
 import { SessionsService } from './sessions.service.js';
 import type { OpenedSession } from './sessions.service.js';
@@ -60,8 +61,7 @@ export class LoginService {
   /** Writes nothing, and does the same for loginIds that nobody has (protocol section 4). */
   async offerChallenge(loginId: string): Promise<OfferedChallenge> {
     this.limitAttempts('rateChallengePerAccount', loginId);
-    const decoy = this.challenges.decoyOf(loginId);
-    const account = await this.findAccount(loginId);
+    const { account, decoy } = await this.findAccountOrDecoy(loginId);
     return {
       ...this.challenges.issue(loginId),
       suite: account?.suite ?? this.settings.passwordSuite,
@@ -73,7 +73,7 @@ export class LoginService {
     const { loginId, challenge, signature } = attempt;
     this.challenges.require(loginId, challenge);
     this.limitAttempts('rateLoginPerAccount', loginId);
-    const account = await this.findAccount(loginId);
+    const { account } = await this.findAccountOrDecoy(loginId);
     const { serviceId } = this.settings;
     const proof = { action: 'login', serviceId, loginId, challenge, payloadHash: NO_PAYLOAD } as const;
     const holds = this.crypto.verifyAuthProof(proof, account?.authPublicKey ?? NOBODYS_KEY, signature);
@@ -85,10 +85,11 @@ export class LoginService {
     return { ...opened, account, vault };
   }
 
-  /** Two queries, whether the loginId exists or not. */
-  private async findAccount(loginId: string): Promise<Account | null> {
+  /** Two queries and one decoy, whether the loginId exists or not. */
+  private async findAccountOrDecoy(loginId: string): Promise<{ account: Account | null; decoy: Decoy }> {
+    const decoy = this.challenges.decoyOf(loginId);
     const userId = await this.keys.findUserIdByLoginId(loginId);
-    return this.accounts.find(userId ?? this.challenges.decoyOf(loginId).userId);
+    return { account: await this.accounts.find(userId ?? decoy.userId), decoy };
   }
 
   private async openSession(attempt: LoginAttempt, userId: string): Promise<OpenedSession> {

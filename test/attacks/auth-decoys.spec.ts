@@ -1,0 +1,116 @@
+import 'reflect-metadata';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { requireBase64Url } from '@sealpost/protocol';
+import type { CryptoService } from '../../src/core/crypto/index.js';
+import { SodiumCryptoService } from '../../src/core/crypto/index.js';
+import { LoginService } from '../../src/modules/auth/login.service.js';
+import { RegistrationService } from '../../src/modules/auth/registration.service.js';
+
+import { startApplication } from '../support/application.js';
+import { buildIdentity, registerRequest } from '../support/identity.js';
+import type { TestIdentity } from '../support/identity.js';
+import { startTestDatabase } from '../support/test-database.js';
+import type { TestDatabase } from '../support/test-database.js';
+
+const SERVICE_ID = 'test.sealpost.example';
+
+/** Cryptography and statements, in the order in which they were asked for. */
+let trace: string[] = [];
+let database: TestDatabase;
+let login: LoginService;
+let alice: TestIdentity;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  traceStatements(database);
+  const crypto = traced(await SodiumCryptoService.create());
+  const application = await startApplication(database, { env: { SEALPOST_SERVICE_ID: SERVICE_ID }, crypto });
+  login = application.get(LoginService, { strict: false });
+  alice = buildIdentity({ serviceId: SERVICE_ID });
+  await register(application.get(RegistrationService, { strict: false }));
+});
+afterAll(() => database.stop());
+
+function traced(crypto: CryptoService): CryptoService {
+  return new Proxy(crypto, {
+    get: (target, name) => {
+      const member = Reflect.get(target, name) as unknown;
+      if (typeof member !== 'function') return member;
+      return (...args: unknown[]) => {
+        trace.push(`crypto.${String(name)}`);
+        return Reflect.apply(member, target, args) as unknown;
+      };
+    },
+  });
+}
+
+function traceStatements({ database: { pool } }: TestDatabase): void {
+  const query = pool.query.bind(pool) as (...args: unknown[]) => unknown;
+  const tracedQuery = (...args: unknown[]): unknown => {
+    const [statement] = args;
+    trace.push(typeof statement === 'string' ? statement : (statement as { text: string }).text);
+    return query(...args);
+  };
+  Object.assign(pool, { query: tracedQuery });
+}
+
+async function register(registration: RegistrationService): Promise<void> {
+  const { challenge } = await login.offerChallenge(alice.loginId);
+  const request = registerRequest(alice, Buffer.from(challenge).toString('base64url'));
+  const bytes = (text: string): Uint8Array => requireBase64Url(text, 'member');
+  await registration.register({
+    userId: request.userId,
+    loginId: request.loginId,
+    suite: request.suite,
+    salt: bytes(request.salt),
+    authPublicKey: bytes(request.authPublicKey),
+    keys: { statement: bytes(request.keys.statement), signature: bytes(request.keys.signature) },
+    handleSignature: bytes(request.handleSignature),
+    vault: bytes(request.vault),
+    passwordUnlock: bytes(request.passwordUnlock),
+    recoveryAuthPublicKey: bytes(request.recoveryAuthPublicKey),
+    recoveryUnlock: bytes(request.recoveryUnlock),
+    challenge,
+    proof: bytes(request.proof),
+    authKeySignature: bytes(request.authKeySignature),
+    recoveryAuthKeySignature: bytes(request.recoveryAuthKeySignature),
+  });
+}
+
+async function traceOf(work: () => Promise<unknown>): Promise<string[]> {
+  trace = [];
+  await work();
+  return trace;
+}
+
+describe('a loginId that nobody has', () => {
+  const nobody = 'nobody@example.org';
+
+  it('costs a challenge the same statements and the same cryptography as one that somebody has', async () => {
+    const known = await traceOf(() => login.offerChallenge(alice.loginId));
+    const unknown = await traceOf(() => login.offerChallenge(nobody));
+    expect(unknown).toEqual(known);
+    expect(known.filter((step) => step.startsWith('SELECT'))).toHaveLength(2);
+  });
+
+  it('costs a refused log-in the same statements and the same cryptography', async () => {
+    const attempt = async (loginId: string): Promise<void> => {
+      const { challenge } = await login.offerChallenge(loginId);
+      trace = [];
+      await expect(login.logIn({ loginId, challenge, signature: new Uint8Array(64) })).rejects.toMatchObject({
+        code: 'auth.login-refused',
+      });
+    };
+    const known = await traceOf(() => attempt(alice.loginId));
+    const unknown = await traceOf(() => attempt(nobody));
+    expect(unknown).toEqual(known);
+    expect(known.filter((step) => step.startsWith('SELECT'))).toHaveLength(2);
+    expect(known).toContain('crypto.verifyAuthProof');
+  });
+
+  it('gets a salt that is nobody’s, and another one than the next', async () => {
+    const [first, second] = [await login.offerChallenge(nobody), await login.offerChallenge(`${nobody}2`)];
+    expect(first.salt).not.toEqual(second.salt);
+    expect(first.salt).not.toEqual(alice.salt);
+  });
+});

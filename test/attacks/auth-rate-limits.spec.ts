@@ -1,0 +1,102 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ProblemJson } from '@sealpost/protocol';
+import {
+  buildIdentity,
+  call,
+  challengeFor,
+  loginRequest,
+  registerRequest,
+  registerUser,
+  startServer,
+} from '../support/index.js';
+import type { TestServer } from '../support/index.js';
+
+async function post(server: TestServer, path: string, body: unknown, forwardedFor?: string) {
+  const headers = forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor };
+  return call<ProblemJson>(server, 'POST', path, { body, headers });
+}
+
+/** The statuses of `count` attempts, and the Retry-After of the last answer. */
+async function repeat(count: number, attempt: () => ReturnType<typeof post>) {
+  const answers = [];
+  for (let index = 0; index < count; index++) answers.push(await attempt());
+  const last = answers.at(-1)!;
+  return {
+    statuses: answers.map(({ status }) => status),
+    code: last.body.code,
+    retryAfter: Number(last.headers.get('retry-after')),
+  };
+}
+
+describe('limits per account', () => {
+  it('count log-ins and challenges alike for loginIds that exist and that do not', async () => {
+    const server = await startServer();
+    const alice = await registerUser(server);
+    await server.restart({ SEALPOST_RATE_LOGIN_PER_ACCOUNT: '3/600', SEALPOST_RATE_CHALLENGE_PER_ACCOUNT: '4/600' });
+    const nobody = buildIdentity({ serviceId: server.serviceId });
+    const outcomes = [];
+    for (const { loginId } of [alice, nobody]) {
+      const { challenge } = await challengeFor(server, loginId);
+      const body = loginRequest({ ...nobody, loginId }, challenge);
+      const logins = await repeat(5, () => post(server, '/v1/auth/login', body));
+      const challenges = await repeat(5, () => post(server, '/v1/auth/challenge', { loginId }));
+      outcomes.push({ logins: logins.statuses, challenges: challenges.statuses });
+      for (const { code, retryAfter } of [logins, challenges]) {
+        expect(code).toBe('request.rate-limited');
+        expect(retryAfter).toBeGreaterThan(0);
+        expect(retryAfter).toBeLessThanOrEqual(200);
+      }
+    }
+    expect(outcomes[0]).toEqual({ logins: [401, 401, 401, 429, 429], challenges: [200, 200, 200, 429, 429] });
+    expect(outcomes[1]).toEqual(outcomes[0]);
+    // Somebody else is not affected.
+    expect((await post(server, '/v1/auth/challenge', { loginId: 'bob@example.org' })).status).toBe(200);
+  });
+});
+
+describe('limits per address', () => {
+  it('hold for registrations, challenges, log-ins and refreshes, whoever they are for', async () => {
+    const server = await startServer({
+      env: {
+        SEALPOST_RATE_REGISTER_PER_ADDRESS: '2/600',
+        SEALPOST_RATE_LOGIN_PER_ADDRESS: '2/600',
+        SEALPOST_RATE_REFRESH_PER_ADDRESS: '2/600',
+        SEALPOST_RATE_CHALLENGE_PER_ADDRESS: '9/600',
+      },
+    });
+    const register = await repeat(3, async () => {
+      const identity = buildIdentity({ serviceId: server.serviceId });
+      const { challenge } = await challengeFor(server, identity.loginId);
+      return post(server, '/v1/auth/register', registerRequest(identity, challenge));
+    });
+    expect([register.statuses, register.code]).toEqual([[201, 201, 429], 'request.rate-limited']);
+    const login = await repeat(3, async () => {
+      const identity = buildIdentity({ serviceId: server.serviceId });
+      const { challenge } = await challengeFor(server, identity.loginId);
+      return post(server, '/v1/auth/login', loginRequest(identity, challenge));
+    });
+    expect(login.statuses).toEqual([401, 401, 429]);
+    const refresh = await repeat(3, () => post(server, '/v1/auth/refresh', { refreshToken: 'AAAA' }));
+    expect(refresh.statuses).toEqual([401, 401, 429]);
+    const challenge = await repeat(4, () => post(server, '/v1/auth/challenge', { loginId: 'a-loginid' }));
+    expect(challenge.statuses).toEqual([200, 200, 200, 429]);
+    expect(challenge.retryAfter).toBeGreaterThan(0);
+  });
+
+  it('are not escaped by a header, unless it comes through a trusted proxy', async () => {
+    const env = { SEALPOST_RATE_CHALLENGE_PER_ADDRESS: '2/600' };
+    const ask = (server: TestServer, from: string) => post(server, '/v1/auth/challenge', { loginId: 'bob' }, from);
+    const server = await startServer({ env });
+    const addresses = ['192.0.2.1', '192.0.2.2', '192.0.2.3'];
+    const statuses = [];
+    for (const address of addresses) statuses.push((await ask(server, address)).status);
+    expect(statuses).toEqual([200, 200, 429]);
+
+    await server.restart({ SEALPOST_TRUSTED_PROXIES: '127.0.0.1' });
+    for (const address of addresses) expect((await ask(server, address)).status).toBe(200);
+    expect((await ask(server, '192.0.2.1')).status).toBe(200);
+    expect((await ask(server, '192.0.2.1')).status).toBe(429);
+    // What a client writes in front of the address that the proxy saw is not believed.
+    expect((await ask(server, '198.51.100.7, 192.0.2.1')).status).toBe(429);
+  });
+});
