@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { inSqlTransaction, isTransactionConflict, isUniqueViolation, prismaOf } from '../../src/core/database/index.js';
+import {
+  inSqlTransaction,
+  isDatabaseUnavailable,
+  isTransactionConflict,
+  isUniqueViolation,
+  prismaOf,
+} from '../../src/core/database/index.js';
 import { waitFor } from '../support/index.js';
 import { startTestDatabase } from '../support/test-database.js';
 import type { TestDatabase } from '../support/test-database.js';
@@ -89,5 +95,27 @@ describe('Transactions', () => {
     }
     expect(Object.values(await amounts())).not.toContain(-1);
     expect(await test.database.ready()).toBe(true);
+  });
+
+  it('tell a database that cannot serve now from a statement that is wrong', async () => {
+    const slow = test.transactions.run(async (tx) => {
+      await prismaOf(tx).$executeRaw`SET LOCAL statement_timeout = 20`;
+      await prismaOf(tx).$queryRaw`SELECT pg_sleep(5)::text`;
+    });
+    const readOnly = inSqlTransaction(test.database.pool, async (client) => {
+      await client.query('SET TRANSACTION READ ONLY');
+      await client.query('DELETE FROM story');
+    });
+    const wrong = [
+      () => test.database.prisma.$queryRaw`SELECT * FROM no_such_table`,
+      () => test.database.pool.query(`SELECT 'word'::int`),
+      () => test.transactions.run((tx) => prismaOf(tx).$executeRaw`INSERT INTO story VALUES ('bob', 0)`),
+    ];
+    const outcomes = await Promise.allSettled([slow, readOnly, ...wrong.map((attempt) => attempt())]);
+    const unavailable = outcomes.map(
+      (outcome) => outcome.status === 'rejected' && isDatabaseUnavailable(outcome.reason),
+    );
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(Array(5).fill('rejected'));
+    expect(unavailable).toEqual([true, true, false, false, false]);
   });
 });

@@ -1,7 +1,10 @@
 import { DomainError } from '../errors.js';
 
-/** PostgreSQL's classes of "not now": 08 connection, 57P0x shutdown and start-up, 53300 too many connections. */
-const UNAVAILABLE_STATES = /^(?:08...|57P0[1-5]|53300)$/;
+/**
+ * PostgreSQL's ways to say "not now": 08 connection, 53 disk, memory or connections used up, 57P0x stopping and starting,
+ * 57014 and 25P03 a limit of time was reached, 25006 a standby that only reads.
+ */
+const UNAVAILABLE_STATES = /^(?:08...|53...|57P0[1-5]|57014|25P03|25006)$/;
 const UNAVAILABLE_SYSTEM_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -17,7 +20,7 @@ const UNAVAILABLE_PRISMA_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P
 const UNAVAILABLE_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections']);
 /** Errors of pg, of its pool and of Prisma's transactions that carry no code of their own. */
 const UNAVAILABLE_MESSAGES =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed and is not queryable)|Unable to start a transaction in the given time/;
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed and is not queryable)|Unable to start a transaction in the given time|expired transaction/;
 
 /** The error and everything it was caused by, as pg, Prisma's adapter and Prisma nest them. */
 function* causesOf(error: unknown): Generator<Record<string, unknown>> {
@@ -76,7 +79,7 @@ export function isTransactionConflict(error: unknown): boolean {
 }
 
 /** The name of the constraint (or unique index) that an error of Prisma or pg speaks of, or null. */
-export function constraintOf(error: unknown): string | null {
+function constraintOf(error: unknown): string | null {
   for (const cause of causesOf(error)) {
     const constraint = cause['constraint'];
     if (typeof constraint === 'string') return constraint;

@@ -4,7 +4,6 @@ export type { IsolationLevel, Transaction, TransactionOptions } from './transact
 export { prismaOf } from './prisma-transactions.js';
 export { inSqlTransaction } from './sql-transaction.js';
 export {
-  constraintOf,
   databaseUnavailable,
   isDatabaseUnavailable,
   isTransactionConflict,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { StartError } from '../../start-error.js';
-import { readIfThere } from './file-system.js';
+import { codeOf, readIfThere } from './file-system.js';
 import type { PostgresFolder } from './postgres-folder.js';
 
 /** Passwords of the two roles: the owner of the cluster, used to supervise it, and the owner of the one database. */
@@ -23,8 +23,19 @@ function isCredentials(value: unknown): value is Credentials {
   return [value.superuser, value.application].every((text) => typeof text === 'string' && /^[\w-]+$/.test(text));
 }
 
+async function readFileOf(folder: PostgresFolder): Promise<string | null> {
+  try {
+    return await readIfThere(folder.credentials);
+  } catch (error) {
+    throw new StartError(
+      `${folder.credentials} cannot be read (${codeOf(error)}). Run this as the user who runs the server.`,
+      { cause: error },
+    );
+  }
+}
+
 export async function readCredentials(folder: PostgresFolder): Promise<Credentials> {
-  const content = await readIfThere(folder.credentials);
+  const content = await readFileOf(folder);
   try {
     const value: unknown = JSON.parse(content ?? '');
     if (isCredentials(value)) return value;

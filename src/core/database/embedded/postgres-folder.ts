@@ -52,7 +52,7 @@ export function passage(): number {
 export async function prepareDataDir(dataDir: string): Promise<void> {
   try {
     await mkdir(dataDir, { recursive: true, mode: process.platform === 'linux' ? 0o700 : passage() });
-    await rm(await mkdtemp(join(dataDir, '.writable-')), { recursive: true });
+    await rm(await mkdtemp(join(dataDir, '.writable-')), { recursive: true, force: true });
   } catch (error) {
     const reasons: Record<string, string> = {
       EROFS: 'it is on a read-only file system',
@@ -114,7 +114,6 @@ export async function removeShortSocketFolder(folder: PostgresFolder): Promise<v
 /** What an interrupted first start left. */
 export async function removeDrafts(folder: PostgresFolder): Promise<void> {
   for (const name of await readdir(folder.dataDir)) {
-    if (/^(?:postgres\.new-|\.writable-)/.test(name))
-      await rm(join(folder.dataDir, name), { recursive: true, force: true });
+    if (name.startsWith('postgres.new-')) await rm(join(folder.dataDir, name), { recursive: true, force: true });
   }
 }

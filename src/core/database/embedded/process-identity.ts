@@ -1,16 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
-import { codeOf } from './file-system.js';
-
-/** Whether any process has this number, be it ours or somebody else's. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
-  }
-}
 
 function ps(pid: number, column: string): string {
   try {
