@@ -1,5 +1,4 @@
 export { CryptoModule } from './crypto.module.js';
-export { runCryptoSelfTest } from './crypto-self-test.js';
 export { CryptoService } from './crypto.service.js';
 export type {
   CheckedEnvelope,

@@ -1,5 +1,5 @@
-export { KeyStatementView, SignedStatementDto } from './dto/key-statement.dto.js';
-export { KeyRegistry, type FirstKeysRequest } from './key-registry.js';
-export { MIN_VAULT_BYTES, type FirstKeys, type StoredVault } from './key-chain.js';
-export { LoginIdTaken, UserIdTaken } from './keys.errors.js';
+export { SignedStatementDto } from './dto/key-statement.dto.js';
+export { KeyRegistry } from './key-registry.js';
+export type { FirstKeys, StoredVault } from './key-chain.js';
+export { UserIdTaken } from './keys.errors.js';
 export { KeysModule } from './keys.module.js';
