@@ -4,6 +4,7 @@ import { expectOk } from './api.js';
 export interface Schema {
   readonly $ref?: string;
   readonly allOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
   readonly type?: string;
   readonly format?: string;
   readonly pattern?: string;
@@ -128,6 +129,8 @@ export function exampleOf(document: ApiDocument, reference: Schema): unknown {
   if (reference.example !== undefined) return reference.example;
   const schema = resolveSchema(document, reference);
   if (schema.example !== undefined) return schema.example;
+  const [alternative] = schema.oneOf ?? [];
+  if (alternative !== undefined) return exampleOf(document, alternative);
   if (schema.type === 'array') return schema.items === undefined ? [] : [exampleOf(document, schema.items)];
   if (schema.properties === undefined) throw new Error(`There is no example for ${JSON.stringify(reference)}`);
   const members = Object.entries(schema.properties);

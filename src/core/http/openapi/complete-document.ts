@@ -3,6 +3,7 @@ import type { ErrorCode } from '@sealpost/protocol';
 import type { ProblemCode } from '../../errors.js';
 import { type Problem, PROBLEM_MEDIA_TYPE, problemDocument } from '../problem.js';
 import { PROBLEM_EXTENSION, PUBLIC_EXTENSION } from './api-problems.js';
+import { closeRequestSchemas } from './closed-schemas.js';
 import { FIELD_ERROR_SCHEMA, PROBLEM_SCHEMA, REQUEST_ID_SCHEMA } from './problem-schema.js';
 import { STATUS_OF_CODE } from './problem-statuses.js';
 
@@ -43,15 +44,19 @@ const WWW_AUTHENTICATE = {
   example: 'Bearer realm="sealpost"',
 };
 
+/** The problem document that the page of a code shows, or null where there is none. */
+export type ExampleFinder = (code: ProblemCode) => Record<string, unknown> | null;
+
 /** Adds to a document what no route has to say for itself: error answers, security, request ids, tags. */
-export function completeDocument(document: OpenAPIObject): OpenAPIObject {
+export function completeDocument(document: OpenAPIObject, findExample: ExampleFinder): OpenAPIObject {
   const used = new Set<string>();
   for (const path of Object.values(document.paths)) {
     for (const operation of Object.values(path) as Operation[]) {
-      completeOperation(operation);
+      completeOperation(operation, findExample);
       for (const tag of operation.tags ?? []) used.add(tag);
     }
   }
+  closeRequestSchemas(document);
   const tags = document.tags ?? [];
   const declared = new Set(tags.map((tag) => tag.name));
   document.tags = tags.concat(
@@ -69,7 +74,7 @@ export function completeDocument(document: OpenAPIObject): OpenAPIObject {
   return document;
 }
 
-function completeOperation(operation: Operation): void {
+function completeOperation(operation: Operation, findExample: ExampleFinder): void {
   const isPublic = operation[PUBLIC_EXTENSION] === true;
   const problems = problemsOf(operation, isPublic);
   for (const name of Object.keys(operation)) {
@@ -77,7 +82,7 @@ function completeOperation(operation: Operation): void {
   }
   if (isPublic) operation.security = [];
   const responses = operation.responses as unknown as Record<string, Record<string, unknown> | undefined>;
-  for (const [status, codes] of problems) responses[status] ??= errorResponse(status, codes);
+  for (const [status, codes] of problems) responses[status] ??= errorResponse(status, codes, findExample);
   for (const response of Object.values(responses).filter((one) => one !== undefined)) {
     response['headers'] = {
       'X-Request-Id': { $ref: '#/components/headers/RequestId' },
@@ -107,7 +112,11 @@ function problemsOf(operation: Operation, isPublic: boolean): Map<number, Proble
   return byStatus;
 }
 
-function errorResponse(status: number, codes: readonly ProblemCode[]): Record<string, unknown> {
+function errorResponse(
+  status: number,
+  codes: readonly ProblemCode[],
+  findExample: ExampleFinder,
+): Record<string, unknown> {
   const headers = {
     ...(status === 401 ? { 'WWW-Authenticate': WWW_AUTHENTICATE } : {}),
     ...(status === 429 || status === 503 ? { 'Retry-After': RETRY_AFTER } : {}),
@@ -118,20 +127,20 @@ function errorResponse(status: number, codes: readonly ProblemCode[]): Record<st
     content: {
       [PROBLEM_MEDIA_TYPE]: {
         schema: { $ref: '#/components/schemas/Problem' },
-        examples: Object.fromEntries(codes.map((code) => [code, exampleOf(code, status)])),
+        examples: Object.fromEntries(
+          codes.map((code) => [code, exampleOf(code, findExample(code) ?? plainProblem(code, status))]),
+        ),
       },
     },
   };
 }
 
-function exampleOf(code: ProblemCode, status: number): Record<string, unknown> {
-  const invalid = code === 'request.invalid' || code === 'request.malformed-json';
-  const problem: Problem = {
-    status,
-    code,
-    detail: 'A sentence about this occurrence.',
-    ...(invalid ? { errors: [{ pointer: '/recipients/0/userId', detail: 'is required' }] } : {}),
-  };
-  const value = problemDocument(problem, { requestId: REQUEST_ID_SCHEMA.example, path: '/v1/auth/login' });
-  return { summary: String(value['title']), value };
+function exampleOf(code: ProblemCode, value: Record<string, unknown>): Record<string, unknown> {
+  return { summary: typeof value['title'] === 'string' ? value['title'] : code, value };
+}
+
+/** For codes of additional modules that bring no page. */
+function plainProblem(code: ProblemCode, status: number): Record<string, unknown> {
+  const problem: Problem = { status, code, detail: 'What happened this time.' };
+  return problemDocument(problem, { requestId: REQUEST_ID_SCHEMA.example, path: '/' });
 }

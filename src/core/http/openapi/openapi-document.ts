@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { ProblemPages } from '../problems/problem-pages.js';
 import { completeDocument } from './complete-document.js';
 
 export interface OpenApiOptions {
@@ -46,5 +47,6 @@ export function createOpenApiDocument(app: INestApplication, options: OpenApiOpt
   if (options.publicUrl !== undefined) builder.addServer(options.publicUrl, 'The public address of the service.');
   for (const [name, description] of TAGS) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), { operationIdFactory: operationIdOf });
-  return completeDocument(document);
+  const pages = app.get(ProblemPages, { strict: false });
+  return completeDocument(document, (code) => pages.findExample(code));
 }

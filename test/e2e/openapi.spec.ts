@@ -1,0 +1,168 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { ERROR_CODES, isErrorCode } from '@sealpost/protocol';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { AnySchema } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { logIn, registerUser, sendRaw, startServer } from '../support/index.js';
+import type { TestUser } from '../support/index.js';
+import { exampleOf, readDocument, routesOf } from '../support/openapi.js';
+import type { ApiResponse, MediaType, Schema } from '../support/openapi.js';
+
+const server = await startServer();
+const document = await readDocument(server);
+const routes = routesOf(document).map((route) => [route.name, route] as const);
+const mediaTypes = routes.flatMap(([name, { operation }]) => [
+  ...contentsOf(`${name}, request`, operation.requestBody ?? { content: {} }),
+  ...Object.entries(operation.responses).flatMap(([status, response]) => contentsOf(`${name}, ${status}`, response)),
+]);
+const MALFORMED = [400, 413, 415, 500];
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats.default(ajv);
+ajv.addFormat('base64url', /^[A-Za-z0-9_-]*$/);
+ajv.addSchema(document, 'document');
+
+let alice: TestUser;
+
+beforeAll(async () => {
+  alice = await registerUser(server);
+});
+
+function contentsOf(name: string, { content = {} }: ApiResponse): (readonly [name: string, content: MediaType])[] {
+  return Object.entries(content).map(([type, media]) => [`${name}, ${type}`, media]);
+}
+
+function faultsOf(schema: Schema, value: unknown): unknown {
+  // References lead into the document.
+  const validate = ajv.compile(absolute(schema) as AnySchema);
+  return validate(value) ? [] : validate.errors;
+}
+
+function absolute(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(absolute);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  return Object.fromEntries(
+    Object.entries(schema).map(([name, value]) =>
+      name === '$ref' ? [name, `document${String(value)}`] : [name, absolute(value)],
+    ),
+  );
+}
+
+describe('the API description', () => {
+  it.each(routes)('tells of %s what it is for, in words', (_, { operation }) => {
+    expect(operation.summary).toMatch(/^[A-Z].{4,100}[^.]$/);
+    expect(operation.description?.length).toBeGreaterThan(20);
+    expect(operation.tags?.length).toBe(1);
+    const declared = document.tags.map((tag) => tag.name);
+    expect(declared).toEqual(expect.arrayContaining([...(operation.tags ?? [])]));
+    for (const { name, description } of operation.parameters ?? [])
+      expect([name, description]).not.toContain(undefined);
+  });
+
+  it('names every operation, and no two alike', () => {
+    const names = routes.map(([, { operation }]) => operation.operationId ?? '');
+    for (const name of names) expect(name).toMatch(/^[a-z][A-Za-z0-9.]+$/);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('keeps the names that generated clients are built on', () => {
+    const names = routes.map(([name, { operation }]) => `${name}: ${operation.operationId ?? ''}`).sort();
+    expect(names).toMatchSnapshot();
+  });
+
+  it.each(routes)('gives %s a schema for what goes in and for every answer', (_, route) => {
+    const { operation, method } = route;
+    if (method === 'POST' && operation.requestBody !== undefined) expect(route.bodySchema).toBeDefined();
+    const statuses = Object.keys(operation.responses);
+    expect(statuses.some((status) => status.startsWith('2'))).toBe(true);
+    for (const [status, response] of Object.entries(operation.responses)) {
+      expect([status, response.description?.length]).not.toEqual([status, undefined]);
+      if (status !== '204') expect(Object.values(response.content ?? {})[0]?.schema).toBeDefined();
+    }
+  });
+
+  it.each(routes)('documents how %s fails, with codes that exist', (_, route) => {
+    const { responses } = route.operation;
+    const always = ['400', '500', '503', ...(route.isPublic ? [] : ['401'])];
+    const ofBodies = route.bodySchema === undefined ? [] : ['413', '415'];
+    const ofPaths = route.parameters('path').length > 0 ? ['404'] : [];
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining([...always, ...ofBodies, ...ofPaths]));
+    for (const [status, response] of Object.entries(responses)) {
+      if (Number(status) < 400) continue;
+      const examples = Object.entries(response.content?.['application/problem+json']?.examples ?? {});
+      expect(examples.length).toBeGreaterThan(0);
+      for (const [code, { value }] of examples) {
+        if (!code.startsWith('x-')) expect(isErrorCode(code)).toBe(true);
+        expect(value).toMatchObject({ code, status: Number(status), type: `/problems/${code}` });
+      }
+    }
+  });
+
+  it('knows every error code from some route, except those of the HTTP layer itself', () => {
+    const text = JSON.stringify(document.paths);
+    const missing = Object.keys(ERROR_CODES).filter((code) => !text.includes(`"${code}"`));
+    expect(missing).toEqual(['request.method-not-allowed', 'request.refused']);
+  });
+
+  it.each(mediaTypes)('has examples that fit the schema: %s', (_, { schema = {}, example, examples = {} }) => {
+    const given = [...(example === undefined ? [] : [example]), ...Object.values(examples).map(({ value }) => value)];
+    for (const value of given.length > 0 ? given : [exampleOf(document, schema)]) {
+      expect(faultsOf(schema, value)).toEqual([]);
+    }
+  });
+
+  it.each(routes.filter(([, route]) => (route.operation.parameters ?? []).length > 0))(
+    'has examples of the parameters of %s that fit their schemas',
+    (_, { operation }) => {
+      for (const { schema } of operation.parameters ?? []) {
+        expect(faultsOf(schema, exampleOf(document, schema))).toEqual([]);
+      }
+    },
+  );
+
+  it('shows bodies in which unknown members are refused', () => {
+    for (const [, route] of routes) {
+      if (route.bodySchema === undefined) continue;
+      const body = { ...(route.exampleBody() as object), unexpectedMember: 1 };
+      expect(faultsOf(route.bodySchema, body)).not.toEqual([]);
+    }
+  });
+});
+
+describe('the examples, sent as they stand', () => {
+  it.each(routes)('are understood by %s', async (_, route) => {
+    // A session of its own, since one of the routes ends it.
+    const { token } = await logIn(server, alice.identity);
+    const body = route.exampleBody();
+    const answer = await sendRaw(server.url, {
+      method: route.method,
+      path: route.target(),
+      headers: {
+        Authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    expect([answer.status, MALFORMED.includes(answer.status) ? answer.text : '']).toEqual([answer.status, '']);
+    expect(MALFORMED).not.toContain(answer.status);
+    const described = route.operation.responses[String(answer.status)];
+    expect(described).toBeDefined();
+    for (const media of Object.values(described?.content ?? {})) {
+      if (answer.headers['content-type']?.includes('json') === true) {
+        expect(faultsOf(media.schema ?? {}, answer.json())).toEqual([]);
+      }
+    }
+  });
+});
+
+describe('Swagger UI', () => {
+  it('is served at /docs, with everything it needs from this server', async () => {
+    const page = await sendRaw(server.url, { path: '/docs' });
+    expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(page.text).not.toMatch(/https?:\/\//);
+    for (const [, address = ''] of page.text.matchAll(/(?:src|href)="([^"]+)"/g)) {
+      const asset = await sendRaw(server.url, { path: `/${address}` });
+      expect([address, asset.status]).toEqual([address, 200]);
+    }
+  });
+});
