@@ -175,7 +175,7 @@ describe.each([
         ] satisfies [string, object][])
       : []),
   ])('refuses another %s in its header', (_what, change) => {
-    const changed = { ...unlockHeader, ...change } as UnlockHeader;
+    const changed = { ...unlockHeader, ...change };
     expect(() => openUnlock(wrapKey, changed, fromHex(vector.blob))).toThrow(
       expect.objectContaining({ code: 'cannot-decrypt' }),
     );
