@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { loadAdditionalModules } from './additional-modules.js';
 import { createApp } from './app.js';
 import { banner } from './banner.js';
 import type { Settings } from './core/config/index.js';
@@ -33,6 +34,8 @@ export class Server {
    */
   static async start(options: ServerOptions): Promise<Server> {
     const { settings, log, onLost } = options;
+    // Loaded once more by createApp; here it fails before anything was started.
+    await loadAdditionalModules(settings.modules);
     const { secrets, created } = await openSecrets(settings.secretsFile);
     const database = await startDatabase(settings, log, { onLost });
     try {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server as TcpServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { launchServer, sendRaw, startServer, waitFor } from '../support/index.js';
+import { embeddedPostmaster, launchServer, sendRaw, startServer, waitFor } from '../support/index.js';
 import type { TestServer } from '../support/index.js';
 
 const SLOW_MODULE = resolve(import.meta.dirname, '../support/slow-module.mjs');
@@ -44,6 +44,15 @@ describe('a start', () => {
     expect(server.logs()).toContain(`Another program already listens on 127.0.0.1, port ${port}.`);
     expect(server.logs()).not.toContain('    at ');
     other.close();
+  });
+
+  it('refuses the data folder of another server that runs', async () => {
+    const first = await startServer({ database: 'embedded' });
+    const second = await launchServer({ database: 'embedded', sharing: first, env: { SEALPOST_PORT: '0' } });
+    expect((await second.exited()).code).toBe(1);
+    expect(second.logs()).toMatch(/^Sealpost cannot start\.\nAnother server .* is running on the data folder/);
+    expect(second.logs()).not.toContain('    at ');
+    expect((await sendRaw(first.url, { path: '/health/ready' })).status).toBe(200);
   });
 
   it.each([
@@ -101,6 +110,16 @@ describe('a shutdown', () => {
     expect((await stopped).code).toBe(1);
     expect(server.logs()).toContain('The server was told to stop at once');
     await cut;
+  });
+});
+
+describe('an error that nobody handles', () => {
+  it('ends the server with code 1, a log line and a stopped database', async () => {
+    const server = await startServer({ database: 'embedded', env: { SEALPOST_MODULES: SLOW_MODULE } });
+    await sendRaw(server.url, { path: '/slow/fail' }).catch(() => 'the server was faster');
+    expect((await server.exited()).code).toBe(1);
+    expect(server.logs()).toMatch(/"level":"fatal".*nobody handles this/);
+    expect(await embeddedPostmaster(server.dataDir)).toBeNull();
   });
 });
 

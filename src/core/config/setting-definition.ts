@@ -11,6 +11,14 @@ export const SETTING_GROUPS = {
   operation: 'Operation',
 } as const;
 
+/** What is to be said of a whole group. */
+export const GROUP_NOTES: Partial<Record<keyof typeof SETTING_GROUPS, string>> = {
+  limits:
+    'Beyond a limit the answer is 429 with `Retry-After`. A burst of the whole count is allowed; then attempts come back\n' +
+    'evenly. Each process counts in its own memory, so with several replicas a client gets as many times more. An IPv6\n' +
+    'client is counted by its /64 network.',
+};
+
 export interface SettingDefinition<T> {
   readonly variable: string;
   readonly group: keyof typeof SETTING_GROUPS;

@@ -1,4 +1,4 @@
-import { SETTING_GROUPS } from './setting-definition.js';
+import { GROUP_NOTES, SETTING_GROUPS } from './setting-definition.js';
 import { SETTINGS_TABLE } from './settings-table.js';
 import type { SettingDefinition } from './setting-definition.js';
 
@@ -42,7 +42,8 @@ export function settingsDocument(): string {
   const definitions = Object.values<SettingDefinition<unknown>>(SETTINGS_TABLE);
   const groups = Object.entries(SETTING_GROUPS).map(([group, title]) => {
     const sections = definitions.filter((definition) => definition.group === group).map(settingSection);
-    return `## ${title}\n\n${sections.join('\n\n')}`;
+    const note = GROUP_NOTES[group as keyof typeof SETTING_GROUPS];
+    return [`## ${title}`, ...(note === undefined ? [] : [note]), ...sections].join('\n\n');
   });
   return `${[INTRODUCTION, ...groups, SECRETS_FILE].join('\n\n')}\n`;
 }

@@ -3,27 +3,11 @@ import type { DestinationStream, Logger } from 'pino';
 import type { Settings } from '../config/index.js';
 import { describeError } from './describe-error.js';
 import { readableLines } from './readable-lines.js';
+import { redact } from './redact.js';
 
 export type { Logger } from 'pino';
 
 const STANDARD_ERROR = 2;
-
-/** A second fence: no line of ours has such a member. */
-const NEVER_LOGGED = [
-  'authorization',
-  'cookie',
-  'password',
-  'token',
-  'accessToken',
-  'refreshToken',
-  'loginId',
-  'challenge',
-  'signature',
-  'ciphertext',
-  'vault',
-  'unlock',
-  'body',
-];
 
 /**
  * Structured log lines on standard error; standard output is left to the start message. On a terminal they are written
@@ -40,9 +24,8 @@ export function createLogger(
       timestamp: pino.stdTimeFunctions.isoTime,
       messageKey: 'message',
       errorKey: 'error',
-      formatters: { level: (level) => ({ level }) },
+      formatters: { level: (level) => ({ level }), log: redact },
       serializers: { error: describeError, err: describeError },
-      redact: { paths: NEVER_LOGGED.flatMap((name) => [name, `*.${name}`]), censor: '[not logged]' },
     },
     destination,
   );
