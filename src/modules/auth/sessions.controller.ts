@@ -4,7 +4,7 @@ import { ApiProblems, type Caller, CurrentUser } from '../../core/http/index.js'
 import { SessionListView, SessionParams } from './dto/sessions.dto.js';
 import { SessionsService } from './sessions.service.js';
 
-@ApiTags('auth')
+@ApiTags('sessions')
 @ApiBearerAuth()
 @Controller('v1/auth/sessions')
 export class SessionsController {
