@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
 import { AccountLifecycleModule } from './core/accounts/index.js';
 import { Clock, SystemClock } from './core/clock.js';
 import { SettingsModule } from './core/config/index.js';
@@ -19,7 +19,7 @@ import { KeysModule } from './modules/keys/index.js';
 import { MessagesModule } from './modules/messages/index.js';
 
 /** A Nest module of a third party: its class, or what its `forRoot()` returns. */
-export type AdditionalModule = NonNullable<ModuleMetadata['imports']>[number];
+export type AdditionalModule = Type | DynamicModule;
 
 export interface AppParts {
   readonly settings: Settings;
