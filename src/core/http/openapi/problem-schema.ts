@@ -3,6 +3,8 @@ export const PROBLEM_SCHEMA = {
   type: 'object',
   description: 'An error (RFC 9457). `code` is stable: branch on it, never on `title` or `detail`.',
   required: ['type', 'title', 'status', 'detail', 'instance', 'code'],
+  // Some codes have members of their own, e.g. the current head of a conflict (RFC 9457, section 3.2).
+  additionalProperties: true,
   properties: {
     type: { type: 'string', format: 'uri-reference', description: 'The page that explains the code.' },
     title: { type: 'string', description: 'The same for every problem with this code.' },
