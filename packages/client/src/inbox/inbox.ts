@@ -54,7 +54,7 @@ export class Inbox {
         until = deadlineOf(options);
         if (moves) await this.#take(after);
       }
-      if (page.entries.length === 0 && !page.hasMore && secondsUntil(until) === 0) return;
+      if (!page.hasMore && secondsUntil(until) === 0) return;
     }
   }
 
