@@ -6,6 +6,7 @@ import { SodiumCryptoService } from '../../src/core/crypto/index.js';
 import { LoginService } from '../../src/modules/auth/login.service.js';
 import { RegistrationService } from '../../src/modules/auth/registration.service.js';
 
+import { SessionsService } from '../../src/modules/auth/sessions.service.js';
 import { startApplication } from '../support/application.js';
 import { buildIdentity, registerRequest } from '../support/identity.js';
 import type { TestIdentity } from '../support/identity.js';
@@ -18,6 +19,7 @@ const SERVICE_ID = 'test.sealpost.example';
 let trace: string[] = [];
 let database: TestDatabase;
 let login: LoginService;
+let sessions: SessionsService;
 let alice: TestIdentity;
 
 beforeAll(async () => {
@@ -26,6 +28,7 @@ beforeAll(async () => {
   const crypto = traced(await SodiumCryptoService.create());
   const application = await startApplication(database, { env: { SEALPOST_SERVICE_ID: SERVICE_ID }, crypto });
   login = application.get(LoginService, { strict: false });
+  sessions = application.get(SessionsService, { strict: false });
   alice = buildIdentity({ serviceId: SERVICE_ID });
   await register(application.get(RegistrationService, { strict: false }));
 });
@@ -112,5 +115,17 @@ describe('a loginId that nobody has', () => {
     const [first, second] = [await login.offerChallenge(nobody), await login.offerChallenge(`${nobody}2`)];
     expect(first.salt).not.toEqual(second.salt);
     expect(first.salt).not.toEqual(alice.salt);
+  });
+});
+
+describe('a refresh token that was not made here', () => {
+  it('costs no statement', async () => {
+    const tokens = [new Uint8Array(68), new Uint8Array(91).fill(255), new Uint8Array(1)];
+    const steps = await traceOf(async () => {
+      for (const token of tokens) {
+        await expect(sessions.refresh(token)).rejects.toMatchObject({ code: 'auth.refresh-refused' });
+      }
+    });
+    expect(new Set(steps)).toEqual(new Set(['crypto.hmacSha256', 'crypto.equal']));
   });
 });

@@ -49,6 +49,12 @@ describe('limits per account', () => {
     }
     expect(outcomes[0]).toEqual({ logins: [401, 401, 401, 429, 429], challenges: [200, 200, 200, 429, 429] });
     expect(outcomes[1]).toEqual(outcomes[0]);
+    const { challenge } = await challengeFor(server, 'new@example.org');
+    const register = await repeat(5, () => {
+      const identity = buildIdentity({ serviceId: server.serviceId, loginId: 'new@example.org' });
+      return post(server, '/v1/auth/register', { ...registerRequest(identity, challenge), proof: 'A'.repeat(86) });
+    });
+    expect(register.statuses).toEqual([401, 401, 401, 401, 429]);
     // Somebody else is not affected.
     expect((await post(server, '/v1/auth/challenge', { loginId: 'bob@example.org' })).status).toBe(200);
   });

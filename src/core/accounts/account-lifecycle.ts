@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/index.js';
 
-/** Takes part in the transaction of a registration: what it throws undoes the whole registration. */
+/**
+ * Takes part in the transaction of a registration: what it throws undoes the whole registration. It may run again after
+ * a deadlock, so it has no effects outside the transaction.
+ */
 export type AccountCreatedHandler = (tx: Transaction, userId: string) => Promise<void>;
 
 /**

@@ -7,6 +7,7 @@ import { AccessTokenGuard } from './access-token.guard.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AccessTokensService } from './access-tokens.service.js';
 import { AccountAdministration } from './account-administration.service.js';
+import { AccountLimitsService } from './account-limits.service.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { AuthController } from './auth.controller.js';
 import { AuthSweeperService } from './auth-sweeper.service.js';
@@ -37,6 +38,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     LoginService,
     SessionsService,
     ChallengesService,
+    AccountLimitsService,
     InvitationsService,
     AccessTokensService,
     RefreshTokensService,

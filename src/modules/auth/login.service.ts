@@ -3,10 +3,10 @@ import { LENGTHS } from '@sealpost/protocol';
 import { Settings } from '../../core/config/index.js';
 import { CryptoService } from '../../core/crypto/index.js';
 import { Transactions } from '../../core/database/index.js';
-import { rateLimited, RateLimiter } from '../../core/rate-limit/index.js';
 import { KeyRegistry } from '../keys/index.js';
 import type { StoredVault } from '../keys/index.js';
 import type { Account } from './account.js';
+import { AccountLimitsService } from './account-limits.service.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { accountDisabled, challengeUsed, loginRefused } from './auth.errors.js';
 import type { IssuedChallenge } from './challenge.js';
@@ -48,7 +48,7 @@ export class LoginService {
   constructor(
     private readonly settings: Settings,
     private readonly crypto: CryptoService,
-    private readonly limiter: RateLimiter,
+    private readonly limits: AccountLimitsService,
     private readonly transactions: Transactions,
     private readonly keys: KeyRegistry,
     private readonly challenges: ChallengesService,
@@ -60,7 +60,7 @@ export class LoginService {
 
   /** Writes nothing, and does the same for loginIds that nobody has (protocol section 4). */
   async offerChallenge(loginId: string): Promise<OfferedChallenge> {
-    this.limitAttempts('rateChallengePerAccount', loginId);
+    this.limits.take('challenge', loginId);
     const { account, decoy } = await this.findAccountOrDecoy(loginId);
     return {
       ...this.challenges.issue(loginId),
@@ -72,7 +72,7 @@ export class LoginService {
   async logIn(attempt: LoginAttempt): Promise<LoggedIn> {
     const { loginId, challenge, signature } = attempt;
     this.challenges.require(loginId, challenge);
-    this.limitAttempts('rateLoginPerAccount', loginId);
+    this.limits.take('login', loginId);
     const { account } = await this.findAccountOrDecoy(loginId);
     const { serviceId } = this.settings;
     const proof = { action: 'login', serviceId, loginId, challenge, payloadHash: NO_PAYLOAD } as const;
@@ -97,15 +97,12 @@ export class LoginService {
       if (!(await this.usedChallenges.use(tx, attempt.challenge))) throw challengeUsed();
       // Returned, not thrown, so that the challenge stays used. The lock keeps the account from being disabled between
       // this look and the session.
-      if ((await this.accounts.holdStanding(tx, userId)) !== 'enabled') return null;
+      const standing = await this.accounts.holdStanding(tx, userId);
+      if (standing !== 'enabled') return standing;
       return this.sessions.open(tx, userId, attempt.sessionName ?? '');
     });
-    if (opened === null) throw accountDisabled();
+    if (opened === 'disabled') throw accountDisabled();
+    if (opened === 'missing') throw loginRefused();
     return opened;
-  }
-
-  private limitAttempts(rule: 'rateChallengePerAccount' | 'rateLoginPerAccount', loginId: string): void {
-    const verdict = this.limiter.take(`${rule}:${loginId}`, this.settings[rule]);
-    if (!verdict.allowed) throw rateLimited(verdict.retryAfterSeconds);
   }
 }

@@ -8,6 +8,7 @@ import { Transactions } from '../../core/database/index.js';
 import type { Transaction } from '../../core/database/index.js';
 import { KeyRegistry, UserIdTaken } from '../keys/index.js';
 import type { FirstKeys } from '../keys/index.js';
+import { AccountLimitsService } from './account-limits.service.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { challengeUsed, keyRefused, proofRefused, registrationClosed } from './auth.errors.js';
 import { ChallengesService } from './challenges.service.js';
@@ -25,6 +26,7 @@ export class RegistrationService {
     private readonly settings: Settings,
     private readonly clock: Clock,
     private readonly crypto: CryptoService,
+    private readonly limits: AccountLimitsService,
     private readonly transactions: Transactions,
     private readonly keys: KeyRegistry,
     private readonly lifecycle: AccountLifecycle,
@@ -41,6 +43,7 @@ export class RegistrationService {
     if (this.settings.registration === 'closed') throw registrationClosed();
     checkRegistrationForm(registration);
     this.challenges.require(registration.loginId, registration.challenge);
+    this.limits.take('register', registration.loginId);
     this.checkProofs(registration);
     if (this.settings.registration === 'invitation') await this.invitations.requireUsable(registration.invitation);
     const { userId, loginId, keys, handleSignature, vault } = registration;

@@ -1,6 +1,7 @@
 /**
  * Values of the protocol's fixed examples (keys.json, password.json, recovery.json, vault.json), so that documented
- * requests have a form and signatures that hold; only the times are over. The tokens were signed with keys that exist nowhere.
+ * requests have a form and signatures that hold; only the times are over. The tokens were signed with keys that exist
+ * nowhere.
  */
 export const EXAMPLE = {
   userId: '018f4e7e-7b7a-7c3e-9c5c-00000000000a',

@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { authPayloadBytes, encodeRegisterFields, requireBase64Url } from '@sealpost/protocol';
+import { SodiumCryptoService } from '../../../core/crypto/index.js';
+import { EXAMPLE } from './auth.examples.js';
+
+const SERVICE_ID = 'msg.example';
+const bytes = (text: string): Uint8Array => requireBase64Url(text, 'example');
+
+describe('the documented examples', () => {
+  it('are those of a registration and a log-in that hold', async () => {
+    const crypto = await SodiumCryptoService.create();
+    const { userId, loginId, suite } = EXAMPLE;
+    const statement = bytes(EXAMPLE.firstStatement);
+    const keys = { statement, signature: bytes(EXAMPLE.firstStatementSignature) };
+    const verdict = crypto.verifyKeyStatement(keys, { serviceId: SERVICE_ID, userId, previous: null, earlier: [] });
+    if (!verdict.ok) throw new Error(verdict.refusal.reason);
+    const { signingPublicKey } = verdict.statement;
+    const handleSignature = bytes(EXAMPLE.handleSignature);
+    const handle = { serviceId: SERVICE_ID, loginId, userId, version: 1 };
+    expect(crypto.verifyHandle(handle, handleSignature, signingPublicKey)).toBe(true);
+
+    const [authPublicKey, recoveryAuthPublicKey] = [bytes(EXAMPLE.authPublicKey), bytes(EXAMPLE.recoveryAuthPublicKey)];
+    const fields = encodeRegisterFields({
+      userId,
+      suite,
+      salt: bytes(EXAMPLE.salt),
+      authPublicKey,
+      keysHash: crypto.sha256(statement),
+      handleSignature,
+      vault: bytes(EXAMPLE.vault),
+      passwordUnlock: bytes(EXAMPLE.passwordUnlock),
+      recoveryAuthPublicKey,
+      recoveryUnlock: bytes(EXAMPLE.recoveryUnlock),
+    });
+    const payloadHash = crypto.sha256(authPayloadBytes('register', fields));
+    const challenge = bytes(EXAMPLE.challenge);
+    const proof = { action: 'register', serviceId: SERVICE_ID, loginId, challenge, payloadHash } as const;
+    expect(crypto.verifyAuthProof(proof, authPublicKey, bytes(EXAMPLE.proof))).toBe(true);
+    const own = [
+      [authPublicKey, EXAMPLE.authKeySignature],
+      [recoveryAuthPublicKey, EXAMPLE.recoveryAuthKeySignature],
+    ] as const;
+    for (const [key, signature] of own) {
+      expect(crypto.verifyNewAuthKey(key, challenge, payloadHash, bytes(signature))).toBe(true);
+    }
+    const login = { ...proof, action: 'login', payloadHash: new Uint8Array(32) } as const;
+    expect(crypto.verifyAuthProof(login, authPublicKey, bytes(EXAMPLE.loginSignature))).toBe(true);
+  });
+});
