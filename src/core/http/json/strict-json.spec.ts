@@ -152,7 +152,7 @@ describe('parsing a JSON body', () => {
   });
 
   it('reads a body of many strings in linear time', () => {
-    const text = JSON.stringify(Array.from({ length: 150_000 }, (_, n) => String(n)));
+    const text = JSON.stringify(Array.from({ length: 20_000 }, (_, n) => `${n}`.padStart(200)));
     const fastest = (parse: (json: string) => unknown): number => {
       const times = Array.from({ length: 3 }, () => {
         const start = process.hrtime.bigint();
