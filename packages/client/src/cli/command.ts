@@ -1,0 +1,97 @@
+import type { ParseArgsConfig } from 'node:util';
+import { Sealpost } from '../sealpost.js';
+import type { ServiceOptions } from '../http/service-address.js';
+import type { FileStorage } from '../node/file-storage.js';
+import type { Profile } from './profile.js';
+import { askSecret, readLine, type Streams } from './terminal.js';
+import { UsageError } from './usage-error.js';
+
+export type OptionTable = NonNullable<ParseArgsConfig['options']>;
+
+export interface Command {
+  /** What follows the command's name. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly options: OptionTable;
+  /** @returns the exit code, where it is not 0 */
+  readonly run: (context: CommandContext) => Promise<number | undefined>;
+}
+
+/** What a command gets: its arguments, the profile, and where to write. */
+export class CommandContext {
+  constructor(
+    readonly positionals: readonly string[],
+    private readonly values: Readonly<Record<string, unknown>>,
+    readonly profile: Profile,
+    readonly streams: Streams,
+  ) {}
+
+  text(option: string): string | undefined {
+    const value = this.values[option];
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  flag(option: string): boolean {
+    return this.values[option] === true;
+  }
+
+  number(option: string): number | undefined {
+    const text = this.text(option);
+    if (text === undefined) return undefined;
+    if (!/^\d{1,15}$/.test(text)) throw new UsageError(`--${option} takes a whole number`);
+    return Number(text);
+  }
+
+  /** Exactly one positional argument. */
+  only(name: string): string {
+    const [first, ...rest] = this.positionals;
+    if (first === undefined || rest.length > 0) throw new UsageError(`Give exactly one ${name}`);
+    return first;
+  }
+
+  none(): void {
+    if (this.positionals.length > 0) throw new UsageError(`Unexpected argument ${this.positionals[0] ?? ''}`);
+  }
+
+  /** One result: JSON for programs, text for people. */
+  write(json: unknown, text: string): void {
+    this.streams.stdout.write(this.flag('json') ? `${JSON.stringify(json)}\n` : `${text}\n`);
+  }
+
+  async service(): Promise<ServiceOptions> {
+    const url = this.text('url');
+    const serviceId = this.text('service-id');
+    const origins = this.values['origin'];
+    return this.profile.service({
+      ...(url === undefined ? {} : { url }),
+      ...(serviceId === undefined ? {} : { serviceId }),
+      ...(Array.isArray(origins) ? { origins: origins.map(String) } : {}),
+    });
+  }
+
+  /** @param twice for a new password: a typing error would lock its owner out */
+  async password(twice: boolean): Promise<string> {
+    if (this.flag('password-stdin')) return readLine(this.streams.stdin);
+    const password = await askSecret(this.streams, 'Password: ');
+    if (twice && (await askSecret(this.streams, 'Password again: ')) !== password) {
+      throw new UsageError('The two passwords differ');
+    }
+    return password;
+  }
+
+  /** Runs work in the profile's storage, which nobody else uses meanwhile. */
+  async withStorage<T>(work: (storage: FileStorage) => Promise<T>): Promise<T> {
+    const storage = await this.profile.storage();
+    try {
+      return await work(storage);
+    } finally {
+      await storage.close();
+    }
+  }
+
+  /** Runs work with the profile's user, who is signed in. */
+  async withClient<T>(work: (client: Sealpost) => Promise<T>): Promise<T> {
+    const service = await this.service();
+    return this.withStorage(async (storage) => work(await Sealpost.resume({ service, storage })));
+  }
+}

@@ -1,0 +1,62 @@
+import { createInterface } from 'node:readline';
+import { Writable, type Readable } from 'node:stream';
+import { UsageError } from './usage-error.js';
+
+/** The three streams of a program. */
+export interface Streams {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+}
+
+/** Asks on the terminal without showing what is typed. The question goes to standard error, so that output stays clean. */
+export async function askSecret({ stdin, stderr }: Streams, question: string): Promise<string> {
+  if (stdin.isTTY !== true) {
+    throw new UsageError('There is no terminal to ask for the password: give it with --password-stdin');
+  }
+  const silent = new Writable({
+    write: (_chunk, _encoding, done) => {
+      done();
+    },
+  });
+  const lines = createInterface({ input: stdin, output: silent, terminal: true, historySize: 0 });
+  stderr.write(question);
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      lines.once('line', resolve);
+      lines.once('SIGINT', () => {
+        reject(new UsageError('Cancelled'));
+      });
+      lines.once('close', () => {
+        reject(new UsageError('The password was not given'));
+      });
+    });
+  } finally {
+    lines.close();
+    stderr.write('\n');
+  }
+}
+
+/** Everything on standard input. */
+export async function readAll(stdin: Readable): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stdin) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array));
+  return Buffer.concat(chunks);
+}
+
+/** The first line of standard input, without its end. The rest is left out: a password has one line. */
+export async function readLine(stdin: Readable): Promise<string> {
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(await readAll(stdin));
+  return text.split(/\r?\n/, 1)[0] ?? '';
+}
+
+/** Text of somebody else's for a terminal: control characters, which could move the cursor or worse, become visible. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character === '\n' || character === '\t' ? character : escapeOf(character),
+  );
+}
+
+function escapeOf(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
