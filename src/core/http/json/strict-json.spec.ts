@@ -162,6 +162,6 @@ describe('parsing a JSON body', () => {
       return Math.min(...times);
     };
     // About 2. To look for a backslash behind each string anew would make it several hundred.
-    expect(fastest(parseStrictJson) / fastest(JSON.parse)).toBeLessThan(30);
+    expect(fastest(parseStrictJson) / fastest(JSON.parse)).toBeLessThan(12);
   });
 });
