@@ -1,5 +1,3 @@
-export { addressKey } from './address-key.js';
-export { MemoryRateLimiter } from './memory-rate-limiter.js';
 export { RateLimit } from './rate-limit.decorator.js';
 export { rateLimited } from './rate-limit.errors.js';
 export { RateLimitModule } from './rate-limit.module.js';
