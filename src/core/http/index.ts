@@ -4,7 +4,6 @@ export { configureHttp, type HttpOptions } from './configure-http.js';
 export * from './fields/index.js';
 export { createHttpAdapter, type HttpSettings } from './http-adapter.js';
 export { HttpModule } from './http.module.js';
-export { InputError } from './input-error.js';
 export { type AdditionalProblem, ApiProblems } from './openapi/api-problems.js';
 export { createOpenApiDocument, type OpenApiOptions } from './openapi/openapi-document.js';
 export { setupOpenApi } from './openapi/setup-openapi.js';

@@ -1,4 +1,4 @@
-export { Base64UrlField, base64Url, decodeBytes, encodeBytes, type ByteLength } from './base64url.js';
+export { Base64UrlField, base64Url, encodeBytes, type ByteLength } from './base64url.js';
 export { scalarField, type FieldOptions, type Scalar } from './field.js';
 export {
   BooleanField,
