@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -175,6 +175,22 @@ describe('After a crash, the embedded database', () => {
       await other.end();
       await startEmbedded();
       expect(messages.at(-1)).toBe('adopted the PostgreSQL that a killed server left behind');
+    },
+    PATIENCE,
+  );
+
+  it(
+    'is set up anew when its first start was killed halfway',
+    async () => {
+      const drafts = async (): Promise<string[]> =>
+        (await readdir(dataDir)).filter((name) => name.startsWith('postgres.new-'));
+      const killed = keep(new DatabaseProcess(dataDir));
+      await waitFor(async () => (await drafts()).length > 0, { what: 'the set-up to begin', timeoutMs: 60_000 });
+      await killed.kill();
+      expect(await readdir(dataDir)).not.toContain('postgres');
+      const next = await startEmbedded();
+      expect((await clientQuery(next, 'SELECT 1 AS value')).rows).toEqual([{ value: 1 }]);
+      expect(await drafts()).toEqual([]);
     },
     PATIENCE,
   );

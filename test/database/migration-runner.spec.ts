@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import pg from 'pg';
 import type { ClientConfig } from 'pg';
 import { migrate } from '../../src/core/database/migrations/migration-runner.js';
+import { StartError } from '../../src/core/start-error.js';
 import { silentLog } from '../support/test-database.js';
 import { MigrationFolder, query, startEmptyServer } from './support/migrations.js';
 import type { EmptyServer } from './support/migrations.js';
@@ -118,5 +119,12 @@ describe('The migration runner', () => {
     });
     expect(await running).toEqual([FIRST]);
     expect(waiting[0]).toMatch(/waiting for another replica/);
+  });
+
+  it('says what the database refuses', async () => {
+    const limited = { ...connection, options: '-c default_transaction_read_only=on' };
+    const attempt = migrate(limited, folder.path, silentLog);
+    await expect(attempt).rejects.toThrow(/^The database could not be migrated: .*read-only/);
+    await expect(attempt).rejects.toBeInstanceOf(StartError);
   });
 });

@@ -118,4 +118,18 @@ describe('Transactions', () => {
     expect(outcomes.map((outcome) => outcome.status)).toEqual(Array(5).fill('rejected'));
     expect(unavailable).toEqual([true, true, false, false, false]);
   });
+
+  it('outlive the end of a connection that somebody has and that is silent at the moment', async () => {
+    const { pool } = test.database;
+    const interrupted = inSqlTransaction(pool, async (client) => {
+      const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      const ended = new Promise((resolve) => client.once('end', resolve));
+      await pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+      await ended;
+      await client.query('SELECT 1');
+    });
+    const error = await interrupted.catch((reason: unknown) => reason);
+    expect(isDatabaseUnavailable(error)).toBe(true);
+    expect(await test.database.ready()).toBe(true);
+  });
 });

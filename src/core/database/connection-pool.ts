@@ -31,5 +31,7 @@ export function openPool(connection: ClientConfig, options: PoolOptions): pg.Poo
     // While the pool closes, the embedded database may be faster than the farewell of its connections.
     if (!pool.ending) options.log.warn({ reason: error.message }, 'an idle database connection broke');
   });
+  // The same for a connection that breaks while somebody has it and no statement is under way; the next one fails.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }

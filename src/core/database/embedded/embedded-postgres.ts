@@ -177,6 +177,7 @@ export class EmbeddedPostgres implements PostgresServer {
         'the database was not stopped the last time: removed its lock file',
       );
     }
+    this.postmaster?.abandon();
     this.postmaster = await Postmaster.launch(this.plan);
   }
 

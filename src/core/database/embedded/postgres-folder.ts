@@ -111,9 +111,10 @@ export async function removeShortSocketFolder(folder: PostgresFolder): Promise<v
   await rm(folder.socketNote, { force: true });
 }
 
-/** What an interrupted first start left. */
+/** What an interrupted first start left; its initdb may still be writing there for a moment. */
 export async function removeDrafts(folder: PostgresFolder): Promise<void> {
-  for (const name of await readdir(folder.dataDir)) {
-    if (name.startsWith('postgres.new-')) await rm(join(folder.dataDir, name), { recursive: true, force: true });
+  const drafts = (await readdir(folder.dataDir)).filter((name) => name.startsWith('postgres.new-'));
+  for (const name of drafts) {
+    await rm(join(folder.dataDir, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }

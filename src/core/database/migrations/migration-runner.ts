@@ -139,6 +139,12 @@ async function migrateWith(client: pg.Client, files: readonly MigrationFile[], l
   return pending.map((file) => file.name);
 }
 
+function inWords(error: unknown): StartError {
+  if (error instanceof StartError) return error;
+  const reason = error instanceof Error ? error.message : 'unknown error';
+  return new StartError(`The database could not be migrated: ${reason}`, { cause: error });
+}
+
 /**
  * Brings the database's schema up to date with the files, as `prisma migrate deploy` would, and returns the names of
  * the migrations it applied. A failed, changed or unknown one is a StartError with its name.
@@ -147,9 +153,11 @@ export async function migrate(connection: ClientConfig, folder: string, log: Log
   const files = await readMigrations(folder);
   const client = new pg.Client({ ...connection, application_name: 'sealpost-migrations', keepAlive: true });
   client.on('error', () => undefined);
-  await client.connect();
   try {
+    await client.connect();
     return await migrateWith(client, files, log);
+  } catch (error) {
+    throw inWords(error);
   } finally {
     // The end of the session frees the lock.
     await client.end().catch(() => undefined);
