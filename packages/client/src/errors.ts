@@ -70,7 +70,7 @@ export class ApiError extends SealpostError {
     /** The whole body, with what a problem carries besides RFC 9457's members. */
     readonly body?: unknown,
   ) {
-    super(`${problem.title}: ${problem.detail} (${problem.code}, HTTP ${status})`);
+    super(`${problem.detail === '' ? problem.title : problem.detail} (HTTP ${status})`);
     this.code = problem.code;
   }
 }

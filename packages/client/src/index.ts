@@ -16,7 +16,7 @@ export type { Keys, KeyVersion } from './keys/keys.js';
 export type { RotateOptions } from './keys/own-keys.js';
 export type { Session, Sessions } from './sessions.js';
 
-export { ClientStorage, type StorageChanges } from './storage/client-storage.js';
+export { ClientStorage, type CommitOptions, type StorageChanges } from './storage/client-storage.js';
 export { MemoryStorage } from './storage/memory-storage.js';
 export { BrowserStorage, type BrowserStorageOptions, type LockPort } from './storage/browser-storage.js';
 

@@ -160,7 +160,7 @@ export class Sealpost {
   async #removeSecrets(): Promise<void> {
     const changes = new Changes().remove('session').remove('tokens').remove('rotation');
     for (const key of await this.#state.keys('outbox/')) changes.remove(key);
-    await this.#state.commit(changes);
+    await this.#state.commit(changes, { erase: true });
   }
 }
 

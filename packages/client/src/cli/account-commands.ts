@@ -1,15 +1,12 @@
 import { Sealpost } from '../sealpost.js';
 import type { Command, CommandContext } from './command.js';
 
-const serviceOptions = {
-  url: { type: 'string' },
-  'service-id': { type: 'string' },
-  origin: { type: 'string', multiple: true },
+const credentialOptions = {
   'password-stdin': { type: 'boolean' },
   'session-name': { type: 'string' },
 } as const;
 
-const CREDENTIALS = '--url ADDRESS --service-id NAME [--origin O]… [--session-name N] [--password-stdin]';
+const CREDENTIALS = '--url ADDRESS --service-id NAME [--session-name N] [--password-stdin]';
 
 async function credentials(context: CommandContext, isNew: boolean) {
   const loginId = context.only('loginId');
@@ -22,7 +19,7 @@ async function credentials(context: CommandContext, isNew: boolean) {
 const register: Command = {
   usage: `LOGIN_ID ${CREDENTIALS} [--invitation CODE]`,
   summary: 'make a new user; prints the recovery words, once',
-  options: { ...serviceOptions, invitation: { type: 'string' } },
+  options: { ...credentialOptions, invitation: { type: 'string' } },
   run: async (context) => {
     const given = await credentials(context, true);
     const invitation = context.text('invitation');
@@ -51,7 +48,7 @@ function inLines(words: string): string {
 const login: Command = {
   usage: `LOGIN_ID ${CREDENTIALS}`,
   summary: 'sign in on this profile',
-  options: serviceOptions,
+  options: credentialOptions,
   run: async (context) => {
     const given = await credentials(context, false);
     await context.withStorage(async (storage) => {

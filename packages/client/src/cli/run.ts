@@ -15,6 +15,9 @@ const COMMANDS: Readonly<Record<string, Command>> = { ...accountCommands, ...mes
 
 const GLOBAL_OPTIONS = {
   profile: { type: 'string' },
+  url: { type: 'string' },
+  'service-id': { type: 'string' },
+  origin: { type: 'string', multiple: true },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -78,7 +81,8 @@ function helpText(): string {
   return `Sends and reads end-to-end encrypted messages.
 
 ${lines.join('')}
-Every command takes --profile FOLDER (default ~/.sealpost), --json (one JSON document a line) and --help.
+Every command takes --profile FOLDER (default ~/.sealpost), --json (one JSON document a line) and --help, and
+--url, --service-id and --origin, which a profile remembers from its registration or log-in.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by the server, 4 not reached (a message waits in the
 outbox), 5 somebody's keys need a decision, 6 the inbox held entries that were refused.
 `;

@@ -76,6 +76,25 @@ describe('FileStorage', () => {
     await again.close();
   });
 
+  it('keeps no trace of what was erased, also in earlier lines', async () => {
+    const folder = await makeFolder();
+    const storage = await FileStorage.open(folder);
+    await storage.commit(
+      new Map([
+        ['session', 'the vault key'],
+        ['pin', 'kept'],
+      ]),
+    );
+    await storage.commit(new Map([['session', 'the vault key, again']]));
+    await storage.commit(new Map([['session', null]]), { erase: true });
+    await storage.close();
+    expect(await readdir(folder)).toEqual(['state.log']);
+    expect(await readFile(join(folder, 'state.log'), 'utf8')).not.toContain('vault key');
+    const again = await FileStorage.open(folder);
+    expect([await again.get('session'), await again.get('pin')]).toEqual([null, 'kept']);
+    await again.close();
+  });
+
   it('takes over from a process that was killed, and not from one that lives', async () => {
     const folder = await makeFolder();
     const { pid, end } = await startIdleProcess();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClientError } from '../errors.js';
-import { ClientStorage, type StorageChanges } from '../storage/client-storage.js';
+import { ClientStorage, type CommitOptions, type StorageChanges } from '../storage/client-storage.js';
 import { applyChanges } from '../storage/memory-storage.js';
 import { codeOf, FileLock } from './file-lock.js';
 
@@ -66,9 +66,13 @@ export class FileStorage extends ClientStorage {
     return [...this.#values.keys()].filter((key) => key.startsWith(prefix)).sort();
   }
 
-  override commit(changes: StorageChanges): Promise<void> {
+  override commit(changes: StorageChanges, { erase = false }: CommitOptions = {}): Promise<void> {
     this.#requireOpen();
-    return this.#inTurn(() => this.#append(changes));
+    return this.#inTurn(async () => {
+      await this.#append(changes);
+      const outgrown = this.length > COMPACT_MIN_BYTES && this.length > COMPACT_FACTOR * sizeOf(this.#values);
+      if (erase || outgrown) await this.#compact();
+    });
   }
 
   override async close(): Promise<void> {
@@ -98,7 +102,6 @@ export class FileStorage extends ClientStorage {
     }
     this.length += line.length;
     applyChanges(this.#values, changes);
-    if (this.length > COMPACT_MIN_BYTES && this.length > COMPACT_FACTOR * sizeOf(this.#values)) await this.#compact();
   }
 
   /** Writes what the log says into a new one, beside it, and puts that in its place. */

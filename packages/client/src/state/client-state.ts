@@ -1,7 +1,7 @@
 import type { TokensJson } from '@sealpost/protocol';
 import { ClientError } from '../errors.js';
 import type { ChainPin } from '../contacts/chain-pin.js';
-import type { ClientStorage } from '../storage/client-storage.js';
+import type { ClientStorage, CommitOptions } from '../storage/client-storage.js';
 import type {
   AccountRecord,
   ContactRecord,
@@ -81,15 +81,15 @@ export class ClientState {
     return this.storage.keys(prefix);
   }
 
-  commit(changes: Changes): Promise<void> {
-    return this.storage.commit(changes.entries);
+  commit(changes: Changes, options?: CommitOptions): Promise<void> {
+    return this.storage.commit(changes.entries, options);
   }
 
   /** Removes everything, pins and streams included. */
   async clear(): Promise<void> {
     const changes = new Changes();
     for (const key of await this.storage.keys('')) changes.remove(key);
-    await this.commit(changes);
+    await this.commit(changes, { erase: true });
   }
 
   close(): Promise<void> {

@@ -1,6 +1,11 @@
 /** Keys and their new values; null removes a key. */
 export type StorageChanges = ReadonlyMap<string, string | null>;
 
+export interface CommitOptions {
+  /** What was removed or replaced, now or before, is to leave no trace where the adapter can help it: for log-outs. */
+  readonly erase?: boolean;
+}
+
 /**
  * Where a client keeps what must survive it: session, vault key, pins, streams, inbox position. A map of texts that is
  * changed in steps, each of which happens completely or not at all.
@@ -21,7 +26,7 @@ export abstract class ClientStorage {
    * Applies all changes or none. When it returns, they survive the end of the process.
    * @throws ClientError `storage.failed` where they could not be kept; the content is then as before
    */
-  abstract commit(changes: StorageChanges): Promise<void>;
+  abstract commit(changes: StorageChanges, options?: CommitOptions): Promise<void>;
 
   /** Gives the lock back. Nothing may be asked of the storage afterwards. */
   abstract close(): Promise<void>;

@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { startServer, type TestServer } from '../support/index.js';
+
+const PROGRAM = resolve(import.meta.dirname, '../../packages/client/bin/sealpost.js');
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+let server: TestServer;
+let folder: string;
+beforeAll(async () => {
+  server = await startServer();
+  folder = await mkdtemp(join(tmpdir(), 'sealpost-cli-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+function start(name: string, args: readonly string[]): ReturnType<typeof spawn> {
+  return spawn(process.execPath, [PROGRAM, ...args, '--profile', join(folder, name)], { stdio: 'pipe' });
+}
+
+/** One run of the program in the profile `name`, as a script would run it. */
+async function sealpost(name: string, args: readonly string[], stdin: string | Uint8Array = ''): Promise<Outcome> {
+  const child = start(name, args);
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  // A program that does not read its input closes it.
+  child.stdin?.on('error', () => undefined).end(stdin);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}
+
+async function expectDone(name: string, args: readonly string[], stdin?: string | Uint8Array): Promise<string> {
+  const outcome = await sealpost(name, args, stdin);
+  expect(outcome).toMatchObject({ code: 0, stderr: '' });
+  return outcome.stdout;
+}
+
+const register = (name: string): Promise<string> =>
+  expectDone(
+    name,
+    ['register', name, '--url', server.url, '--service-id', server.serviceId, '--password-stdin'],
+    `password of ${name}\n`,
+  );
+
+const jsonLines = (text: string): Record<string, unknown>[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('The command line', () => {
+  it('registers two people, who write to each other in every suite', async () => {
+    const shown = await register('alice');
+    expect(shown.match(/\b\d+ [a-z]+/g)).toHaveLength(24);
+    await register('bob');
+    await expectDone('alice', ['send', 'bob', '-m', 'Hello Bob']);
+    await expectDone('alice', ['send', 'bob', '--suite', 'box'], 'From standard input\n');
+    await expectDone('alice', ['send', 'bob', '--suite', 'sealed-box', '--file', PROGRAM]);
+    const program = await readFile(PROGRAM);
+    const messages = jsonLines(await expectDone('bob', ['inbox', '--json']));
+    expect(messages.map(({ kind, suite, text }) => [kind, suite, text])).toEqual([
+      ['message', 'sealpost-v1', 'Hello Bob'],
+      ['message', 'box', 'From standard input'],
+      ['message', 'sealed-box', undefined],
+    ]);
+    expect(messages[2]).toMatchObject({ content: program.toString('base64url') });
+    expect(await expectDone('bob', ['inbox'])).toBe('');
+    expect(await expectDone('bob', ['inbox', '--after', '0'])).toContain('Hello Bob');
+  });
+
+  it('rotates, compares safety numbers, and lists keys and sessions', async () => {
+    expect(await expectDone('bob', ['rotate'])).toContain('version 2');
+    expect(jsonLines(await expectDone('bob', ['keys', '--json'])).map(({ version }) => version)).toEqual([1, 2]);
+    const number = (await expectDone('bob', ['safety-number', 'alice'])).trim();
+    expect((await expectDone('alice', ['safety-number', 'bob'])).trim()).toBe(number);
+    expect(await expectDone('alice', ['safety-number', 'bob', '--verify', number])).toContain('verified');
+    expect(await expectDone('alice', ['keys', 'bob'])).toMatch(/key version 2 {2}verified/);
+    expect(await expectDone('alice', ['accept', 'bob'])).toContain('nothing to accept');
+    expect(jsonLines(await expectDone('alice', ['sessions', '--json']))).toMatchObject([{ current: true }]);
+    expect(await expectDone('alice', ['outbox'])).toBe('');
+  });
+
+  it('follows the inbox until it is told to stop', async () => {
+    const child = start('bob', ['inbox', '--follow', '--json']);
+    const exited = once(child, 'close');
+    const lines = (async () => {
+      for await (const chunk of child.stdout ?? []) return String(chunk);
+      throw new Error('the inbox ended');
+    })();
+    await expectDone('alice', ['send', 'bob', '-m', 'Are you there?']);
+    expect(jsonLines(await lines)).toMatchObject([{ text: 'Are you there?' }]);
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+  });
+
+  it('signs in on a second profile, which reads everything with the password alone', async () => {
+    const args = ['login', 'bob', '--url', server.url, '--service-id', server.serviceId, '--password-stdin'];
+    await expectDone('bob-2', args, 'password of bob\n');
+    const texts = jsonLines(await expectDone('bob-2', ['inbox', '--json'])).map(({ text }) => text);
+    expect(texts).toEqual(['Hello Bob', 'From standard input', undefined, 'Are you there?']);
+    await expectDone('bob-2', ['logout', '--forget']);
+    expect(await sealpost('bob-2', ['inbox'])).toMatchObject({ code: 1, stderr: expect.stringContaining('log in') });
+    expect(await readFile(join(folder, 'bob-2', 'state', 'state.log'), 'utf8')).not.toContain('vaultKey');
+  });
+
+  it('makes escape sequences in other people’s texts visible', async () => {
+    await expectDone('alice', ['send', 'bob', '--suite', 'box'], 'before\u001b[2Jafter\u202e');
+    const shown = await expectDone('bob', ['inbox']);
+    expect(shown).toContain('before\\u{1b}[2Jafter\\u{202e}');
+    expect(shown).not.toMatch(/[\u001b\u202e]/);
+  });
+
+  it('says with its exit code what went wrong', async () => {
+    expect(await sealpost('alice', ['send', 'nobody-at-all', '-m', 'x'])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('[keys.user-not-found]'),
+    });
+    expect(await sealpost('alice', ['no-such-command'])).toMatchObject({ code: 2 });
+    expect(await sealpost('alice', ['send', 'bob', '--no-such-option'])).toMatchObject({ code: 2 });
+    expect(await sealpost('alice', ['send', 'bob', '-m', 'x', '--suite', 'rot13'])).toMatchObject({ code: 2 });
+    const offline = ['send', 'bob', '-m', 'Wait', '--url', 'http://127.0.0.1:9', '--json'];
+    const failed = await sealpost('alice', offline);
+    expect(failed.code).toBe(4);
+    expect(JSON.parse(failed.stderr)).toMatchObject({ error: { code: 'send.unconfirmed' } });
+    expect(await expectDone('alice', ['outbox'])).toContain('not confirmed');
+    expect(await expectDone('alice', ['outbox', '--flush'])).toBe('');
+    const wrong = ['login', 'alice', '--password-stdin', '--json'];
+    expect(await sealpost('alice', wrong, 'wrong\n')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('auth.login-refused'),
+    });
+    expect(await sealpost('carl', ['inbox'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--url') });
+    expect(await sealpost('alice', ['login', 'alice'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--password-stdin'),
+    });
+  });
+
+  it('explains itself', async () => {
+    const help = await expectDone('alice', ['--help']);
+    for (const command of ['register', 'login', 'send', 'inbox', 'keys', 'rotate']) expect(help).toContain(command);
+    expect(await expectDone('alice', ['send', '--help'])).toContain('--suite');
+  });
+});
