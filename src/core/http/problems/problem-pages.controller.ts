@@ -26,6 +26,7 @@ export class ProblemPagesController {
   @Get(':code')
   @Header('content-type', 'text/markdown; charset=utf-8')
   @ApiOperation({
+    operationId: 'getProblemPage',
     summary: 'Explain an error code',
     description: 'What happened, why, what to do, and an example. It is what `type` of a problem document refers to.',
   })
