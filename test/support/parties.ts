@@ -19,6 +19,7 @@ export class Party {
   readonly userId = freshUuid();
   readonly #seeds: UserSeeds[] = [];
   #statements: VerifiedStatement[] = [];
+  #chain: KeyChain | undefined;
 
   constructor() {
     this.rotate();
@@ -49,7 +50,10 @@ export class Party {
 
   /** As somebody verifies it who sees it for the first time. */
   get chain(): KeyChain {
-    return verifyChain({ serviceId: SERVICE_ID, userId: this.userId }, this.#statements);
+    if (this.#chain?.statements.length !== this.#statements.length) {
+      this.#chain = verifyChain({ serviceId: SERVICE_ID, userId: this.userId }, this.#statements);
+    }
+    return this.#chain;
   }
 
   /** Keys of a version, by default the newest. */

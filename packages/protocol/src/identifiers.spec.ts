@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { vectors } from '../../../test/support/vector-files.js';
+import { toHex } from '../../../test/support/vectors.js';
+import { utf8 } from './bytes.js';
+import {
+  isContentType,
+  isNormalisedLoginId,
+  isReservedContentType,
+  isServiceId,
+  normaliseLoginId,
+  preparePassword,
+} from './identifiers.js';
+import { LIMITS } from './limits.js';
+
+const refusal = (field: string) => expect.objectContaining({ name: 'ProtocolError', field });
+
+describe('A loginId', () => {
+  it('loses spaces at both ends and has small letters, and nothing else changes', () => {
+    expect(normaliseLoginId('  Alice@Example.ORG ')).toBe('alice@example.org');
+    expect(normaliseLoginId('A_[Z]{z}~!')).toBe('a_[z]{z}~!');
+    for (const { input, loginIdNormalised } of vectors.password.cases) {
+      expect(normaliseLoginId(input.loginId)).toBe(loginIdNormalised);
+    }
+  });
+
+  it.each([
+    ['too short', 'ab'],
+    ['too long', 'a'.repeat(255)],
+    ['a space inside', 'alice bob'],
+    ['a tab at the end', 'alice\t'],
+    ['a line feed at the end', 'alice\n'],
+    ['a no-break space at the end', 'alice\u00a0'],
+    ['a letter outside of ASCII', 'älice'],
+    ['a letter that becomes ASCII in small', 'ali\u212aa'],
+    ['DEL', 'alice\u007f'],
+    ['empty', ''],
+  ])('is refused: %s', (_what, text) => {
+    expect(() => normaliseLoginId(text)).toThrow(refusal('loginId'));
+    expect(isNormalisedLoginId(text)).toBe(false);
+  });
+
+  it('may have 3 to 254 characters', () => {
+    for (const length of [3, 254]) expect(normaliseLoginId('a'.repeat(length))).toHaveLength(length);
+  });
+
+  it('is not normalised with capitals or spaces around', () => {
+    expect(isNormalisedLoginId('alice')).toBe(true);
+    for (const text of ['Alice', ' alice', 'alice ']) expect(isNormalisedLoginId(text)).toBe(false);
+  });
+});
+
+describe('A serviceId', () => {
+  it('has 1 to 253 characters of a-z, 0-9, dot and hyphen', () => {
+    for (const text of ['a', 'msg.example', '0-9', 'a'.repeat(253)]) expect(isServiceId(text)).toBe(true);
+    for (const text of ['', 'A', 'a_b', 'a b', 'msg.example\n', 'ä', 'a'.repeat(254)])
+      expect(isServiceId(text)).toBe(false);
+  });
+});
+
+describe('A content type', () => {
+  it('has 1 to 127 characters of printable ASCII', () => {
+    for (const text of ['a', 'text/plain; charset=utf-8', '~'.repeat(127)]) expect(isContentType(text)).toBe(true);
+    for (const text of ['', 'a\n', 'a\u007f', 'ä', '~'.repeat(128)]) expect(isContentType(text)).toBe(false);
+  });
+
+  it('is reserved from application/vnd.sealpost. on, in whatever case', () => {
+    expect(isReservedContentType('Application/VND.Sealpost.receipt')).toBe(true);
+    expect(isReservedContentType('application/vnd.sealpostal')).toBe(false);
+  });
+});
+
+describe('A password', () => {
+  it.each(vectors.password.cases)(
+    'is prepared as in the fixed example ($input.passwordJson)',
+    ({ input, passwordPrepared }) => {
+      const prepared = preparePassword(JSON.parse(input.passwordJson) as string);
+      expect(toHex(utf8(prepared))).toBe(passwordPrepared);
+    },
+  );
+
+  it('has every kind of space as U+0020, and is composed', () => {
+    expect(preparePassword('a\u00a0b\u2003c\u3000d')).toBe('a b c d');
+    expect(preparePassword('cafe\u0301')).toBe('café');
+    expect(preparePassword('\u200b')).toBe('\u200b');
+  });
+
+  it.each([
+    ['empty', ''],
+    ['a line feed', 'a\nb'],
+    ['NUL', 'a\0b'],
+    ['a C1 control', 'a\u0085b'],
+    ['a lone surrogate', 'a\udc00b'],
+    ['too long', 'a'.repeat(LIMITS.passwordCharacters + 1)],
+  ])('is refused: %s', (_what, password) => {
+    expect(() => preparePassword(password)).toThrow(refusal('password'));
+  });
+});
