@@ -16,13 +16,17 @@ describe('The schema and its migrations, judged by the engine of Prisma', () => 
   const migrations = packagedMigrations();
   let server: EmptyServer;
   let schema = '';
+  let folder: MigrationFolder | undefined;
 
   beforeAll(async () => {
     schema = await readFile(new URL('../../prisma/schema.prisma', import.meta.url), 'utf8');
     server = await startEmptyServer();
   }, 60_000);
 
-  afterAll(() => server.stop());
+  afterAll(async () => {
+    await folder?.remove();
+    await server.stop();
+  });
 
   const differ = async (from: Target, to: Target, connection: ClientConfig): Promise<string | null> => {
     const result = await withSchemaEngine(connection, schema, (engine) =>
@@ -90,7 +94,7 @@ describe('The schema and its migrations, judged by the engine of Prisma', () => 
 
   it('get their next migration written from the schema', async () => {
     const connection = await server.createDatabase();
-    const folder = await MigrationFolder.copyOf(migrations);
+    folder = await MigrationFolder.copyOf(migrations);
     const changed = `${schema}\nmodel Story {\n  id Int @id\n}\n`;
     expect(await writeMigration(connection, schema, folder.path, 'nothing')).toBeNull();
     const file = await writeMigration(connection, changed, folder.path, 'add_story');
@@ -99,6 +103,5 @@ describe('The schema and its migrations, judged by the engine of Prisma', () => 
     const applied = await migrate(connection, folder.path, silentLog);
     expect(applied.at(-1)).toMatch(/_add_story$/);
     expect(await query(connection, 'SELECT * FROM "Story"')).toEqual([]);
-    await folder.remove();
   }, 60_000);
 });
