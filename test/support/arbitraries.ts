@@ -9,7 +9,6 @@ export const anyBytes = (length: number): fc.Arbitrary<Uint8Array> =>
 export const anyUuidV7 = fc.uuid({ version: 7 });
 export const anyUuid = fc.uuid({ version: [4, 7] });
 export const anyServiceId = fc.stringMatching(/^[a-z0-9.-]{1,60}$/);
-export const anyLoginId = fc.stringMatching(/^[\x21-\x40\x5b-\x7e]{3,60}$/);
 export const anyContentType = fc.stringMatching(/^[\x20-\x7e]{1,127}$/);
 /** Below 2^53. */
 export const anyU64 = fc.maxSafeNat();
