@@ -22,15 +22,14 @@ function reachableFrom(document: OpenAPIObject, roots: Iterable<string>): Set<st
 }
 
 /**
- * Says of the objects in requests that unknown members are refused. Objects of answers stay open: they may get further
- * members in later versions. One that is in both is closed only in the server.
+ * Says of the objects in requests that unknown members are refused. Objects that only answers have stay open: they may
+ * get further members in later versions.
  */
 export function closeRequestSchemas(document: OpenAPIObject): void {
   const operations = Object.values(document.paths).flatMap((path) => Object.values(path) as Record<string, unknown>[]);
   const inRequests = reachableFrom(document, referencesIn(operations.map(({ requestBody }) => requestBody)));
-  const inAnswers = reachableFrom(document, referencesIn(operations.map(({ responses }) => responses)));
   for (const name of inRequests) {
     const schema = document.components?.schemas?.[name];
-    if (schema !== undefined && 'properties' in schema && !inAnswers.has(name)) schema.additionalProperties = false;
+    if (schema !== undefined && 'properties' in schema) schema.additionalProperties = false;
   }
 }
