@@ -96,9 +96,7 @@ function checkPlace(statement: KeyStatement, signed: SignedStatement, context: C
   if (statement.userId !== context.userId) return at('userId', 'wrong-user');
   if (statement.version !== (previous?.version ?? 0) + 1) return at('version', 'wrong-version');
   const linked =
-    previous === null
-      ? isZero(statement.previousKeysHash)
-      : equalBytes(statement.previousKeysHash, previous.keysHash);
+    previous === null ? isZero(statement.previousKeysHash) : equalBytes(statement.previousKeysHash, previous.keysHash);
   if (!linked) return at('previousKeysHash', 'wrong-previous-hash');
   // Bit 0 is set exactly when version > 1 and there is no previousSignature.
   const unsignedByPrevious = statement.version > 1 && signed.previousSignature === undefined;

@@ -93,11 +93,17 @@ function checkSignedMessage(message: SignedMessage): void {
   if (message.seq < 1) throw new ProtocolError('out-of-range', 'seq');
   if ((message.seq === 1) !== isZero(message.prevHash)) throw new ProtocolError('out-of-range', 'prevHash');
   if (message.dependencies.length > LIMITS.dependencies) throw new ProtocolError('out-of-range', 'dependencies');
-  checkSorted(message.dependencies.map((head) => uuidToBytes(head.streamId)), 'dependencies');
+  checkSorted(
+    message.dependencies.map((head) => uuidToBytes(head.streamId)),
+    'dependencies',
+  );
   const count = message.recipients.length;
   if (count < 1 || count > LIMITS.recipients) throw new ProtocolError('out-of-range', 'recipients');
   // By userId, which comes first in rcpt: this both sorts bytewise and keeps recipients distinct.
-  checkSorted(message.recipients.map((recipient) => uuidToBytes(recipient.userId)), 'recipients');
+  checkSorted(
+    message.recipients.map((recipient) => uuidToBytes(recipient.userId)),
+    'recipients',
+  );
   if (!isContentType(message.contentType)) throw new ProtocolError('malformed-text', 'contentType');
 }
 
@@ -121,10 +127,7 @@ export function padmeLength(length: number): number {
 
 /** inner = signature ‖ B(TBS), zero-padded to PADME(length). */
 export function encodeInner(signature: Uint8Array, tbs: Uint8Array): Uint8Array {
-  const content = new ByteWriter()
-    .fixed(signature, LENGTHS.signature, 'signature')
-    .blob(tbs, 'message')
-    .finish();
+  const content = new ByteWriter().fixed(signature, LENGTHS.signature, 'signature').blob(tbs, 'message').finish();
   const padded = new Uint8Array(padmeLength(content.length));
   padded.set(content);
   return padded;

@@ -117,8 +117,16 @@ export interface VaultContent {
 
 /** u8 1 ‖ u16 count ‖ count × (u32 version ‖ seeds) ‖ B(records). */
 export function encodeVaultContent(content: VaultContent): Uint8Array {
-  checkAscending(content.keys.map((key) => key.version), 'keys', 1);
-  checkAscending(content.records.map((record) => record.type), 'records', 0);
+  checkAscending(
+    content.keys.map((key) => key.version),
+    'keys',
+    1,
+  );
+  checkAscending(
+    content.records.map((record) => record.type),
+    'records',
+    0,
+  );
   const writer = new ByteWriter().u8(FORMAT, 'format').u16(content.keys.length, 'keys');
   for (const key of content.keys) {
     writer.u32(key.version, 'version');
@@ -144,8 +152,16 @@ export function decodeVaultContent(bytes: Uint8Array): VaultContent {
   while (recordReader.remaining > 0) {
     records.push({ type: recordReader.u16('records'), value: recordReader.blob('records') });
   }
-  checkAscending(keys.map((key) => key.version), 'keys', 1);
-  checkAscending(records.map((record) => record.type), 'records', 0);
+  checkAscending(
+    keys.map((key) => key.version),
+    'keys',
+    1,
+  );
+  checkAscending(
+    records.map((record) => record.type),
+    'records',
+    0,
+  );
   return { keys, records };
 }
 
