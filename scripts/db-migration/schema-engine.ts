@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import type { ColumnType, SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
@@ -26,14 +25,23 @@ interface WebAssemblyRuntime {
   instantiate(code: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>;
 }
 
+/** The engine never clears the timer of ten seconds with which it waits for its lock; it must not keep the process. */
+function patientImports(): Record<string, unknown> {
+  const imports: Record<string, unknown> = { ...bindings };
+  for (const [name, value] of Object.entries(imports)) {
+    if (!name.startsWith('__wbg_setTimeout')) continue;
+    const setTimer = value as (...parameters: unknown[]) => NodeJS.Timeout;
+    imports[name] = (...parameters: unknown[]) => setTimer(...parameters).unref();
+  }
+  return imports;
+}
+
 /** Prisma's schema engine is WebAssembly without a loader for Node, so it is loaded here, once. */
 async function loadEngine(): Promise<void> {
-  // It runs once: optimizing its 5 MB in the background would only keep the process from ending.
-  setFlagsFromString('--liftoff-only');
   const packaged = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm');
   const code = await readFile(join(dirname(packaged), 'schema_engine_bg.wasm'));
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyRuntime };
-  const { instance } = await WebAssembly.instantiate(code, { './schema_engine_bg.js': { ...bindings } });
+  const { instance } = await WebAssembly.instantiate(code, { './schema_engine_bg.js': patientImports() });
   bindings.__wbg_set_wasm(instance.exports);
   const start = instance.exports['__wbindgen_start'];
   (start as () => void)();
