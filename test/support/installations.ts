@@ -122,13 +122,13 @@ export class Installation {
     return reception.events;
   }
 
-  /** The code with which a message is refused; undefined where it is accepted. */
+  /** The reason with which a message is refused; undefined where it is accepted. */
   refusal(message: SentMessage | BoxMessageSent | undefined): string | undefined {
     if (message === undefined) throw new Error('no message');
     const opened = openMessage(message, this.party.opening(message.sender));
     const reception = receiveMessage(this.state, opened, message.sender.keys().version);
     this.state = reception.state;
-    return reception.accepted ? undefined : reception.refusal.code;
+    return reception.accepted ? undefined : reception.refusal.reason;
   }
 
   /** Enters an opened message of suite `box` without encrypting it first. */

@@ -9,6 +9,7 @@ import {
   type InboxOptions,
   type RefusedEntry,
 } from '@sealpost/client';
+import { encodeBase64Url, requireBase64Url } from '@sealpost/protocol';
 import type { TestServer } from './server.js';
 
 /** One person, with the device on which they registered. */
@@ -102,12 +103,12 @@ export function recording(seen: SeenExchange[]): Fetch {
 }
 
 /** A server that lies: `change` gets each JSON answer of the routes that match, and gives what the client is to see. */
-export function lying<Answer>(route: RegExp, change: (answer: Answer, exchange: SeenExchange) => unknown): Fetch {
+export function lying(route: RegExp, change: (answer: never, exchange: SeenExchange) => unknown): Fetch {
   return async (input, init) => {
     const exchange = exchangeOf(input, init);
     const response = await fetch(input, init);
     if (!route.test(`${exchange.method} ${exchange.path}`) || !response.ok) return response;
-    const changed = change((await response.json()) as Answer, exchange);
+    const changed = change((await response.json()) as never, exchange);
     return new Response(JSON.stringify(changed), { status: response.status, headers: response.headers });
   };
 }
@@ -123,4 +124,11 @@ export function losing(route: RegExp, count: number): Fetch {
     await response.arrayBuffer();
     throw new TypeError('fetch failed: the connection was cut');
   };
+}
+
+/** The same base64url with one bit of its last byte turned over. */
+export function flipLast(text: string): string {
+  const bytes = requireBase64Url(text, 'text');
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  return encodeBase64Url(bytes);
 }

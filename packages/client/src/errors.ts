@@ -48,10 +48,6 @@ export class ClientError extends SealpostError {
 /** The server was not reached, or did not answer in time. Whether it did what was asked is not known. */
 export class NetworkError extends ClientError {
   override readonly name = 'NetworkError';
-
-  constructor(code: 'client.network' | 'client.timeout' | 'client.aborted', message: string, options?: ErrorOptions) {
-    super(code, message, options);
-  }
 }
 
 /** RFC 9457. A newer server may send codes that this client does not know. */

@@ -30,4 +30,4 @@ export {
   type Problem,
 } from './errors.js';
 export { ContactWarning, KeysRefused, ReboundLoginIdWarning, RecoveredKeysWarning } from './contacts/contact-errors.js';
-export { MessageRefused, type MessageRefusalCode } from './messages/errors.js';
+export { MessageRefused, type MessageRefusalReason } from './messages/errors.js';

@@ -110,8 +110,8 @@ function writeEntry(context: CommandContext, entry: InboxEntry): void {
   else context.write(messageJson(entry), messageText(entry));
 }
 
-function messageJson({ take: _take, content, ...rest }: InboxMessage): unknown {
-  return { ...rest, content: encodeBase64Url(content) };
+function messageJson(message: InboxMessage): unknown {
+  return { ...message, take: undefined, content: encodeBase64Url(message.content) };
 }
 
 function refusedJson({ kind, sequence, claimed, error }: RefusedEntry): unknown {

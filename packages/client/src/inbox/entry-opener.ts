@@ -85,7 +85,7 @@ export class EntryOpener {
     try {
       return { opened: open(await this.ownKeys.opened()), senderChain };
     } catch (error) {
-      const newer = error instanceof MessageRefused && ['unknown-own-key', 'vault-rollback'].includes(error.code);
+      const newer = error instanceof MessageRefused && ['unknown-own-key', 'vault-rollback'].includes(error.reason);
       if (!newer) throw error;
       // Another device may have rotated since.
       return { opened: open(await this.ownKeys.refresh()), senderChain };

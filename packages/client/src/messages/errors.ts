@@ -1,7 +1,7 @@
 import { SealpostError } from '../errors.js';
 
 /** Why a delivered message is refused (sections 5, 8.4 and 9). Stable. */
-export type MessageRefusalCode =
+export type MessageRefusalReason =
   /** Its bytes are not what its suite says. */
   | 'malformed'
   /** messageId, conversationId, sender or suite inside differ from what was delivered. */
@@ -40,19 +40,21 @@ export interface RefusedMessage {
   readonly senderId: string;
 }
 
-/** A message that must not be shown as its sender's; `code` is stable. */
+/** A message that must not be shown as its sender's; `code` and `reason` are stable. */
 export class MessageRefused extends SealpostError {
   override readonly name = 'MessageRefused';
+  readonly code: `message.${MessageRefusalReason}`;
   readonly messageId: string;
   readonly conversationId: string;
   readonly senderId: string;
 
   constructor(
-    readonly code: MessageRefusalCode,
+    readonly reason: MessageRefusalReason,
     message: RefusedMessage,
     detail?: string,
   ) {
-    super(`Message ${message.messageId} is refused: ${code}${detail === undefined ? '' : ` (${detail})`}`);
+    super(`Message ${message.messageId} is refused: ${reason}${detail === undefined ? '' : ` (${detail})`}`);
+    this.code = `message.${reason}`;
     this.messageId = message.messageId;
     this.conversationId = message.conversationId;
     this.senderId = message.senderId;

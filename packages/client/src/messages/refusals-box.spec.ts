@@ -5,7 +5,7 @@ import { freshUuid, Party } from '../../../../test/support/parties.js';
 import { boxSeal, sealedBoxSeal } from '../crypto/box.js';
 import { randomBytes } from '../crypto/primitives.js';
 import { loadSodium } from '../crypto/sodium.js';
-import type { MessageRefusalCode } from './errors.js';
+import type { MessageRefusalReason } from './errors.js';
 import { openMessage } from './open.js';
 import { rcptOf } from './seal.js';
 import type { DeliveredMessage } from './types.js';
@@ -21,11 +21,11 @@ beforeAll(async () => {
   carol = new Party();
 });
 
-function expectRefusal(message: DeliveredMessage, code: MessageRefusalCode, context = bob.opening(alice)): void {
+function expectRefusal(message: DeliveredMessage, reason: MessageRefusalReason, context = bob.opening(alice)): void {
   expect(() => openMessage(message, context)).toThrow(
     expect.objectContaining({
       name: 'MessageRefused',
-      code,
+      reason,
       messageId: message.messageId,
       conversationId: message.conversationId,
       senderId: message.senderId,
@@ -68,7 +68,7 @@ describe.each<BoxSuite>(['box', 'sealed-box'])('A message of suite %s', (suite) 
     expect(openMessage(forgeBox(), bob.opening(alice)).content).toEqual(utf8('Hello'));
   });
 
-  it.each<[string, () => Partial<BoxMessage>, MessageRefusalCode]>([
+  it.each<[string, () => Partial<BoxMessage>, MessageRefusalReason]>([
     ['another suite', () => ({ suite: suite === 'box' ? 'sealed-box' : 'box' }), 'malformed'],
     ['another message', () => ({ messageId: freshUuid() }), 'wrong-context'],
     ['another conversation', () => ({ conversationId: freshUuid() }), 'wrong-context'],

@@ -4,7 +4,7 @@ import { LENGTHS, padmeLength, type Envelope } from '@sealpost/protocol';
 import { forgeMessage, padFurther } from '../../../../test/support/forgery.js';
 import { freshUuid, Party } from '../../../../test/support/parties.js';
 import { loadSodium } from '../crypto/sodium.js';
-import type { MessageRefusalCode } from './errors.js';
+import type { MessageRefusalReason } from './errors.js';
 import { openMessage } from './open.js';
 import { rcptOf } from './seal.js';
 import type { DeliveredMessage, OpenContext } from './types.js';
@@ -20,11 +20,11 @@ beforeAll(async () => {
   carol = new Party();
 });
 
-function expectRefusal(message: DeliveredMessage, code: MessageRefusalCode, context = bob.opening(alice)): void {
+function expectRefusal(message: DeliveredMessage, reason: MessageRefusalReason, context = bob.opening(alice)): void {
   expect(() => openMessage(message, context)).toThrow(
     expect.objectContaining({
       name: 'MessageRefused',
-      code,
+      reason,
       messageId: message.messageId,
       conversationId: message.conversationId,
       senderId: message.senderId,

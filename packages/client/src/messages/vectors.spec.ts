@@ -156,7 +156,7 @@ describe('The fixed examples of the plain suites', () => {
       const ciphertext = example.ciphertext.slice();
       ciphertext[bit >> 3] = (ciphertext[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       expect(() => openMessage({ ...example, ciphertext }, opening(bob))).toThrow(
-        expect.objectContaining({ code: 'cannot-decrypt' }),
+        expect.objectContaining({ code: 'message.cannot-decrypt' }),
       );
     }
   });
