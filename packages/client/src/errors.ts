@@ -3,7 +3,6 @@ import type { ErrorCode, ProblemJson } from '@sealpost/protocol';
 /** What can go wrong on the client's side. Codes are stable: a program may branch on them. */
 export type ClientErrorCode =
   | 'client.invalid-argument'
-  | 'client.closed'
   | 'client.no-account'
   | 'client.aborted'
   | 'client.network'
