@@ -52,6 +52,15 @@ describe('A fork', () => {
     ]);
   });
 
+  it('is shown where two messages follow the same unseen one from different places', () => {
+    say();
+    const [, third] = [say(), say()];
+    const { streamId, prevHash } = third.position;
+    bobs.receive(third);
+    const skipping = phone.send(conversationId, [alice, bob], { position: { seq: 6, prevHash } });
+    expect(bobs.receive(skipping)).toContainEqual({ type: 'fork', streamId, seq: 6 });
+  });
+
   it('is shown where somebody has seen another message in a place than this reader', () => {
     const carol = new Party();
     const carols = new Installation(carol);
@@ -87,6 +96,15 @@ describe('A fork', () => {
     expect(phone.receive(foreign)).toEqual([{ type: 'fork', streamId: first.position.streamId, seq: 2 }]);
     expect(say().position).toMatchObject({ seq: 1 });
     expect(say().position.streamId).not.toBe(first.position.streamId);
+  });
+
+  it('of one’s own stream is shown where somebody has seen another message in the place of an own one', () => {
+    const twin = phone.clone();
+    const message = say();
+    const { streamId } = message.position;
+    bobs.receive(twin.send(conversationId, [alice, bob], { streamId }));
+    expect(phone.receive(reply())).toEqual([{ type: 'fork', streamId, seq: 1 }]);
+    expect(say().position.streamId).not.toBe(streamId);
   });
 
   it('of one’s own stream, named by somebody else, ends the stream', () => {
