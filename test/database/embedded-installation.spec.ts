@@ -104,6 +104,23 @@ describe('An installation by npm without install scripts', () => {
     PATIENCE,
   );
 
+  asRoot(
+    'replaces a copy of the binaries that is not whole',
+    async () => {
+      await chmod(folder, 0o700);
+      const first = start();
+      await first.ready();
+      await first.stop();
+      const halved = (await copyOfBinaries()) ?? '';
+      await rm(join(halved, 'share'), { recursive: true });
+      const second = start();
+      expect(await answers(second)).toEqual([{ value: 1 }]);
+      expect(await copyOfBinaries()).not.toBe(halved);
+      await expect(stat(halved)).rejects.toThrow(/ENOENT/);
+    },
+    PATIENCE,
+  );
+
   it(
     'says what to do where there are no binaries for the machine',
     async () => {

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, cp, lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, lstat, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { StartError } from '../../start-error.js';
 import { codeOf, readIfThere } from './file-system.js';
 import { isRoot } from './postgres-account.js';
@@ -69,11 +69,15 @@ async function listing(folder: string): Promise<string> {
   return names.sort().join('\n');
 }
 
-/** A copy is used again if it is complete and nobody but us can have written to it. */
-async function isTrusted(copy: string, source: string): Promise<boolean> {
+/** Whether the folder is a copy that we made and that nobody else can have written to. */
+async function isOurs(copy: string): Promise<boolean> {
   const status = await lstat(copy).catch(() => null);
-  if (status === null || !status.isDirectory() || status.uid !== process.getuid?.()) return false;
-  return (status.mode & 0o022) === 0 && (await listing(copy)) === (await listing(source));
+  if (status === null || !status.isDirectory() || !basename(copy).startsWith(COPY_PREFIX)) return false;
+  return status.uid === process.getuid?.() && (status.mode & 0o022) === 0;
+}
+
+async function isComplete(copy: string, source: string): Promise<boolean> {
+  return (await listing(copy)) === (await listing(source));
 }
 
 async function readableByAll(folder: string): Promise<void> {
@@ -85,36 +89,41 @@ async function readableByAll(folder: string): Promise<void> {
   }
 }
 
-async function copyInto(parent: string, source: string, account: PostgresAccount): Promise<[string, Probe]> {
-  await mkdir(parent, { recursive: true });
-  const copy = await mkdtemp(join(parent, COPY_PREFIX));
+/** Fills the new folder; an error is the reason why it cannot be used. */
+async function fillCopy(copy: string, source: string, account: PostgresAccount): Promise<PostgresBinaries> {
   await cp(source, copy, { recursive: true, verbatimSymlinks: true });
   await makeLibraryLinks(copy);
   await readableByAll(copy);
   const result = probe(copy, account);
-  if ('failure' in result) await rm(copy, { recursive: true, force: true });
-  return [copy, result];
+  if ('failure' in result) throw new Error(result.failure);
+  return binariesIn(copy, result.version);
 }
 
-/** Tries the folders where the account may reach a copy, and remembers the one that worked in the data folder. */
+/** The copy that an earlier start made; one that is incomplete or of another release is removed. */
+async function earlierCopy(note: string, source: string, account: PostgresAccount): Promise<PostgresBinaries | null> {
+  const copy = (await readIfThere(note))?.trim() ?? '';
+  if (!(await isOurs(copy))) return null;
+  const result = (await isComplete(copy, source)) ? probe(copy, account) : null;
+  if (result !== null && 'version' in result) return binariesIn(copy, result.version);
+  await rm(copy, { recursive: true, force: true });
+  return null;
+}
+
+/** Tries the folders where the account may reach a copy. Which one it is, is noted in the data folder beforehand. */
 async function copyOf(source: string, account: PostgresAccount, dataDir: string): Promise<PostgresBinaries> {
   const note = join(dataDir, 'postgres-binaries');
-  const known = (await readIfThere(note))?.trim();
-  if (known !== undefined && (await isTrusted(known, source))) {
-    const result = probe(known, account);
-    if ('version' in result) return binariesIn(known, result.version);
-  }
+  const earlier = await earlierCopy(note, source, account);
+  if (earlier !== null) return earlier;
   const failures: string[] = [];
   for (const parent of isRoot() ? ['/var/tmp', tmpdir()] : [dataDir, tmpdir()]) {
+    let copy: string | null = null;
     try {
-      const [copy, result] = await copyInto(parent, source, account);
-      if ('version' in result) {
-        await writeFile(note, `${copy}\n`, { mode: 0o600 });
-        return binariesIn(copy, result.version);
-      }
-      failures.push(`${parent}: ${result.failure}`);
+      copy = await mkdtemp(join(parent, COPY_PREFIX));
+      await writeFile(note, `${copy}\n`, { mode: 0o600 });
+      return await fillCopy(copy, source, account);
     } catch (error) {
-      failures.push(`${parent}: ${codeOf(error)}`);
+      failures.push(`${parent}: ${codeOf(error) || String(error)}`);
+      if (copy !== null) await rm(copy, { recursive: true, force: true });
     }
   }
   throw new StartError(
