@@ -1,56 +1,12 @@
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import sodium from 'libsodium-wrappers-sumo';
 import { concat, encodeBase64Url, keysSignatureBytes, LIMITS, requireBase64Url } from '@sealpost/protocol';
-import type { KeyStatement, RotateRequestJson } from '@sealpost/protocol';
-import {
-  type Answer,
-  call,
-  newest,
-  registerUser,
-  rotateRequest,
-  sha256,
-  startServer,
-  type TestIdentity,
-  type TestServer,
-  type TestUser,
-} from '../support/index.js';
-import { type KeysProblemJson, keysSnapshot, rotateKeys } from '../support/keys-api.js';
+import type { RotateRequestJson } from '@sealpost/protocol';
+import { newest, rotateRequest, sha256 } from '../support/index.js';
+import { useRotationVictim } from '../support/rotation-victim.js';
 
-let server: TestServer;
-let victim: TestUser;
-/** The victim's keys, which only the victim's own client has. */
-let identity: TestIdentity;
-let before: unknown;
-
-beforeAll(async () => {
-  server = await startServer();
-  victim = await registerUser(server);
-  const { request, rotated } = rotateRequest(victim.identity);
-  await call(server, 'POST', '/v1/keys', { token: victim.token, body: request });
-  identity = rotated;
-});
-
-beforeEach(async () => {
-  before = await keysSnapshot(server);
-});
-
-/** Sends a rotation with the victim's access token. */
-const rotate = (body: unknown, user: TestUser = victim) => rotateKeys(server, user, body);
-
-/** That it is refused for this reason at this place, and nothing has changed. */
-async function expectRefusal(
-  answer: Answer<KeysProblemJson>,
-  pointer: string,
-  details: Partial<KeysProblemJson>,
-): Promise<void> {
-  const { status, body } = answer;
-  expect([status, body.code]).toEqual([422, 'keys.statement-refused']);
-  expect(body).toMatchObject({ errors: [{ pointer }], ...details });
-  expect(await keysSnapshot(server)).toEqual(before);
-}
-
-/** A rotation whose statement says something else than it should, signed by both keys all the same. */
-const forged = (statement: Partial<KeyStatement>): RotateRequestJson => rotateRequest(identity, { statement }).request;
+const victim = useRotationVictim();
+const { rotate, forged, expectRefusal, expectUnchanged } = victim;
 
 describe('Keys that weaken what is encrypted to them', () => {
   const zeros = new Uint8Array(32);
@@ -68,7 +24,10 @@ describe('Keys that weaken what is encrypted to them', () => {
       ...refusal,
       member: 'boxPublicKey',
     });
-    const kemPublicKey = concat(newest(rotateRequest(identity).rotated).statement.kemPublicKey.subarray(0, 1184), key);
+    const kemPublicKey = concat(
+      newest(rotateRequest(victim.identity).rotated).statement.kemPublicKey.subarray(0, 1184),
+      key,
+    );
     await expectRefusal(await rotate(forged({ kemPublicKey })), '/keys/statement', {
       ...refusal,
       member: 'kemPublicKey',
@@ -88,7 +47,7 @@ describe('Keys that weaken what is encrypted to them', () => {
     // A neutral signing key, R = neutral and S = 0 satisfy the equation of Ed25519 for any message.
     const neutral = zeros.map((_, index) => (index === 0 ? 1 : 0));
     const universal = concat(neutral, zeros);
-    const { request } = rotateRequest(identity, { statement: { signingPublicKey: neutral } });
+    const { request } = rotateRequest(victim.identity, { statement: { signingPublicKey: neutral } });
     const keys = { ...request.keys, signature: encodeBase64Url(universal) };
     await expectRefusal(await rotate({ ...request, keys }), '/keys/statement', {
       reason: 'invalid-key',
@@ -108,7 +67,7 @@ describe('Keys that weaken what is encrypted to them', () => {
   });
 
   it('are refused: keys of any earlier version', async () => {
-    for (const generation of identity.generations) {
+    for (const generation of victim.identity.generations) {
       for (const member of ['signingPublicKey', 'boxPublicKey', 'kemPublicKey'] as const) {
         const request = forged({ [member]: generation.statement[member] });
         await expectRefusal(await rotate(request), '/keys/statement', { reason: 'reused-key', member });
@@ -120,7 +79,7 @@ describe('Keys that weaken what is encrypted to them', () => {
 describe('Statements that are not what an encoder writes', () => {
   /** Signed by both keys, whatever the bytes are. */
   function signed(statement: Uint8Array): RotateRequestJson {
-    const { request, rotated } = rotateRequest(identity);
+    const { request, rotated } = rotateRequest(victim.identity);
     const toSign = keysSignatureBytes(sha256(statement));
     const signingKey = newest(rotated).signingKey;
     return {
@@ -128,12 +87,12 @@ describe('Statements that are not what an encoder writes', () => {
       keys: {
         statement: encodeBase64Url(statement),
         signature: encodeBase64Url(signingKey.sign(toSign)),
-        previousSignature: encodeBase64Url(newest(identity).signingKey.sign(toSign)),
+        previousSignature: encodeBase64Url(newest(victim.identity).signingKey.sign(toSign)),
       },
     };
   }
 
-  const valid = (): Uint8Array => newest(rotateRequest(identity).rotated).statementBytes;
+  const valid = (): Uint8Array => newest(rotateRequest(victim.identity).rotated).statementBytes;
 
   it('are refused with the reason, although the signatures hold', async () => {
     const bytes = valid();
@@ -161,7 +120,7 @@ describe('Statements that are not what an encoder writes', () => {
   });
 
   it('are refused at every length, and with every byte changed that was signed', async () => {
-    const { request } = rotateRequest(identity);
+    const { request } = rotateRequest(victim.identity);
     const bytes = requireBase64Url(request.keys.statement, 'statement');
     const places = Array.from({ length: 40 }, (_, index) => Math.floor((index * bytes.length) / 40));
     for (const place of places) {
@@ -172,11 +131,11 @@ describe('Statements that are not what an encoder writes', () => {
       const refused = await rotate({ ...request, keys });
       expect([place, refused.status >= 400 && refused.status < 500]).toEqual([place, true]);
     }
-    expect(await keysSnapshot(server)).toEqual(before);
+    await expectUnchanged();
   });
 
   it('are refused with a signature of another length or a non-canonical S', async () => {
-    const { request } = rotateRequest(identity);
+    const { request } = rotateRequest(victim.identity);
     for (const length of [0, 63, 65]) {
       const keys = { ...request.keys, signature: encodeBase64Url(new Uint8Array(length)) };
       const answer = await rotate({ ...request, keys });
@@ -192,7 +151,7 @@ describe('Statements that are not what an encoder writes', () => {
   });
 
   it('are refused as large as they may be sent, without a vault, and with one that is none', async () => {
-    const { request } = rotateRequest(identity);
+    const { request } = rotateRequest(victim.identity);
     const large = {
       ...request,
       keys: { ...request.keys, statement: encodeBase64Url(new Uint8Array(LIMITS.statementBytes)) },
@@ -211,11 +170,11 @@ describe('Statements that are not what an encoder writes', () => {
       reason: 'wrong-format',
       errors: [{ pointer: '/vault' }],
     });
-    expect(await keysSnapshot(server)).toEqual(before);
+    await expectUnchanged();
   });
 
   it('leave the way free for the true one', async () => {
-    const { request } = rotateRequest(identity);
+    const { request } = rotateRequest(victim.identity);
     expect((await rotate(request)).status).toBe(201);
   });
 });

@@ -1,56 +1,10 @@
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { LIMITS } from '@sealpost/protocol';
-import type { KeyStatement, RotateRequestJson } from '@sealpost/protocol';
-import {
-  type Answer,
-  call,
-  makeGeneration,
-  newest,
-  registerUser,
-  rotateRequest,
-  signedStatement,
-  startServer,
-  type TestIdentity,
-  type TestServer,
-  type TestUser,
-} from '../support/index.js';
-import { type KeysProblemJson, keysSnapshot, rotateKeys } from '../support/keys-api.js';
+import { makeGeneration, newest, registerUser, rotateRequest, signedStatement } from '../support/index.js';
+import { useRotationVictim } from '../support/rotation-victim.js';
 
-let server: TestServer;
-let victim: TestUser;
-/** The victim's keys, which only the victim's own client has. */
-let identity: TestIdentity;
-let before: unknown;
-
-beforeAll(async () => {
-  server = await startServer();
-  victim = await registerUser(server);
-  const { request, rotated } = rotateRequest(victim.identity);
-  await call(server, 'POST', '/v1/keys', { token: victim.token, body: request });
-  identity = rotated;
-});
-
-beforeEach(async () => {
-  before = await keysSnapshot(server);
-});
-
-/** Sends a rotation with the victim's access token. */
-const rotate = (body: unknown, user: TestUser = victim) => rotateKeys(server, user, body);
-
-/** That it is refused for this reason at this place, and nothing has changed. */
-async function expectRefusal(
-  answer: Answer<KeysProblemJson>,
-  pointer: string,
-  details: Partial<KeysProblemJson>,
-): Promise<void> {
-  const { status, body } = answer;
-  expect([status, body.code]).toEqual([422, 'keys.statement-refused']);
-  expect(body).toMatchObject({ errors: [{ pointer }], ...details });
-  expect(await keysSnapshot(server)).toEqual(before);
-}
-
-/** A rotation whose statement says something else than it should, signed by both keys all the same. */
-const forged = (statement: Partial<KeyStatement>): RotateRequestJson => rotateRequest(identity, { statement }).request;
+const victim = useRotationVictim();
+const { rotate, forged, expectRefusal, expectUnchanged } = victim;
 
 describe('Who has stolen an access token', () => {
   it('cannot replace the keys with the recovery flag, which needs no previous signature', async () => {
@@ -60,24 +14,24 @@ describe('Who has stolen an access token', () => {
   });
 
   it('cannot leave the previous signature out, sign it alone, or take it from another statement', async () => {
-    const { request } = rotateRequest(identity);
+    const { request } = rotateRequest(victim.identity);
     const { previousSignature, ...unsigned } = request.keys;
     expect(previousSignature).toBeDefined();
     await expectRefusal(await rotate({ ...request, keys: unsigned }), '/keys/statement', { reason: 'recovery-flag' });
     const wrong = { reason: 'wrong-previous-signature' };
     const self = { ...request.keys, previousSignature: request.keys.signature };
     await expectRefusal(await rotate({ ...request, keys: self }), '/keys/previousSignature', wrong);
-    const old = signedStatement(newest(identity)).previousSignature;
+    const old = signedStatement(newest(victim.identity)).previousSignature;
     const reused = { ...request.keys, previousSignature: old };
     await expectRefusal(await rotate({ ...request, keys: reused }), '/keys/previousSignature', wrong);
   });
 
   it('cannot start the chain anew, or build on another version than the newest', async () => {
-    const first = makeGeneration({ serviceId: server.serviceId, userId: victim.userId });
-    const { vault, vaultVersion } = rotateRequest(identity).request;
+    const first = makeGeneration({ serviceId: victim.server.serviceId, userId: victim.user.userId });
+    const { vault, vaultVersion } = rotateRequest(victim.identity).request;
     const anew = await rotate({ keys: signedStatement(first), vault, vaultVersion });
     expect([anew.status, anew.body.code]).toEqual([409, 'keys.version-conflict']);
-    const onOld = forged({ previousKeysHash: identity.generations[0]?.keysHash ?? new Uint8Array(32) });
+    const onOld = forged({ previousKeysHash: victim.identity.generations[0]?.keysHash ?? new Uint8Array(32) });
     await expectRefusal(await rotate(onOld), '/keys/statement', { reason: 'wrong-previous-hash' });
     for (const version of [4, 100, 2 ** 31, 2 ** 32 - 1]) {
       await expectRefusal(await rotate(forged({ version })), '/keys/statement', { reason: 'wrong-version' });
@@ -85,21 +39,21 @@ describe('Who has stolen an access token', () => {
   });
 
   it('cannot overwrite the vault by repeating an accepted statement', async () => {
-    const accepted = signedStatement(newest(identity));
-    const { vault } = rotateRequest(identity).request;
-    const answer = await rotate({ keys: accepted, vault, vaultVersion: identity.vaultVersion + 1 });
+    const accepted = signedStatement(newest(victim.identity));
+    const { vault } = rotateRequest(victim.identity).request;
+    const answer = await rotate({ keys: accepted, vault, vaultVersion: victim.identity.vaultVersion + 1 });
     expect(answer.status).toBe(200);
-    expect(await keysSnapshot(server)).toEqual(before);
+    await expectUnchanged();
   });
 });
 
 describe('Who has an account', () => {
   it("cannot rotate another's keys, nor use another's statement", async () => {
-    const mallory = await registerUser(server);
-    before = await keysSnapshot(server);
-    const { request } = rotateRequest(identity);
+    const mallory = await registerUser(victim.server);
+    await victim.look();
+    const { request } = rotateRequest(victim.identity);
     await expectRefusal(await rotate(request, mallory), '/keys/statement', { reason: 'wrong-user', member: 'userId' });
-    const own = rotateRequest(mallory.identity, { statement: { userId: victim.userId, version: 3 } }).request;
+    const own = rotateRequest(mallory.identity, { statement: { userId: victim.user.userId, version: 3 } }).request;
     await expectRefusal(await rotate({ ...own, vaultVersion: 3 }), '/keys/statement', {
       reason: 'wrong-previous-hash',
     });
@@ -109,9 +63,9 @@ describe('Who has an account', () => {
   });
 
   it("can take another's public keys into a statement, but only with a signature it does not have", async () => {
-    const mallory = await registerUser(server);
-    before = await keysSnapshot(server);
-    const { signingPublicKey } = newest(identity).statement;
+    const mallory = await registerUser(victim.server);
+    await victim.look();
+    const { signingPublicKey } = newest(victim.identity).statement;
     const { request } = rotateRequest(mallory.identity, { statement: { signingPublicKey } });
     await expectRefusal(await rotate(request, mallory), '/keys/signature', { reason: 'wrong-signature' });
   });
@@ -130,7 +84,7 @@ describe('Who has an account', () => {
         member: 'createdAt',
       });
     }
-    const { createdAt } = newest(identity).statement;
+    const { createdAt } = newest(victim.identity).statement;
     await expectRefusal(await rotate(forged({ createdAt })), '/keys/statement', { reason: 'not-later' });
   });
 });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeBase64Url, requireBase64Url } from '@sealpost/protocol';
-import type { ProblemJson, SendJson, SendRequestJson } from '@sealpost/protocol';
+import type { ProblemJson, SendRequestJson } from '@sealpost/protocol';
 import {
   boxMessage,
   call,
@@ -11,8 +11,7 @@ import {
   type TestUser,
   unreadableMessage,
 } from '../support/index.js';
-
-type RefusalJson = ProblemJson & { readonly reason?: string };
+import { lastSequence, sendMessage } from '../support/messages-api.js';
 
 describe('Messages that must not be accepted', () => {
   let server: TestServer;
@@ -25,14 +24,7 @@ describe('Messages that must not be accepted', () => {
     [alice, bob, carol] = await Promise.all([registerUser(server), registerUser(server), registerUser(server)]);
   });
 
-  const send = (user: TestUser, body: SendRequestJson) =>
-    call<SendJson & RefusalJson>(server, 'POST', '/v1/messages', { token: user.token, body });
-  const lastSequence = async (user: TestUser): Promise<number> => {
-    const [row] = await server.sql<{ last: string }>('SELECT last_sequence AS last FROM mailboxes WHERE user_id = $1', [
-      user.userId,
-    ]);
-    return Number(row?.last);
-  };
+  const send = (user: TestUser, body: SendRequestJson) => sendMessage(server, user, body);
   const stored = async (id: string): Promise<number> =>
     (await server.sql('SELECT id FROM messages WHERE id = $1', [id])).length;
 
@@ -65,7 +57,7 @@ describe('Messages that must not be accepted', () => {
       [{ ...box, ciphertext: 'AAAA' }, '/ciphertext', 'too-short'],
       [{ ...lowOrder, ciphertext: 'A'.repeat(lowOrder.ciphertext.length) }, '/ciphertext', 'invalid-key'],
     ];
-    const before = await lastSequence(bob);
+    const before = await lastSequence(server, bob);
     for (const [body, pointer, reason] of cases) {
       const { status, body: problem } = await send(alice, body);
       const { code } = problem;
@@ -77,18 +69,18 @@ describe('Messages that must not be accepted', () => {
       });
       expect(await stored(body.id)).toBe(0);
     }
-    expect(await lastSequence(bob)).toBe(before);
+    expect(await lastSequence(server, bob)).toBe(before);
   });
 
   it('delivers to nobody when one recipient does not exist', async () => {
     const stranger = { ...carol.identity, userId: freshUuid() };
     const body = unreadableMessage(alice.identity, [bob.identity, stranger]);
-    const before = await lastSequence(bob);
+    const before = await lastSequence(server, bob);
     const { status, body: problem } = await send(alice, body);
     expect([status, problem.code]).toEqual([422, 'messages.recipient-unknown']);
     const index = body.recipients.findIndex((recipient) => recipient.userId === stranger.userId);
     expect(problem.errors?.[0]?.pointer).toBe(`/recipients/${index}/userId`);
-    expect([await stored(body.id), await lastSequence(bob)]).toEqual([0, before]);
+    expect([await stored(body.id), await lastSequence(server, bob)]).toEqual([0, before]);
   });
 
   it('takes a message of the largest size and refuses one byte more', async () => {

@@ -1,12 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type {
-  InboxJson,
-  KeyStatementJson,
-  MailboxEntryJson,
-  ProblemJson,
-  SendJson,
-  SendRequestJson,
-} from '@sealpost/protocol';
+import type { InboxJson, MailboxEntryJson, ProblemJson, SendRequestJson } from '@sealpost/protocol';
 import {
   boxMessage,
   call,
@@ -20,8 +13,7 @@ import {
   unreadableMessage,
   waitFor,
 } from '../support/index.js';
-
-type RefusalJson = ProblemJson & { readonly reason?: string; readonly statements?: readonly KeyStatementJson[] };
+import { lastSequence, sendMessage } from '../support/messages-api.js';
 
 describe('Messages', () => {
   let server: TestServer;
@@ -34,16 +26,9 @@ describe('Messages', () => {
     [alice, bob, carol] = await Promise.all([registerUser(server), registerUser(server), registerUser(server)]);
   });
 
-  const send = (user: TestUser, body: SendRequestJson) =>
-    call<SendJson & RefusalJson>(server, 'POST', '/v1/messages', { token: user.token, body });
+  const send = (user: TestUser, body: SendRequestJson) => sendMessage(server, user, body);
   const inbox = (user: TestUser, query = '') =>
     expectOk<InboxJson>(server, 'GET', `/v1/messages${query}`, { token: user.token });
-  const lastSequence = async (user: TestUser): Promise<number> => {
-    const [row] = await server.sql<{ last: string }>('SELECT last_sequence AS last FROM mailboxes WHERE user_id = $1', [
-      user.userId,
-    ]);
-    return Number(row?.last);
-  };
   it('brings what the sender stated to each recipient, byte for byte', async () => {
     const body = unreadableMessage(alice.identity, [alice.identity, bob.identity, carol.identity]);
     const sent = await send(alice, body);
@@ -94,11 +79,11 @@ describe('Messages', () => {
 
   it('accepts one of many simultaneous repetitions and answers all of them alike', async () => {
     const body = unreadableMessage(alice.identity, [bob.identity]);
-    const before = await lastSequence(bob);
+    const before = await lastSequence(server, bob);
     const answers = await Promise.all(Array.from({ length: 10 }, () => send(alice, body)));
     expect(answers.map((answer) => answer.status).sort()).toEqual([...Array.from({ length: 9 }, () => 200), 201]);
     expect(new Set(answers.map((answer) => answer.text)).size).toBe(1);
-    expect(await lastSequence(bob)).toBe(before + 1);
+    expect(await lastSequence(server, bob)).toBe(before + 1);
   });
 
   it('refuses key versions that are not the newest, with the newest statements', async () => {
@@ -187,7 +172,7 @@ describe('Messages', () => {
     const reader = await registerUser(server);
     await send(alice, unreadableMessage(alice.identity, [reader.identity]));
     const ack = (upTo: number) =>
-      call<{ acknowledgedUpTo: number } & RefusalJson>(server, 'POST', '/v1/messages/ack', {
+      call<{ acknowledgedUpTo: number } & ProblemJson>(server, 'POST', '/v1/messages/ack', {
         token: reader.token,
         body: { upTo },
       });
