@@ -118,7 +118,7 @@ export class AuthController {
     description: 'Ends the session of this request. Its tokens stop working, on other replicas within seconds.',
   })
   @ApiNoContentResponse({ description: 'The session has ended.' })
-  async logOut(@CurrentUser() { userId, sessionId }: Caller): Promise<void> {
-    await this.sessions.revoke(userId, sessionId);
+  async logOut(@CurrentUser() { sessionId }: Caller): Promise<void> {
+    await this.sessions.end(sessionId);
   }
 }

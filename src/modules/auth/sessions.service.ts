@@ -77,6 +77,12 @@ export class SessionsService {
     this.revocations.add([sessionId]);
   }
 
+  /** The same, also where another replica has just ended it. */
+  async end(sessionId: string): Promise<void> {
+    await this.sessions.revoke(sessionId);
+    this.revocations.add([sessionId]);
+  }
+
   /** null: another request rotated the token in the meantime. */
   private async tryRefresh(presented: AuthenticToken): Promise<Tokens | null> {
     const session = await this.sessions.find(presented.sessionId);
@@ -99,8 +105,7 @@ export class SessionsService {
   }
 
   private async endReused({ sessionId }: AuthenticToken): Promise<never> {
-    await this.sessions.revoke(sessionId);
-    this.revocations.add([sessionId]);
+    await this.end(sessionId);
     throw refreshReused();
   }
 
