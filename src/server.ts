@@ -1,3 +1,4 @@
+import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { loadAdditionalModules } from './additional-modules.js';
@@ -6,6 +7,7 @@ import { banner } from './banner.js';
 import type { Settings } from './core/config/index.js';
 import { startDatabase } from './core/database/index.js';
 import type { RunningDatabase } from './core/database/index.js';
+import { RequestsInFlight } from './core/http/index.js';
 import type { Logger } from './core/logging/index.js';
 import { openSecrets } from './core/secrets/index.js';
 import { Shutdown } from './core/shutdown.js';
@@ -18,10 +20,13 @@ export interface ServerOptions {
   readonly onLost: (error: Error) => void;
 }
 
+const IDLE_CHECK_MS = 50;
+
 /** One running server: secrets, database and HTTP. */
 export class Server {
   private constructor(
     private readonly app: NestFastifyApplication,
+    private readonly requests: RequestsInFlight,
     private readonly database: RunningDatabase,
     private readonly options: ServerOptions,
     /** The start message. */
@@ -40,6 +45,7 @@ export class Server {
     const database = await startDatabase(settings, log, { onLost });
     try {
       const app = await createApp({ settings, secrets, database, log });
+      const requests = new RequestsInFlight(app.getHttpServer() as HttpServer);
       await listen(app, settings);
       const { port } = app.getHttpServer().address() as AddressInfo;
       const text = banner({
@@ -49,7 +55,7 @@ export class Server {
         secretsCreated: created,
         interactive: process.stdout.isTTY,
       });
-      return new Server(app, database, options, text);
+      return new Server(app, requests, database, options, text);
     } catch (error) {
       await database.stop();
       throw error;
@@ -62,16 +68,23 @@ export class Server {
    */
   async stop(): Promise<boolean> {
     const { settings, log } = this.options;
+    const http = this.app.getHttpServer() as HttpServer;
     let finished = true;
     this.app.get(Shutdown).begin();
+    // Connections that clients keep open for a next request, or opened in advance, would last until the cut-off.
+    const idleCheck = setInterval(() => {
+      if (!http.listening && !this.requests.any) http.closeAllConnections();
+    }, IDLE_CHECK_MS);
     const cutOff = setTimeout(() => {
+      if (!this.requests.any) return;
       finished = false;
       log.warn({ graceMs: settings.shutdownGraceMs }, 'Requests in flight are cut off');
-      this.app.getHttpServer().closeAllConnections();
+      http.closeAllConnections();
     }, settings.shutdownGraceMs);
     try {
       await this.app.close();
     } finally {
+      clearInterval(idleCheck);
       clearTimeout(cutOff);
     }
     return finished;

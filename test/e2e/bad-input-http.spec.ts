@@ -66,6 +66,8 @@ describe('what is not an acceptable HTTP request', () => {
     ['an unknown version', bytesOf('GET /v1/service HTTP/7.0')],
     ['a space in the path', bytesOf('GET /v1/ser vice HTTP/1.1')],
     ['a control character in a header', bytesOf('GET /v1/service HTTP/1.1', 'X-A: \x01\r\n')],
+    ['two hosts', bytesOf('GET /v1/service HTTP/1.1', 'Host: elsewhere.test\r\n')],
+    ['two media types', bytesOf('POST /v1/auth/login HTTP/1.1', `${JSON_TYPE}${JSON_TYPE}Content-Length: 2\r\n`, '{}')],
     ['no Host', 'GET /v1/service HTTP/1.1\r\nConnection: close\r\n\r\n'],
     [
       'two lengths',
@@ -86,6 +88,11 @@ describe('what is not an acceptable HTTP request', () => {
       bytes.endsWith('\r\n\r\n') || bytes.includes('{}') ? bytes : `${bytes}\r\n\r\n`,
     );
     expectProblem(answer, 400, 'request.invalid');
+  });
+
+  it('is refused with an expectation that nobody can meet', async () => {
+    const bytes = bytesOf('POST /v1/auth/login HTTP/1.1', `${JSON_TYPE}Expect: wonders\r\nContent-Length: 2\r\n`, '{}');
+    expectProblem(await sendBytes(server.url, bytes), 417, 'request.invalid');
   });
 
   it('is refused when its headers are too large', async () => {

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Server as TcpServer } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server as TcpServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { embeddedPostmaster, launchServer, registerUser, sendRaw, startServer, waitFor } from '../support/index.js';
 import type { TestServer } from '../support/index.js';
 
 const SLOW_MODULE = resolve(import.meta.dirname, '../support/slow-module.mjs');
+const POLL = 'GET /v1/messages';
 
 describe('a start', () => {
   it('tells where the API, Swagger UI, the database and the secrets are', async () => {
@@ -81,6 +82,20 @@ describe('the log', () => {
   });
 });
 
+describe('the log of a request whose client has left', () => {
+  it('says so, and that it ended at once', async () => {
+    const server = await startServer();
+    const alice = await registerUser(server);
+    const headers = { authorization: `Bearer ${alice.token}` };
+    const leaving = AbortSignal.timeout(500);
+    await expect(fetch(`${server.url}/v1/messages?wait=30`, { headers, signal: leaving })).rejects.toThrow();
+    const line = await waitFor(() => requestLines(server).find(({ method, route }) => `${method} ${route}` === POLL));
+    expect(line).toMatchObject({ aborted: true, requestId: expect.any(String) });
+    expect(line).not.toHaveProperty('status');
+    expect(line?.['ms']).toBeLessThan(29_000);
+  });
+});
+
 describe('a shutdown', () => {
   it('finishes the request in flight, refuses new ones, and ends with code 0', async () => {
     const { server, file, answer } = await serverWithRequestInFlight({});
@@ -102,6 +117,17 @@ describe('a shutdown', () => {
     expect((await server.stop()).code).toBe(0);
     expect((await poll).status).toBe(200);
     expect(performance.now() - before).toBeLessThan(15_000);
+  });
+
+  it('does not wait for connections that clients keep open', async () => {
+    const server = await startServer();
+    const alice = await registerUser(server);
+    const poll = `GET /v1/messages?wait=30 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${alice.token}\r\n\r\n`;
+    const connections = await Promise.all([poll, 'GET /health/live HT', ''].map((bytes) => keepOpen(server, bytes)));
+    await sendRaw(server.url, { path: '/health/live' });
+    expect((await server.stop()).code).toBe(0);
+    expect(server.logs()).not.toContain('Requests in flight are cut off');
+    expect(connections[0]?.received()).toMatch(/^HTTP\/1\.1 200 OK/);
   });
 
   it('cuts off what does not finish in time, and says so with code 1', async () => {
@@ -141,6 +167,16 @@ async function serverWithRequestInFlight(env: Record<string, string>) {
   const answer = sendRaw(server.url, { path: '/slow/wait', headers: { 'X-Wait-For-File': file } });
   await waitFor(async () => (await sendRaw(server.url, { path: '/slow/count' })).text === '{"waiting":1}');
   return { server, file, answer };
+}
+
+/** A connection that sends these bytes and then stays. */
+async function keepOpen(server: TestServer, bytes: string): Promise<{ received(): string }> {
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  let received = '';
+  socket.on('data', (data) => (received += data.toString('latin1'))).on('error', () => undefined);
+  await new Promise((sent) => socket.write(bytes, sent));
+  return { received: () => received };
 }
 
 function requestLines(server: TestServer): Record<string, unknown>[] {

@@ -5,7 +5,7 @@
 export const ERROR_CODES = {
   'request.invalid': 'The request does not have the expected form',
   'request.malformed-json': 'The body is not acceptable JSON',
-  'request.too-large': 'The body is too large',
+  'request.too-large': 'The request is too large',
   'request.unsupported-media-type': 'The body has a media type that is not accepted',
   'request.not-found': 'There is no such resource',
   'request.method-not-allowed': 'The resource does not have this method',

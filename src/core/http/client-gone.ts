@@ -1,12 +1,19 @@
+import type { ServerResponse } from 'node:http';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 
-/** A handler's parameter: an `AbortSignal` that aborts when the connection closes, for requests that wait. */
-export const ClientGone = createParamDecorator((_: unknown, context: ExecutionContext): AbortSignal => {
+/** Aborts when the connection of an answer closes, also where it has closed already. */
+export function goneSignal(response: ServerResponse): AbortSignal {
+  // The client may have left while the request was authenticated: then nobody tells any more.
+  if (response.destroyed) return AbortSignal.abort();
   const controller = new AbortController();
-  const reply = context.switchToHttp().getResponse<FastifyReply>();
-  reply.raw.once('close', () => {
+  response.once('close', () => {
     controller.abort();
   });
   return controller.signal;
+}
+
+/** A handler's parameter: an `AbortSignal` that aborts when the connection closes, for requests that wait. */
+export const ClientGone = createParamDecorator((_: unknown, context: ExecutionContext): AbortSignal => {
+  return goneSignal(context.switchToHttp().getResponse<FastifyReply>().raw);
 });

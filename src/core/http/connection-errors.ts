@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Problem, PROBLEM_MEDIA_TYPE, problemDocument } from './problem.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
@@ -15,11 +15,36 @@ const HEADERS_TOO_LARGE: Problem = {
   code: 'request.too-large',
   detail: 'The headers are larger than this server accepts.',
 };
+const EXPECTATION: Problem = {
+  status: 417,
+  code: 'request.invalid',
+  detail: 'The only expectation that this server meets is 100-continue.',
+};
 const NOT_HTTP: Problem = { status: 400, code: 'request.invalid', detail: 'The request is not valid HTTP/1.1.' };
 
 function problemOfConnection(code: string | undefined): Problem {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return TIMEOUT;
   return code === 'HPE_HEADER_OVERFLOW' ? HEADERS_TOO_LARGE : NOT_HTTP;
+}
+
+/** The body and the headers of an answer after which the connection is closed. */
+function closingAnswer(problem: Problem): { readonly body: string; readonly headers: Record<string, string> } {
+  const requestId = randomUUID();
+  const body = JSON.stringify(problemDocument(problem, { requestId, path: '/' }));
+  const headers = {
+    ...ANSWER_HEADERS,
+    [REQUEST_ID_HEADER]: requestId,
+    'content-type': PROBLEM_MEDIA_TYPE,
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  };
+  return { body, headers };
+}
+
+/** Answers an `Expect` header that Node would refuse without a problem document. */
+export function answerExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const { body, headers } = closingAnswer(EXPECTATION);
+  response.writeHead(EXPECTATION.status, headers).end(body);
 }
 
 /** Answers what Node's HTTP parser refuses, which no router and no hook gets to see, and closes the connection. */
@@ -30,15 +55,7 @@ export function answerConnectionError(error: Error & { code?: string }, socket: 
     return;
   }
   const problem = problemOfConnection(error.code);
-  const requestId = randomUUID();
-  const body = JSON.stringify(problemDocument(problem, { requestId, path: '/' }));
-  const headers: Record<string, string> = {
-    ...ANSWER_HEADERS,
-    [REQUEST_ID_HEADER]: requestId,
-    'content-type': PROBLEM_MEDIA_TYPE,
-    'content-length': String(Buffer.byteLength(body)),
-    connection: 'close',
-  };
+  const { body, headers } = closingAnswer(problem);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const { status } = problem;
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);

@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/index.js';
-import { answerConnectionError } from './connection-errors.js';
+import { answerConnectionError, answerExpectation } from './connection-errors.js';
 import { parseJsonBody } from './json/json-body.js';
 import { problemOfException } from './problem-of-exception.js';
 import { parseQueryString } from './query-string.js';
@@ -85,6 +85,7 @@ function addJsonParser(instance: FastifyInstance): void {
 export function createHttpAdapter(settings: HttpSettings): FastifyAdapter {
   const adapter = new StrictFastifyAdapter(serverOptions(settings));
   const instance = adapter.getInstance<FastifyInstance>();
+  instance.server.on('checkExpectation', answerExpectation);
   addRequestHooks(instance, new RouteTable(instance));
   addJsonParser(instance);
   return adapter;

@@ -10,4 +10,5 @@ export { setupOpenApi } from './openapi/setup-openapi.js';
 export { CursorParameter, LimitParameter, type Page, pageOf } from './pagination.js';
 export type { ErrorTranslation } from './problem-of-exception.js';
 export { ProblemPages } from './problems/problem-pages.js';
+export { RequestsInFlight } from './requests-in-flight.js';
 export { type Decoded, type OnWire, toWire } from './wire.js';

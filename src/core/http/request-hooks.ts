@@ -42,6 +42,19 @@ function refuseBody(request: FastifyRequest): void {
   }
 }
 
+/** Node keeps the first of several, and a proxy in front may have acted on another one. */
+const SINGLE_HEADERS: ReadonlySet<string> = new Set(['authorization', 'content-type', 'host']);
+
+function refuseRepeatedHeaders({ raw: { rawHeaders } }: FastifyRequest): void {
+  const seen = new Set<string>();
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]?.toLowerCase() ?? '';
+    if (!SINGLE_HEADERS.has(name)) continue;
+    if (seen.has(name)) throw new InputError([], `The header ${name} occurs twice.`);
+    seen.add(name);
+  }
+}
+
 /** RFC 9112, section 3.2. */
 function refuseMissingHost({ raw, headers }: FastifyRequest): void {
   if (raw.httpVersion === '1.1' && headers.host === undefined) {
@@ -80,6 +93,7 @@ export function addRequestHooks(instance: FastifyInstance, routes: RouteTable): 
     if (request.is404 && answerOtherMethod(routes, request, reply)) return;
     try {
       refuseMissingHost(request);
+      refuseRepeatedHeaders(request);
       refuseQuery(request);
       if (!request.is404) refuseBody(request);
       done();
