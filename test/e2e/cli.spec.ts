@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { startServer, type TestServer } from '../support/index.js';
+import type { InboxJson } from '@sealpost/protocol';
+import { call, startServer, type TestServer } from '../support/index.js';
 
 const PROGRAM = resolve(import.meta.dirname, '../../packages/client/bin/sealpost.js');
 
@@ -90,6 +91,13 @@ describe('The command line', () => {
     expect(await expectDone('alice', ['accept', 'bob'])).toContain('nothing to accept');
     expect(jsonLines(await expectDone('alice', ['sessions', '--json']))).toMatchObject([{ current: true }]);
     expect(await expectDone('alice', ['outbox'])).toBe('');
+  });
+
+  it('prints a token with which curl sees what the server has for the user', async () => {
+    const token = (await expectDone('bob', ['token'])).trim();
+    const mailbox = await call<InboxJson>(server, 'GET', '/v1/messages', { token });
+    expect(mailbox.status).toBe(200);
+    expect(mailbox.body.entries).toHaveLength(3);
   });
 
   it('follows the inbox until it is told to stop', async () => {

@@ -65,7 +65,7 @@ export class Sealpost {
     this.loginId = loginId;
     this.keys = new Keys(ownKeys);
     this.contacts = new Contacts(state, directory, userId);
-    this.sessions = new Sessions(userApi);
+    this.sessions = new Sessions(userApi, access);
     this.#sender = new Sender(delivery, state, directory, { serviceId: address.serviceId, userId, now });
     this.outbox = this.#sender;
     this.#inbox = new Inbox(userApi, state, new EntryOpener(state, streams, directory, ownKeys, userId));

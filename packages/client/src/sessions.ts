@@ -1,4 +1,5 @@
 import type { SessionJson } from '@sealpost/protocol';
+import type { Access } from './http/access.js';
 import type { UserApi } from './http/api.js';
 
 /** One log-in of the user, on whatever device. */
@@ -6,7 +7,10 @@ export type Session = SessionJson;
 
 /** Where the user is logged in. */
 export class Sessions {
-  constructor(private readonly api: UserApi) {}
+  constructor(
+    private readonly api: UserApi,
+    private readonly access: Access,
+  ) {}
 
   async list(): Promise<readonly Session[]> {
     return (await this.api.sessions()).sessions;
@@ -15,5 +19,15 @@ export class Sessions {
   /** Ends a session, e.g. of a lost device. What that device has read or kept, it keeps. */
   revoke(id: string): Promise<void> {
     return this.api.endSession(id);
+  }
+
+  /**
+   * An access token that the server has just accepted, for calling the REST API with other tools. It opens no message;
+   * whoever has it can act towards the server as this session until it expires (15 minutes by default).
+   */
+  async accessToken(): Promise<string> {
+    // A request of one's own renews a token that has expired.
+    await this.list();
+    return this.access.accessToken();
   }
 }

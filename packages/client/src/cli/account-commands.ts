@@ -95,4 +95,18 @@ const sessions: Command = {
   },
 };
 
-export const accountCommands = { register, login, logout, sessions } satisfies Record<string, Command>;
+const token: Command = {
+  usage: '',
+  summary: 'print an access token, for curl or the "Authorize" of Swagger UI; it lasts some minutes',
+  options: {},
+  run: async (context) => {
+    context.none();
+    await context.withClient(async (client) => {
+      const accessToken = await client.sessions.accessToken();
+      context.write({ accessToken }, accessToken);
+    });
+    return undefined;
+  },
+};
+
+export const accountCommands = { register, login, logout, sessions, token } satisfies Record<string, Command>;

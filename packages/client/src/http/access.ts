@@ -35,6 +35,11 @@ export class Access {
     }
   }
 
+  /** The access token as it is now; it may have expired. */
+  async accessToken(): Promise<string> {
+    return (await this.#current()).accessToken;
+  }
+
   async #prepareOnce(): Promise<void> {
     this.#prepared ??= this.prepare();
     try {
