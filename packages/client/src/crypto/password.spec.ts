@@ -30,6 +30,14 @@ describe('Password keys', () => {
     expect(toHex(keys.wrapKey)).toBe(vector.wrapKey);
   });
 
+  it('of suite 2 are those that another implementation derives (@noble/hashes)', () => {
+    const [example] = cases.filter(({ name }) => name === 'without');
+    if (example === undefined) throw new Error('no example');
+    const keys = derivePasswordKeys({ ...example.input, suite: 2 });
+    expect(toHex(keys.authSeed)).toBe('eec4a7b5ce382f2c32914899a104736acaf60fa57860ba8654a6d236743e0f74');
+    expect(toHex(keys.wrapKey)).toBe('b97b7b7306f7d4a8cb5b35ac1492654533c65cca31eefbc441debd311e1d9868');
+  });
+
   it('has an example of each kind', () => {
     expect(cases.map(({ name }) => name).sort()).toEqual(['with', 'without']);
   });
