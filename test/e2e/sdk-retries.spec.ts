@@ -187,6 +187,15 @@ describe('A rotation whose answer gets lost', () => {
     expect(await readTexts(again)).toEqual(['To version 2']);
   });
 
+  it('is not taken for the next one when it shows in the chain', async () => {
+    const alice = await newPerson(server, 'alice');
+    const lossy = await restarted(server, alice, { fetch: losing(/POST \/v1\/keys$/, ALL) });
+    await expect(lossy.keys.rotate()).rejects.toMatchObject({ code: 'client.network' });
+    const again = await restarted(server, alice);
+    expect(await again.keys.list()).toHaveLength(2);
+    expect((await again.keys.rotate()).version).toBe(3);
+  });
+
   it('gives way to another device that has rotated in the meantime', async () => {
     const alice = await newPerson(server, 'alice');
     const offline = await restarted(server, alice, { fetch: cut(/POST \/v1\/keys$/) });

@@ -1,7 +1,16 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { MemoryStorage, Sealpost, type ClientStorage } from '@sealpost/client';
 import { startServer, type TestServer } from '../support/index.js';
-import { lying, newDevice, newPerson, readMessages, readTexts, recording, restarted } from '../support/sdk.js';
+import {
+  lying,
+  newDevice,
+  newPerson,
+  readInbox,
+  readMessages,
+  readTexts,
+  recording,
+  restarted,
+} from '../support/sdk.js';
 import type { SeenExchange } from '../support/sdk.js';
 
 let server: TestServer;
@@ -173,6 +182,28 @@ describe('Keys that have changed', () => {
   });
 });
 
+describe('Keys that their owner has declared compromised', () => {
+  it('open nothing that was not accepted before', async () => {
+    const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
+    await alice.client.send(bob.loginId, 'Read in time');
+    expect(await readTexts(bob.client)).toEqual(['Read in time']);
+    await alice.client.send(bob.loginId, 'Perhaps from a thief');
+    await alice.client.keys.rotate({ earlierKeysCompromised: true });
+    await alice.client.send(bob.loginId, 'From Alice again');
+    await bob.client.contacts.get(alice.loginId);
+    const outcomes = async (client: Sealpost, after: number): Promise<unknown[]> =>
+      (await readInbox(client, { after })).map((entry) => (entry.kind === 'refused' ? entry.error.code : entry.text));
+    expect(await outcomes(bob.client, 1)).toEqual(['message.compromised-key', 'From Alice again']);
+    // What was accepted before stays readable; a new device has accepted nothing yet.
+    expect(await outcomes(bob.client, 0)).toEqual(['Read in time', 'message.compromised-key', 'From Alice again']);
+    expect(await outcomes(await newDevice(server, bob), 0)).toEqual([
+      'message.compromised-key',
+      'message.compromised-key',
+      'From Alice again',
+    ]);
+  });
+});
+
 describe('A log-in', () => {
   it('with a wrong password looks like one of an unknown user', async () => {
     const alice = await newPerson(server, 'alice');
@@ -180,6 +211,17 @@ describe('A log-in', () => {
     const wrong = await Sealpost.login({ service, loginId: alice.loginId, password: 'wrong' }).catch(codeOf);
     const unknown = await Sealpost.login({ service, loginId: 'nobody-at-all', password: 'wrong' }).catch(codeOf);
     expect([wrong, unknown]).toEqual(['auth.login-refused', 'auth.login-refused']);
+  });
+
+  it('is not begun with what cannot be a loginId or a password', async () => {
+    const seen: SeenExchange[] = [];
+    const service = { url: server.url, serviceId: server.serviceId };
+    for (const wrong of [{ loginId: 'a b c' }, { loginId: 'ab' }, { password: '' }, { password: 'a\u0000b' }]) {
+      const given = { service, loginId: 'alice', password: 'secret', fetch: recording(seen), ...wrong };
+      await expect(Sealpost.login(given)).rejects.toMatchObject({ code: 'client.invalid-argument' });
+      await expect(Sealpost.register(given)).rejects.toMatchObject({ code: 'client.invalid-argument' });
+    }
+    expect(seen).toEqual([]);
   });
 
   it('is not even begun at a server of another name', async () => {

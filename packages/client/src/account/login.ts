@@ -1,11 +1,11 @@
 import {
   encodeBase64Url,
-  normaliseLoginId,
   requireBase64Url,
   type LoginJson,
   type LoginRequestJson,
   type TokensJson,
 } from '@sealpost/protocol';
+import { checkPasswordArgument, loginIdArgument } from '../arguments.js';
 import { extendChain, newestOf, verifyChain, type KeyChain } from '../contacts/chain.js';
 import { chainOfPin, pinOfChain } from '../contacts/chain-pin.js';
 import { fetchStatements } from '../contacts/chain-source.js';
@@ -49,7 +49,8 @@ interface Answered {
  * @param expectedUserId where another user of the same name would be the wrong one
  */
 export async function login(environment: Environment, options: LoginOptions, expectedUserId?: string): Promise<void> {
-  const loginId = normaliseLoginId(options.loginId);
+  const loginId = loginIdArgument(options.loginId);
+  checkPasswordArgument(options.password);
   const account = await environment.state.record('account');
   if (account !== null && account.loginId !== loginId) {
     throw new ClientError('storage.other-account', `The storage belongs to ${account.loginId}`);

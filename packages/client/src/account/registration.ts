@@ -1,12 +1,12 @@
 import {
   encodeBase64Url,
-  normaliseLoginId,
   uuidV7,
   type RegisterFields,
   type RegisterJson,
   type RegisterRequestJson,
   type VerifiedStatement,
 } from '@sealpost/protocol';
+import { checkPasswordArgument, loginIdArgument } from '../arguments.js';
 import { pinOfChain, signedStatementJson } from '../contacts/chain-pin.js';
 import { authPublicKey, proveRegistration } from '../crypto/auth-proof.js';
 import { derivePasswordKeys, type CredentialKeys } from '../crypto/password.js';
@@ -47,6 +47,8 @@ export async function register(environment: Environment, options: RegisterOption
   if ((await environment.state.record('account')) !== null) {
     throw new ClientError('storage.other-account', 'The storage belongs to an account already');
   }
+  loginIdArgument(options.loginId);
+  checkPasswordArgument(options.password);
   const service = await checkService(environment.api, environment.address);
   checkSuite(service.passwordSuite, 0);
   const draft = makeDraft(environment, options, service.passwordSuite);
@@ -64,7 +66,7 @@ export async function register(environment: Environment, options: RegisterOption
 function makeDraft(environment: Environment, options: RegisterOptions, suite: number): Draft {
   const { serviceId } = environment.address;
   const now = environment.now();
-  const loginId = normaliseLoginId(options.loginId);
+  const loginId = loginIdArgument(options.loginId);
   const userId = uuidV7(now, randomBytes(10));
   const salt = randomBytes(32);
   const accountSecret = chooseAccountSecret(options.accountSecret, null);

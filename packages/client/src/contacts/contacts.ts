@@ -1,4 +1,5 @@
-import { encodeBase64Url, isUuidV7, normaliseLoginId } from '@sealpost/protocol';
+import { encodeBase64Url, isUuidV7 } from '@sealpost/protocol';
+import { loginIdArgument } from '../arguments.js';
 import { ClientError } from '../errors.js';
 import { Changes, contactKey, type ClientState } from '../state/client-state.js';
 import { acceptRoot, newestOf, rootOf, type KeyChain } from './chain.js';
@@ -104,9 +105,9 @@ export class Contacts {
 /** A userId is recognised by its form; a loginId of the same form has to be given as `{ loginId }`. */
 function parseReference(user: UserReference): { readonly userId: string } | { readonly loginId: string } {
   if (typeof user !== 'string') {
-    return 'userId' in user ? user : { loginId: normaliseLoginId(user.loginId) };
+    return 'userId' in user ? user : { loginId: loginIdArgument(user.loginId) };
   }
-  return isUuidV7(user) ? { userId: user } : { loginId: normaliseLoginId(user) };
+  return isUuidV7(user) ? { userId: user } : { loginId: loginIdArgument(user) };
 }
 
 /** The userId, without asking the server where it is pinned. */

@@ -90,8 +90,15 @@ export class OwnKeys {
       const chain = await this.directory.refresh(this.userId);
       if (newestOf(chain).version > answer.keyVersion && attempt < REFRESH_ATTEMPTS) continue;
       const opened = openOwnVault(vaultKeyOf(session), answer, chain, session.vaultVersion);
-      return this.#keep(session, opened, new Changes());
+      return this.#keep(session, opened, await this.#forgetFinished(chain));
     }
+  }
+
+  /** A rotation whose answer got lost shows in the chain: it must not be taken for the next one. */
+  async #forgetFinished({ statements }: KeyChain): Promise<Changes> {
+    const begun = (await this.state.record('rotation'))?.request.keys.statement;
+    const finished = statements.some(({ statement }) => encodeBase64Url(statement) === begun);
+    return finished ? new Changes().remove('rotation') : new Changes();
   }
 
   async #beginRotation(options: RotateOptions): Promise<RotationRecord> {

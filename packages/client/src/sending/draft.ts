@@ -4,10 +4,10 @@ import {
   isReservedContentType,
   isUuidV4OrV7,
   LIMITS,
-  utf8,
   uuidV7,
   type MessageSuite,
 } from '@sealpost/protocol';
+import { textArgument } from '../arguments.js';
 import { randomBytes } from '../crypto/primitives.js';
 import { ClientError } from '../errors.js';
 import { defaultConversation, type OutgoingMessage } from './outgoing.js';
@@ -86,10 +86,10 @@ function recipientsOf({ to, ownUserId, options }: DraftInput, suite: MessageSuit
 }
 
 function contentOf(content: Content): { readonly contentType: string; readonly bytes: Uint8Array } {
-  if (typeof content === 'string') return { contentType: 'text/plain', bytes: utf8(content, 'content') };
+  if (typeof content === 'string') return { contentType: 'text/plain', bytes: textArgument(content) };
   if (content instanceof Uint8Array) return { contentType: 'application/octet-stream', bytes: content };
   const { contentType, body } = content;
-  return { contentType, bytes: typeof body === 'string' ? utf8(body, 'content') : body };
+  return { contentType, bytes: typeof body === 'string' ? textArgument(body) : body };
 }
 
 function invalid(detail: string): ClientError {
