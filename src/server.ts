@@ -1,4 +1,3 @@
-import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { loadAdditionalModules } from './additional-modules.js';
@@ -45,7 +44,7 @@ export class Server {
     const database = await startDatabase(settings, log, { onLost });
     try {
       const app = await createApp({ settings, secrets, database, log });
-      const requests = new RequestsInFlight(app.getHttpServer() as HttpServer);
+      const requests = new RequestsInFlight(app.getHttpServer());
       await listen(app, settings);
       const { port } = app.getHttpServer().address() as AddressInfo;
       const text = banner({
@@ -68,7 +67,7 @@ export class Server {
    */
   async stop(): Promise<boolean> {
     const { settings, log } = this.options;
-    const http = this.app.getHttpServer() as HttpServer;
+    const http = this.app.getHttpServer();
     let finished = true;
     this.app.get(Shutdown).begin();
     // Connections that clients keep open for a next request, or opened in advance, would last until the cut-off.
