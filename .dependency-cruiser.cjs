@@ -9,7 +9,7 @@ const ADAPTERS = '(^|/)(prisma|pg)-[^/]+\\.ts$|^src/core/database/';
 const NOT_DOMAIN =
   '\\.(module|controller|service|repository|cache|guard|strategy|interceptor|filter|errors|spec)\\.ts$|' +
   '-(registry|sweeper|watch|lifetime)\\.ts$|/index\\.ts$|(^|/)(prisma|pg)-[^/]+\\.ts$';
-const CLIENT_NODE_CODE = '^packages/client/src/(node|cli)(\\.ts$|/)';
+const CLIENT_NODE_CODE = '^packages/client/(bin/|src/(node|cli)(\\.ts$|/))';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

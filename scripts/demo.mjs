@@ -11,6 +11,7 @@ import { startDemoServer } from './demo/demo-server.mjs';
 import { hexLines, sideBySide, title } from './demo/layout.mjs';
 
 const DEFAULT_SERVICE_ID = 'sealpost.localhost';
+/** @type {readonly { suite: import('@sealpost/protocol').MessageSuite, text: string, about: string }[]} */
 const MESSAGES = [
   {
     suite: 'sealpost-v1',
@@ -83,7 +84,8 @@ function watching(answers) {
   return async (input, init) => {
     const response = await fetch(input, init);
     if (response.ok && new URL(input).pathname.endsWith('/v1/messages') && init?.method === 'GET') {
-      answers.push(...(await response.clone().json()).entries);
+      const page = /** @type {import('@sealpost/protocol').InboxJson} */ (await response.clone().json());
+      answers.push(...page.entries);
     }
     return response;
   };
@@ -113,7 +115,9 @@ async function playStory(service, server) {
   let read = 0;
   for await (const entry of bob.inbox()) {
     if (entry.kind === 'refused') throw entry.error;
-    const { about, text } = MESSAGES[read++];
+    const expected = MESSAGES[read++];
+    if (expected === undefined) throw new Error('Bob has more messages than Alice sent');
+    const { about, text } = expected;
     fine &&= entry.text === text;
     fine &&= showMessage(await storedMessage(server, answers, entry.messageId), entry, about, text);
     await bob.delete(entry.messageId);
