@@ -137,6 +137,33 @@ describe('Sessions', () => {
     expect(await within(0.5 + 3600 + 60)).toEqual([true, true]);
   });
 
+  it('are searched by index for what has ended, however many there are', async () => {
+    const { userId } = await makeAccount();
+    await test.database.pool.query(
+      `INSERT INTO sessions (id, user_id, name, generation, refresh_token_hash, created_at, refreshed_at, expires_at)
+       SELECT gen_random_uuid(), $1, 'many', 0, '', now(), now(), now() + interval '1 day' FROM generate_series(1, 20000)`,
+      [userId],
+    );
+    await test.database.pool.query('ANALYZE sessions');
+    const searches = async (): Promise<number[]> => {
+      const { rows } = await test.database.pool.query<{ scans: string }>(
+        `SELECT idx_scan AS scans FROM pg_stat_user_indexes
+          WHERE indexrelname IN ('sessions_revoked_at_idx', 'sessions_expires_at_idx') ORDER BY indexrelname`,
+      );
+      return rows.map(({ scans }) => Number(scans));
+    };
+    const [expiresBefore = 0, revokedBefore = 0] = await searches();
+    await waitFor(async () => {
+      await sessions.findRevokedWithin(60);
+      return ((await searches())[1] ?? 0) > revokedBefore;
+    });
+    await waitFor(async () => {
+      await sessions.deleteEnded(86_400, 10);
+      return ((await searches())[0] ?? 0) > expiresBefore;
+    });
+    await test.database.pool.query("DELETE FROM sessions WHERE name = 'many'");
+  });
+
   it('are rotated by compare and set', async () => {
     const { userId } = await makeAccount();
     const id = await makeSession(userId);

@@ -38,7 +38,7 @@ export class PrismaInvitationsRepository extends InvitationsRepository {
     return this.database.prisma.$executeRaw`
       DELETE FROM invitations WHERE code_hash IN (
         SELECT code_hash FROM invitations
-        WHERE expires_at < clock_timestamp() - make_interval(secs => ${seconds})
+        WHERE expires_at < now() - make_interval(secs => ${seconds})
         LIMIT ${limit} FOR UPDATE SKIP LOCKED
       )`;
   }

@@ -20,7 +20,7 @@ export class PrismaUsedChallengesRepository extends UsedChallengesRepository {
     return this.database.prisma.$executeRaw`
       DELETE FROM used_challenges WHERE challenge IN (
         SELECT challenge FROM used_challenges
-        WHERE used_at < clock_timestamp() - make_interval(secs => ${seconds})
+        WHERE used_at < now() - make_interval(secs => ${seconds})
         LIMIT ${limit} FOR UPDATE SKIP LOCKED
       )`;
   }
