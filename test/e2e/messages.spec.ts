@@ -5,6 +5,7 @@ import {
   call,
   expectOk,
   freshUuid,
+  logIn,
   registerUser,
   rotateRequest,
   startServer,
@@ -166,6 +167,15 @@ describe('Messages', () => {
     const wanted = unreadableMessage(alice.identity, [reader.identity], { conversationId });
     await send(alice, wanted);
     expect((await waiting).entries.map((entry) => entry.id)).toEqual([wanted.id]);
+  });
+
+  it('ends a wait with 401 when its session is ended meanwhile', async () => {
+    const reader = await registerUser(server);
+    const waiting = call<ProblemJson>(server, 'GET', '/v1/messages?wait=30', { token: reader.token });
+    const other = await logIn(server, reader.identity);
+    await expectOk(server, 'DELETE', `/v1/auth/sessions/${reader.sessionId}`, { token: other.token });
+    const answer = await waiting;
+    expect([answer.status, answer.body.code]).toEqual([401, 'auth.session-ended']);
   });
 
   it('acknowledges forward only, and not what has not arrived', async () => {

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { AccountLifecycle } from './account-lifecycle.js';
+import { SessionEnds } from './session-ends.js';
 
 @Global()
-@Module({ providers: [AccountLifecycle], exports: [AccountLifecycle] })
+@Module({ providers: [AccountLifecycle, SessionEnds], exports: [AccountLifecycle, SessionEnds] })
 export class AccountLifecycleModule {}

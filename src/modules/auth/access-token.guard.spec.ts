@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
 import { Controller } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { SessionEnds } from '../../core/accounts/index.js';
 import { SystemClock } from '../../core/clock.js';
 import { loadSettings } from '../../core/config/index.js';
 import { Public } from '../../core/http/index.js';
@@ -33,7 +34,7 @@ let guard: AccessTokenGuard;
 beforeEach(async () => {
   const clock = new SystemClock();
   tokens = new VerifiedTokens();
-  feed = new RevocationFeedService(noNews, tokens, clock, loadSettings({}));
+  feed = new RevocationFeedService(noNews, tokens, clock, new SessionEnds(), loadSettings({}));
   await feed.onApplicationBootstrap();
   await feed.onApplicationShutdown();
   guard = new AccessTokenGuard(new Reflector(), tokens, feed, clock);

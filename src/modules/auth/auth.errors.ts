@@ -16,14 +16,6 @@ export function tokenExpired(): DomainError {
   });
 }
 
-export function sessionEnded(): DomainError {
-  return new DomainError({
-    kind: 'unauthenticated',
-    code: 'auth.session-ended',
-    detail: 'The session was ended or has expired. Log in again.',
-  });
-}
-
 /** The same for an unknown loginId and for a wrong signature, to the byte (protocol section 4). */
 export function loginRefused(): DomainError {
   return new DomainError({

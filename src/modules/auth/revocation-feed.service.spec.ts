@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { SessionEnds } from '../../core/accounts/index.js';
 import { Clock } from '../../core/clock.js';
 import { loadSettings } from '../../core/config/index.js';
 import { RevocationFeedService } from './revocation-feed.service.js';
@@ -60,7 +61,13 @@ beforeEach(() => {
   clock = new SetClock();
   sessions = new SharedSessions(clock);
   tokens = new VerifiedTokens();
-  feed = new RevocationFeedService(sessions, tokens, clock, loadSettings({ SEALPOST_ACCESS_TOKEN_SECONDS: '900' }));
+  feed = new RevocationFeedService(
+    sessions,
+    tokens,
+    clock,
+    new SessionEnds(),
+    loadSettings({ SEALPOST_ACCESS_TOKEN_SECONDS: '900' }),
+  );
 });
 afterEach(async () => {
   await feed.onApplicationShutdown();

@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { sessionEnded, SessionEnds } from '../../core/accounts/index.js';
 import { Clock } from '../../core/clock.js';
 import { Settings } from '../../core/config/index.js';
 import { isDatabaseUnavailable } from '../../core/database/index.js';
-import { sessionEnded } from './auth.errors.js';
 import { RevokedSessions } from './revoked-sessions.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { VerifiedTokens } from './verified-tokens.js';
@@ -35,6 +35,7 @@ export class RevocationFeedService implements OnApplicationBootstrap, OnApplicat
     private readonly sessions: SessionsRepository,
     private readonly tokens: VerifiedTokens,
     private readonly clock: Clock,
+    private readonly sessionEnds: SessionEnds,
     settings: Settings,
   ) {
     this.memorySeconds = settings.accessTokenSeconds + MARGIN_SECONDS;
@@ -57,7 +58,9 @@ export class RevocationFeedService implements OnApplicationBootstrap, OnApplicat
   add(sessionIds: readonly string[]): void {
     const now = this.clock.now();
     for (const sessionId of sessionIds) {
-      if (this.revoked.add(sessionId, now)) this.tokens.dropSession(sessionId);
+      if (!this.revoked.add(sessionId, now)) continue;
+      this.tokens.dropSession(sessionId);
+      this.sessionEnds.ended(sessionId);
     }
   }
 

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { uuidV7 } from '@sealpost/protocol';
+import { sessionEnded } from '../../core/accounts/index.js';
 import { Clock } from '../../core/clock.js';
 import { Settings } from '../../core/config/index.js';
 import type { Transaction } from '../../core/database/index.js';
 import { AccessTokensService } from './access-tokens.service.js';
 import type { AccessToken } from './access-tokens.service.js';
-import { refreshRefused, refreshReused, sessionEnded, sessionNotFound } from './auth.errors.js';
+import { refreshRefused, refreshReused, sessionNotFound } from './auth.errors.js';
 import { RefreshTokensService } from './refresh-tokens.service.js';
 import type { AuthenticToken } from './refresh-tokens.service.js';
 import { RevocationFeedService } from './revocation-feed.service.js';

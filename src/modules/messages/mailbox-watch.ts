@@ -33,6 +33,10 @@ export class MailboxWatch {
     });
   }
 
+  get closing(): boolean {
+    return this.shutdown.begun;
+  }
+
   /** Tells that these mailboxes have new entries. */
   announce(userIds: readonly string[]): void {
     for (const userId of userIds) this.#wake(userId, Infinity);
@@ -51,7 +55,7 @@ export class MailboxWatch {
     const waiters = this.#waiting.get(userId) ?? new Set();
     this.#waiting.set(userId, waiters.add(waiter));
     signal.addEventListener('abort', wake, { once: true });
-    if (this.shutdown.begun || signal.aborted) wake();
+    if (this.closing || signal.aborted) wake();
     this.#schedule();
     const stop = (): void => {
       clearTimeout(timer);
@@ -67,7 +71,7 @@ export class MailboxWatch {
   }
 
   #schedule(): void {
-    if (this.#timer !== null || this.shutdown.begun) return;
+    if (this.#timer !== null || this.closing) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       void this.#look();
@@ -83,7 +87,7 @@ export class MailboxWatch {
       for (const [userId, sequence] of last) this.#wake(userId, sequence);
     } catch (error) {
       // The database is away: the readers find out by themselves when their time is over.
-      this.#logger.warn({ error }, 'Waiting mailboxes could not be looked at');
+      this.#logger.warn('Waiting mailboxes could not be looked at', error);
     }
     this.#schedule();
   }

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { sessionEnded, SessionEnds } from '../../core/accounts/index.js';
 import { Clock } from '../../core/clock.js';
 import { Settings } from '../../core/config/index.js';
-import { Shutdown } from '../../core/shutdown.js';
+import type { Caller } from '../../core/http/index.js';
 import { MailboxWatch } from './mailbox-watch.js';
 import type { MailboxEntry } from './message.js';
 import * as errors from './messages.errors.js';
@@ -12,22 +13,36 @@ export class MailboxService {
   constructor(
     private readonly messages: MessagesRepository,
     private readonly watch: MailboxWatch,
+    private readonly sessions: SessionEnds,
     private readonly clock: Clock,
     private readonly settings: Settings,
-    private readonly shutdown: Shutdown,
   ) {}
 
   /** A page of the mailbox; waits up to `waitSeconds` for the first entry where there is none. */
-  async read(userId: string, query: PageQuery, waitSeconds: number, gone: AbortSignal): Promise<MailboxPage> {
+  async read(caller: Caller, query: PageQuery, waitSeconds: number, gone: AbortSignal): Promise<MailboxPage> {
+    const page = await this.messages.findPage(caller.userId, query, this.clock.now());
     const seconds = Math.min(waitSeconds, this.settings.longPollMaxSeconds);
-    const deadline = this.clock.now() + seconds * 1000;
+    if (page.entries.length > 0 || seconds === 0) return page;
+    const session = this.sessions.watch(caller.sessionId);
+    try {
+      const over = AbortSignal.any([gone, session.signal]);
+      const arrived = await this.#wait(caller.userId, query, this.clock.now() + seconds * 1000, over);
+      if (session.signal.aborted) throw sessionEnded();
+      return arrived;
+    } finally {
+      session.stop();
+    }
+  }
+
+  /** Ends with the first entry, at the deadline or when it is over, whatever comes first. */
+  async #wait(userId: string, query: PageQuery, deadline: number, over: AbortSignal): Promise<MailboxPage> {
     let known = query.after;
     for (;;) {
-      const wait = this.watch.watch(userId, known, Math.max(0, deadline - this.clock.now()), gone);
+      const wait = this.watch.watch(userId, known, Math.max(0, deadline - this.clock.now()), over);
       try {
         const page = await this.messages.findPage(userId, query, this.clock.now());
-        const over = this.clock.now() >= deadline || gone.aborted || this.shutdown.begun;
-        if (page.entries.length > 0 || over) return page;
+        const ended = over.aborted || this.watch.closing || this.clock.now() >= deadline;
+        if (page.entries.length > 0 || ended) return page;
         await wait.woken;
       } finally {
         wait.stop();

@@ -45,7 +45,7 @@ export class MessageSweeper implements OnApplicationBootstrap, OnApplicationShut
       while (!this.#closing && (await this.messages.sweep(this.clock.now(), BATCH)) === BATCH);
     } catch (error) {
       if (isDatabaseUnavailable(error)) return;
-      this.#logger.error({ error }, 'Expired messages could not be swept');
+      this.#logger.error('Expired messages could not be swept', error);
     }
   }
 }

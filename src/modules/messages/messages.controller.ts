@@ -64,7 +64,7 @@ export class MessagesController {
   ): Promise<InboxView> {
     const { wait, after, limit, conversationId } = query;
     const page = { after, limit, ...(conversationId === undefined ? {} : { conversationId }) };
-    return new InboxView(await this.mailbox.read(caller.userId, page, wait, gone), after);
+    return new InboxView(await this.mailbox.read(caller, page, wait, gone), after);
   }
 
   @Post('ack')
