@@ -7,7 +7,9 @@ export class AwayNoticesRepository implements OnModuleInit {
   constructor(private readonly database: Database) {}
 
   async onModuleInit(): Promise<void> {
+    // One transaction, one replica at a time: "IF NOT EXISTS" alone fails where two make it at the same moment.
     await this.database.pool.query(`
+      SELECT pg_advisory_xact_lock(hashtext('away_notices'));
       CREATE SCHEMA IF NOT EXISTS away_notices;
       CREATE TABLE IF NOT EXISTS away_notices.notices (
         user_id uuid PRIMARY KEY,

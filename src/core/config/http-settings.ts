@@ -73,7 +73,7 @@ export const rateSettings = {
   rateChallengePerAccount: rate(
     'SEALPOST_RATE_CHALLENGE_PER_ACCOUNT',
     { count: 60, seconds: 60 },
-    'Challenges per loginId, whether it exists or not',
+    'Challenges per loginId, whether it exists or not, and as many attempts to register it',
   ),
   rateLoginPerAddress: rate(
     'SEALPOST_RATE_LOGIN_PER_ADDRESS',
