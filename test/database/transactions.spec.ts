@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  disconnectedDatabase,
   inSqlTransaction,
   isDatabaseUnavailable,
   isTransactionConflict,
@@ -117,6 +118,22 @@ describe('Transactions', () => {
     );
     expect(outcomes.map((outcome) => outcome.status)).toEqual(Array(5).fill('rejected'));
     expect(unavailable).toEqual([true, true, false, false, false]);
+  });
+
+  it('tell a database whose socket is not there, through Prisma and through SQL', async () => {
+    const nowhere = disconnectedDatabase();
+    const { database, transactions } = nowhere;
+    const outcomes = await Promise.allSettled([
+      database.prisma.handle.findUnique({ where: { loginId: 'alice' } }),
+      database.prisma.$queryRaw`SELECT 1`,
+      transactions.run((tx) => prismaOf(tx).handle.count()),
+      database.pool.query('SELECT 1'),
+    ]);
+    const unavailable = outcomes.map(
+      (outcome) => outcome.status === 'rejected' && isDatabaseUnavailable(outcome.reason),
+    );
+    expect(unavailable).toEqual([true, true, true, true]);
+    await nowhere.stop();
   });
 
   it('outlive the end of a connection that somebody has and that is silent at the moment', async () => {

@@ -47,8 +47,8 @@ function text(value: unknown): string {
 function saysUnavailable(cause: Record<string, unknown>): boolean {
   const code = text(cause['code']);
   if (UNAVAILABLE_SYSTEM_CODES.has(code) || UNAVAILABLE_PRISMA_CODES.has(code)) return true;
-  // The Unix socket of a stopped database does not exist.
-  if (code === 'ENOENT' && cause['syscall'] === 'connect') return true;
+  // The Unix socket of a stopped database does not exist. Prisma keeps of that error its code and its message only.
+  if (code === 'ENOENT' && /\bconnect ENOENT /.test(text(cause['message']))) return true;
   if (UNAVAILABLE_STATES.test(code) || UNAVAILABLE_STATES.test(text(cause['originalCode']))) return true;
   return UNAVAILABLE_KINDS.has(text(cause['kind'])) || UNAVAILABLE_MESSAGES.test(text(cause['message']));
 }
