@@ -109,15 +109,26 @@ describe('The command line', () => {
     })();
     await expectDone('alice', ['send', 'bob', '-m', 'Are you there?']);
     expect(jsonLines(await lines)).toMatchObject([{ text: 'Are you there?' }]);
+    // Other commands can use the profile meanwhile.
+    await expectDone('bob', ['send', 'alice', '-m', 'Yes', '--suite', 'box']);
     child.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
+  });
+
+  it('lets several programs use one profile at once, one after the other, so that no place in a stream is taken twice', async () => {
+    const texts = ['one', 'two', 'three', 'four'];
+    await Promise.all(texts.map((text) => expectDone('alice', ['send', 'bob', '-m', text])));
+    const messages = jsonLines(await expectDone('bob', ['inbox', '--json']));
+    expect(messages.map(({ text }) => text).sort()).toEqual([...texts].sort());
+    expect(messages.map(({ events }) => events)).toEqual([[], [], [], []]);
   });
 
   it('signs in on a second profile, which reads everything with the password alone', async () => {
     const args = ['login', 'bob', '--url', server.url, '--service-id', server.serviceId, '--password-stdin'];
     await expectDone('bob-2', args, 'password of bob\n');
     const texts = jsonLines(await expectDone('bob-2', ['inbox', '--json'])).map(({ text }) => text);
-    expect(texts).toEqual(['Hello Bob', 'From standard input', undefined, 'Are you there?']);
+    expect(texts.slice(0, 4)).toEqual(['Hello Bob', 'From standard input', undefined, 'Are you there?']);
+    expect(texts).toHaveLength(8);
     await expectDone('bob-2', ['logout', '--forget']);
     expect(await sealpost('bob-2', ['inbox'])).toMatchObject({ code: 1, stderr: expect.stringContaining('log in') });
     expect(await readFile(join(folder, 'bob-2', 'state', 'state.log'), 'utf8')).not.toContain('vaultKey');

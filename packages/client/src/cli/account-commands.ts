@@ -11,9 +11,9 @@ const CREDENTIALS = '--url ADDRESS --service-id NAME [--session-name N] [--passw
 async function credentials(context: CommandContext, isNew: boolean) {
   const loginId = context.only('loginId');
   const service = await context.service();
-  const sessionName = context.text('session-name');
+  const sessionName = context.text('session-name') ?? 'command line';
   const password = await context.password(isNew);
-  return { loginId, service, password, ...(sessionName === undefined ? {} : { sessionName }) };
+  return { loginId, service, password, sessionName };
 }
 
 const register: Command = {

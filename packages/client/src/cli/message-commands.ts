@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { encodeBase64Url, MESSAGE_SUITES, type MessageSuite } from '@sealpost/protocol';
-import type { InboxEntry, InboxMessage, RefusedEntry } from '../inbox/inbox-entry.js';
-import type { StreamEvent } from '../messages/stream-events.js';
+import { MESSAGE_SUITES, type MessageSuite } from '@sealpost/protocol';
 import type { Content, SendOptions } from '../sending/draft.js';
 import type { Command, CommandContext } from './command.js';
-import { EXIT } from './exit-codes.js';
-import { printable, readAll } from './terminal.js';
+import { inbox } from './inbox-command.js';
+import { readAll } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 const send: Command = {
@@ -62,97 +60,6 @@ async function contentOf(context: CommandContext): Promise<Content> {
   } catch {
     throw new UsageError('Standard input is not UTF-8 text: say what it is with --type');
   }
-}
-
-const inbox: Command = {
-  usage: '[--follow | --wait SECONDS] [--after SEQUENCE] [--conversation ID]',
-  summary: 'read new messages; --after 0 reads everything again',
-  options: {
-    follow: { type: 'boolean' },
-    wait: { type: 'string' },
-    after: { type: 'string' },
-    conversation: { type: 'string' },
-  },
-  run: async (context) => {
-    context.none();
-    const after = context.number('after');
-    const conversationId = context.text('conversation');
-    const stop = new AbortController();
-    const interrupt = (): void => {
-      stop.abort();
-    };
-    process.once('SIGINT', interrupt);
-    process.once('SIGTERM', interrupt);
-    const options = {
-      wait: context.flag('follow') || (context.number('wait') ?? false),
-      signal: stop.signal,
-      ...(after === undefined ? {} : { after }),
-      ...(conversationId === undefined ? {} : { conversationId }),
-    };
-    let refused = 0;
-    try {
-      await context.withClient(async (client) => {
-        for await (const entry of client.inbox(options)) {
-          if (entry.kind === 'refused') refused++;
-          writeEntry(context, entry);
-        }
-      });
-    } finally {
-      process.off('SIGINT', interrupt);
-      process.off('SIGTERM', interrupt);
-    }
-    return refused > 0 ? EXIT.refusedEntries : undefined;
-  },
-};
-
-function writeEntry(context: CommandContext, entry: InboxEntry): void {
-  if (entry.kind === 'refused') context.write(refusedJson(entry), refusedText(entry));
-  else context.write(messageJson(entry), messageText(entry));
-}
-
-function messageJson(message: InboxMessage): unknown {
-  return { ...message, take: undefined, content: encodeBase64Url(message.content) };
-}
-
-function refusedJson({ kind, sequence, claimed, error }: RefusedEntry): unknown {
-  return { kind, sequence, claimed, error: { code: error.code, message: error.message } };
-}
-
-function messageText(message: InboxMessage): string {
-  const { sender, suite, senderProof, contentType, content, events } = message;
-  const name = sender.loginId ?? sender.userId;
-  const trust = senderProof === 'none' ? 'sender not proven' : sender.verified ? 'verified' : 'not verified';
-  const when = new Date(message.sentAt ?? message.receivedAt).toISOString();
-  const head = `${when}  ${message.own ? 'you' : name} (${trust}, ${suite})`;
-  const shown = message.text === undefined ? `[${contentType}, ${content.length} bytes]` : message.text;
-  const notes = events.map((event) => `  ! ${eventText(event)}\n`).join('');
-  return `#${message.sequence}  ${head}\n${notes}${printable(shown).replace(/^/gm, '  ')}\n`;
-}
-
-function refusedText({ sequence, claimed, error }: RefusedEntry): string {
-  const from = claimed === undefined ? '' : ` (claimed to be from ${claimed.senderId})`;
-  return `#${sequence}  REFUSED${from}: ${printable(error.message)} [${error.code}]\n`;
-}
-
-function eventText(event: StreamEvent): string {
-  switch (event.type) {
-    case 'history-missing':
-      return `there are ${event.firstSeq - 1} earlier messages that are not here`;
-    case 'gap':
-      return `${event.toSeq - event.fromSeq + 1} messages before this one have not arrived`;
-    case 'fork':
-      return 'two messages claim the same place: somebody may be writing in the name of the sender';
-    case 'superseded-key':
-      return `signed with key version ${event.keyVersion}, though there is version ${event.newestVersion}`;
-    case 'participants-changed':
-      return `other people than before: added ${listOf(event.added)}, removed ${listOf(event.removed)}`;
-    case 'withheld':
-      return 'the sender has seen a message that has not arrived here';
-  }
-}
-
-function listOf(userIds: readonly string[]): string {
-  return userIds.length === 0 ? 'nobody' : userIds.join(', ');
 }
 
 const outbox: Command = {

@@ -7,7 +7,7 @@ import { UsageError } from './usage-error.js';
 
 const FILE = 'service.json';
 /** Another command in the same profile, e.g. a send, is waited for. */
-const LOCK_WAIT_MS = 5000;
+const LOCK_WAIT_MS = 30_000;
 
 /** A folder with one account: which service it is at, and the client's state. */
 export class Profile {

@@ -103,7 +103,7 @@ export class Transport {
       if (hasAborted(request.signal)) throw aborted(request.signal);
       if (timeout.aborted)
         throw new NetworkError('client.timeout', 'The server did not answer in time', { cause: error });
-      throw new NetworkError('client.network', 'The server was not reached', { cause: error });
+      throw new NetworkError('client.network', `The server was not reached: ${reasonOf(error)}`, { cause: error });
     }
   }
 }
@@ -111,6 +111,14 @@ export class Transport {
 /** A function, because a signal fires between two looks at it. */
 function hasAborted(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true;
+}
+
+/** Environments hide the reason at different depths: ECONNREFUSED and the like are behind Node's "fetch failed". */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  const code: unknown = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+  return typeof code === 'string' ? code : error.message;
 }
 
 function headersOf(request: ApiRequest<unknown>): Record<string, string> {

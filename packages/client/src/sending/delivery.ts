@@ -76,13 +76,23 @@ export class Delivery {
 
   async #sendOrReseal(message: OutgoingMessage): Promise<{ answer: SendJson; sent: OutgoingMessage }> {
     try {
-      return { answer: await this.api.send(message.request), sent: message };
+      return { answer: await this.#send(message), sent: message };
     } catch (error) {
       if (!isApiError(error, 'messages.stale-key-version')) throw error;
       await this.#learnKeys(staleKeyAnswer(error.body, '').statements);
       const sent = await this.#reseal(message);
-      return { answer: await this.api.send(sent.request), sent };
+      return { answer: await this.#send(sent), sent };
     }
+  }
+
+  async #send({ request }: OutgoingMessage): Promise<SendJson> {
+    const answer = await this.api.send(request);
+    const delivered = new Set(answer.deliveries.map(({ userId }) => userId));
+    const complete = request.recipients.every(({ userId }) => delivered.has(userId));
+    if (answer.id !== request.id || !complete || delivered.size !== request.recipients.length) {
+      throw new ClientError('client.bad-answer', 'The server confirms another message than was sent');
+    }
+    return answer;
   }
 
   /** Every statement that the server shows is verified on top of the pinned chain before anything is sealed to it. */
