@@ -1,5 +1,6 @@
 import { Sealpost } from '../sealpost.js';
 import type { Command, CommandContext } from './command.js';
+import { printable } from './terminal.js';
 
 const credentialOptions = {
   'password-stdin': { type: 'boolean' },
@@ -87,7 +88,7 @@ const sessions: Command = {
       }
       for (const session of await client.sessions.list()) {
         const used = new Date(session.lastUsedAt).toISOString();
-        const name = session.name === '' ? '(no name)' : session.name;
+        const name = session.name === '' ? '(no name)' : printable(session.name);
         context.write(session, `${session.id}  last used ${used}  ${name}${session.current ? '  (this one)' : ''}`);
       }
     });

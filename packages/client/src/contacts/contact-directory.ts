@@ -11,6 +11,7 @@ import {
   rootOf,
   statementAt,
   verifyChain,
+  type ChainOwner,
   type KeyChain,
 } from './chain.js';
 import { chainOfPin, pinOfChain, signedStatementOf } from './chain-pin.js';
@@ -48,18 +49,20 @@ export class ContactDirectory {
     return statementAt(chain, version) === undefined ? this.refresh(userId) : chain;
   }
 
-  /** Takes in the newest statement of a user that the server showed by itself, e.g. with a conflict. */
+  /** Takes in the newest statement of a user that the server showed by itself, e.g. with a conflict or a look-up. */
   absorb(userId: string, json: SignedStatementJson): Promise<KeyChain> {
     return this.#mutex.run(userId, async () => {
-      const pinned = (await this.#pinned(userId)) ?? (await this.#firstSight(userId));
+      const pinned = await this.#pinned(userId);
       const signed = refusingKeys(userId, () => signedStatementOf(json));
+      let chain: KeyChain;
       try {
-        return await this.#store(pinned, extendChain(pinned, [signed]));
+        chain = pinned === null ? verifyChain(this.#owner(userId), [signed]) : extendChain(pinned, [signed]);
       } catch (error) {
-        // It does not connect to the pinned ones by itself: then with all between, or not at all.
+        // It does not connect to what is known by itself: then with all between, or not at all.
         if (!(error instanceof ChainRefused)) throw error;
-        return this.#extendFromServer(pinned);
+        return pinned === null ? this.#firstSight(userId) : this.#extendFromServer(pinned);
       }
+      return this.#store(pinned, chain);
     });
   }
 
@@ -83,7 +86,7 @@ export class ContactDirectory {
     if (user.loginId !== loginId)
       throw new ClientError('client.bad-answer', 'The server answered about another loginId');
     const { userId, handleKeyVersion } = user;
-    const chain = await this.chainWith(userId, handleKeyVersion);
+    const chain = await this.absorb(userId, user.keys);
     refusingKeys(userId, () => {
       const handleSignature = requireBase64Url(user.handleSignature, 'handleSignature');
       verifyHandle(chain, { loginId, handleSignature, handleKeyVersion });
@@ -110,18 +113,23 @@ export class ContactDirectory {
     if (cached !== undefined) return cached;
     const pin = await this.state.chain(userId);
     if (pin === null) return null;
-    const chain = chainOfPin(pin);
-    this.#chains.set(userId, chain);
-    return chain;
+    try {
+      const chain = chainOfPin(pin);
+      this.#chains.set(userId, chain);
+      return chain;
+    } catch (cause) {
+      throw new ClientError('storage.damaged', `The stored keys of user ${userId} are not whole`, { cause });
+    }
   }
 
   async #firstSight(userId: string): Promise<KeyChain> {
     const statements = await fetchStatements(this.api, userId, 1);
-    const owner = { serviceId: this.serviceId, userId };
-    return this.#store(
-      null,
-      refusingKeys(userId, () => verifyChain(owner, statements)),
-    );
+    const chain = refusingKeys(userId, () => verifyChain(this.#owner(userId), statements));
+    return this.#store(null, chain);
+  }
+
+  #owner(userId: string): ChainOwner {
+    return { serviceId: this.serviceId, userId };
   }
 
   /** From the pinned head on, so that the server has to show again what it has shown before. */

@@ -10,6 +10,7 @@ import { newestOwnKeys, type OwnKeys } from '../keys/own-keys.js';
 import { abandonSend, confirmSend, planSend, recordPending, retireStreams } from '../messages/stream-sending.js';
 import type { StreamsState } from '../messages/stream-state.js';
 import type { OwnKeys as OwnKeyPair, PartyKeys } from '../messages/types.js';
+import { LOOK_UPS_AT_ONCE, mapInBatches } from '../state/batches.js';
 import { Changes } from '../state/client-state.js';
 import type { StreamsStep, StreamsStore } from '../state/streams-store.js';
 import { outboxKey, planOf, sealOutgoing, storedPlanOf, type OutgoingMessage } from './outgoing.js';
@@ -126,11 +127,10 @@ export class Delivery {
   async #keysFor(recipients: readonly string[]): Promise<Keys> {
     const opened = await this.ownKeys.opened();
     const sender = newestOwnKeys(opened);
-    const newest: PartyKeys[] = [];
-    for (const userId of recipients) {
-      const own = userId === this.ownUserId;
-      newest.push(own ? sender : newestOf(requireTrusted(await this.directory.chain(userId))));
-    }
+    const newest = await mapInBatches(recipients, LOOK_UPS_AT_ONCE, async (userId): Promise<PartyKeys> => {
+      if (userId === this.ownUserId) return sender;
+      return newestOf(requireTrusted(await this.directory.chain(userId)));
+    });
     return { sender, recipients: newest };
   }
 

@@ -3,6 +3,7 @@ import type { ContactDirectory } from '../contacts/contact-directory.js';
 import { resolveUser, type UserReference } from '../contacts/contacts.js';
 import { ClientError, SealpostError, UnconfirmedSend } from '../errors.js';
 import { Changes, type ClientState } from '../state/client-state.js';
+import { LOOK_UPS_AT_ONCE, mapInBatches } from '../state/batches.js';
 import { NamedMutex } from '../state/mutex.js';
 import type { Delivery } from './delivery.js';
 import { draftMessage, type Content, type SendOptions } from './draft.js';
@@ -56,8 +57,9 @@ export class Sender implements Outbox {
     options: SendOptions,
   ): Promise<SentMessage> {
     const { serviceId, userId: ownUserId, now } = this.identity;
-    const users: string[] = [];
-    for (const user of isList(to) ? to : [to]) users.push(await resolveUser(this.directory, user));
+    const users = await mapInBatches(isList(to) ? to : [to], LOOK_UPS_AT_ONCE, (user) =>
+      resolveUser(this.directory, user),
+    );
     const draft = draftMessage({ serviceId, ownUserId, now: now(), to: users, content, options });
     // One after the other within a conversation, so that messages arrive in the order in which they were sent.
     return this.#mutex.run(draft.conversationId, async () => {
