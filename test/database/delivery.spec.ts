@@ -144,6 +144,7 @@ describe('Delivery into mailboxes', () => {
     const later = NOW + HOUR;
     expect(await messages.find(user, message.id, later - 1)).not.toBeNull();
     expect(await messages.find(user, message.id, later)).toBeNull();
+    expect(await messages.remove(user, message.id, later)).toBe(false);
     expect((await messages.findPage(user, { after: 0, limit: 10 }, later)).entries.map((e) => e.sequence)).toEqual([2]);
     await messages.sweep(later, 1000);
     expect(await rowOf(message.id)).toEqual({ ciphertext: null });

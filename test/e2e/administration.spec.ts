@@ -15,6 +15,7 @@ import {
   waitFor,
 } from '../support/index.js';
 import type { TestServer } from '../support/index.js';
+import { startReplica } from '../support/replica.js';
 
 interface CommandResult {
   readonly code: number;
@@ -121,6 +122,21 @@ describe('rotating the signing key', () => {
     expect(kidOf(again.token)).toBe(kid);
     const { keys } = await expectOk<{ keys: { kid: string }[] }>(server, 'GET', '/.well-known/jwks.json');
     expect(keys.map((key) => key.kid)).toEqual([kid, kidOf(alice.token)]);
+  });
+});
+
+describe('rotating the signing key under several replicas', () => {
+  it('lets those that run on accept the tokens of those that were restarted', async () => {
+    const runsOn = await startServer();
+    const alice = await registerUser(runsOn);
+    expect((await admin(runsOn, 'rotate-signing-key')).code).toBe(0);
+    const restarted = await startReplica(runsOn);
+    const again = await logIn(restarted, alice.identity);
+    expect(kidOf(again.token)).not.toBe(kidOf(alice.token));
+    for (const server of [runsOn, restarted]) {
+      expect(await vaultStatus(server, again.token)).toBe(200);
+      expect(await vaultStatus(server, alice.token)).toBe(200);
+    }
   });
 });
 

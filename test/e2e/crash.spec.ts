@@ -17,6 +17,8 @@ const SENDERS = 4;
 class SendingStream {
   readonly accepted = new Map<string, SendJson>();
   readonly unanswered: SendRequestJson[] = [];
+  /** Statuses of answers other than 201. */
+  readonly refusals = new Set<number>();
   #stopped = false;
   readonly #work: Promise<void>[];
 
@@ -42,7 +44,10 @@ class SendingStream {
           body,
         });
         if (status === 201) this.accepted.set(body.id, answer);
-        else this.unanswered.push(body);
+        else {
+          this.refusals.add(status);
+          this.unanswered.push(body);
+        }
       } catch {
         this.unanswered.push(body);
       }
@@ -122,6 +127,7 @@ describe('A crash in the middle of a stream of sends', () => {
     await crash();
     await waitFor(() => stream.accepted.size > before + 50);
     await stream.stop();
+    expect([...stream.refusals].filter((status) => status !== 503)).toEqual([]);
     await expectNothingLost(stream);
     await expectRepeatsAreSafe(stream);
   });

@@ -150,6 +150,26 @@ describe('Messages', () => {
     expect(end).toEqual({ entries: [], nextAfter: 7, hasMore: false, acknowledgedUpTo: 0 });
   });
 
+  it('changes nothing by reading', async () => {
+    const reader = await registerUser(server);
+    await send(alice, unreadableMessage(alice.identity, [reader.identity]));
+    const id = (await inbox(reader)).entries[0]?.id ?? '';
+    const rows = () =>
+      server.sql(
+        `SELECT (SELECT jsonb_agg(m) FROM mailboxes m WHERE user_id = $1) AS mailbox,
+        (SELECT jsonb_agg(e) FROM mailbox_entries e WHERE user_id = $1) AS entries,
+        (SELECT jsonb_agg(s) FROM sessions s WHERE user_id = $1) AS sessions`,
+        [reader.userId],
+      );
+    const before = await rows();
+    await inbox(reader, '?wait=1&after=1');
+    await expectOk(server, 'GET', `/v1/messages/${id}`, { token: reader.token });
+    for (const path of ['/v1/vault', '/v1/auth/sessions', `/v1/users/${alice.userId}/keys`]) {
+      await expectOk(server, 'GET', path, { token: reader.token });
+    }
+    expect(await rows()).toEqual(before);
+  });
+
   it('waits for the first new message and answers as soon as it is there', async () => {
     const reader = await registerUser(server);
     const waiting = inbox(reader, '?wait=30');

@@ -1,4 +1,4 @@
-export { openSecrets, rotateSigningKeyInFile } from './secrets-file.js';
+export { openSecrets, rereadSecrets, rotateSigningKeyInFile } from './secrets-file.js';
 export type { OpenedSecrets } from './secrets-file.js';
 export { generateSecrets, secretsOf } from './secrets-document.js';
 export { SecretsModule } from './secrets.module.js';

@@ -29,6 +29,16 @@ export async function openSecrets(file: string): Promise<OpenedSecrets> {
 }
 
 /**
+ * Reads the secrets file once more, for what was added to it since the start.
+ * @throws StartError as `openSecrets` does, and where the file is gone
+ */
+export async function rereadSecrets(file: string): Promise<ServerSecrets> {
+  const document = await readDocument(file);
+  if (document === null) throw new StartError(`The secrets file ${file} is gone.`);
+  return secretsOf(document);
+}
+
+/**
  * Puts a new signing key in front; the others keep verifying. A running server uses it after a restart.
  * @returns the kid of the new key
  */

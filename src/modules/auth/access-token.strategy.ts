@@ -5,10 +5,10 @@ import { decodeBase64Url, fromUtf8, isUuidV4OrV7, isUuidV7 } from '@sealpost/pro
 import { Strategy } from 'passport-jwt';
 import type { SecretOrKeyProvider } from 'passport-jwt';
 import { Settings } from '../../core/config/index.js';
-import { ServerSecrets } from '../../core/secrets/index.js';
 import { ACCESS_TOKEN_ALGORITHM } from './access-tokens.service.js';
 import { unauthenticated } from './auth.errors.js';
 import { bearerToken } from './bearer-token.js';
+import { VerificationKeysService } from './verification-keys.service.js';
 import type { VerifiedToken } from './verified-tokens.js';
 
 /** For clocks of replicas that differ a little. */
@@ -17,13 +17,13 @@ const TIME_RULES = { jsonWebTokenOptions: { clockTolerance: 5 } };
 /** Verifies access tokens: ES256 only, by a key of this service only, issued by and for this service. */
 @Injectable()
 export class AccessTokenStrategy extends PassportStrategy(Strategy) {
-  constructor(settings: Settings, secrets: ServerSecrets) {
+  constructor(settings: Settings, keys: VerificationKeysService) {
     super({
       ...TIME_RULES,
       // The guard's own reading: what is verified must be exactly what is cached.
       jwtFromRequest: (request: { readonly headers: { readonly authorization?: string } }) =>
         bearerToken(request.headers.authorization),
-      secretOrKeyProvider: keyProvider(secrets),
+      secretOrKeyProvider: keyProvider(keys),
       algorithms: [ACCESS_TOKEN_ALGORITHM],
       issuer: settings.serviceId,
       audience: settings.serviceId,
@@ -39,25 +39,26 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy) {
   }
 }
 
-function keyProvider(secrets: ServerSecrets): SecretOrKeyProvider {
-  const keys = new Map<string, KeyObject>(secrets.signingKeys.map(({ kid, publicKey }) => [kid, publicKey]));
+function keyProvider(keys: VerificationKeysService): SecretOrKeyProvider {
   return (_request, token: unknown, done) => {
-    const key = keys.get(kidOf(token) ?? '');
-    if (key === undefined) {
-      done(unauthenticated());
-      return;
-    }
-    // The types know no KeyObject; passport-jwt hands it on to jsonwebtoken, which takes it.
-    done(null, key as unknown as Buffer);
+    void findKey(keys, String(token)).then((key) => {
+      // The types know no KeyObject; passport-jwt hands it on to jsonwebtoken, which takes it.
+      if (key === null) done(unauthenticated());
+      else done(null, key as unknown as Buffer);
+    }, done);
   };
 }
 
+/** null also for a signature in another encoding than the canonical one: a token has one form only. */
+async function findKey(keys: VerificationKeysService, token: string): Promise<KeyObject | null> {
+  const kid = kidOf(token);
+  return kid === null || decodeBase64Url(token.split('.')[2] ?? '') === null ? null : keys.find(kid);
+}
+
 /** What the header of a token that nobody has verified yet says about its key. */
-function kidOf(token: unknown): string | null {
+function kidOf(token: string): string | null {
   try {
-    const header: unknown = JSON.parse(
-      fromUtf8(decodeBase64Url(String(token).split('.')[0] ?? '') ?? new Uint8Array()),
-    );
+    const header: unknown = JSON.parse(fromUtf8(decodeBase64Url(token.split('.')[0] ?? '') ?? new Uint8Array()));
     const kid = typeof header === 'object' && header !== null && 'kid' in header ? header.kid : null;
     return typeof kid === 'string' ? kid : null;
   } catch {

@@ -27,6 +27,7 @@ import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 import { UsedChallengesRepository } from './used-challenges.repository.js';
+import { VerificationKeysService } from './verification-keys.service.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 @Module({
@@ -46,6 +47,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     { provide: VerifiedTokens, useFactory: () => new VerifiedTokens() },
     AuthSweeperService,
     AccountAdministration,
+    VerificationKeysService,
     AccessTokenStrategy,
     { provide: APP_GUARD, useClass: AccessTokenGuard },
     { provide: AccountsRepository, useClass: PrismaAccountsRepository },

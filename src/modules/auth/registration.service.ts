@@ -6,6 +6,7 @@ import { Settings } from '../../core/config/index.js';
 import { CryptoService } from '../../core/crypto/index.js';
 import { Transactions } from '../../core/database/index.js';
 import type { Transaction } from '../../core/database/index.js';
+import { DomainError } from '../../core/errors.js';
 import { KeyRegistry, UserIdTaken } from '../keys/index.js';
 import type { FirstKeys } from '../keys/index.js';
 import { AccountLimitsService } from './account-limits.service.js';
@@ -49,9 +50,21 @@ export class RegistrationService {
     const { userId, loginId, keys, handleSignature, vault } = registration;
     const first = this.keys.verifyFirst({ userId, loginId, keys, handleSignature, vault });
     checkKeysApart(registration, first.statement.signingPublicKey);
-    const opened = await this.transactions.run((tx) => this.store(tx, registration, first));
+    const opened = await this.transactions
+      .run((tx) => this.store(tx, registration, first))
+      .catch(async (error: unknown) => {
+        await this.useUpChallenge(registration, error);
+        throw error;
+      });
     this.revocations.add(opened.ended);
     return opened;
+  }
+
+  /** The transaction of a refused registration took the use of its challenge back with everything else. */
+  private async useUpChallenge({ challenge }: Registration, refusal: unknown): Promise<void> {
+    if (refusal instanceof DomainError && refusal.kind !== 'unavailable') {
+      await this.transactions.run((tx) => this.usedChallenges.use(tx, challenge));
+    }
   }
 
   private checkProofs(registration: Registration): void {

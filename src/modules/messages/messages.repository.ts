@@ -53,7 +53,7 @@ export abstract class MessagesRepository {
 
   /**
    * Removes the message from the mailbox of `userId`, and its body with the last entry.
-   * @returns whether it was there
+   * @returns whether it was there and had not expired at `now`
    */
   abstract remove(userId: string, messageId: string, now: number): Promise<boolean>;
 

@@ -110,12 +110,13 @@ export const FIND_LAST_SEQUENCES = {
   text: 'SELECT user_id, last_sequence FROM mailboxes WHERE user_id = ANY($1::uuid[])',
 };
 
-/** $1 user, $2 message id. Locks the message, so that of two recipients who delete at once the second sees the first. */
+/** $1 user, $2 message id, $3 now. Locks the message, so that of two recipients who delete at once the second sees the first. */
 export const LOCK_OWN_MESSAGE = {
   name: 'messages-lock-own',
   text: `
     SELECT id FROM messages
-     WHERE id = $2 AND EXISTS (SELECT FROM mailbox_entries WHERE message_id = $2 AND user_id = $1)
+     WHERE id = $2 AND (expires_at IS NULL OR expires_at > $3::timestamptz)
+       AND EXISTS (SELECT FROM mailbox_entries WHERE message_id = $2 AND user_id = $1)
      FOR UPDATE`,
 };
 

@@ -120,7 +120,7 @@ export class PgMessagesRepository extends MessagesRepository {
 
   override remove(userId: string, messageId: string, now: number): Promise<boolean> {
     return inSqlTransaction(this.database.pool, async (client) => {
-      const locked = await client.query({ ...sql.LOCK_OWN_MESSAGE, values: [userId, messageId] });
+      const locked = await client.query({ ...sql.LOCK_OWN_MESSAGE, values: [userId, messageId, new Date(now)] });
       if (locked.rowCount === 0) return false;
       const deleted = await client.query({ ...sql.DELETE_ENTRY, values: [userId, messageId] });
       await client.query({ ...sql.DROP_BODY, values: [messageId, new Date(now), REPEAT_WINDOW] });

@@ -25,12 +25,12 @@ export class SendingService {
 
   /** Accepts a message once. What costs least is checked first; nothing is written before everything holds. */
   async send(message: OutgoingMessage): Promise<SendResult> {
-    this.lifetime.check(message.expiresInSeconds);
     const envelope = this.#checkForm(message);
     const contentHash = this.crypto.sha256(statedBytes(message));
     const parties = [message.senderId, ...message.recipients.map((recipient) => recipient.userId)];
     const { existing, heads } = await this.messages.findDeliveryContext(message.id, parties);
     if (existing !== null) return this.#repeat(message, contentHash, existing);
+    this.lifetime.check(message.expiresInSeconds);
     this.#checkRecipientsExist(message, heads);
     await this.#checkKeyVersions(message, heads);
     this.#checkSlots(envelope, message, heads);
