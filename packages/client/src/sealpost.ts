@@ -2,7 +2,7 @@ import type { TokensJson } from '@sealpost/protocol';
 import type { Environment } from './account/environment.js';
 import { login } from './account/login.js';
 import { register } from './account/registration.js';
-import { checkService } from './account/service-check.js';
+import { checkService, requireService } from './account/service-check.js';
 import { ContactDirectory } from './contacts/contact-directory.js';
 import { Contacts, type UserReference } from './contacts/contacts.js';
 import { randomBytes } from './crypto/primitives.js';
@@ -57,7 +57,7 @@ export class Sealpost {
     };
     const access = new Access(transport, store, () => checkService(api, address));
     const userApi = new UserApi(access);
-    const directory = new ContactDirectory(userApi, state, address.serviceId);
+    const directory = new ContactDirectory(userApi, state, address.serviceId, userId);
     const ownKeys = new OwnKeys(userApi, state, directory, userId, now);
     const streams = new StreamsStore(state);
     const delivery = new Delivery(userApi, streams, directory, ownKeys, userId, now);
@@ -98,9 +98,7 @@ export class Sealpost {
     if (account === null || session === null) {
       throw new ClientError('client.no-account', 'The storage holds no session: register or log in first');
     }
-    if (account.serviceId !== environment.address.serviceId) {
-      throw new ClientError('storage.other-account', `The storage belongs to service ${account.serviceId}`);
-    }
+    requireService(account, environment.address);
     return new Sealpost(environment, account);
   }
 

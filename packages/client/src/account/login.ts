@@ -25,7 +25,7 @@ import { chooseAccountSecret } from './account-secret.js';
 import { withFreshChallenge } from './attempts.js';
 import { fetchChallenge, type Challenge } from './challenge.js';
 import type { Environment } from './environment.js';
-import { checkService } from './service-check.js';
+import { checkService, requireService } from './service-check.js';
 
 export interface LoginOptions {
   readonly loginId: string;
@@ -55,6 +55,7 @@ export async function login(environment: Environment, options: LoginOptions, exp
   if (account !== null && account.loginId !== loginId) {
     throw new ClientError('storage.other-account', `The storage belongs to ${account.loginId}`);
   }
+  requireService(account, environment.address);
   await checkService(environment.api, environment.address);
   const accountSecret = chooseAccountSecret(options.accountSecret, account);
   const answered = await answerChallenge(environment, { ...options, loginId }, account, accountSecret);

@@ -2,6 +2,7 @@ import { PASSWORD_SUITES, type ServiceJson } from '@sealpost/protocol';
 import { ClientError } from '../errors.js';
 import type { PublicApi } from '../http/api.js';
 import type { ServiceAddress } from '../http/service-address.js';
+import type { AccountRecord } from '../state/records.js';
 
 /** Asks who the server is, and refuses one that does not give the configured name (protocol section 1). */
 export async function checkService(api: PublicApi, address: ServiceAddress): Promise<ServiceJson> {
@@ -11,6 +12,12 @@ export async function checkService(api: PublicApi, address: ServiceAddress): Pro
     throw new ClientError('client.wrong-service', `The server at ${address.url} calls itself ${names}`);
   }
   return service;
+}
+
+/** Refuses a storage whose pins, secrets and keys are another service's. */
+export function requireService(account: AccountRecord | null, { serviceId }: ServiceAddress): void {
+  if (account === null || account.serviceId === serviceId) return;
+  throw new ClientError('storage.other-account', `The storage belongs to service ${account.serviceId}`);
 }
 
 /**

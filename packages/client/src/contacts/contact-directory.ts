@@ -28,6 +28,7 @@ export class ContactDirectory {
     private readonly api: UserApi,
     private readonly state: ClientState,
     private readonly serviceId: string,
+    private readonly ownUserId: string,
   ) {}
 
   /** The pinned chain; at first sight the one that the server shows, verified from version 1 on. */
@@ -141,6 +142,8 @@ export class ContactDirectory {
 
   async #store(before: KeyChain | null, chain: KeyChain): Promise<KeyChain> {
     if (chain === before) return chain;
+    // Anybody can begin a chain anew without the old keys. Whether it was the user, their vault knows (keys/own-keys.ts).
+    if (chain.userId === this.ownUserId && isBlocked(chain)) return chain;
     await this.state.commit(new Changes().pin(pinOfChain(chain)));
     this.#chains.set(chain.userId, chain);
     return chain;

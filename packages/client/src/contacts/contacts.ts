@@ -105,7 +105,9 @@ export class Contacts {
 /** A userId is recognised by its form; a loginId of the same form has to be given as `{ loginId }`. */
 function parseReference(user: UserReference): { readonly userId: string } | { readonly loginId: string } {
   if (typeof user !== 'string') {
-    return 'userId' in user ? user : { loginId: loginIdArgument(user.loginId) };
+    if ('loginId' in user) return { loginId: loginIdArgument(user.loginId) };
+    if (!isUuidV7(user.userId)) throw new ClientError('client.invalid-argument', 'A userId is a UUID of version 7');
+    return user;
   }
   return isUuidV7(user) ? { userId: user } : { loginId: loginIdArgument(user) };
 }

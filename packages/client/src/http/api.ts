@@ -1,3 +1,4 @@
+import { isUuidV4OrV7 } from '@sealpost/protocol';
 import type {
   AckJson,
   ChallengeJson,
@@ -15,6 +16,7 @@ import type {
   UserJson,
   VaultJson,
 } from '@sealpost/protocol';
+import { ClientError } from '../errors.js';
 import type { Access } from './access.js';
 import {
   ackAnswer,
@@ -82,8 +84,8 @@ export class UserApi {
     return this.access.request({ method: 'GET', path: 'v1/users', query, answer: userAnswer, repeatable: true });
   }
 
-  keyChain(userId: string, from: number): Promise<KeyChainJson> {
-    const path = `v1/users/${userId}/keys`;
+  async keyChain(userId: string, from: number): Promise<KeyChainJson> {
+    const path = `v1/users/${uuid(userId, 'userId')}/keys`;
     return this.access.request({ method: 'GET', path, query: { from }, answer: chainAnswer, repeatable: true });
   }
 
@@ -119,8 +121,8 @@ export class UserApi {
     return this.access.request({ method: 'POST', path, body: { upTo }, answer: ackAnswer, repeatable: true });
   }
 
-  deleteMessage(id: string): Promise<void> {
-    return this.access.request({ method: 'DELETE', path: `v1/messages/${id}`, repeatable: true });
+  async deleteMessage(id: string): Promise<void> {
+    return this.access.request({ method: 'DELETE', path: `v1/messages/${uuid(id, 'messageId')}`, repeatable: true });
   }
 
   sessions(): Promise<SessionListJson> {
@@ -128,11 +130,21 @@ export class UserApi {
     return this.access.request({ method: 'GET', path, answer: sessionsAnswer, repeatable: true });
   }
 
-  endSession(id: string): Promise<void> {
-    return this.access.request({ method: 'DELETE', path: `v1/auth/sessions/${id}`, repeatable: true });
+  async endSession(id: string): Promise<void> {
+    return this.access.request({
+      method: 'DELETE',
+      path: `v1/auth/sessions/${uuid(id, 'session id')}`,
+      repeatable: true,
+    });
   }
 
   logout(): Promise<void> {
     return this.access.request({ method: 'POST', path: 'v1/auth/logout', repeatable: true });
   }
+}
+
+/** An id as part of a path: any other text could lead to another route. */
+function uuid(id: string, name: string): string {
+  if (!isUuidV4OrV7(id)) throw new ClientError('client.invalid-argument', `The ${name} is not a UUID`);
+  return id;
 }

@@ -1,31 +1,23 @@
 import { encodeBase64Url, fromUtf8, ProtocolError, requireBase64Url, type MailboxEntryJson } from '@sealpost/protocol';
 import { newestOf, rootOf, type KeyChain } from '../contacts/chain.js';
 import { requireTrusted, type ContactDirectory } from '../contacts/contact-directory.js';
-import { ApiError, NetworkError, SealpostError } from '../errors.js';
+import { ApiError, ClientError, isApiError, NetworkError, SealpostError } from '../errors.js';
 import { entryAnswer, type PositionedEntry } from '../http/answers.js';
 import { ownKeysAt, type OwnKeys } from '../keys/own-keys.js';
 import type { OpenedVault } from '../keys/vault-box.js';
 import { MessageRefused } from '../messages/errors.js';
 import { openMessage } from '../messages/open.js';
 import type { StreamEvent } from '../messages/stream-events.js';
-import { receiveMessage } from '../messages/streams.js';
+import { receiveMessage, type Reception } from '../messages/streams.js';
 import type { DeliveredMessage, OpenedMessage } from '../messages/types.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
 import type { StreamsStore } from '../state/streams-store.js';
 import type { InboxMessage, MessageSender, RefusedEntry } from './inbox-entry.js';
+import { findSeen, readAgain, replayOf, seenKey, seenRecordOf } from './seen.js';
 
 /** An entry without the means to take it. */
 export type OpenedEntry = Omit<InboxMessage, 'take'> | Omit<RefusedEntry, 'take'>;
-
-/** What is remembered of an entry that was accepted, so that it can be read again. */
-interface SeenRecord {
-  readonly messageId: string;
-  readonly senderId: string;
-  /** Of a message in a stream. */
-  readonly hash?: string;
-  readonly events: readonly StreamEvent[];
-}
 
 /** Opens entries of the mailbox one by one, and remembers what it has accepted. */
 export class EntryOpener {
@@ -59,11 +51,11 @@ export class EntryOpener {
   }
 
   async #openParsed(entry: MailboxEntryJson): Promise<OpenedEntry> {
-    const key = `seen/${String(entry.sequence).padStart(16, '0')}`;
-    const seen = await this.state.read<SeenRecord>(key);
-    const again = seen?.messageId === entry.id && seen.senderId === entry.senderId ? seen : null;
+    const seen = await findSeen(this.state, entry);
+    const again = seen?.sequence === entry.sequence ? seen : null;
     const { opened, senderChain } = await this.#decrypt(entry, again !== null);
-    const events = again === null ? await this.#receive(opened, senderChain, key) : readAgain(again, opened);
+    const events =
+      again === null ? await this.#receive(entry, opened, senderChain, seen !== null) : readAgain(again, entry, opened);
     return this.#describe(entry, opened, await this.#senderOf(senderChain, opened), events);
   }
 
@@ -88,16 +80,35 @@ export class EntryOpener {
       const newer = error instanceof MessageRefused && ['unknown-own-key', 'vault-rollback'].includes(error.reason);
       if (!newer) throw error;
       // Another device may have rotated since.
-      return { opened: open(await this.ownKeys.refresh()), senderChain };
+      return { opened: open(await this.#newerVault(error)), senderChain };
     }
   }
 
-  /** Replays, streams and events; see messages/streams.ts. */
-  async #receive(opened: OpenedMessage, senderChain: KeyChain, key: string): Promise<readonly StreamEvent[]> {
-    const reception = await this.streams.update((state) => {
+  /** The vault as it is now. Where the server has none that belongs to the keys, it is the entry that is refused. */
+  async #newerVault(refusal: MessageRefused): Promise<OpenedVault> {
+    try {
+      return await this.ownKeys.refresh();
+    } catch (error) {
+      throw isAboutVault(error) ? refusal : error;
+    }
+  }
+
+  /**
+   * Replays, streams and events; see messages/streams.ts.
+   * @param replayed accepted before as another entry, perhaps longer ago than the streams remember
+   */
+  async #receive(
+    entry: MailboxEntryJson,
+    opened: OpenedMessage,
+    senderChain: KeyChain,
+    replayed: boolean,
+  ): Promise<readonly StreamEvent[]> {
+    const reception = await this.streams.update<Reception>((state) => {
       const result = receiveMessage(state, opened, newestOf(senderChain).version);
       const changes = new Changes();
-      if (result.accepted) changes.put(key, seenRecordOf(opened, result.events));
+      if (!result.accepted) return { state: result.state, changes, result };
+      if (replayed) return { state, changes, result: { accepted: false, state, refusal: replayOf(opened) } };
+      changes.put(seenKey(entry), seenRecordOf(entry, opened, result.events));
       return { state: result.state, changes, result };
     });
     if (!reception.accepted) throw reception.refusal;
@@ -149,8 +160,15 @@ export class EntryOpener {
 function isAboutEntry(error: SealpostError): boolean {
   if (error instanceof NetworkError || error.code.startsWith('storage.')) return false;
   if (error.code.startsWith('client.')) return error.code === 'client.bad-answer';
+  // A gateway's own page says nothing about the entry, whatever its status.
+  if (isApiError(error, 'server.internal', 'server.unavailable')) return false;
   if (error instanceof ApiError) return error.status < 500 && ![401, 408, 429].includes(error.status);
-  return true;
+  return !isAboutVault(error);
+}
+
+/** The user's own vault cannot be opened: then every entry would be refused, and none for what it is. */
+function isAboutVault(error: unknown): boolean {
+  return error instanceof ClientError && error.code.startsWith('vault.');
 }
 
 function deliveredOf(entry: MailboxEntryJson): DeliveredMessage {
@@ -165,20 +183,6 @@ function deliveredOf(entry: MailboxEntryJson): DeliveredMessage {
     ciphertext: requireBase64Url(entry.ciphertext, 'ciphertext'),
     ...(nonce === undefined ? {} : { nonce: requireBase64Url(nonce, 'nonce') }),
   };
-}
-
-function seenRecordOf(opened: OpenedMessage, events: readonly StreamEvent[]): SeenRecord {
-  const { messageId, sender } = opened;
-  const hash = opened.suite === 'sealpost-v1' ? { hash: encodeBase64Url(opened.hash) } : {};
-  return { messageId, senderId: sender.userId, ...hash, events };
-}
-
-/** A message that was accepted before comes with the events of that time; another one in its place is refused. */
-function readAgain(seen: SeenRecord, opened: OpenedMessage): readonly StreamEvent[] {
-  const hash = opened.suite === 'sealpost-v1' ? encodeBase64Url(opened.hash) : undefined;
-  if (hash === seen.hash) return seen.events;
-  const { messageId, conversationId, sender } = opened;
-  throw new MessageRefused('replay', { messageId, conversationId, senderId: sender.userId }, 'another one was here');
 }
 
 function textOf({ contentType, content }: OpenedMessage): string | null {

@@ -1,6 +1,7 @@
 import { ClientError, NetworkError } from '../errors.js';
 import type { InboxPage, PositionedEntry } from '../http/answers.js';
 import type { UserApi } from '../http/api.js';
+import { pause } from '../http/backoff.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
 import type { EntryOpener } from './entry-opener.js';
@@ -26,6 +27,9 @@ export interface InboxOptions {
 const PAGE = 50;
 /** Of one request; below the server's own limit and below what proxies usually cut off. */
 const LONG_POLL_SECONDS = 20;
+
+/** A server or a proxy that does not let a request wait is not asked again at once. */
+const SHORTEST_POLL_MS = 1000;
 
 /** Reads the mailbox in order. */
 export class Inbox {
@@ -69,10 +73,13 @@ export class Inbox {
     const { conversationId, signal } = options;
     if (signal?.aborted === true) return null;
     const waitSeconds = Math.min(LONG_POLL_SECONDS, Math.ceil(seconds));
+    const began = performance.now();
     const query = { after, limit: PAGE, ...(conversationId === undefined ? {} : { conversationId }) };
     try {
       const page = await this.api.inbox({ ...query, ...(waitSeconds > 0 ? { waitSeconds } : {}) }, signal);
       checkOrder(page, after);
+      const early = Math.min(SHORTEST_POLL_MS, seconds * 1000) - (performance.now() - began);
+      if (page.entries.length === 0 && early > 0) await pause(early, signal);
       return page;
     } catch (error) {
       if (error instanceof NetworkError && error.code === 'client.aborted') return null;

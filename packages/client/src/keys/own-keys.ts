@@ -1,5 +1,5 @@
 import { encodeBase64Url, requireBase64Url, type VerifiedStatement } from '@sealpost/protocol';
-import { newestOf, statementAt, type KeyChain } from '../contacts/chain.js';
+import { acceptRoot, isBlocked, newestOf, statementAt, type KeyChain } from '../contacts/chain.js';
 import { signedStatementJson } from '../contacts/chain-pin.js';
 import type { ContactDirectory } from '../contacts/contact-directory.js';
 import { generateSeeds, makeStatement } from '../crypto/user-keys.js';
@@ -60,7 +60,9 @@ export class OwnKeys {
         const rotation = kept ?? (await this.#beginRotation(options));
         try {
           const answer = await this.api.rotate(rotation.request);
-          return await this.#finishRotation(rotation, answer.vaultVersion);
+          const finished = await this.#finishRotation(rotation, answer.vaultVersion);
+          // One that was begun before may lack the declaration that is asked for now: then another one makes it.
+          if (finished.earlierKeysCompromised || options.earlierKeysCompromised !== true) return finished;
         } catch (error) {
           // An old, kept request may also be refused for its date. A fresh one is only ever in somebody's way.
           const conflict = isApiError(error, 'keys.version-conflict', 'keys.vault-conflict');
@@ -90,6 +92,7 @@ export class OwnKeys {
       const chain = await this.directory.refresh(this.userId);
       if (newestOf(chain).version > answer.keyVersion && attempt < REFRESH_ATTEMPTS) continue;
       const opened = openOwnVault(vaultKeyOf(session), answer, chain, session.vaultVersion);
+      if (isBlocked(chain)) await this.directory.keep(acceptRoot(chain));
       return this.#keep(session, opened, await this.#forgetFinished(chain));
     }
   }

@@ -1,4 +1,10 @@
-import { encodeBase64Url, requireBase64Url, type VaultContent, type VaultJson } from '@sealpost/protocol';
+import {
+  encodeBase64Url,
+  ProtocolError,
+  requireBase64Url,
+  type VaultContent,
+  type VaultJson,
+} from '@sealpost/protocol';
 import { newestOf, statementAt, type KeyChain } from '../contacts/chain.js';
 import { CryptoRefused } from '../crypto/errors.js';
 import { openVault } from '../crypto/vault.js';
@@ -40,7 +46,7 @@ export function openOwnVault(vaultKey: Uint8Array, answer: VaultJson, chain: Key
     const content = openVault(vaultKey, header, blob, chain.statements);
     return { chain, content, vault: answer.vault, vaultVersion, keyVersion };
   } catch (cause) {
-    if (!(cause instanceof CryptoRefused)) throw cause;
+    if (!(cause instanceof CryptoRefused || cause instanceof ProtocolError)) throw cause;
     throw new ClientError('vault.refused', `The vault cannot be opened: ${cause.message}`, { cause });
   }
 }

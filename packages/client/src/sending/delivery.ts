@@ -1,4 +1,4 @@
-import { uuidV7, type KeyStatementJson, type SendJson } from '@sealpost/protocol';
+import { base64UrlLength, LIMITS, uuidV7, type KeyStatementJson, type SendJson } from '@sealpost/protocol';
 import { newestOf } from '../contacts/chain.js';
 import { requireTrusted, type ContactDirectory } from '../contacts/contact-directory.js';
 import { ContactWarning, KeysRefused } from '../contacts/contact-errors.js';
@@ -13,6 +13,7 @@ import type { OwnKeys as OwnKeyPair, PartyKeys } from '../messages/types.js';
 import { LOOK_UPS_AT_ONCE, mapInBatches } from '../state/batches.js';
 import { Changes } from '../state/client-state.js';
 import type { StreamsStep, StreamsStore } from '../state/streams-store.js';
+import { tooLarge } from './draft.js';
 import { outboxKey, planOf, sealOutgoing, storedPlanOf, type OutgoingMessage } from './outgoing.js';
 
 type Draft = Omit<OutgoingMessage, 'request' | 'plan'>;
@@ -80,7 +81,7 @@ export class Delivery {
       return { answer: await this.#send(message), sent: message };
     } catch (error) {
       if (!isApiError(error, 'messages.stale-key-version')) throw error;
-      await this.#learnKeys(staleKeyAnswer(error.body, '').statements);
+      await this.#learnKeys(message, staleKeyAnswer(error.body, '').statements);
       const sent = await this.#reseal(message);
       return { answer: await this.#send(sent), sent };
     }
@@ -97,10 +98,10 @@ export class Delivery {
   }
 
   /** Every statement that the server shows is verified on top of the pinned chain before anything is sealed to it. */
-  async #learnKeys(statements: readonly KeyStatementJson[]): Promise<void> {
+  async #learnKeys({ recipients }: OutgoingMessage, statements: readonly KeyStatementJson[]): Promise<void> {
     for (const statement of statements) {
       if (statement.userId === this.ownUserId) await this.ownKeys.refresh();
-      else await this.directory.absorb(statement.userId, statement);
+      else if (recipients.includes(statement.userId)) await this.directory.absorb(statement.userId, statement);
     }
   }
 
@@ -162,6 +163,7 @@ function sealStep(
   ownUserId: string,
 ): StreamsStep<OutgoingMessage> {
   const { message, sealed } = sealOutgoing(draft, sender, recipients);
+  if (message.request.ciphertext.length > base64UrlLength(LIMITS.ciphertextBytes)) throw tooLarge();
   const plan = planOf(draft, ownUserId);
   return {
     state: plan === null || sealed === null ? state : recordPending(state, plan, sealed),

@@ -55,6 +55,7 @@ export function draftMessage(input: DraftInput): Omit<OutgoingMessage, 'request'
   if (!isContentType(contentType) || isReservedContentType(contentType)) {
     throw invalid(`"${contentType}" is not a content type that can be used`);
   }
+  if (bytes.length > LIMITS.ciphertextBytes) throw tooLarge();
   const participants = [...new Set([ownUserId, ...recipients])];
   const conversationId = options.conversationId ?? defaultConversation(input.serviceId, participants);
   if (!isUuidV4OrV7(conversationId)) throw invalid('conversationId is not a UUID of version 4 or 7');
@@ -90,6 +91,11 @@ function contentOf(content: Content): { readonly contentType: string; readonly b
   if (content instanceof Uint8Array) return { contentType: 'application/octet-stream', bytes: content };
   const { contentType, body } = content;
   return { contentType, bytes: typeof body === 'string' ? textArgument(body) : body };
+}
+
+/** Told here rather than by the server, which may close the connection on what is far too large without a word. */
+export function tooLarge(): ClientError {
+  return invalid(`the message has more than ${LIMITS.ciphertextBytes} bytes when it is encrypted`);
 }
 
 function invalid(detail: string): ClientError {
