@@ -127,12 +127,17 @@ describe('A server that keeps a client busy', () => {
         statements: statements(page),
         nextFrom: Number(new URL(path, server.url).searchParams.get('from')) + 1,
       }));
-    const many = (page: KeyChainJson): readonly unknown[] => Array.from({ length: 2500 }, () => page.statements[0]);
-    for (const statements of [() => [], many]) {
+    let first: unknown;
+    const many = (page: KeyChainJson): readonly unknown[] => {
+      first ??= page.statements[0];
+      return Array.from({ length: 2500 }, () => first);
+    };
+    for (const [statements, code] of [
+      [() => [], 'client.bad-answer'],
+      [many, 'contact.incomplete'],
+    ] as const) {
       const lied = await restarted(server, alice, { fetch: pages(statements) });
-      await expect(lied.contacts.get({ userId: bob.client.userId })).rejects.toMatchObject({
-        code: 'client.bad-answer',
-      });
+      await expect(lied.contacts.get({ userId: bob.client.userId })).rejects.toMatchObject({ code });
     }
   });
 
@@ -148,13 +153,17 @@ describe('A gateway in front of the server', () => {
   it('loses nobody a message by an error page of its own', async () => {
     const [alice, bob] = (await people('alice', 'bob')) as [Person, Person];
     await alice.client.send(bob.loginId, 'Hello');
-    const fetch: Fetch = async (input, init) => {
-      const { pathname } = new URL(input instanceof Request ? input.url : input);
-      if (pathname.endsWith('/keys')) return new Response('<h1>Not found</h1>', { status: 404 });
-      return globalThis.fetch(input, init);
-    };
-    const reading = readInbox(await restarted(server, bob, { fetch }));
-    await expect(reading).rejects.toMatchObject({ code: 'server.internal', status: 404 });
+    for (const [status, code] of [
+      [404, 'server.internal'],
+      [200, 'client.bad-answer'],
+    ] as const) {
+      const fetch: Fetch = async (input, init) => {
+        const { pathname } = new URL(input instanceof Request ? input.url : input);
+        if (pathname.endsWith('/keys')) return new Response('<h1>Log in to the network</h1>', { status });
+        return globalThis.fetch(input, init);
+      };
+      await expect(readInbox(await restarted(server, bob, { fetch }))).rejects.toMatchObject({ code });
+    }
     expect(await readTexts(await restarted(server, bob))).toEqual(['Hello']);
   });
 });

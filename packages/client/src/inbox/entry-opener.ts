@@ -1,7 +1,7 @@
 import { encodeBase64Url, fromUtf8, ProtocolError, requireBase64Url, type MailboxEntryJson } from '@sealpost/protocol';
 import { newestOf, rootOf, type KeyChain } from '../contacts/chain.js';
 import { requireTrusted, type ContactDirectory } from '../contacts/contact-directory.js';
-import { ApiError, ClientError, isApiError, NetworkError, SealpostError } from '../errors.js';
+import { ApiError, ClientError, isApiError, SealpostError } from '../errors.js';
 import { entryAnswer, type PositionedEntry } from '../http/answers.js';
 import { ownKeysAt, type OwnKeys } from '../keys/own-keys.js';
 import type { OpenedVault } from '../keys/vault-box.js';
@@ -43,8 +43,9 @@ export class EntryOpener {
       const found = parsed;
       return await this.#mutex.run('entry', () => this.#openParsed(found));
     } catch (error) {
-      if (!(error instanceof SealpostError) || !isAboutEntry(error)) throw error;
+      if (!(error instanceof SealpostError)) throw error;
       if (parsed === undefined) return { kind: 'refused', sequence, error };
+      if (!isAboutEntry(error)) throw error;
       const { id: messageId, conversationId, senderId } = parsed;
       return { kind: 'refused', sequence, error, claimed: { messageId, conversationId, senderId } };
     }
@@ -158,9 +159,8 @@ export class EntryOpener {
 
 /** False for what has nothing to do with the entry and may pass: then the inbox stops at it, and can be asked again. */
 function isAboutEntry(error: SealpostError): boolean {
-  if (error instanceof NetworkError || error.code.startsWith('storage.')) return false;
-  if (error.code.startsWith('client.')) return error.code === 'client.bad-answer';
-  // A gateway's own page says nothing about the entry, whatever its status.
+  // A gateway's own page (`client.bad-answer`, or an error) says nothing about the entry, whatever its status.
+  if (error.code.startsWith('client.') || error.code.startsWith('storage.')) return false;
   if (isApiError(error, 'server.internal', 'server.unavailable')) return false;
   if (error instanceof ApiError) return error.status < 500 && ![401, 408, 429].includes(error.status);
   return !isAboutVault(error);
