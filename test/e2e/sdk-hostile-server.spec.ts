@@ -181,6 +181,30 @@ describe('A rotation that declares the earlier keys compromised', () => {
   });
 });
 
+describe('A registration by invitation', () => {
+  it('whose answer gets lost has used the invitation up, and ends with the user signed in', async () => {
+    const lossy = losing(/POST \/v1\/auth\/register/, 1);
+    let tries = 0;
+    const fetch: Fetch = (input, init) => {
+      const { pathname } = new URL(input instanceof Request ? input.url : input);
+      if (!pathname.endsWith('/register') || ++tries === 1) return lossy(input, init);
+      return Promise.resolve(refusal(403, 'auth.invitation-refused'));
+    };
+    const alice = await newPerson(server, 'alice', { fetch });
+    await alice.client.send(alice.loginId, 'Here');
+    expect(await readTexts(alice.client)).toEqual(['Here']);
+    const refusing: Fetch = (input, init) => {
+      const { pathname } = new URL(input instanceof Request ? input.url : input);
+      if (!pathname.endsWith('/register')) return globalThis.fetch(input, init);
+      if (++tries % 2 === 1) return Promise.reject(new TypeError('fetch failed'));
+      return Promise.resolve(refusal(403, 'auth.invitation-refused'));
+    };
+    await expect(newPerson(server, 'bob', { fetch: refusing })).rejects.toMatchObject({
+      code: 'auth.invitation-refused',
+    });
+  });
+});
+
 describe('What a program gets wrong', () => {
   it('is refused before anything is asked of the server', async () => {
     const [alice, bob] = (await people('alice', 'bob')) as [Person, Person];
@@ -218,4 +242,9 @@ function forgeNext(chain: KeyChain): ReturnType<typeof makeStatement> {
   const { serviceId, userId } = chain;
   const previous = newestOf(chain);
   return makeStatement({ serviceId, userId, seeds: generateSeeds(), previous, now: Date.now() });
+}
+
+function refusal(status: number, code: string): Response {
+  const body = { type: `/problems/${code}`, title: code, status, detail: 'Refused', instance: 'urn:x', code };
+  return new Response(JSON.stringify(body), { status });
 }

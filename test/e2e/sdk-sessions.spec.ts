@@ -84,6 +84,18 @@ describe('A session', () => {
     expect(await storage.reopen().keys('')).toEqual([]);
   });
 
+  it('leaves no secret behind either where the server cannot be told, if that is asked for', async () => {
+    const alice = await newPerson(server, 'alice');
+    const fetch = (): Promise<Response> => Promise.reject(new TypeError('fetch failed'));
+    const offline = await restarted(server, alice, { fetch });
+    await expect(offline.logout()).rejects.toMatchObject({ code: 'client.network' });
+    expect(await alice.storage.keys('session')).toEqual(['session']);
+    await offline.logout({ force: true });
+    const storage = alice.storage.reopen();
+    expect(await storage.keys('session')).toEqual([]);
+    expect(await storage.keys('tokens')).toEqual([]);
+  });
+
   it('is refused for another user in the same storage', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     const login = newDevice(server, bob, { storage: alice.storage });

@@ -1,5 +1,5 @@
 /** The SDK. Runs in browsers and in Node; storage in files is in `@sealpost/client/node`. */
-export { Sealpost, type Registered } from './sealpost.js';
+export { Sealpost, type LogoutOptions, type Registered } from './sealpost.js';
 export type { ClientOptions, LoginOptions, RegisterOptions } from './options.js';
 export type { ServiceOptions } from './http/service-address.js';
 export type { Fetch } from './http/transport.js';

@@ -36,6 +36,13 @@ export interface Registered {
   readonly recoveryWords: string;
 }
 
+export interface LogoutOptions {
+  /** Removes everything from the storage, pins and streams included. */
+  readonly forget?: boolean;
+  /** Removes the secrets also where the server cannot be told: end the session from another device then. */
+  readonly force?: boolean;
+}
+
 /** A signed-in user. Everything is encrypted and decrypted here; the server sees neither contents nor the password. */
 export class Sealpost {
   readonly userId: string;
@@ -135,15 +142,16 @@ export class Sealpost {
   }
 
   /**
-   * Ends the session and removes all secrets from the storage. What was seen of others (pins, streams, the place in the
-   * mailbox) stays for the next log-in, unless `forget` is set.
+   * Ends the session and removes tokens, vault key and outbox from the storage. What was seen of others (pins, streams,
+   * the place in the mailbox) and an account secret stay for the next log-in, unless `forget` is set.
+   * @throws NetworkError, ApiError where the server was not told; nothing was removed then, unless `force` is set
    */
-  async logout({ forget = false }: { readonly forget?: boolean } = {}): Promise<void> {
+  async logout({ forget = false, force = false }: LogoutOptions = {}): Promise<void> {
     try {
       await this.#api.logout();
     } catch (error) {
-      // The session is over already.
-      if (!(isApiError(error) && error.status === 401)) throw error;
+      // With 401 the session is over already.
+      if (!force && !(isApiError(error) && error.status === 401)) throw error;
     }
     if (forget) await this.#state.clear();
     else await this.#removeSecrets();

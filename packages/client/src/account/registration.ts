@@ -96,7 +96,7 @@ function makeDraft(environment: Environment, options: RegisterOptions, suite: nu
   return { loginId, fields, statement, vaultKey, passwordKeys, recoveryKeys, words, accountSecret };
 }
 
-/** @returns the refusal where an earlier try, whose answer was lost, may have taken the loginId itself */
+/** @returns the refusal where an earlier try, whose answer was lost, may have been taken */
 async function submit(
   environment: Environment,
   options: RegisterOptions,
@@ -117,7 +117,9 @@ async function submit(
     try {
       return await environment.api.register({ ...requestOf(options, draft), ...proofs });
     } catch (error) {
-      if (inDoubt && isApiError(error, 'auth.login-id-taken', 'auth.user-id-taken')) return error;
+      // Not only a taken loginId: the invitation, too, may have been used up by this very registration.
+      const spent = isApiError(error, 'auth.challenge-refused', 'auth.challenge-used');
+      if (inDoubt && error instanceof ApiError && error.status < 500 && !spent) return error;
       throw error;
     }
   });
