@@ -147,7 +147,7 @@ describe('Messages', () => {
     const conversation = await inbox(reader, `?conversationId=${conversationId}`);
     expect(conversation.entries.map((entry) => entry.sequence)).toEqual([1, 3, 5, 7]);
     const end = await inbox(reader, '?after=7');
-    expect(end).toEqual({ entries: [], nextAfter: 7, hasMore: false, acknowledgedUpTo: 0 });
+    expect(end).toEqual({ entries: [], nextAfter: 7, hasMore: false, lastSequence: 7, acknowledgedUpTo: 0 });
   });
 
   it('changes nothing by reading', async () => {

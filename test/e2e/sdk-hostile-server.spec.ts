@@ -102,6 +102,19 @@ describe('A server that begins the user’s own chain anew', () => {
   });
 });
 
+describe('A server that was set back to an older state', () => {
+  it('does not make a client wait for messages that it skips', async () => {
+    const [alice, bob] = (await people('alice', 'bob')) as [Person, Person];
+    await alice.client.send(bob.loginId, 'one');
+    await alice.client.send(bob.loginId, 'two');
+    expect(await readTexts(bob.client)).toEqual(['one', 'two']);
+    const older = lying(/GET \/v1\/messages\?/, (page: InboxJson) => ({ ...page, entries: [], lastSequence: 1 }));
+    const client = await restarted(server, bob, { fetch: older });
+    await expect(readTexts(client)).rejects.toMatchObject({ code: 'client.mailbox-rewound' });
+    expect(await readTexts(client, { after: 0 })).toEqual([]);
+  });
+});
+
 describe('A server that keeps a client busy', () => {
   it('is not asked again at once where it does not let a request wait', async () => {
     const [alice] = (await people('alice')) as [Person];

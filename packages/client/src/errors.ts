@@ -8,6 +8,7 @@ export type ClientErrorCode =
   | 'client.network'
   | 'client.timeout'
   | 'client.bad-answer'
+  | 'client.mailbox-rewound'
   | 'client.insecure-url'
   | 'client.origin-refused'
   | 'client.redirect-refused'

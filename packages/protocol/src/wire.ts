@@ -250,6 +250,8 @@ export interface InboxJson {
   readonly nextAfter: number;
   /** True where more entries are there already. */
   readonly hasMore: boolean;
+  /** The newest sequence of the mailbox. One below a position that was read before: the server shows an older state. */
+  readonly lastSequence: number;
   /** How far the user has acknowledged, on any device. */
   readonly acknowledgedUpTo: number;
 }

@@ -25,6 +25,8 @@ export interface MailboxPage {
   /** Ascending by sequence. */
   readonly entries: readonly MailboxEntry[];
   readonly hasMore: boolean;
+  /** The newest sequence of the mailbox. */
+  readonly lastSequence: number;
   readonly acknowledgedUpTo: number;
 }
 

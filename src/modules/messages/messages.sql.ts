@@ -57,11 +57,11 @@ const UNEXPIRED = '(message.expires_at IS NULL OR message.expires_at > $2::times
 
 /**
  * $1 user, $2 now, $3 after, $4 limit, $5 bytes, and $6 conversation where there is one. Always at least one row, which
- * carries the acknowledged position; its sequence is null where the page is empty. Bytes are counted before bodies are read.
+ * carries the newest and the acknowledged position; its sequence is null where the page is empty. Bytes are counted before bodies are read.
  */
 function pageText(conversation: boolean): string {
   return `
-    SELECT mailbox.acknowledged_up_to, page.*
+    SELECT mailbox.last_sequence, mailbox.acknowledged_up_to, page.*
       FROM mailboxes AS mailbox
       LEFT JOIN LATERAL (
         SELECT * FROM (

@@ -26,7 +26,9 @@ type ContextRow =
   | { user_id: string; version: number; keys_hash: Buffer }
   | ({ user_id: null; sender_id: string; content_hash: Buffer } & ReceiptRow);
 
-type PageRow = { acknowledged_up_to: string; candidates: string } & (EntryRow | { sequence: null });
+type PageRow = { last_sequence: string; acknowledged_up_to: string; candidates: string } & (
+  EntryRow | { sequence: null }
+);
 
 @Injectable()
 export class PgMessagesRepository extends MessagesRepository {
@@ -98,6 +100,7 @@ export class PgMessagesRepository extends MessagesRepository {
     return {
       entries,
       hasMore: candidates > entries.length,
+      lastSequence: Number(rows[0]?.last_sequence ?? 0),
       acknowledgedUpTo: Number(rows[0]?.acknowledged_up_to ?? 0),
     };
   }

@@ -1,6 +1,6 @@
 import { Sealpost } from '../sealpost.js';
 import type { Command, CommandContext } from './command.js';
-import { printable } from './terminal.js';
+import { printable, timeText } from './terminal.js';
 
 const credentialOptions = {
   'password-stdin': { type: 'boolean' },
@@ -87,7 +87,7 @@ const sessions: Command = {
         return;
       }
       for (const session of await client.sessions.list()) {
-        const used = new Date(session.lastUsedAt).toISOString();
+        const used = timeText(session.lastUsedAt);
         const name = session.name === '' ? '(no name)' : printable(session.name);
         context.write(session, `${session.id}  last used ${used}  ${name}${session.current ? '  (this one)' : ''}`);
       }

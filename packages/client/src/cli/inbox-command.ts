@@ -6,7 +6,7 @@ import type { InboxOptions } from '../inbox/inbox.js';
 import type { StreamEvent } from '../messages/stream-events.js';
 import type { Command, CommandContext } from './command.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
-import { printable } from './terminal.js';
+import { printable, timeText } from './terminal.js';
 
 /** Between two looks of --follow. The profile is free meanwhile, so that other commands can use it. */
 const FOLLOW_PAUSE_MS = 1000;
@@ -109,7 +109,7 @@ function messageText(message: InboxMessage): string {
   const { sender, suite, senderProof, contentType, content, events } = message;
   const name = sender.loginId ?? sender.userId;
   const trust = senderProof === 'none' ? 'sender not proven' : sender.verified ? 'verified' : 'not verified';
-  const when = new Date(message.sentAt ?? message.receivedAt).toISOString();
+  const when = timeText(message.sentAt ?? message.receivedAt);
   const head = `${when}  ${message.own ? 'you' : name} (${trust}, ${suite})`;
   const shown = message.text === undefined ? `[${contentType}, ${content.length} bytes]` : message.text;
   const notes = events.map((event) => `  ! ${eventText(event)}\n`).join('');

@@ -3,6 +3,7 @@ import type { Contact } from '../contacts/contacts.js';
 import type { Sealpost } from '../sealpost.js';
 import type { Command, CommandContext } from './command.js';
 import { UsageError } from './usage-error.js';
+import { timeText } from './terminal.js';
 
 const keys: Command = {
   usage: '[USER]',
@@ -17,7 +18,7 @@ const keys: Command = {
         return;
       }
       for (const version of await client.keys.list()) {
-        const made = new Date(version.createdAt).toISOString();
+        const made = timeText(version.createdAt);
         context.write(version, `version ${version.version}  ${made}  ${version.keysHash}`);
       }
     });

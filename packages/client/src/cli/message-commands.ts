@@ -3,7 +3,7 @@ import { MESSAGE_SUITES, type MessageSuite } from '@sealpost/protocol';
 import type { Content, SendOptions } from '../sending/draft.js';
 import type { Command, CommandContext } from './command.js';
 import { inbox } from './inbox-command.js';
-import { readAll } from './terminal.js';
+import { readAll, timeText } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 const send: Command = {
@@ -74,7 +74,7 @@ const outbox: Command = {
       if (context.flag('flush')) await client.outbox.flush();
       for (const entry of await client.outbox.list()) {
         const fate = entry.refused === undefined ? 'not confirmed' : `refused: ${entry.refused.code}`;
-        context.write(entry, `${entry.messageId}  ${new Date(entry.sentAt).toISOString()}  ${fate}`);
+        context.write(entry, `${entry.messageId}  ${timeText(entry.sentAt)}  ${fate}`);
       }
     });
     return undefined;

@@ -9,6 +9,14 @@ export interface Streams {
   readonly stderr: Writable;
 }
 
+/** Latest time that Date can tell, Unix milliseconds. Whoever signs a message may claim a later one. */
+const LATEST_MS = 8.64e15;
+
+/** A time as people read it; a claimed one may be impossible. */
+export function timeText(milliseconds: number): string {
+  return Math.abs(milliseconds) <= LATEST_MS ? new Date(milliseconds).toISOString() : '(impossible time)';
+}
+
 /** Asks on the terminal without showing what is typed. The question goes to standard error, so that output stays clean. */
 export async function askSecret({ stdin, stderr }: Streams, question: string): Promise<string> {
   if (stdin.isTTY !== true) {

@@ -168,6 +168,7 @@ export const inboxAnswer = objectOf<InboxPage>({
   entries: listOf(positioned),
   nextAfter: integer,
   hasMore: flag,
+  lastSequence: integer,
   acknowledgedUpTo: integer,
 });
 

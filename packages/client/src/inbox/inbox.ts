@@ -78,6 +78,7 @@ export class Inbox {
     try {
       const page = await this.api.inbox({ ...query, ...(waitSeconds > 0 ? { waitSeconds } : {}) }, signal);
       checkOrder(page, after);
+      if (options.after === undefined) checkNotRewound(page, after);
       const early = Math.min(SHORTEST_POLL_MS, seconds * 1000) - (performance.now() - began);
       if (page.entries.length === 0 && early > 0) await pause(early, signal);
       return page;
@@ -107,6 +108,15 @@ function checkOrder(page: InboxPage, after: number): void {
     last = sequence;
   }
   if (page.hasMore && page.entries.length === 0) throw pageError('there is more, but nothing is here');
+}
+
+/** Behind a place where this inbox has been there was a message once: whatever comes now would be skipped silently. */
+function checkNotRewound({ lastSequence }: InboxPage, after: number): void {
+  if (lastSequence >= after) return;
+  throw new ClientError(
+    'client.mailbox-rewound',
+    `The mailbox ends at ${lastSequence}, but was read up to ${after}: the server shows an older state, e.g. of a backup`,
+  );
 }
 
 function pageError(detail: string): ClientError {

@@ -171,6 +171,15 @@ export class InboxView implements InboxJson {
   @IntegerField({
     min: 0,
     max: MAX_SEQUENCE,
+    description:
+      'The newest sequence of your mailbox. If it is below one that you have read before, the server shows an older state, e.g. of a backup.',
+    example: 17,
+  })
+  readonly lastSequence: number;
+
+  @IntegerField({
+    min: 0,
+    max: MAX_SEQUENCE,
     description: 'How far you have acknowledged, on any device.',
     example: 12,
   })
@@ -180,6 +189,7 @@ export class InboxView implements InboxJson {
     this.entries = page.entries.map((entry) => new MailboxEntryView(entry));
     this.nextAfter = page.entries.at(-1)?.sequence ?? after;
     this.hasMore = page.hasMore;
+    this.lastSequence = page.lastSequence;
     this.acknowledgedUpTo = page.acknowledgedUpTo;
   }
 }
