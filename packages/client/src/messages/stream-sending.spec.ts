@@ -1,28 +1,9 @@
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 
-import { Installation, type SentMessage } from '../../../../test/support/installations.js';
+import { Installation } from '../../../../test/support/installations.js';
 import { freshUuid, Party } from '../../../../test/support/parties.js';
-import { loadSodium } from '../crypto/sodium.js';
 import { EMPTY_STREAMS, STREAM_LIMITS } from './stream-state.js';
-
-beforeAll(loadSodium);
-
-let conversationId: string;
-let alice: Party;
-let bob: Party;
-let phone: Installation;
-let bobs: Installation;
-
-beforeEach(() => {
-  conversationId = freshUuid();
-  [alice, bob] = [new Party(), new Party()];
-  phone = new Installation(alice);
-  bobs = new Installation(bob);
-});
-
-/** A message from Alice's phone to Bob, with a copy for herself. */
-const say = (options: { contentType?: string } = {}): SentMessage => phone.send(conversationId, [alice, bob], options);
-const reply = (): SentMessage => bobs.send(conversationId, [alice, bob]);
+import { alice, bob, bobs, conversationId, phone, reply, say } from './testing/conversation.js';
 
 describe('A withheld message', () => {
   it('is shown where somebody has seen what has not arrived here, and comes late without an event', () => {
