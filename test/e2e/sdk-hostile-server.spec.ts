@@ -7,33 +7,31 @@ import {
   type MailboxEntryJson,
   type VaultJson,
 } from '@sealpost/protocol';
-import { chainOfPin, signedStatementJson, type ChainPin } from '../../packages/client/src/contacts/chain-pin.js';
+import { signedStatementJson } from '../../packages/client/src/contacts/chain-pin.js';
 import { newestOf, type KeyChain } from '../../packages/client/src/contacts/chain.js';
 import { generateSeeds, makeStatement } from '../../packages/client/src/crypto/user-keys.js';
 import { sealBox } from '../../packages/client/src/messages/seal.js';
 import { startServer, type TestServer } from '../support/index.js';
-import { lying, losing, newPerson, readInbox, readTexts, refusedOf, restarted, type Person } from '../support/sdk.js';
+import {
+  newPeople,
+  lyingMailbox,
+  pinnedChain,
+  lying,
+  losing,
+  newPerson,
+  readInbox,
+  readTexts,
+  refusedOf,
+  restarted,
+  type Person,
+} from '../support/sdk.js';
 
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
 });
 
-async function people(...names: string[]): Promise<Person[]> {
-  const made: Person[] = [];
-  for (const name of names) made.push(await newPerson(server, name));
-  return made;
-}
-
-function mailbox(change: (entries: MailboxEntryJson[]) => readonly unknown[]): Fetch {
-  return lying(/GET \/v1\/messages\?/, (page: InboxJson) =>
-    page.entries.length === 0 ? page : { ...page, entries: change([...page.entries]) },
-  );
-}
-
-async function pinnedChain(person: Person, userId: string): Promise<KeyChain> {
-  return chainOfPin(JSON.parse((await person.storage.get(`chain/${userId}`)) ?? 'null') as ChainPin);
-}
+const people = (...names: string[]): Promise<Person[]> => newPeople(server, names);
 
 /** Another sealed box of the same id, as anybody can make it who knows the recipient's public keys. */
 async function forgeSealedBox(reader: Person, entry: MailboxEntryJson): Promise<MailboxEntryJson> {
@@ -59,7 +57,7 @@ describe('A server that brings old messages back', () => {
     }
     expect(await readTexts(bob.client)).toHaveLength(3);
     await forgetStreams(bob.storage);
-    const fetch = mailbox((entries) => entries.map((entry) => ({ ...entry, sequence: entry.sequence + 100 })));
+    const fetch = lyingMailbox((entries) => entries.map((entry) => ({ ...entry, sequence: entry.sequence + 100 })));
     const again = await readInbox(await restarted(server, bob, { fetch }), { after: 0 });
     expect(again.map((entry) => (entry.kind === 'refused' ? entry.error.code : entry.text))).toEqual(
       Array.from({ length: 3 }, () => 'message.replay'),
@@ -71,10 +69,10 @@ describe('A server that brings old messages back', () => {
     await alice.client.send(bob.loginId, 'Genuine', { suite: 'sealed-box' });
     expect(await readTexts(bob.client)).toEqual(['Genuine']);
     let entries: readonly MailboxEntryJson[] = [];
-    const seen = mailbox((all) => (entries = all));
+    const seen = lyingMailbox((all) => (entries = all));
     expect(await readTexts(await restarted(server, bob, { fetch: seen }), { after: 0 })).toEqual(['Genuine']);
     const forged = await forgeSealedBox(bob, entries[0]!);
-    const fetch = mailbox(() => [forged]);
+    const fetch = lyingMailbox(() => [forged]);
     const [entry] = await readInbox(await restarted(server, bob, { fetch }), { after: 0 });
     expect(entry).toMatchObject({ kind: 'refused', error: { code: 'message.replay' } });
   });
@@ -91,7 +89,7 @@ describe('A server that begins the user’s own chain anew', () => {
     const fetch: Fetch = async (input, init) => {
       const { pathname } = new URL(input instanceof Request ? input.url : input);
       if (pathname.endsWith('/keys')) return chain(input, init);
-      return mailbox(([one, two]) => [{ ...one, senderKeyVersion: 2 }, two])(input, init);
+      return lyingMailbox(([one, two]) => [{ ...one, senderKeyVersion: 2 }, two])(input, init);
     };
     const entries = await readInbox(await restarted(server, alice, { fetch }), { after: 0 });
     expect(refusedOf(entries).map(({ error }) => error.code)).toEqual(['message.vault-rollback']);

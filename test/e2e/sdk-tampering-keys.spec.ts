@@ -9,16 +9,17 @@ import {
   type UserJson,
   type VaultJson,
 } from '@sealpost/protocol';
-import { chainOfPin, signedStatementJson, type ChainPin } from '../../packages/client/src/contacts/chain-pin.js';
+import { signedStatementJson } from '../../packages/client/src/contacts/chain-pin.js';
 import { newestOf, type KeyChain } from '../../packages/client/src/contacts/chain.js';
 import { generateSeeds, makeStatement, signHandle } from '../../packages/client/src/crypto/user-keys.js';
 import { openOwnVault } from '../../packages/client/src/keys/vault-box.js';
 import { startServer, type TestServer } from '../support/index.js';
 import {
+  newPeople,
+  pinnedChain,
   flipLast,
   lying,
   newDevice,
-  newPerson,
   readInbox,
   readMessages,
   restarted,
@@ -30,15 +31,7 @@ beforeAll(async () => {
   server = await startServer();
 });
 
-async function people(...names: string[]): Promise<Person[]> {
-  const made: Person[] = [];
-  for (const name of names) made.push(await newPerson(server, name));
-  return made;
-}
-
-async function pinnedChain(person: Person, userId: string): Promise<KeyChain> {
-  return chainOfPin(JSON.parse((await person.storage.get(`chain/${userId}`)) ?? 'null') as ChainPin);
-}
+const people = (...names: string[]): Promise<Person[]> => newPeople(server, names);
 
 describe('A server that changes keys', () => {
   it('cannot give a known user other keys', async () => {

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { Fetch, InboxEntry, RefusedEntry } from '@sealpost/client';
-import { decodeBase64Url, encodeBase64Url, type InboxJson, type MailboxEntryJson } from '@sealpost/protocol';
+import type { InboxEntry, RefusedEntry } from '@sealpost/client';
+import { decodeBase64Url, encodeBase64Url, type MailboxEntryJson } from '@sealpost/protocol';
 import { startServer, type TestServer } from '../support/index.js';
 import {
+  newPeople,
+  lyingMailbox,
   flipLast,
-  lying,
   newDevice,
   newPerson,
   readInbox,
@@ -20,18 +21,7 @@ beforeAll(async () => {
   server = await startServer();
 });
 
-async function people(...names: string[]): Promise<Person[]> {
-  const made: Person[] = [];
-  for (const name of names) made.push(await newPerson(server, name));
-  return made;
-}
-
-/** A mailbox that the server has changed; the pages behind the last message stay empty. */
-function mailbox(change: (entries: MailboxEntryJson[]) => readonly unknown[]): Fetch {
-  return lying(/GET \/v1\/messages\?/, (page: InboxJson) =>
-    page.entries.length === 0 ? page : { ...page, entries: change([...page.entries]) },
-  );
-}
+const people = (...names: string[]): Promise<Person[]> => newPeople(server, names);
 
 const codesOf = (entries: readonly RefusedEntry[]): string[] => entries.map(({ error }) => error.code);
 
@@ -46,7 +36,7 @@ describe('A server that changes the mailbox', () => {
 
   /** What Bob sees on a new device. */
   async function bobReads(change: (entries: MailboxEntryJson[]) => readonly unknown[]): Promise<InboxEntry[]> {
-    return readInbox(await newDevice(server, bob, { fetch: mailbox(change) }));
+    return readInbox(await newDevice(server, bob, { fetch: lyingMailbox(change) }));
   }
 
   it('cannot truncate or flip a byte of a message, and the others are still read', async () => {
@@ -101,7 +91,7 @@ describe('A server that changes the mailbox', () => {
     await alice.client.send(cem.loginId, 'for Cem');
     const [asItIs, readdressed] = stolen;
     const recipients = [{ userId: cem.client.userId, keyVersion: 1 }];
-    const fetch = mailbox(([own]) => [
+    const fetch = lyingMailbox(([own]) => [
       { ...asItIs, sequence: 1 },
       { ...readdressed, sequence: 2, recipients },
       { ...own, sequence: 3 },
@@ -140,7 +130,7 @@ describe('A server that changes the mailbox', () => {
     await alice.client.send(device.loginId, 'first');
     await alice.client.send(device.loginId, 'second');
     expect(await readTexts(device.client)).toEqual(['first', 'second']);
-    const fetch = mailbox(([one, two]) => [{ ...two, sequence: one?.sequence }]);
+    const fetch = lyingMailbox(([one, two]) => [{ ...two, sequence: one?.sequence }]);
     const again = await readInbox(await restarted(server, device, { fetch }), { after: 0 });
     expect(codesOf(refusedOf(again))).toEqual([expect.stringMatching(/replay$/)]);
   });
@@ -152,7 +142,7 @@ describe('A server that keeps a message from one member of a group', () => {
     const sent = await alice.client.send([bob.loginId, cem.loginId], 'Only Bob gets this');
     expect(await readTexts(bob.client)).toEqual(['Only Bob gets this']);
     await bob.client.send([alice.loginId, cem.loginId], 'I agree');
-    const fetch = mailbox((entries) => entries.filter(({ id }) => id !== sent.messageId));
+    const fetch = lyingMailbox((entries) => entries.filter(({ id }) => id !== sent.messageId));
     const [answer] = await readMessages(await restarted(server, cem, { fetch }));
     expect(answer).toMatchObject({ text: 'I agree', events: [{ type: 'withheld', seq: 1 }] });
   });

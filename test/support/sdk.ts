@@ -9,7 +9,9 @@ import {
   type InboxOptions,
   type RefusedEntry,
 } from '@sealpost/client';
-import { encodeBase64Url, requireBase64Url } from '@sealpost/protocol';
+import { encodeBase64Url, requireBase64Url, type InboxJson, type MailboxEntryJson } from '@sealpost/protocol';
+import { chainOfPin, type ChainPin } from '../../packages/client/src/contacts/chain-pin.js';
+import type { KeyChain } from '../../packages/client/src/contacts/chain.js';
 import type { TestServer } from './server.js';
 
 /** One person, with the device on which they registered. */
@@ -46,6 +48,18 @@ export async function newPerson(server: TestServer, name: string, options: Devic
     sessionName: `${name}'s first device`,
   });
   return { ...registered, loginId, password, storage };
+}
+
+/** One new user after the other. */
+export async function newPeople(server: TestServer, names: readonly string[]): Promise<Person[]> {
+  const made: Person[] = [];
+  for (const name of names) made.push(await newPerson(server, name));
+  return made;
+}
+
+/** What a user's client has pinned of somebody's keys. */
+export async function pinnedChain(person: Person, userId: string): Promise<KeyChain> {
+  return chainOfPin(JSON.parse((await person.storage.get(`chain/${userId}`)) ?? 'null') as ChainPin);
 }
 
 /** The same user on another device, which knows nothing but the password. */
@@ -111,6 +125,13 @@ export function lying(route: RegExp, change: (answer: never, exchange: SeenExcha
     const changed = change((await response.json()) as never, exchange);
     return new Response(JSON.stringify(changed), { status: response.status, headers: response.headers });
   };
+}
+
+/** A mailbox that the server has changed; the pages behind the last message stay empty. */
+export function lyingMailbox(change: (entries: MailboxEntryJson[]) => readonly unknown[]): Fetch {
+  return lying(/GET \/v1\/messages\?/, (page: InboxJson) =>
+    page.entries.length === 0 ? page : { ...page, entries: change([...page.entries]) },
+  );
 }
 
 /** A network that carries requests of these routes to the server, and loses the first `count` answers. */
