@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   'request.rate-limited': 'Too many requests',
   'server.internal': 'The server failed',
   'server.unavailable': 'The server cannot answer at the moment',
+  'server.overloaded': 'The server has more to do than it can',
 
   'auth.unauthenticated': 'A valid access token is needed',
   'auth.token-expired': 'The access token has expired',
@@ -47,6 +48,8 @@ export const ERROR_CODES = {
   'messages.id-conflict': 'The message id is in use',
   'messages.not-found': 'There is no such message in the mailbox',
   'messages.ack-out-of-range': 'The acknowledged position does not exist yet',
+  'messages.mailbox-full': "A recipient's mailbox is full",
+  'messages.too-many-readers': 'Too many readers of one mailbox',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -4,6 +4,8 @@ export const LIMITS = {
   recipients: 100,
   /** Decoded ciphertext of one message. */
   ciphertextBytes: 256 * 1024,
+  /** Messages of one POST /v1/messages/batch. */
+  batchMessages: 100,
   /** Heads of other streams that one message may name (section 8.5). */
   dependencies: 16,
   /** Additional entries of a key statement (section 5). */

@@ -227,6 +227,28 @@ export interface StaleKeyProblemJson extends ProblemJson {
   readonly statements: readonly KeyStatementJson[];
 }
 
+/** POST /v1/messages/batch */
+export interface SendBatchRequestJson {
+  /** 1 to 100. */
+  readonly messages: readonly SendRequestJson[];
+}
+
+/** What became of one message of a batch: stored (201), stored before (200), or refused. */
+export type SendResultJson =
+  | { readonly status: 200 | 201; readonly message: SendJson }
+  /** Pointers of the problem lead into the body of the batch, e.g. `/messages/3/id`. */
+  | { readonly status: number; readonly problem: ProblemJson };
+
+export interface SendBatchJson {
+  /** In the order of the request's messages. */
+  readonly results: readonly SendResultJson[];
+}
+
+/** 409 messages.mailbox-full says which limit of the recipient's mailbox was reached. */
+export interface MailboxFullProblemJson extends ProblemJson {
+  readonly limit: { readonly of: 'messages' | 'bytes'; readonly is: number };
+}
+
 /** One entry of the caller's mailbox. */
 export interface MailboxEntryJson {
   readonly sequence: number;
@@ -263,4 +285,24 @@ export interface AckRequestJson {
 
 export interface AckJson {
   readonly acknowledgedUpTo: number;
+}
+
+/** GET /v1/messages/stream, event `mailbox`: the first event of a stream. */
+export interface StreamMailboxJson {
+  /** The newest sequence of the mailbox, as in `InboxJson`. */
+  readonly lastSequence: number;
+  readonly acknowledgedUpTo: number;
+}
+
+/**
+ * Why a server ends a stream. After each but `session-ended` a reader connects again with the id of the last event it
+ * has, and misses nothing.
+ */
+export const STREAM_END_REASONS = ['token-expired', 'session-ended', 'slow-reader', 'shutdown', 'unavailable'] as const;
+
+export type StreamEndReason = (typeof STREAM_END_REASONS)[number];
+
+/** GET /v1/messages/stream, event `end`: the last event of a stream. */
+export interface StreamEndJson {
+  readonly reason: StreamEndReason;
 }

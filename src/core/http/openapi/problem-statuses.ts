@@ -13,6 +13,7 @@ export const STATUS_OF_CODE: Readonly<Record<ErrorCode, number>> = {
   'request.rate-limited': 429,
   'server.internal': 500,
   'server.unavailable': 503,
+  'server.overloaded': 503,
   'auth.unauthenticated': 401,
   'auth.token-expired': 401,
   'auth.session-ended': 401,
@@ -43,4 +44,6 @@ export const STATUS_OF_CODE: Readonly<Record<ErrorCode, number>> = {
   'messages.id-conflict': 409,
   'messages.not-found': 404,
   'messages.ack-out-of-range': 422,
+  'messages.mailbox-full': 409,
+  'messages.too-many-readers': 429,
 };
