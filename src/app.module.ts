@@ -8,6 +8,7 @@ import { CryptoModule } from './core/crypto/index.js';
 import { DatabaseModule } from './core/database/index.js';
 import type { RunningDatabase } from './core/database/index.js';
 import { HttpModule } from './core/http/index.js';
+import { MetricsModule } from './core/metrics/index.js';
 import { RateLimitModule } from './core/rate-limit/index.js';
 import { SecretsModule } from './core/secrets/index.js';
 import type { ServerSecrets } from './core/secrets/index.js';
@@ -46,6 +47,7 @@ export class AppModule {
         SecretsModule.forRoot(secrets),
         DatabaseModule.forRoot(database),
         ProcessModule,
+        MetricsModule,
         CryptoModule,
         HttpModule,
         RateLimitModule,

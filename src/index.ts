@@ -49,5 +49,16 @@ export {
   UuidField,
   type UuidVersion,
 } from './core/http/index.js';
+export {
+  type BucketOptions,
+  COUNT_BUCKETS,
+  type Counter,
+  type Family,
+  type Histogram,
+  type LabelledOptions,
+  type MetricOptions,
+  Metrics,
+  SECONDS_BUCKETS,
+} from './core/metrics/index.js';
 export { RateLimiter } from './core/rate-limit/index.js';
 export { Shutdown } from './core/shutdown.js';
