@@ -1,0 +1,57 @@
+/** Registers people through the API, as clients do. */
+import { makeIdentity, registration } from './identity.mjs';
+
+const AT_ONCE = 4;
+
+/**
+ * @typedef {object} Person
+ * @property {string} userId
+ * @property {string} token
+ * @property {Uint8Array} keysHash
+ */
+
+/**
+ * @param {string} url
+ * @param {number} count
+ * @returns {Promise<Person[]>}
+ */
+export async function registerPeople(url, count) {
+  const { serviceId } = await call(url, 'GET', '/v1/service');
+  /** @type {Person[]} */
+  const people = [];
+  const registerNext = async () => {
+    while (people.length < count) {
+      const identity = makeIdentity(serviceId);
+      const person = { userId: identity.userId, token: '', keysHash: identity.keysHash };
+      people.push(person);
+      const { challenge } = await call(url, 'POST', '/v1/auth/challenge', { loginId: identity.loginId });
+      const answer = await call(url, 'POST', '/v1/auth/register', registration(identity, challenge));
+      person.token = answer.accessToken;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, registerNext));
+  return people;
+}
+
+/**
+ * One request that must succeed.
+ * @param {string} url
+ * @param {'GET' | 'POST'} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @param {string} [token]
+ * @returns {Promise<any>}
+ */
+export async function call(url, method, path, body, token) {
+  const response = await fetch(url + path, {
+    method,
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return JSON.parse(text);
+}
