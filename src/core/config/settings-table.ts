@@ -1,9 +1,8 @@
 import { httpSettings, rateSettings } from './http-settings.js';
+import { messageSettings } from './message-settings.js';
 import { databaseSettings, serviceSettings } from './service-settings.js';
 import type { SettingsTable } from './setting-definition.js';
 import { integer, listOf, LOG_FORMATS, LOG_LEVELS, moduleName, oneOf, REGISTRATION_MODES } from './setting-values.js';
-
-const DAY_SECONDS = 86_400;
 
 const accountSettings = {
   registration: {
@@ -39,27 +38,6 @@ const accountSettings = {
     fallback: () => 90,
     description: 'After how many days without a refresh a session ends.',
     example: '30',
-  },
-} as const satisfies Partial<SettingsTable>;
-
-const messageSettings = {
-  maxMessageTtlSeconds: {
-    variable: 'SEALPOST_MAX_MESSAGE_TTL_SECONDS',
-    group: 'messages',
-    parser: integer(60, 3650 * DAY_SECONDS),
-    fallback: () => 365 * DAY_SECONDS,
-    description:
-      'The largest `expiresInSeconds` that a sender may ask for. Messages without one are kept until every recipient has ' +
-      'deleted them.',
-    example: '2592000',
-  },
-  longPollMaxSeconds: {
-    variable: 'SEALPOST_LONG_POLL_MAX_SECONDS',
-    group: 'messages',
-    parser: integer(0, 30),
-    fallback: () => 30,
-    description: 'The longest that a request for messages may wait for the first new one.',
-    example: '20',
   },
 } as const satisfies Partial<SettingsTable>;
 

@@ -27,6 +27,9 @@ export abstract class Settings {
   abstract readonly accessTokenSeconds: number;
   abstract readonly sessionDays: number;
   abstract readonly maxMessageTtlSeconds: number;
+  abstract readonly mailboxMaxMessages: number;
+  abstract readonly mailboxMaxBytes: number;
+  abstract readonly sendQueueMessages: number;
   abstract readonly longPollMaxSeconds: number;
   abstract readonly corsOrigins: readonly string[];
   abstract readonly trustedProxies: readonly string[];

@@ -6,14 +6,33 @@ const LONGEST_STATEMENT_MS = 30_000;
 const LONGEST_IDLE_TRANSACTION_MS = 60_000;
 const IDLE_CONNECTION_MS = 60_000;
 
+/**
+ * For prepared statements that must find their rows by an index whatever the planner believes about the tables: right
+ * after an installation, a restore or a burst its statistics are wrong, and a hot statement would scan.
+ */
+const INDEX_PLANS_ONLY =
+  '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
+
 export interface PoolOptions {
   readonly size: number;
   readonly connectTimeoutMs: number;
   readonly log: Log;
 }
 
-/** The one pool of the process. Every wait in it has an end: by default pg waits for ever. */
+/** The pool for all ordinary work. */
 export function openPool(connection: ClientConfig, options: PoolOptions): pg.Pool {
+  return openConnections(connection, options);
+}
+
+/** A few connections that take the next statement before they have answered the last one, for `Database.pipelines`. */
+export function openPipelines(connection: ClientConfig, options: PoolOptions): pg.Pool {
+  // pg knows the option, its types do not.
+  const pipelined = { ...connection, pipeline: true, options: INDEX_PLANS_ONLY };
+  return openConnections(pipelined, options);
+}
+
+/** Every wait has an end: by default pg waits for ever. */
+function openConnections(connection: ClientConfig, options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     ...connection,
     max: options.size,

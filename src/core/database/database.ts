@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { PrismaClient } from './generated/client.js';
 
 /**
- * The database, for adapters (`Prisma…Repository`) only. Both clients share one pool of connections.
+ * The database, for adapters (`Prisma…Repository`) only. Prisma and `pool` share their connections.
  * Token and port in one: `constructor(private readonly database: Database)`.
  */
 export abstract class Database {
@@ -11,6 +11,12 @@ export abstract class Database {
 
   /** For prepared SQL where the rate matters. Give hot statements a `name`, so that they are planned once. */
   abstract readonly pool: Pool;
+
+  /**
+   * A few connections for transactions whose rate matters most: a statement is sent without waiting for the answers of
+   * those before it, so that several cost one round trip, and finds its rows by indexes only.
+   */
+  abstract readonly pipelines: Pool;
 
   /** Whether a statement is answered right now; never throws. */
   abstract ready(): Promise<boolean>;

@@ -2,6 +2,7 @@ export { Database } from './database.js';
 export { Transactions } from './transactions.js';
 export type { IsolationLevel, Transaction, TransactionOptions } from './transactions.js';
 export { prismaOf } from './prisma-transactions.js';
+export { byteaArray, plainArray } from './array-parameters.js';
 export { inSqlTransaction } from './sql-transaction.js';
 export {
   databaseUnavailable,

@@ -26,7 +26,10 @@ function statementNames(): (query: { sql: string }) => string {
 export class PrismaDatabase extends Database {
   readonly prisma: PrismaClient;
 
-  constructor(readonly pool: Pool) {
+  constructor(
+    readonly pool: Pool,
+    readonly pipelines: Pool,
+  ) {
     super();
     this.prisma = new PrismaClient({
       adapter: new PrismaPg(pool, { statementNameGenerator: statementNames() }),
@@ -49,6 +52,6 @@ export class PrismaDatabase extends Database {
 
   async close(): Promise<void> {
     await this.prisma.$disconnect();
-    if (!this.pool.ending) await this.pool.end();
+    for (const pool of [this.pool, this.pipelines]) if (!pool.ending) await pool.end();
   }
 }

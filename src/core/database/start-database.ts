@@ -1,5 +1,5 @@
 import { StartError } from '../start-error.js';
-import { openPool } from './connection-pool.js';
+import { openPipelines, openPool } from './connection-pool.js';
 import type { Database } from './database.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { OccupiedError } from './embedded/supervision.js';
@@ -12,8 +12,10 @@ import { PrismaDatabase } from './prisma-database.js';
 import { PrismaTransactions } from './prisma-transactions.js';
 import type { Transactions } from './transactions.js';
 
-/** Beyond the pool: the owner's session, migrations, administrators' commands, backups. */
-const FURTHER_CONNECTIONS = 20;
+/** One transaction works while the one before it is being committed; more would only compete for the same rows. */
+const PIPELINES = 2;
+/** Beyond the pool: the pipelines, the owner's session, listeners, migrations, administrators' commands, backups. */
+const FURTHER_CONNECTIONS = 24;
 
 /** What the database takes from the server's settings. */
 export interface DatabaseSettings {
@@ -81,12 +83,11 @@ async function findOrStartServer(settings: DatabaseSettings, log: Log): Promise<
 async function open(server: PostgresServer, settings: DatabaseSettings, log: Log): Promise<RunningDatabase> {
   try {
     await migrate(server.connection, packagedMigrations(), log);
-    const pool = openPool(server.connection, {
-      size: settings.databasePoolSize,
-      connectTimeoutMs: settings.databaseConnectTimeoutMs,
-      log,
-    });
-    const database = new PrismaDatabase(pool);
+    const options = { connectTimeoutMs: settings.databaseConnectTimeoutMs, log };
+    const database = new PrismaDatabase(
+      openPool(server.connection, { ...options, size: settings.databasePoolSize }),
+      openPipelines(server.connection, { ...options, size: PIPELINES }),
+    );
     await database.prisma.$connect();
     return {
       database,

@@ -9,6 +9,7 @@ const nowhere = disconnectedDatabase();
 class AnsweringDatabase extends Database {
   readonly prisma = nowhere.database.prisma;
   readonly pool = nowhere.database.pool;
+  readonly pipelines = nowhere.database.pipelines;
 
   ready(): Promise<boolean> {
     return Promise.resolve(true);

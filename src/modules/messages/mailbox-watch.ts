@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Shutdown } from '../../core/shutdown.js';
-import { MessagesRepository } from './messages.repository.js';
+import { MailboxRepository } from './mailbox.repository.js';
 
 /** How often mailboxes that somebody waits for are looked at, for what other replicas delivered to them. */
 const LOOK_INTERVAL_MS = 1000;
@@ -23,7 +23,7 @@ export class MailboxWatch {
   #timer: NodeJS.Timeout | null = null;
 
   constructor(
-    private readonly messages: MessagesRepository,
+    private readonly mailboxes: MailboxRepository,
     private readonly shutdown: Shutdown,
   ) {
     // A shutdown does not last as long as the longest wait.
@@ -83,7 +83,7 @@ export class MailboxWatch {
     const userIds = [...this.#waiting.keys()];
     if (userIds.length === 0) return;
     try {
-      const last = await this.messages.findLastSequences(userIds);
+      const last = await this.mailboxes.findLastSequences(userIds);
       for (const [userId, sequence] of last) this.#wake(userId, sequence);
     } catch (error) {
       // The database is away: the readers find out by themselves when their time is over.

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../../core/clock.js';
 import { isDatabaseUnavailable } from '../../core/database/index.js';
-import { MessagesRepository } from './messages.repository.js';
+import { RetentionRepository } from './retention.repository.js';
 
 const INTERVAL_MS = 5000;
 const BATCH = 500;
@@ -15,7 +15,7 @@ export class MessageSweeper implements OnApplicationBootstrap, OnApplicationShut
   #closing = false;
 
   constructor(
-    private readonly messages: MessagesRepository,
+    private readonly retention: RetentionRepository,
     private readonly clock: Clock,
   ) {}
 
@@ -42,7 +42,7 @@ export class MessageSweeper implements OnApplicationBootstrap, OnApplicationShut
 
   async #sweep(): Promise<void> {
     try {
-      while (!this.#closing && (await this.messages.sweep(this.clock.now(), BATCH)) === BATCH);
+      while (!this.#closing && (await this.retention.sweep(this.clock.now(), BATCH)) === BATCH);
     } catch (error) {
       if (isDatabaseUnavailable(error)) return;
       this.#logger.error('Expired messages could not be swept', error);

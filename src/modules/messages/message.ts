@@ -6,6 +6,11 @@ export interface Recipient {
   readonly keyVersion: number;
 }
 
+/** A recipient and the position of the message in that recipient's mailbox. */
+export interface DeliveredRecipient extends Recipient {
+  readonly sequence: number;
+}
+
 /** What a sender states: everything that makes two messages the same or not. */
 export interface OutgoingMessage {
   readonly id: string;
@@ -21,6 +26,7 @@ export interface OutgoingMessage {
 
 /** A message with what the server adds to it. Times are Unix milliseconds. */
 export interface AcceptedMessage extends OutgoingMessage {
+  readonly recipients: readonly DeliveredRecipient[];
   readonly contentHash: Uint8Array;
   readonly receivedAt: number;
   readonly expiresAt?: number;

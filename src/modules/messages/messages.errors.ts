@@ -1,4 +1,4 @@
-import { type KeyStatementJson, LENGTHS, LIMITS } from '@sealpost/protocol';
+import { type KeyStatementJson, LENGTHS, LIMITS, type MailboxFullProblemJson } from '@sealpost/protocol';
 import type { EnvelopeRefusal } from '../../core/crypto/index.js';
 import { DomainError } from '../../core/errors.js';
 
@@ -82,5 +82,25 @@ export function lifetimeTooLong(maxSeconds: number): DomainError {
     code: 'request.invalid',
     detail: `must be between 1 and ${maxSeconds}`,
     pointer: '/expiresInSeconds',
+  });
+}
+
+/** @param limit which of the limits of a mailbox was reached */
+export function mailboxFull(index: number, limit: MailboxFullProblemJson['limit']): DomainError {
+  return new DomainError({
+    kind: 'conflict',
+    code: 'messages.mailbox-full',
+    detail: `The mailbox of this recipient is full: it takes ${limit.is} ${limit.of} and no more. Nothing was delivered to anybody.`,
+    pointer: `/recipients/${index}/userId`,
+    extensions: { limit },
+  });
+}
+
+export function overloaded(): DomainError {
+  return new DomainError({
+    kind: 'unavailable',
+    code: 'server.overloaded',
+    detail: 'Too many messages wait to be stored. Repeat the request.',
+    retryAfterSeconds: 1,
   });
 }

@@ -1,13 +1,19 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { AccountLifecycle } from '../../core/accounts/index.js';
 import { KeysModule } from '../keys/index.js';
+import { DeliveryPlanner } from './delivery-planner.service.js';
+import { DeliveryQueue } from './delivery-queue.service.js';
+import { DeliveryRepository } from './delivery.repository.js';
+import { MailboxRepository } from './mailbox.repository.js';
 import { MailboxWatch } from './mailbox-watch.js';
 import { MailboxService } from './mailbox.service.js';
 import { MessageLifetime } from './message-lifetime.js';
 import { MessageSweeper } from './message-sweeper.js';
 import { MessagesController } from './messages.controller.js';
-import { MessagesRepository } from './messages.repository.js';
-import { PgMessagesRepository } from './pg-messages.repository.js';
+import { PgDeliveryRepository } from './pg-delivery.repository.js';
+import { PgMailboxRepository } from './pg-mailbox.repository.js';
+import { PgRetentionRepository } from './pg-retention.repository.js';
+import { RetentionRepository } from './retention.repository.js';
 import { SendingService } from './sending.service.js';
 
 @Module({
@@ -15,21 +21,25 @@ import { SendingService } from './sending.service.js';
   controllers: [MessagesController],
   providers: [
     SendingService,
+    DeliveryQueue,
+    DeliveryPlanner,
     MailboxService,
     MessageLifetime,
     MailboxWatch,
     MessageSweeper,
-    { provide: MessagesRepository, useClass: PgMessagesRepository },
+    { provide: DeliveryRepository, useClass: PgDeliveryRepository },
+    { provide: MailboxRepository, useClass: PgMailboxRepository },
+    { provide: RetentionRepository, useClass: PgRetentionRepository },
   ],
 })
 export class MessagesModule implements OnModuleInit {
   constructor(
     private readonly accounts: AccountLifecycle,
-    private readonly messages: MessagesRepository,
+    private readonly mailboxes: MailboxRepository,
   ) {}
 
   /** Every new user gets a mailbox in the transaction that makes the account. */
   onModuleInit(): void {
-    this.accounts.onCreated((tx, userId) => this.messages.openMailbox(tx, userId));
+    this.accounts.onCreated((tx, userId) => this.mailboxes.open(tx, userId));
   }
 }

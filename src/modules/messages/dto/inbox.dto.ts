@@ -21,7 +21,7 @@ import {
 } from '../../../core/http/index.js';
 import type { MailboxEntry } from '../message.js';
 import { EXAMPLE } from '../messages.examples.js';
-import type { MailboxPage } from '../messages.repository.js';
+import type { MailboxPage } from '../mailbox.repository.js';
 import { RecipientDto } from './send.dto.js';
 
 const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;

@@ -1,0 +1,146 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../core/clock.js';
+import { Settings } from '../../core/config/index.js';
+import { type CheckedEnvelope, CryptoService } from '../../core/crypto/index.js';
+import type { DomainError } from '../../core/errors.js';
+import type { DeliveryPlan, DeliveryState, MailboxState, StoredMessage } from './delivery.repository.js';
+import type { AcceptedMessage, OutgoingMessage, Receipt } from './message.js';
+import { MessageLifetime } from './message-lifetime.js';
+import * as errors from './messages.errors.js';
+
+/** A message whose form was checked, on its way into mailboxes. */
+export interface PendingSend {
+  readonly message: OutgoingMessage;
+  readonly envelope: CheckedEnvelope;
+  readonly contentHash: Uint8Array;
+}
+
+/** A party whose stated key version is not the newest, and where the request states it. */
+export interface StaleParty {
+  readonly userId: string;
+  readonly pointer: string;
+}
+
+/** What becomes of one message of a group. */
+export type SendOutcome =
+  | { readonly kind: 'stored' | 'repeated'; readonly receipt: Receipt }
+  | { readonly kind: 'stale'; readonly parties: readonly StaleParty[] }
+  | { readonly kind: 'refused'; readonly error: DomainError }
+  /** Storing it failed, for a reason that is not the sender's. */
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+export interface GroupDecision extends DeliveryPlan {
+  /** One for each send, in their order; they count once the plan is stored. */
+  readonly outcomes: readonly SendOutcome[];
+}
+
+/** What a group has done so far to the state that it began with. */
+interface Progress {
+  readonly state: DeliveryState;
+  readonly receivedAt: number;
+  readonly stored: Map<string, StoredMessage>;
+  readonly mailboxes: Map<string, MailboxState>;
+  readonly accepted: AcceptedMessage[];
+}
+
+/** Decides about the messages of a group one after the other, each on its own merits. */
+@Injectable()
+export class DeliveryPlanner {
+  constructor(
+    private readonly crypto: CryptoService,
+    private readonly lifetime: MessageLifetime,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+  ) {}
+
+  plan(sends: readonly PendingSend[], state: DeliveryState): GroupDecision {
+    const progress: Progress = {
+      state,
+      receivedAt: this.clock.now(),
+      stored: new Map(state.stored),
+      mailboxes: new Map(),
+      accepted: [],
+    };
+    const outcomes = sends.map((send) => this.#decide(send, progress));
+    return { outcomes, accepted: progress.accepted, mailboxes: progress.mailboxes };
+  }
+
+  #decide(send: PendingSend, progress: Progress): SendOutcome {
+    const { message } = send;
+    const stored = progress.stored.get(message.id);
+    if (stored !== undefined) return this.#compare(send, stored);
+    const stale = findStaleParties(message, progress.state);
+    const error =
+      this.lifetime.findFault(message.expiresInSeconds) ??
+      findUnknownRecipient(message, progress.state) ??
+      (stale.length > 0 ? null : (this.#findWrongSlot(send, progress.state) ?? this.#findFullMailbox(send, progress)));
+    if (error !== null) return { kind: 'refused', error };
+    return stale.length > 0 ? { kind: 'stale', parties: stale } : this.#accept(send, progress);
+  }
+
+  #compare({ message, contentHash }: PendingSend, stored: StoredMessage): SendOutcome {
+    const same = stored.senderId === message.senderId && this.crypto.equal(stored.contentHash, contentHash);
+    return same ? { kind: 'repeated', receipt: stored.receipt } : { kind: 'refused', error: errors.idConflict() };
+  }
+
+  #findWrongSlot({ message, envelope }: PendingSend, { heads }: DeliveryState): DomainError | null {
+    const recipients = message.recipients.flatMap(({ userId }) => {
+      const head = heads.get(userId);
+      return head === undefined ? [] : [{ userId, keysHash: head.keysHash }];
+    });
+    const refusal = this.crypto.checkEnvelopeSlots(envelope, recipients);
+    return refusal === null ? null : errors.envelopeRefused(refusal);
+  }
+
+  #findFullMailbox({ message }: PendingSend, progress: Progress): DomainError | null {
+    const { mailboxMaxMessages, mailboxMaxBytes } = this.settings;
+    for (const [index, { userId }] of message.recipients.entries()) {
+      const { messages, bytes } = mailboxOf(userId, progress);
+      if (messages + 1 > mailboxMaxMessages)
+        return errors.mailboxFull(index, { of: 'messages', is: mailboxMaxMessages });
+      if (bytes + message.ciphertext.length > mailboxMaxBytes) {
+        return errors.mailboxFull(index, { of: 'bytes', is: mailboxMaxBytes });
+      }
+    }
+    return null;
+  }
+
+  #accept({ message, contentHash }: PendingSend, progress: Progress): SendOutcome {
+    const recipients = message.recipients.map(({ userId, keyVersion }) => {
+      const before = mailboxOf(userId, progress);
+      const after = {
+        lastSequence: before.lastSequence + 1,
+        messages: before.messages + 1,
+        bytes: before.bytes + message.ciphertext.length,
+      };
+      progress.mailboxes.set(userId, after);
+      return { userId, keyVersion, sequence: after.lastSequence };
+    });
+    const times = this.lifetime.from(progress.receivedAt, message.expiresInSeconds);
+    progress.accepted.push({ ...message, ...times, recipients, contentHash });
+    const receipt = { ...times, deliveries: recipients.map(({ userId, sequence }) => ({ userId, sequence })) };
+    progress.stored.set(message.id, { senderId: message.senderId, contentHash, receipt });
+    return { kind: 'stored', receipt };
+  }
+}
+
+function mailboxOf(userId: string, { state, mailboxes }: Progress): MailboxState {
+  const mailbox = mailboxes.get(userId) ?? state.mailboxes.get(userId);
+  if (mailbox === undefined) throw new Error('A user has keys and no mailbox');
+  return mailbox;
+}
+
+function findUnknownRecipient({ recipients }: OutgoingMessage, { heads }: DeliveryState): DomainError | null {
+  const index = recipients.findIndex(({ userId }) => !heads.has(userId));
+  return index < 0 ? null : errors.recipientUnknown(index);
+}
+
+function findStaleParties(message: OutgoingMessage, { heads }: DeliveryState): StaleParty[] {
+  const parties = message.recipients.map(({ userId, keyVersion }, index) => ({
+    userId,
+    keyVersion,
+    pointer: `/recipients/${index}/keyVersion`,
+  }));
+  const sender = { userId: message.senderId, keyVersion: message.senderKeyVersion, pointer: '/senderKeyVersion' };
+  return [sender, ...parties].filter(({ userId, keyVersion }) => heads.get(userId)?.version !== keyVersion);
+}

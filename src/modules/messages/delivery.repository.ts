@@ -1,0 +1,54 @@
+import type { AcceptedMessage, Receipt } from './message.js';
+
+/** The newest key version of a user, as far as delivery needs it. */
+export interface KeyHead {
+  readonly version: number;
+  readonly keysHash: Uint8Array;
+}
+
+/** A mailbox as it is before a delivery. */
+export interface MailboxState {
+  readonly lastSequence: number;
+  /** Entries that it holds, and the bytes of ciphertext they lead to. */
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** A message that was accepted before. */
+export interface StoredMessage {
+  readonly senderId: string;
+  readonly contentHash: Uint8Array;
+  readonly receipt: Receipt;
+}
+
+/** Whom and what a group of messages concerns. */
+export interface DeliveryScope {
+  readonly messageIds: readonly string[];
+  readonly senderIds: readonly string[];
+  readonly recipientIds: readonly string[];
+}
+
+/** What is known of a scope. Users and messages that do not exist are missing. */
+export interface DeliveryState {
+  readonly mailboxes: ReadonlyMap<string, MailboxState>;
+  readonly heads: ReadonlyMap<string, KeyHead>;
+  readonly stored: ReadonlyMap<string, StoredMessage>;
+}
+
+/** What a group changes. */
+export interface DeliveryPlan {
+  readonly accepted: readonly AcceptedMessage[];
+  /** The mailboxes of the recipients as they are afterwards. */
+  readonly mailboxes: ReadonlyMap<string, MailboxState>;
+}
+
+/** Messages on their way into mailboxes. All times are Unix milliseconds. Errors of the database pass through. */
+export abstract class DeliveryRepository {
+  /**
+   * Locks the recipients' mailboxes, lets `plan` decide on what is known then, and stores what it accepts, in one
+   * transaction: when the promise resolves, all of it is on disk, and before that nobody sees any of it. Readers of a
+   * mailbox see its sequences in their order.
+   * @returns false where another transaction stored a message of the same id in the meantime; nothing was changed then
+   */
+  abstract deliver(scope: DeliveryScope, plan: (state: DeliveryState) => DeliveryPlan): Promise<boolean>;
+}

@@ -1,0 +1,38 @@
+/** The channel of LISTEN and NOTIFY on which replicas tell each other about new entries. */
+export const MAILBOX_CHANNEL = 'sealpost_mailboxes';
+
+/** PostgreSQL takes payloads of less than 8,000 bytes. */
+const LONGEST_PAYLOAD = 7900;
+
+const HINT = /^([0-9a-f-]{36}):([0-9]{1,16})$/;
+
+/** "This mailbox has reached this sequence." */
+export interface MailboxHint {
+  readonly userId: string;
+  readonly sequence: number;
+}
+
+/** Payloads that carry the newest sequence of each mailbox; as few as hold them all. */
+export function hintPayloads(hints: Iterable<MailboxHint>): string[] {
+  const newest = new Map<string, number>();
+  for (const { userId, sequence } of hints) newest.set(userId, Math.max(sequence, newest.get(userId) ?? 0));
+  const payloads: string[] = [];
+  let payload = '';
+  for (const [userId, sequence] of newest) {
+    const hint = `${userId}:${sequence}`;
+    if (payload.length + 1 + hint.length > LONGEST_PAYLOAD) {
+      payloads.push(payload);
+      payload = '';
+    }
+    payload = payload === '' ? hint : `${payload} ${hint}`;
+  }
+  return payload === '' ? payloads : [...payloads, payload];
+}
+
+/** The hints of a payload. What is not one is left out: a later release may say more, and a hint is never needed. */
+export function readHints(payload: string): MailboxHint[] {
+  return payload.split(' ').flatMap((text) => {
+    const [, userId, sequence] = HINT.exec(text) ?? [];
+    return userId === undefined ? [] : [{ userId, sequence: Number(sequence) }];
+  });
+}

@@ -1,0 +1,35 @@
+import type { Transaction } from '../../core/database/index.js';
+import type { MailboxEntry } from './message.js';
+
+export interface PageQuery {
+  readonly after: number;
+  readonly limit: number;
+  readonly conversationId?: string;
+}
+
+export interface MailboxPage {
+  /** Ascending by sequence. */
+  readonly entries: readonly MailboxEntry[];
+  readonly hasMore: boolean;
+  /** The newest sequence of the mailbox. */
+  readonly lastSequence: number;
+  readonly acknowledgedUpTo: number;
+}
+
+/** Mailboxes as their owners see them. All times are Unix milliseconds. Errors of the database pass through. */
+export abstract class MailboxRepository {
+  /** Gives a new user an empty mailbox. */
+  abstract open(tx: Transaction, userId: string): Promise<void>;
+
+  /** Entries of a mailbox that have not expired at `now`; a page also ends at about 2 MiB of ciphertext. */
+  abstract findPage(userId: string, query: PageQuery, now: number): Promise<MailboxPage>;
+
+  /** A message in the mailbox of `userId` that has not expired at `now`, or null. */
+  abstract find(userId: string, messageId: string, now: number): Promise<MailboxEntry | null>;
+
+  /** Moves the acknowledged position forward, never back. Returns it, or null where the mailbox has not got that far. */
+  abstract acknowledge(userId: string, upTo: number): Promise<number | null>;
+
+  /** The newest sequence of each of these mailboxes. */
+  abstract findLastSequences(userIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+}

@@ -1,0 +1,68 @@
+/** The statements of reading a mailbox, each prepared once per connection under its name. */
+
+const ENTRY_COLUMNS = `
+  entry.sequence, message.id, message.conversation_id, message.suite, message.sender_id, message.sender_key_version,
+  message.recipients, message.ciphertext, message.nonce, message.received_at, message.expires_at`;
+
+const UNEXPIRED = '(message.expires_at IS NULL OR message.expires_at > $2::timestamptz)';
+
+/**
+ * $1 user, $2 now, $3 after, $4 limit, $5 bytes, and $6 conversation where there is one. Always at least one row, which
+ * carries the newest and the acknowledged position; its sequence is null where the page is empty. Bytes are counted before bodies are read.
+ */
+function pageText(conversation: boolean): string {
+  return `
+    SELECT mailbox.last_sequence, mailbox.acknowledged_up_to, page.*
+      FROM mailboxes AS mailbox
+      LEFT JOIN LATERAL (
+        SELECT * FROM (
+          SELECT candidate.*,
+                 sum(candidate.bytes) OVER (ORDER BY candidate.sequence) - candidate.bytes AS bytes_before,
+                 count(*) OVER () AS candidates
+            FROM (
+              SELECT ${ENTRY_COLUMNS}, octet_length(message.ciphertext) AS bytes
+                FROM mailbox_entries AS entry
+                JOIN messages AS message ON message.id = entry.message_id
+               WHERE entry.user_id = $1 AND entry.sequence > $3::bigint ${conversation ? 'AND entry.conversation_id = $6::uuid' : ''}
+                 AND ${UNEXPIRED}
+               ORDER BY entry.sequence LIMIT $4::bigint + 1
+            ) AS candidate
+        ) AS sized WHERE sized.bytes_before < $5::bigint ORDER BY sized.sequence LIMIT $4::bigint
+      ) AS page ON true
+     WHERE mailbox.user_id = $1
+     ORDER BY page.sequence`;
+}
+
+export const FIND_PAGE = { name: 'messages-page', text: pageText(false) };
+export const FIND_CONVERSATION_PAGE = { name: 'messages-conversation-page', text: pageText(true) };
+
+/** $1 message id. Where the message is in the mailboxes of its recipients. */
+export const FIND_RECIPIENTS = {
+  name: 'messages-recipients',
+  text: 'SELECT recipients FROM messages WHERE id = $1',
+};
+
+/** $1 user, $2 now, $3 sequence, $4 message id. */
+export const FIND_ENTRY = {
+  name: 'messages-entry',
+  text: `
+    SELECT ${ENTRY_COLUMNS}
+      FROM mailbox_entries AS entry
+      JOIN messages AS message ON message.id = entry.message_id
+     WHERE entry.user_id = $1 AND entry.sequence = $3::bigint AND entry.message_id = $4 AND ${UNEXPIRED}`,
+};
+
+/** $1 user, $2 position. No row where the mailbox has not got that far. */
+export const ACKNOWLEDGE = {
+  name: 'messages-acknowledge',
+  text: `
+    UPDATE mailboxes SET acknowledged_up_to = GREATEST(acknowledged_up_to, $2::bigint)
+     WHERE user_id = $1 AND last_sequence >= $2::bigint
+    RETURNING acknowledged_up_to`,
+};
+
+/** $1 user ids. */
+export const FIND_LAST_SEQUENCES = {
+  name: 'messages-last-sequences',
+  text: 'SELECT user_id, last_sequence FROM mailboxes WHERE user_id = ANY($1::uuid[])',
+};

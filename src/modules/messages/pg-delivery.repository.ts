@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import type { PoolClient } from 'pg';
+import { byteaArray, Database, isUniqueViolation, plainArray } from '../../core/database/index.js';
+import { packRecipients } from './delivered-recipients.js';
+import * as sql from './delivery.sql.js';
+import {
+  type DeliveryPlan,
+  DeliveryRepository,
+  type DeliveryScope,
+  type DeliveryState,
+  type KeyHead,
+  type MailboxState,
+  type StoredMessage,
+} from './delivery.repository.js';
+import { hintPayloads, MAILBOX_CHANNEL } from './mailbox-hints.js';
+import { type AcceptedMessage, suiteNumber } from './message.js';
+import { type ReceiptRow, toReceipt } from './message-rows.js';
+
+interface MailboxRow {
+  readonly user_id: string;
+  readonly last_sequence: string;
+  readonly messages: string;
+  readonly bytes: string;
+}
+
+type KnownRow =
+  | { user_id: string; version: number; keys_hash: Buffer }
+  | ({ user_id: null; id: string; sender_id: string; content_hash: Buffer } & ReceiptRow);
+
+@Injectable()
+export class PgDeliveryRepository extends DeliveryRepository {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  override async deliver(scope: DeliveryScope, plan: (state: DeliveryState) => DeliveryPlan): Promise<boolean> {
+    const client = await this.database.pipelines.connect();
+    let broken: unknown;
+    try {
+      const decided = plan(await begin(client, scope));
+      if (decided.accepted.length === 0) await client.query('ROLLBACK');
+      else await Promise.all([client.query(storing(decided)), client.query(sql.COMMIT)]);
+      return true;
+    } catch (error) {
+      await client.query('ROLLBACK').catch((failure: unknown) => (broken = failure));
+      if (isUniqueViolation(error, 'messages_pkey')) return false;
+      throw error;
+    } finally {
+      // A connection that could not even roll back is thrown away instead of going back to the pool.
+      client.release(broken !== undefined);
+    }
+  }
+}
+
+/** Sent at once, answered in their order: one round trip. */
+async function begin(client: PoolClient, scope: DeliveryScope): Promise<DeliveryState> {
+  const { messageIds, senderIds, recipientIds } = scope;
+  const userIds = plainArray([...new Set([...senderIds, ...recipientIds])]);
+  const [, locked, known] = await Promise.all([
+    client.query(sql.BEGIN),
+    client.query<MailboxRow>({ ...sql.LOCK_MAILBOXES, values: [plainArray(recipientIds)] }),
+    client.query<KnownRow>({ ...sql.FIND_KNOWN, values: [userIds, plainArray(messageIds)] }),
+  ]);
+  return { mailboxes: new Map(locked.rows.map(toMailbox)), ...toKnown(known.rows) };
+}
+
+function toMailbox(row: MailboxRow): [string, MailboxState] {
+  const [lastSequence, messages, bytes] = [Number(row.last_sequence), Number(row.messages), Number(row.bytes)];
+  return [row.user_id, { lastSequence, messages, bytes }];
+}
+
+function toKnown(rows: readonly KnownRow[]): Pick<DeliveryState, 'heads' | 'stored'> {
+  const heads = new Map<string, KeyHead>();
+  const stored = new Map<string, StoredMessage>();
+  for (const row of rows) {
+    if (row.user_id !== null) heads.set(row.user_id, { version: row.version, keysHash: row.keys_hash });
+    else stored.set(row.id, { senderId: row.sender_id, contentHash: row.content_hash, receipt: toReceipt(row) });
+  }
+  return { heads, stored };
+}
+
+function storing({ accepted, mailboxes }: DeliveryPlan) {
+  const states = [...mailboxes.values()];
+  return {
+    ...sql.STORE,
+    values: [
+      new Date(accepted[0]?.receivedAt ?? 0),
+      ...messageColumns(accepted),
+      ...entryColumns(accepted),
+      plainArray([...mailboxes.keys()]),
+      plainArray(states.map((state) => state.lastSequence)),
+      plainArray(states.map((state) => state.messages)),
+      plainArray(states.map((state) => state.bytes)),
+      MAILBOX_CHANNEL,
+      hintPayloads(accepted.flatMap((message) => message.recipients)),
+    ],
+  };
+}
+
+function messageColumns(accepted: readonly AcceptedMessage[]): unknown[] {
+  return [
+    plainArray(accepted.map((message) => message.id)),
+    plainArray(accepted.map((message) => message.senderId)),
+    plainArray(accepted.map((message) => message.conversationId)),
+    plainArray(accepted.map((message) => message.senderKeyVersion)),
+    plainArray(accepted.map((message) => suiteNumber(message.suite))),
+    byteaArray(accepted.map((message) => packRecipients(message.recipients))),
+    byteaArray(accepted.map((message) => message.contentHash)),
+    byteaArray(accepted.map((message) => message.nonce ?? null)),
+    byteaArray(accepted.map((message) => message.ciphertext)),
+    plainArray(accepted.map(({ expiresAt }) => (expiresAt === undefined ? null : new Date(expiresAt).toISOString()))),
+  ];
+}
+
+function entryColumns(accepted: readonly AcceptedMessage[]): unknown[] {
+  const entries = accepted.flatMap(({ id, conversationId, recipients }) =>
+    recipients.map(({ userId, sequence }) => ({ userId, sequence, id, conversationId })),
+  );
+  return [
+    plainArray(entries.map((entry) => entry.userId)),
+    plainArray(entries.map((entry) => entry.sequence)),
+    plainArray(entries.map((entry) => entry.id)),
+    plainArray(entries.map((entry) => entry.conversationId)),
+  ];
+}

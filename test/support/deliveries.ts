@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { Clock } from '../../src/core/clock.js';
+import { loadSettings } from '../../src/core/config/index.js';
+import { SodiumCryptoService } from '../../src/core/crypto/sodium-crypto.service.js';
+import type { RunningDatabase } from '../../src/core/database/index.js';
+import { Shutdown } from '../../src/core/shutdown.js';
+import { DeliveryPlanner } from '../../src/modules/messages/delivery-planner.service.js';
+import type { SendOutcome } from '../../src/modules/messages/delivery-planner.service.js';
+import { DeliveryQueue } from '../../src/modules/messages/delivery-queue.service.js';
+import { MailboxWatch } from '../../src/modules/messages/mailbox-watch.js';
+import { MessageLifetime } from '../../src/modules/messages/message-lifetime.js';
+import { type OutgoingMessage, statedBytes } from '../../src/modules/messages/message.js';
+import { PgDeliveryRepository } from '../../src/modules/messages/pg-delivery.repository.js';
+import { PgMailboxRepository } from '../../src/modules/messages/pg-mailbox.repository.js';
+import { PgRetentionRepository } from '../../src/modules/messages/pg-retention.repository.js';
+import { freshUuid } from './identity.js';
+
+/** A clock that shows the time that a test sets. */
+class FixedClock extends Clock {
+  constructor(public time: number) {
+    super();
+  }
+
+  override now(): number {
+    return this.time;
+  }
+}
+
+/** The messages module's parts on one database, without HTTP: as one replica has them. */
+export class Deliveries {
+  readonly mailboxes: PgMailboxRepository;
+  readonly retention: PgRetentionRepository;
+  readonly #queue: DeliveryQueue;
+  readonly #crypto: SodiumCryptoService;
+
+  private constructor(
+    private readonly running: RunningDatabase,
+    crypto: SodiumCryptoService,
+    readonly clock: FixedClock,
+    env: Readonly<Record<string, string>>,
+  ) {
+    const settings = loadSettings(env);
+    this.#crypto = crypto;
+    this.mailboxes = new PgMailboxRepository(running.database);
+    this.retention = new PgRetentionRepository(running.database);
+    const planner = new DeliveryPlanner(crypto, new MessageLifetime(settings), clock, settings);
+    const watch = new MailboxWatch(this.mailboxes, new Shutdown());
+    this.#queue = new DeliveryQueue(new PgDeliveryRepository(running.database), planner, watch, settings);
+  }
+
+  static async on(
+    running: RunningDatabase,
+    now: number,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Deliveries> {
+    return new Deliveries(running, await SodiumCryptoService.create(), new FixedClock(now), env);
+  }
+
+  /** New users with a mailbox and a key version 1. */
+  async openMailboxes(count: number): Promise<string[]> {
+    const userIds = Array.from({ length: count }, () => freshUuid());
+    await this.running.transactions.run(async (tx) => {
+      for (const userId of userIds) await this.mailboxes.open(tx, userId);
+    });
+    await this.running.database.pool.query(
+      `INSERT INTO key_heads (user_id, version, keys_hash) SELECT id, 1, decode(repeat('00', 32), 'hex') FROM unnest($1::uuid[]) AS id`,
+      [userIds],
+    );
+    return userIds;
+  }
+
+  deliver(message: OutgoingMessage): Promise<SendOutcome> {
+    const contentHash = this.#crypto.sha256(statedBytes(message));
+    return this.#queue.add({ message, contentHash, envelope: { suite: 'box' } });
+  }
+
+  async sequencesOf(userId: string): Promise<number[]> {
+    const { entries } = await this.mailboxes.findPage(userId, { after: 0, limit: 1000 }, this.clock.now());
+    return entries.map((entry) => entry.sequence);
+  }
+}
+
+/** A message to these users, from the first of them. */
+export function messageTo(recipients: readonly string[], options: Partial<OutgoingMessage> = {}): OutgoingMessage {
+  return {
+    id: freshUuid(),
+    senderId: recipients[0] ?? '',
+    senderKeyVersion: 1,
+    conversationId: freshUuid(),
+    suite: 'box',
+    recipients: recipients.map((userId) => ({ userId, keyVersion: 1 })),
+    ciphertext: new Uint8Array(randomBytes(64)),
+    ...options,
+  };
+}
