@@ -10,6 +10,8 @@ import { databaseUnavailable, disconnectedDatabase, isDatabaseUnavailable } from
 import { configureHttp, createHttpAdapter, setupOpenApi } from './core/http/index.js';
 import { createLogger, logRequests, NestLogger } from './core/logging/index.js';
 import type { Logger } from './core/logging/index.js';
+import { Metrics } from './core/metrics/index.js';
+import { RequestMetrics } from './core/monitoring/index.js';
 import { generateSecrets, secretsOf } from './core/secrets/index.js';
 
 export interface AppOptions extends AppParts {
@@ -23,9 +25,10 @@ export interface AppOptions extends AppParts {
 export async function createApp(options: AppOptions): Promise<NestFastifyApplication> {
   const { settings, log } = options;
   const adapter = createHttpAdapter(settings);
-  logRequests(adapter.getInstance<FastifyInstance>(), log);
   const module = AppModule.forRoot(await withNamedModules(options));
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, nestOptions(log));
+  const requestMetrics = new RequestMetrics(app.get(Metrics));
+  logRequests(adapter.getInstance<FastifyInstance>(), log, (request) => requestMetrics.finished(request));
   configureHttp(app, settings, {
     translations: [(error) => (isDatabaseUnavailable(error) ? databaseUnavailable(error) : null)],
   });

@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
 import type { Settings } from './core/config/index.js';
+import { productVersion } from './core/product-version.js';
 
 export interface BannerFacts {
   readonly settings: Settings;
   /** As the system assigned it. */
   readonly port: number;
+  /** The same; null where no metrics are served. */
+  readonly metricsPort: number | null;
   readonly database: string;
   readonly secretsCreated: boolean;
   /** Whether somebody reads it at a terminal. */
@@ -18,12 +20,14 @@ const REGISTRATION = {
 } as const;
 
 /** What the server tells the person who started it. */
-export function banner({ settings, port, database, secretsCreated, interactive }: BannerFacts): string {
+export function banner(facts: BannerFacts): string {
+  const { settings, port, metricsPort, database, secretsCreated, interactive } = facts;
   const local = localAddress(settings.host, port);
   const lines: [string, string][] = [
     ['API', local + interfaces(settings.host)],
     ['Swagger UI', `${local}/docs`],
     ...(settings.publicUrl === undefined ? [] : ([['Public at', settings.publicUrl]] as [string, string][])),
+    ...(metricsPort === null ? [] : ([['Metrics', metricsAddress(settings, metricsPort)]] as [string, string][])),
     ['Service id', settings.serviceId],
     ['Registration', REGISTRATION[settings.registration]],
     ['Database', database],
@@ -32,7 +36,11 @@ export function banner({ settings, port, database, secretsCreated, interactive }
   const width = Math.max(...lines.map(([name]) => name.length));
   const rows = lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
   const stopping = interactive ? '\nCtrl+C stops it.\n' : '';
-  return `Sealpost ${version()} is ready.\n\n${rows.join('\n')}\n${stopping}`;
+  return `Sealpost ${productVersion()} is ready.\n\n${rows.join('\n')}\n${stopping}`;
+}
+
+function metricsAddress({ metricsHost }: Settings, port: number): string {
+  return `${localAddress(metricsHost, port)}/metrics${interfaces(metricsHost)}`;
 }
 
 /** An address that works on this machine. */
@@ -43,9 +51,4 @@ function localAddress(host: string, port: number): string {
 
 function interfaces(host: string): string {
   return host === '0.0.0.0' || host === '::' ? ' (on every network interface)' : '';
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -5,12 +5,14 @@ import { createApp } from './app.js';
 import { banner } from './banner.js';
 import type { Settings } from './core/config/index.js';
 import { startDatabase } from './core/database/index.js';
-import type { RunningDatabase } from './core/database/index.js';
+import type { Database, RunningDatabase } from './core/database/index.js';
 import { RequestsInFlight } from './core/http/index.js';
+import { listenError } from './core/listen-error.js';
 import type { Logger } from './core/logging/index.js';
+import { Metrics } from './core/metrics/index.js';
+import { Monitoring } from './core/monitoring/index.js';
 import { openSecrets } from './core/secrets/index.js';
 import { Shutdown } from './core/shutdown.js';
-import { StartError } from './core/start-error.js';
 
 export interface ServerOptions {
   readonly settings: Settings;
@@ -21,12 +23,18 @@ export interface ServerOptions {
 
 const IDLE_CHECK_MS = 50;
 
-/** One running server: secrets, database and HTTP. */
+/** What a server is made of. */
+interface Parts {
+  readonly app: NestFastifyApplication;
+  readonly requests: RequestsInFlight;
+  readonly database: RunningDatabase;
+  readonly monitoring: Monitoring | null;
+}
+
+/** One running server: secrets, database, HTTP and metrics. */
 export class Server {
   private constructor(
-    private readonly app: NestFastifyApplication,
-    private readonly requests: RequestsInFlight,
-    private readonly database: RunningDatabase,
+    private readonly parts: Parts,
     private readonly options: ServerOptions,
     /** The start message. */
     readonly banner: string,
@@ -45,16 +53,17 @@ export class Server {
     try {
       const app = await createApp({ settings, secrets, database, log });
       const requests = new RequestsInFlight(app.getHttpServer());
-      await listen(app, settings);
+      const monitoring = await listen(app, settings, { requests, database: database.database });
       const { port } = app.getHttpServer().address() as AddressInfo;
       const text = banner({
         settings,
         port,
+        metricsPort: monitoring?.port ?? null,
         database: database.describe(),
         secretsCreated: created,
         interactive: process.stdout.isTTY,
       });
-      return new Server(app, requests, database, options, text);
+      return new Server({ app, requests, database, monitoring }, options, text);
     } catch (error) {
       await database.stop();
       throw error;
@@ -67,21 +76,24 @@ export class Server {
    */
   async stop(): Promise<boolean> {
     const { settings, log } = this.options;
-    const http = this.app.getHttpServer();
+    const { app, requests, monitoring } = this.parts;
+    const http = app.getHttpServer();
     let finished = true;
-    this.app.get(Shutdown).begin();
+    app.get(Shutdown).begin();
     // Connections that clients keep open for a next request, or opened in advance, would last until the cut-off.
     const idleCheck = setInterval(() => {
-      if (!http.listening && !this.requests.any) http.closeAllConnections();
+      if (!http.listening && !requests.any) http.closeAllConnections();
     }, IDLE_CHECK_MS);
     const cutOff = setTimeout(() => {
-      if (!this.requests.any) return;
+      if (!requests.any) return;
       finished = false;
       log.warn({ graceMs: settings.shutdownGraceMs }, 'Requests in flight are cut off');
       http.closeAllConnections();
     }, settings.shutdownGraceMs);
     try {
-      await this.app.close();
+      await app.close();
+      // The last, so that a scrape can see the server stop.
+      await monitoring?.stop();
     } finally {
       clearInterval(idleCheck);
       clearTimeout(cutOff);
@@ -91,33 +103,24 @@ export class Server {
 
   /** Ends without regard to requests. */
   async abort(): Promise<void> {
-    this.app.getHttpServer().closeAllConnections();
-    await this.database.stop();
+    this.parts.app.getHttpServer().closeAllConnections();
+    await this.parts.database.stop();
   }
 }
 
-async function listen(app: NestFastifyApplication, { host, port }: Settings): Promise<void> {
+/** First the metrics, so that a port that cannot be had is known before anything is served. */
+async function listen(
+  app: NestFastifyApplication,
+  settings: Settings,
+  parts: { readonly requests: RequestsInFlight; readonly database: Database },
+): Promise<Monitoring | null> {
+  const monitoring = await Monitoring.start({ settings, metrics: app.get(Metrics), ...parts });
+  const { host, port } = settings;
   try {
     await app.listen({ host, port });
+    return monitoring;
   } catch (error) {
-    throw listenError(error, host, port);
-  }
-}
-
-function listenError(error: unknown, host: string, port: number): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const where = `${host}, port ${port}`;
-  switch (code) {
-    case 'EADDRINUSE':
-      return new StartError(
-        `Another program already listens on ${where}. Stop it, or set SEALPOST_PORT to another port.`,
-      );
-    case 'EACCES':
-      return new StartError(`This user may not listen on ${where}. Set SEALPOST_PORT to a port above 1023.`);
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new StartError(`This machine does not have the address ${host}. Set SEALPOST_HOST to one that it has.`);
-    default:
-      return error;
+    await monitoring?.stop();
+    throw listenError(error, { host, port, settings: { host: 'SEALPOST_HOST', port: 'SEALPOST_PORT' } });
   }
 }

@@ -27,6 +27,17 @@ describe('loading the settings', () => {
     expect(() => loadSettings(environment)).not.toThrow();
   });
 
+  it('keeps the metrics away from the public port', () => {
+    expect(loadSettings({})).toMatchObject({ metricsPort: undefined, metricsHost: '127.0.0.1' });
+    expect(loadSettings({ SEALPOST_PORT: '0', SEALPOST_METRICS_PORT: '0' })).toMatchObject({ metricsPort: 0 });
+    for (const environment of [
+      { SEALPOST_METRICS_PORT: '8080' },
+      { SEALPOST_PORT: '9464', SEALPOST_METRICS_PORT: '9464' },
+    ]) {
+      expect(() => loadSettings(environment)).toThrow('SEALPOST_METRICS_PORT must be another port than SEALPOST_PORT');
+    }
+  });
+
   it('gives an object that nobody can change and that is a Settings', () => {
     const settings = loadSettings({ SEALPOST_CORS_ORIGINS: 'https://a.example' });
     expect(settings).toBeInstanceOf(Settings);

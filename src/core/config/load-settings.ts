@@ -28,7 +28,7 @@ export function loadSettings(environment: Environment = process.env): Settings {
     if (value === undefined && text !== '') problems.push(refusal(definition, text));
     known[name] = value;
   }
-  problems.push(...conflicts(environment), ...unknownVariables(environment));
+  problems.push(...conflicts(environment), ...portConflicts(known), ...unknownVariables(environment));
   if (problems.length > 0) throw new SettingsError(problems);
   return Object.freeze(Object.assign(Object.create(Settings.prototype) as Settings, known));
 }
@@ -55,6 +55,13 @@ function conflicts(environment: Environment): string[] {
     ];
   }
   return [];
+}
+
+/** Port 0 stands for two different free ones. */
+function portConflicts({ port, metricsPort }: Partial<Settings>): string[] {
+  if (metricsPort === undefined || metricsPort === 0 || metricsPort !== port) return [];
+  const { variable } = SETTINGS_TABLE.metricsPort;
+  return [`${variable} must be another port than ${SETTINGS_TABLE.port.variable}: metrics are not for the public`];
 }
 
 function unknownVariables(environment: Environment): string[] {

@@ -8,6 +8,7 @@ export const SETTING_GROUPS = {
   messages: 'Messages',
   http: 'HTTP',
   limits: 'Rate limits',
+  metrics: 'Metrics',
   operation: 'Operation',
 } as const;
 
@@ -17,6 +18,7 @@ export const GROUP_NOTES: Partial<Record<keyof typeof SETTING_GROUPS, string>> =
     'Beyond a limit the answer is 429 with `Retry-After`. A burst of the whole count is allowed; then attempts come back\n' +
     'evenly. Each process counts in its own memory, so with several replicas a client gets as many times more. An IPv6\n' +
     'client is counted by its /64 network.',
+  metrics: 'What there is to see, and a dashboard: [metrics.md](metrics.md).',
 };
 
 export interface SettingDefinition<T> {

@@ -1,5 +1,6 @@
 import { httpSettings, rateSettings } from './http-settings.js';
 import { messageSettings } from './message-settings.js';
+import { metricsSettings } from './metrics-settings.js';
 import { databaseSettings, serviceSettings } from './service-settings.js';
 import type { SettingsTable } from './setting-definition.js';
 import { integer, listOf, LOG_FORMATS, LOG_LEVELS, moduleName, oneOf, REGISTRATION_MODES } from './setting-values.js';
@@ -87,5 +88,6 @@ export const SETTINGS_TABLE: SettingsTable = {
   ...messageSettings,
   ...httpSettings,
   ...rateSettings,
+  ...metricsSettings,
   ...operationSettings,
 };

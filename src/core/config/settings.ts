@@ -42,6 +42,9 @@ export abstract class Settings {
   abstract readonly rateLoginPerAddress: RateLimitRule;
   abstract readonly rateLoginPerAccount: RateLimitRule;
   abstract readonly rateRefreshPerAddress: RateLimitRule;
+  /** Absent: metrics are not served. 0 lets the system choose a free port. */
+  abstract readonly metricsPort: number | undefined;
+  abstract readonly metricsHost: string;
   abstract readonly logLevel: LogLevel;
   abstract readonly logFormat: LogFormat;
   /** Package names or absolute file paths of additional Nest modules. */

@@ -9,6 +9,9 @@ export { createOpenApiDocument, type OpenApiOptions } from './openapi/openapi-do
 export { setupOpenApi } from './openapi/setup-openapi.js';
 export { CursorParameter, LimitParameter, type Page, pageOf } from './pagination.js';
 export type { ErrorTranslation } from './problem-of-exception.js';
+export { type Problem, PROBLEM_MEDIA_TYPE, problemDocument } from './problem.js';
 export { ProblemPages } from './problems/problem-pages.js';
+export { ANSWER_HEADERS } from './request-hooks.js';
+export { REQUEST_ID_HEADER } from './request-id.js';
 export { RequestsInFlight } from './requests-in-flight.js';
 export { type Decoded, type OnWire, toWire } from './wire.js';

@@ -9,46 +9,69 @@ export interface Hookable {
   ): unknown;
 }
 
+/** What is known of a request at its end. */
+export interface FinishedRequest {
+  readonly method: string;
+  /** The pattern of the route, `none` where there is no such route. */
+  readonly route: string;
+  /** Undefined where the client left before there was one. */
+  readonly status: number | undefined;
+  readonly milliseconds: number;
+}
+
+interface RequestEnd {
+  readonly aborted?: true;
+}
+
 const QUIET_ROUTES = new Set(['/health/live', '/health/ready']);
 const SERVER_FAILURE = 500;
 
 /**
  * One line for each request, without a status where the client left before there was one. It names the pattern of the
- * route, never the URL, since queries hold loginIds; and no header, body or address.
+ * route, never the URL, since queries hold loginIds; and no header, body or address. `onFinished` is told the same.
  */
-export function logRequests(server: Hookable, log: Logger): void {
+export function logRequests(server: Hookable, log: Logger, onFinished: (request: FinishedRequest) => void): void {
+  const finish = (request: FastifyRequest, reply: FastifyReply, end: RequestEnd): void => {
+    const finished = finishedRequest(request, reply);
+    onFinished(finished);
+    write(log, finished, { requestId: request.id, bytes: sizeOf(reply), end });
+  };
   server.addHook('onRequest', (request, reply, done) => {
     // Fastify's onResponse does not run where the client has left before the end of the answer.
     reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) write(log, request, reply, { aborted: true });
+      if (!reply.raw.writableFinished) finish(request, reply, { aborted: true });
     });
     done();
   });
   server.addHook('onResponse', (request, reply, done) => {
-    if (reply.raw.writableFinished) write(log, request, reply, {});
+    if (reply.raw.writableFinished) finish(request, reply, {});
     done();
   });
 }
 
-function write(log: Logger, request: FastifyRequest, reply: FastifyReply, end: { readonly aborted?: true }): void {
-  const route = request.routeOptions.url ?? 'none';
-  const { statusCode, elapsedTime } = reply;
-  log[levelOf(route, statusCode)](
-    {
-      requestId: request.id,
-      method: request.method,
-      route,
-      ...(reply.raw.headersSent ? { status: statusCode } : {}),
-      ms: Math.round(elapsedTime * 10) / 10,
-      bytes: sizeOf(reply),
-      ...end,
-    },
-    'request',
-  );
+function finishedRequest(request: FastifyRequest, { raw, statusCode, elapsedTime }: FastifyReply): FinishedRequest {
+  return {
+    method: request.method,
+    route: request.routeOptions.url ?? 'none',
+    status: raw.headersSent ? statusCode : undefined,
+    milliseconds: elapsedTime,
+  };
+}
+
+interface Particulars {
+  readonly requestId: string;
+  readonly bytes: number | undefined;
+  readonly end: RequestEnd;
+}
+
+function write(log: Logger, request: FinishedRequest, { requestId, bytes, end }: Particulars): void {
+  const { method, route, status, milliseconds } = request;
+  const ms = Math.round(milliseconds * 10) / 10;
+  log[levelOf(request)]({ requestId, method, route, status, ms, bytes, ...end }, 'request');
 }
 
 /** The error behind a 5xx has a line of its own, with the same request id. */
-function levelOf(route: string, status: number): 'debug' | 'info' | 'warn' {
+function levelOf({ route, status = 0 }: FinishedRequest): 'debug' | 'info' | 'warn' {
   if (QUIET_ROUTES.has(route)) return 'debug';
   return status >= SERVER_FAILURE ? 'warn' : 'info';
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../core/database/index.js';
 import { Shutdown } from '../../core/shutdown.js';
@@ -17,5 +18,17 @@ export class HealthService {
   async checkReadiness(): Promise<void> {
     if (this.shutdown.begun) throw notReady('The server is stopping.');
     if (!(await this.database.ready())) throw notReady('The database does not answer.');
+  }
+
+  /** The same as a plain answer; false also where it is not known within that time. */
+  async isReady(withinMs: number): Promise<boolean> {
+    if (this.shutdown.begun) return false;
+    const answered = new AbortController();
+    const tooLate = sleep(withinMs, false, { signal: answered.signal }).catch(() => false);
+    try {
+      return await Promise.race([this.database.ready(), tooLate]);
+    } finally {
+      answered.abort();
+    }
   }
 }

@@ -1,0 +1,2 @@
+export { Monitoring } from './monitoring.js';
+export { RequestMetrics } from './request-metrics.js';
