@@ -54,6 +54,7 @@ export {
   COUNT_BUCKETS,
   type Counter,
   type Family,
+  type GaugeValue,
   type Histogram,
   type LabelledOptions,
   type MetricOptions,

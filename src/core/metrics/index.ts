@@ -2,6 +2,7 @@ export { Counter, Family, Histogram } from './instruments.js';
 export {
   COUNT_BUCKETS,
   type BucketOptions,
+  type GaugeValue,
   type LabelledOptions,
   type MetricOptions,
   Metrics,

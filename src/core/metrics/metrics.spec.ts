@@ -53,7 +53,7 @@ describe('a scrape', () => {
   it('goes on without a value that cannot be read', async () => {
     const metrics = new Metrics();
     metrics.gauge({ name: 'notes_open', help }, () => Promise.reject(new Error('gone')));
-    metrics.gauges({ name: 'notes_pages', help, label: 'kind', values: ['blank'] }, () => ({ blank: 3 }));
+    metrics.gauges({ name: 'notes_pages', help, labels: ['kind'] }, () => [{ labels: { kind: 'blank' }, value: 3 }]);
     const text = await metrics.registry.metrics();
     expect(text).not.toMatch(/^notes_open/m);
     expect(text).toContain('\nnotes_pages{kind="blank"} 3\n');

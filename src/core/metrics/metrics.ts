@@ -24,6 +24,11 @@ export interface LabelledOptions<Label extends string> extends MetricOptions {
   readonly labels: readonly Label[];
 }
 
+export interface GaugeValue<Label extends string> {
+  readonly labels: Readonly<Record<Label, string>>;
+  readonly value: number;
+}
+
 export interface BucketOptions {
   /** Upper bounds, ascending; SECONDS_BUCKETS or COUNT_BUCKETS where they fit. */
   readonly buckets: readonly number[];
@@ -69,15 +74,9 @@ export class Metrics {
     this.expose(options, 'gauge', async () => [{ labels: {}, value: await read() }]);
   }
 
-  /** The same with one value for each value of a label. */
-  gauges<Label extends string>(
-    options: MetricOptions & { readonly label: string; readonly values: readonly Label[] },
-    read: () => Readonly<Record<Label, number>>,
-  ): void {
-    this.expose(options, 'gauge', () => {
-      const now = read();
-      return options.values.map((value) => ({ labels: { [options.label]: value }, value: now[value] }));
-    });
+  /** The same with a value for each combination of labels. */
+  gauges<Label extends string>(options: LabelledOptions<Label>, read: () => readonly GaugeValue<Label>[]): void {
+    this.expose(options, 'gauge', () => [...read()]);
   }
 
   private expose(options: MetricOptions, kind: MetricKind, read: () => Sample[] | Promise<Sample[]>): void {

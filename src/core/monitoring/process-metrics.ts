@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { EventLoopUtilization, IntervalHistogram } from 'node:perf_hooks';
 import { collectDefaultMetrics } from 'prom-client';
-import type { Metrics } from '../metrics/index.js';
+import type { GaugeValue, Metrics } from '../metrics/index.js';
 
 /** How often the event loop is asked to be on time. */
 const RESOLUTION_MS = 10;
@@ -29,8 +29,7 @@ export class ProcessMetrics {
       {
         name: 'sealpost_event_loop_delay_seconds',
         help: 'How late the event loop was since the last scrape: median, 99th percentile and longest delay.',
-        label: 'statistic',
-        values: ['p50', 'p99', 'max'],
+        labels: ['statistic'],
       },
       () => this.readDelay(),
     );
@@ -42,8 +41,8 @@ export class ProcessMetrics {
       () => this.readUtilization(),
     );
     metrics.gauges(
-      { name: 'sealpost_build_info', help: 'Always 1; the label is the version.', label: 'version', values: [version] },
-      () => ({ [version]: 1 }),
+      { name: 'sealpost_build_info', help: 'Always 1; the label is the version.', labels: ['version'] },
+      () => [{ labels: { version }, value: 1 }],
     );
     addDefaultMetrics(metrics);
     addOpenFiles(metrics);
@@ -53,13 +52,13 @@ export class ProcessMetrics {
     this.delay.disable();
   }
 
-  private readDelay(): Record<'p50' | 'p99' | 'max', number> {
+  private readDelay(): GaugeValue<'statistic'>[] {
     const { delay } = this;
-    const values = {
-      p50: lateness(delay.percentile(50)),
-      p99: lateness(delay.percentile(99)),
-      max: lateness(delay.max),
-    };
+    const values = [
+      { labels: { statistic: 'p50' }, value: lateness(delay.percentile(50)) },
+      { labels: { statistic: 'p99' }, value: lateness(delay.percentile(99)) },
+      { labels: { statistic: 'max' }, value: lateness(delay.max) },
+    ];
     delay.reset();
     return values;
   }
