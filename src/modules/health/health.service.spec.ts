@@ -29,10 +29,21 @@ describe('readiness', () => {
     await expect(health.checkReadiness()).rejects.toMatchObject(UNAVAILABLE);
   });
 
+  it('is a plain no for the metrics where the answer takes too long', async () => {
+    const silent = new (class extends AnsweringDatabase {
+      override ready(): Promise<boolean> {
+        return new Promise(() => undefined);
+      }
+    })();
+    await expect(new HealthService(silent, new Shutdown()).isReady(10)).resolves.toBe(false);
+    await expect(new HealthService(new AnsweringDatabase(), new Shutdown()).isReady(60_000)).resolves.toBe(true);
+  });
+
   it('is gone from the beginning of a shutdown', async () => {
     const shutdown = new Shutdown();
     const health = new HealthService(new AnsweringDatabase(), shutdown);
     shutdown.begin();
     await expect(health.checkReadiness()).rejects.toMatchObject(UNAVAILABLE);
+    await expect(health.isReady(60_000)).resolves.toBe(false);
   });
 });
