@@ -72,10 +72,11 @@ function leadsTo(pointer: string | undefined, wanted: string): boolean {
 }
 
 /** Every row of every table, as one text. */
+/** But for the limits, which count every attempt. */
 async function contentOfDatabase(): Promise<string> {
   const tables = await server.sql<{ name: string }>(
     `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-     WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1`,
+     WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND tablename <> 'rate_limits' ORDER BY 1`,
   );
   const contents = tables.map(async ({ name }) => {
     const [row] = await server.sql<{ rows: string }>(

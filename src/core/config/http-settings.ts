@@ -90,4 +90,19 @@ export const rateSettings = {
     { count: 300, seconds: 60 },
     'Token refreshes per client address',
   ),
+  rateSendPerAccount: rate(
+    'SEALPOST_RATE_SEND_PER_ACCOUNT',
+    { count: 1200, seconds: 60 },
+    'Messages that one account may send, each message of a batch counted',
+  ),
+  rateLookupPerAccount: rate(
+    'SEALPOST_RATE_LOOKUP_PER_ACCOUNT',
+    { count: 3000, seconds: 60 },
+    'Look-ups of users and keys that one account may make',
+  ),
+  rateRotatePerAccount: rate(
+    'SEALPOST_RATE_ROTATE_PER_ACCOUNT',
+    { count: 30, seconds: 60 },
+    'Key rotations that one account may make, repetitions included',
+  ),
 } as const satisfies Partial<SettingsTable>;

@@ -2,4 +2,11 @@ export { loadSettings } from './load-settings.js';
 export type { Environment } from './load-settings.js';
 export { SettingsModule } from './settings.module.js';
 export { Settings, SettingsError } from './settings.js';
-export type { LogFormat, LogLevel, RateLimitName, RateLimitRule, RegistrationMode } from './settings.js';
+export type {
+  AccountRateLimitName,
+  LogFormat,
+  LogLevel,
+  RateLimitName,
+  RateLimitRule,
+  RegistrationMode,
+} from './settings.js';

@@ -16,8 +16,7 @@ export const SETTING_GROUPS = {
 export const GROUP_NOTES: Partial<Record<keyof typeof SETTING_GROUPS, string>> = {
   limits:
     'Beyond a limit the answer is 429 with `Retry-After`. A burst of the whole count is allowed; then attempts come back\n' +
-    'evenly. Each process counts in its own memory, so with several replicas a client gets as many times more. An IPv6\n' +
-    'client is counted by its /64 network.',
+    'evenly. All replicas count together. An IPv6 client is counted by its /64 network.',
   metrics: 'What there is to see, and a dashboard: [metrics.md](metrics.md).',
 };
 

@@ -42,6 +42,9 @@ export abstract class Settings {
   abstract readonly rateLoginPerAddress: RateLimitRule;
   abstract readonly rateLoginPerAccount: RateLimitRule;
   abstract readonly rateRefreshPerAddress: RateLimitRule;
+  abstract readonly rateSendPerAccount: RateLimitRule;
+  abstract readonly rateLookupPerAccount: RateLimitRule;
+  abstract readonly rateRotatePerAccount: RateLimitRule;
   /** Absent: metrics are not served. 0 lets the system choose a free port. */
   abstract readonly metricsPort: number | undefined;
   abstract readonly metricsHost: string;
@@ -64,3 +67,9 @@ export class SettingsError extends Error {
 export type RateLimitName = {
   [Name in keyof Settings]: Settings[Name] extends RateLimitRule ? Name : never;
 }[keyof Settings];
+
+/** Those that limit what one signed-in account may do. */
+export type AccountRateLimitName = Extract<
+  RateLimitName,
+  'rateSendPerAccount' | 'rateLookupPerAccount' | 'rateRotatePerAccount'
+>;

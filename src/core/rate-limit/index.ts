@@ -1,4 +1,6 @@
-export { RateLimit } from './rate-limit.decorator.js';
+export type { AccountBudget } from './account-budget.js';
+export { AccountBudgets } from './account-budgets.js';
+export { AccountRateLimit, RateLimit } from './rate-limit.decorator.js';
 export { rateLimited } from './rate-limit.errors.js';
 export { RateLimitModule } from './rate-limit.module.js';
 export { RateLimiter } from './rate-limiter.js';

@@ -8,3 +8,13 @@ export function rateLimited(retryAfterSeconds: number): DomainError {
     retryAfterSeconds,
   });
 }
+
+/** So many questions wait for the database that one more would wait for too long. */
+export function limiterBusy(): DomainError {
+  return new DomainError({
+    kind: 'unavailable',
+    code: 'server.unavailable',
+    detail: 'The database cannot keep up at the moment. Repeat the request.',
+    retryAfterSeconds: 1,
+  });
+}

@@ -18,14 +18,14 @@ export class RateLimitGuard implements CanActivate {
     private readonly settings: Settings,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true;
     const targets = [context.getHandler(), context.getClass()];
     const name = this.reflector.getAllAndOverride<RateLimitName | undefined>(RATE_LIMIT_METADATA, targets);
     if (name === undefined) return true;
     // Fastify looks at X-Forwarded-For only when the connection comes from a trusted proxy.
     const { ip } = context.switchToHttp().getRequest<FastifyRequest>();
-    const verdict = this.limiter.take(`${name}:${addressKey(ip)}`, this.settings[name]);
+    const verdict = await this.limiter.take(`${name}:${addressKey(ip)}`, this.settings[name]);
     if (!verdict.allowed) throw rateLimited(verdict.retryAfterSeconds);
     return true;
   }

@@ -1,11 +1,12 @@
 import { Global, Module } from '@nestjs/common';
-import { Clock } from '../clock.js';
-import { MemoryRateLimiter } from './memory-rate-limiter.js';
+import { AccountBudgets } from './account-budgets.js';
+import { PgRateLimiter } from './pg-rate-limiter.js';
+import { RateLimitSweeper } from './rate-limit-sweeper.js';
 import { RateLimiter } from './rate-limiter.js';
 
 @Global()
 @Module({
-  providers: [{ provide: RateLimiter, useFactory: (clock: Clock) => new MemoryRateLimiter(clock), inject: [Clock] }],
-  exports: [RateLimiter],
+  providers: [PgRateLimiter, { provide: RateLimiter, useExisting: PgRateLimiter }, AccountBudgets, RateLimitSweeper],
+  exports: [RateLimiter, AccountBudgets],
 })
 export class RateLimitModule {}

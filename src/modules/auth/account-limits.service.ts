@@ -17,9 +17,9 @@ export class AccountLimitsService {
     private readonly settings: Settings,
   ) {}
 
-  /** Throws request.rate-limited. */
-  take(action: keyof typeof RULES, loginId: string): void {
-    const verdict = this.limiter.take(`account:${action}:${loginId}`, this.settings[RULES[action]]);
+  /** Rejects with request.rate-limited. */
+  async take(action: keyof typeof RULES, loginId: string): Promise<void> {
+    const verdict = await this.limiter.take(`account:${action}:${loginId}`, this.settings[RULES[action]]);
     if (!verdict.allowed) throw rateLimited(verdict.retryAfterSeconds);
   }
 }

@@ -60,7 +60,7 @@ export class LoginService {
 
   /** Writes nothing, and does the same for loginIds that nobody has (protocol section 4). */
   async offerChallenge(loginId: string): Promise<OfferedChallenge> {
-    this.limits.take('challenge', loginId);
+    await this.limits.take('challenge', loginId);
     const { account, decoy } = await this.findAccountOrDecoy(loginId);
     return {
       ...this.challenges.issue(loginId),
@@ -72,7 +72,7 @@ export class LoginService {
   async logIn(attempt: LoginAttempt): Promise<LoggedIn> {
     const { loginId, challenge, signature } = attempt;
     this.challenges.require(loginId, challenge);
-    this.limits.take('login', loginId);
+    await this.limits.take('login', loginId);
     const { account } = await this.findAccountOrDecoy(loginId);
     const { serviceId } = this.settings;
     const proof = { action: 'login', serviceId, loginId, challenge, payloadHash: NO_PAYLOAD } as const;

@@ -44,7 +44,7 @@ export class RegistrationService {
     if (this.settings.registration === 'closed') throw registrationClosed();
     checkRegistrationForm(registration);
     this.challenges.require(registration.loginId, registration.challenge);
-    this.limits.take('register', registration.loginId);
+    await this.limits.take('register', registration.loginId);
     this.checkProofs(registration);
     if (this.settings.registration === 'invitation') await this.invitations.requireUsable(registration.invitation);
     const { userId, loginId, keys, handleSignature, vault } = registration;

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblems, type Caller, CurrentUser } from '../../core/http/index.js';
+import { AccountRateLimit } from '../../core/rate-limit/index.js';
 import { KeyStatementView } from './dto/key-statement.dto.js';
 import { RotateDto, RotateView, VaultView } from './dto/rotation.dto.js';
 import {
@@ -36,6 +37,7 @@ export class KeysController {
   ) {}
 
   @Get('users')
+  @AccountRateLimit('rateLookupPerAccount')
   @ApiOperation({
     operationId: 'findUserByLoginId',
     summary: 'Look a user up by loginId',
@@ -49,6 +51,7 @@ export class KeysController {
   }
 
   @Get('users/:id/keys')
+  @AccountRateLimit('rateLookupPerAccount')
   @ApiOperation({
     operationId: 'getUserKeys',
     summary: "Read a user's newest keys, or the chain",
@@ -66,6 +69,7 @@ export class KeysController {
   }
 
   @Get('users/:id/keys/:version')
+  @AccountRateLimit('rateLookupPerAccount')
   @ApiOperation({
     operationId: 'getUserKeysVersion',
     summary: "Read one version of a user's keys",
@@ -79,6 +83,7 @@ export class KeysController {
 
   @Post('keys/query')
   @HttpCode(HttpStatus.OK)
+  @AccountRateLimit('rateLookupPerAccount')
   @ApiOperation({
     operationId: 'queryKeys',
     summary: 'Read the newest keys of many users',
@@ -90,6 +95,7 @@ export class KeysController {
   }
 
   @Post('keys')
+  @AccountRateLimit('rateRotatePerAccount')
   @ApiOperation({
     operationId: 'rotateKeys',
     summary: "Rotate one's own keys",

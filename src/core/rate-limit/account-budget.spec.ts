@@ -1,0 +1,178 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { RateLimitRule } from '../config/index.js';
+import { DomainError } from '../errors.js';
+import { AccountBudget } from './account-budget.js';
+import type { Amount, RateLimitVerdict } from './rate-limiter.js';
+import { MemoryRateLimiter } from './testing/memory-rate-limiter.js';
+import { SetClock } from './testing/set-clock.js';
+
+const THOUSAND_A_MINUTE = { count: 1000, seconds: 60 };
+
+/** Shared by all replicas, as the table is; counts the questions, and can be away. */
+class SharedLimiter extends MemoryRateLimiter {
+  questions = 0;
+  away: Error | null = null;
+
+  override async takeSome(key: string, rule: RateLimitRule, amount: Amount): Promise<RateLimitVerdict> {
+    this.questions += 1;
+    if (this.away !== null) throw this.away;
+    return super.takeSome(key, rule, amount);
+  }
+}
+
+let clock: SetClock;
+let limiter: SharedLimiter;
+
+beforeEach(() => {
+  clock = new SetClock();
+  limiter = new SharedLimiter(clock);
+});
+
+const replica = (rule: RateLimitRule = THOUSAND_A_MINUTE, capacity?: number): AccountBudget =>
+  new AccountBudget('rateSendPerAccount', rule, limiter, clock, capacity);
+
+/** Whether it was allowed; anything but a refusal is thrown. */
+async function isAllowed(budget: AccountBudget, userId = 'alice', cost = 1): Promise<boolean> {
+  try {
+    await budget.spend(userId, cost);
+    return true;
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'request.rate-limited') return false;
+    throw error;
+  }
+}
+
+async function allowed(budget: AccountBudget, attempts: number, userId = 'alice'): Promise<number> {
+  let count = 0;
+  for (let index = 0; index < attempts; index++) if (await isAllowed(budget, userId)) count += 1;
+  return count;
+}
+
+describe('The budget of an account', () => {
+  it('is spent without a question, but for one in a hundred', async () => {
+    const budget = replica();
+    await budget.spend('alice');
+    for (let index = 1; index < 100; index++) expect(budget.spend('alice')).toBeUndefined();
+    expect(limiter.questions).toBe(1);
+    await budget.spend('alice');
+    expect(limiter.questions).toBe(2);
+  });
+
+  it.each([1, 9, 19, 25, 1000])('allows exactly %i at once', async (count) => {
+    expect(await allowed(replica({ count, seconds: 60 }), count + 5)).toBe(count);
+  });
+
+  it('says when to come back', async () => {
+    const budget = replica({ count: 6, seconds: 60 });
+    await allowed(budget, 6);
+    const refused = budget.spend('alice')!;
+    await expect(refused).rejects.toMatchObject({ code: 'request.rate-limited', retryAfterSeconds: 10 });
+    clock.passSeconds(10);
+    expect(await allowed(budget, 2)).toBe(1);
+  });
+
+  it('keeps accounts apart', async () => {
+    const budget = replica({ count: 5, seconds: 60 });
+    expect(await allowed(budget, 9, 'alice')).toBe(5);
+    expect(await allowed(budget, 9, 'bob')).toBe(5);
+  });
+
+  it('asks once for all who come at the same time', async () => {
+    const budget = replica();
+    const outcomes = await Promise.all(Array.from({ length: 1500 }, () => isAllowed(budget)));
+    expect(outcomes.filter(Boolean)).toHaveLength(1000);
+    expect(limiter.questions).toBeLessThan(10);
+  });
+
+  it('takes what many cost at once, and nothing where that is more than there can be', async () => {
+    const budget = replica({ count: 100, seconds: 60 });
+    expect(await isAllowed(budget, 'alice', 101)).toBe(false);
+    expect(await isAllowed(budget, 'alice', 60)).toBe(true);
+    expect(await isAllowed(budget, 'alice', 40)).toBe(true);
+    expect(await isAllowed(budget, 'alice', 1)).toBe(false);
+  });
+
+  it('serves those who wait in their order', async () => {
+    const budget = replica({ count: 20, seconds: 60 });
+    const served: number[] = [];
+    const spend = async (cost: number) => budget.spend('alice', cost)?.then(() => served.push(cost));
+    await Promise.all([spend(3), spend(1), spend(7), spend(2)]);
+    expect(served).toEqual([3, 1, 7, 2]);
+  });
+
+  it('is never unlimited: while the limiter cannot be asked, whoever needs a lease gets its error', async () => {
+    const budget = replica({ count: 30, seconds: 60 });
+    await budget.spend('alice');
+    limiter.away = new Error('the database is away');
+    expect(await isAllowed(budget)).toBe(true);
+    expect(await isAllowed(budget)).toBe(true);
+    await expect(isAllowed(budget)).rejects.toBe(limiter.away);
+    await expect(Promise.all([isAllowed(budget), isAllowed(budget)])).rejects.toBe(limiter.away);
+    limiter.away = null;
+    expect(await isAllowed(budget)).toBe(true);
+  });
+
+  it('remembers a bounded number of accounts', async () => {
+    const budget = replica(THOUSAND_A_MINUTE, 100);
+    for (let index = 0; index < 1000; index++) await budget.spend(`user-${index}`);
+    expect(budget.size).toBeLessThanOrEqual(200);
+    const questions = limiter.questions;
+    for (let index = 900; index < 1000; index++) expect(budget.spend(`user-${index}`)).toBeUndefined();
+    expect(limiter.questions).toBe(questions);
+  });
+});
+
+describe('The budget of an account on several replicas', () => {
+  it('is one budget', async () => {
+    const [first, second] = [replica(), replica()];
+    let count = 0;
+    for (let index = 0; index < 1200; index++) if (await isAllowed(index % 2 === 0 ? first : second)) count += 1;
+    expect(count).toBe(1000);
+  });
+
+  it('may lie unspent elsewhere, up to a tenth in each, until a tenth of the time is over', async () => {
+    const replicas = [replica(), replica(), replica()];
+    for (const each of replicas) await each.spend('alice');
+    expect(await allowed(replicas[0]!, 1500)).toBe(1000 - 1 - 2 * 100);
+    clock.passSeconds(6);
+    // Meanwhile the limit has got back 100, of which it did not have to wait for those that nobody spent.
+    expect(await allowed(replicas[0]!, 1500)).toBe(100);
+    clock.passSeconds(60);
+    expect(await allowed(replicas[0]!, 1500)).toBe(1000);
+  });
+
+  it('never allows more than the count and what comes back, whoever asks where and when', async () => {
+    const steps = fc.array(
+      fc.record({ replica: fc.nat(2), attempts: fc.integer({ min: 1, max: 30 }), pauseMs: fc.nat(4000) }),
+      { minLength: 10, maxLength: 60 },
+    );
+    await fc.assert(
+      fc.asyncProperty(steps, fc.constantFrom(3, 20, 40), async (schedule, count) => {
+        limiter = new SharedLimiter(clock);
+        const rule = { count, seconds: 20 };
+        const replicas = [replica(rule), replica(rule), replica(rule)];
+        const moments: number[] = [];
+        for (const step of schedule) {
+          const number = await allowed(replicas[step.replica]!, step.attempts);
+          for (let index = 0; index < number; index++) moments.push(clock.now());
+          clock.passSeconds(step.pauseMs / 1000);
+        }
+        expect(excess(rule, moments)).toBeLessThan(0.001);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+/** How many attempts the worst span of time has beyond the count and what comes back within it. */
+function excess({ count, seconds }: RateLimitRule, moments: readonly number[]): number {
+  let worst = Number.NEGATIVE_INFINITY;
+  for (const [from, start] of moments.entries()) {
+    for (let to = from; to < moments.length; to++) {
+      const comesBack = ((moments[to]! - start) / 1000) * (count / seconds);
+      worst = Math.max(worst, to - from + 1 - count - comesBack);
+    }
+  }
+  return worst;
+}

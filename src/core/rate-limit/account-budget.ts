@@ -1,0 +1,115 @@
+import type { Clock } from '../clock.js';
+import type { RateLimitRule } from '../config/index.js';
+import { Lease } from './lease.js';
+import { rateLimited } from './rate-limit.errors.js';
+import type { RateLimiter } from './rate-limiter.js';
+import { RecentMap } from './recent-map.js';
+
+/** A lease is this part of the rule's count. */
+const LEASE_PART = 10;
+const DEFAULT_CAPACITY = 10_000;
+
+interface Waiter {
+  /** What it still needs. */
+  cost: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Account {
+  readonly lease: Lease;
+  /** Those whom the lease had no room for, while they wait for the next one. */
+  waiters: Waiter[];
+}
+
+/**
+ * One limit per account that holds across replicas and costs no statement for most requests: the process takes a lease
+ * of a tenth of the rule's count and spends it in memory.
+ *
+ * Never more is allowed than the rule says. A replica may refuse while up to a tenth of the count lies unspent in each
+ * other one; it comes back by itself within a tenth of the rule's time.
+ */
+export class AccountBudget {
+  private readonly accounts: RecentMap<string, Account>;
+  private readonly share: number;
+  private readonly msPerAttempt: number;
+
+  /** `capacity`: of so many accounts the leases are kept at least. A forgotten lease is lost to its account. */
+  constructor(
+    private readonly name: string,
+    private readonly rule: RateLimitRule,
+    private readonly limiter: RateLimiter,
+    private readonly clock: Clock,
+    capacity = DEFAULT_CAPACITY,
+  ) {
+    this.accounts = new RecentMap(capacity);
+    this.share = Math.max(1, Math.floor(rule.count / LEASE_PART));
+    this.msPerAttempt = (rule.seconds * 1000) / rule.count;
+  }
+
+  /** How many accounts it remembers. */
+  get size(): number {
+    return this.accounts.size;
+  }
+
+  /**
+   * Spends `cost` attempts of this account. Returns undefined at once where the lease has room, which is the usual case;
+   * otherwise a promise that resolves when they are spent. It rejects with `request.rate-limited`, or with the
+   * database's error while that is away. More than the rule's count at once is always refused.
+   */
+  spend(userId: string, cost = 1): Promise<void> | undefined {
+    const account = this.accounts.get(userId);
+    // Those who wait go first.
+    if (account?.waiters.length === 0 && account.lease.spend(cost, this.clock.now())) return undefined;
+    return this.wait(userId, account ?? this.add(userId), cost);
+  }
+
+  private add(userId: string): Account {
+    const account: Account = { lease: new Lease(this.msPerAttempt), waiters: [] };
+    this.accounts.set(userId, account);
+    return account;
+  }
+
+  private wait(userId: string, account: Account, cost: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      account.waiters.push({ cost, resolve, reject });
+      if (account.waiters.length === 1) void this.serve(userId, account);
+    });
+  }
+
+  /** Takes leases until nobody waits. Never rejects: whoever waits is told. */
+  private async serve(userId: string, account: Account): Promise<void> {
+    try {
+      this.handOut(account, this.clock.now());
+      // Nothing may come between the handing out and the look at who still waits: whoever comes then starts anew.
+      while (account.waiters.length > 0) {
+        const takenAt = this.clock.now();
+        account.lease.renew(await this.takeLease(userId, account.waiters), takenAt);
+        this.handOut(account, takenAt);
+      }
+    } catch (error) {
+      for (const waiter of account.waiters.splice(0)) waiter.reject(error);
+    }
+  }
+
+  private async takeLease(userId: string, waiters: readonly Waiter[]): Promise<number> {
+    const wanted = waiters.reduce((sum, waiter) => sum + waiter.cost, 0);
+    const least = waiters[0]?.cost ?? 1;
+    const most = Math.max(least, Math.min(this.rule.count, Math.max(this.share, wanted)));
+    const verdict = await this.limiter.takeSome(`budget:${this.name}:${userId}`, this.rule, { least, most });
+    if (!verdict.allowed) throw rateLimited(verdict.retryAfterSeconds);
+    return verdict.granted;
+  }
+
+  /** In their order; the first one who does not get everything keeps what it got. */
+  private handOut(account: Account, now: number): void {
+    let served = 0;
+    for (const waiter of account.waiters) {
+      waiter.cost -= account.lease.spendUpTo(waiter.cost, now);
+      if (waiter.cost > 0) break;
+      waiter.resolve();
+      served += 1;
+    }
+    account.waiters.splice(0, served);
+  }
+}
