@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Metrics } from '../metrics/index.js';
+import { ProcessMetrics } from './process-metrics.js';
+
+const BLOCKED_MS = 300;
+const BLOCKED_LONG = 0.2;
+const LOOKED_AGAIN_MS = 50;
+
+let metrics: Metrics;
+let processMetrics: ProcessMetrics;
+
+beforeEach(() => {
+  metrics = new Metrics();
+  processMetrics = new ProcessMetrics(metrics, '1.2.3');
+});
+
+afterEach(() => {
+  processMetrics.stop();
+});
+
+async function longestDelay(): Promise<number> {
+  const line = /^sealpost_event_loop_delay_seconds\{statistic="max"\} (\S+)$/m.exec(await metrics.registry.metrics());
+  return Number(line?.[1]);
+}
+
+/** Scrapes until one of them shows such a delay. */
+async function scrapeUntil(wanted: (seconds: number) => boolean): Promise<number> {
+  for (;;) {
+    const seconds = await longestDelay();
+    if (wanted(seconds)) return seconds;
+    await sleep(20);
+  }
+}
+
+function block(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
+describe('the event-loop delay', () => {
+  it('shows that the loop was blocked, once', async () => {
+    await scrapeUntil((seconds) => seconds < BLOCKED_LONG);
+    // After a scrape Node measures from its next look on, which is due before this ends.
+    await sleep(LOOKED_AGAIN_MS);
+    block(BLOCKED_MS);
+    expect(await scrapeUntil((seconds) => seconds >= BLOCKED_LONG)).toBeGreaterThanOrEqual(BLOCKED_LONG);
+    expect(await scrapeUntil((seconds) => seconds < BLOCKED_LONG)).toBeLessThan(BLOCKED_LONG);
+  });
+
+  it('does not count the pause between two looks as a delay', async () => {
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('sealpost_event_loop_delay_seconds{statistic="p50"} ');
+    expect(text).not.toContain('nodejs_eventloop_lag');
+    expect(await scrapeUntil((seconds) => seconds < 0.01)).toBeLessThan(0.01);
+  });
+});
+
+describe('the other metrics of a process', () => {
+  it('are there, but for those that walk through every connection', async () => {
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('sealpost_build_info{version="1.2.3"} 1\n');
+    expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
+    expect(text).not.toContain('nodejs_active');
+  });
+});
