@@ -13,9 +13,7 @@ const AGREED: ReadonlySet<string> = new Set(
     ...['group_size', 'commit_seconds', 'queue_depth', 'sent_total', 'delivered_entries_total'],
     ...['streams_open', 'readers_waiting', 'stream_ends_total', 'hints_received_total', 'listener_connected'],
     ...['swept_total', 'sweep_seconds'],
-  ]
-    .map((name) => `sealpost_messages_${name}`)
-    .concat('sealpost_rate_limit_refusals_total'),
+  ].map((name) => `sealpost_messages_${name}`),
 );
 /** Series of a histogram, which are used instead of its name. */
 const HISTOGRAM_SERIES = /_(?:bucket|sum|count)$/;

@@ -1,6 +1,7 @@
 import type { SettingDefinition, SettingsTable } from './setting-definition.js';
 import { addressRange, integer, listOf, rateLimit, webOrigin } from './setting-values.js';
 import type { RateLimitRule } from './setting-values.js';
+import type { RateLimitName } from './settings.js';
 
 const KIB = 1024;
 
@@ -106,3 +107,5 @@ export const rateSettings = {
     'Key rotations that one account may make, repetitions included',
   ),
 } as const satisfies Partial<SettingsTable>;
+
+export const RATE_LIMIT_NAMES: readonly RateLimitName[] = Object.keys(rateSettings) as RateLimitName[];

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { RateLimitRule } from '../config/index.js';
 import { DomainError } from '../errors.js';
 import { AccountBudget } from './account-budget.js';
+import { rateLimited } from './rate-limit.errors.js';
 import type { Amount, RateLimitVerdict } from './rate-limiter.js';
 import { MemoryRateLimiter } from './testing/memory-rate-limiter.js';
 import { SetClock } from './testing/set-clock.js';
@@ -30,7 +31,7 @@ beforeEach(() => {
 });
 
 const replica = (rule: RateLimitRule = THOUSAND_A_MINUTE, capacity?: number): AccountBudget =>
-  new AccountBudget('rateSendPerAccount', rule, limiter, clock, capacity);
+  new AccountBudget({ name: 'rateSendPerAccount', rule, refuse: rateLimited }, limiter, clock, capacity);
 
 /** Whether it was allowed; anything but a refusal is thrown. */
 async function isAllowed(budget: AccountBudget, userId = 'alice', cost = 1): Promise<boolean> {

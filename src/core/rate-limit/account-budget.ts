@@ -1,13 +1,20 @@
 import type { Clock } from '../clock.js';
 import type { RateLimitRule } from '../config/index.js';
 import { Lease } from './lease.js';
-import { rateLimited } from './rate-limit.errors.js';
-import type { RateLimiter } from './rate-limiter.js';
+import type { RateLimiter, RateLimitVerdict } from './rate-limiter.js';
 import { RecentMap } from './recent-map.js';
 
 /** A lease is this part of the rule's count. */
 const LEASE_PART = 10;
 const DEFAULT_CAPACITY = 10_000;
+
+export interface BudgetLimit {
+  /** The same for this limit on all replicas. */
+  readonly name: string;
+  readonly rule: RateLimitRule;
+  /** The error for each request that is refused. */
+  refuse(retryAfterSeconds: number): Error;
+}
 
 interface Waiter {
   /** What it still needs. */
@@ -36,15 +43,15 @@ export class AccountBudget {
 
   /** `capacity`: of so many accounts the leases are kept at least. A forgotten lease is lost to its account. */
   constructor(
-    private readonly name: string,
-    private readonly rule: RateLimitRule,
+    private readonly limit: BudgetLimit,
     private readonly limiter: RateLimiter,
     private readonly clock: Clock,
     capacity = DEFAULT_CAPACITY,
   ) {
     this.accounts = new RecentMap(capacity);
-    this.share = Math.max(1, Math.floor(rule.count / LEASE_PART));
-    this.msPerAttempt = (rule.seconds * 1000) / rule.count;
+    const { count, seconds } = limit.rule;
+    this.share = Math.max(1, Math.floor(count / LEASE_PART));
+    this.msPerAttempt = (seconds * 1000) / count;
   }
 
   /** How many accounts it remembers. */
@@ -84,21 +91,23 @@ export class AccountBudget {
       // Nothing may come between the handing out and the look at who still waits: whoever comes then starts anew.
       while (account.waiters.length > 0) {
         const takenAt = this.clock.now();
-        account.lease.renew(await this.takeLease(userId, account.waiters), takenAt);
-        this.handOut(account, takenAt);
+        const verdict = await this.takeLease(userId, account.waiters);
+        if (verdict.allowed) {
+          account.lease.renew(verdict.granted, takenAt);
+          this.handOut(account, takenAt);
+        } else refuseAll(account, () => this.limit.refuse(verdict.retryAfterSeconds));
       }
     } catch (error) {
-      for (const waiter of account.waiters.splice(0)) waiter.reject(error);
+      refuseAll(account, () => error);
     }
   }
 
-  private async takeLease(userId: string, waiters: readonly Waiter[]): Promise<number> {
+  private takeLease(userId: string, waiters: readonly Waiter[]): Promise<RateLimitVerdict> {
+    const { name, rule } = this.limit;
     const wanted = waiters.reduce((sum, waiter) => sum + waiter.cost, 0);
     const least = waiters[0]?.cost ?? 1;
-    const most = Math.max(least, Math.min(this.rule.count, Math.max(this.share, wanted)));
-    const verdict = await this.limiter.takeSome(`budget:${this.name}:${userId}`, this.rule, { least, most });
-    if (!verdict.allowed) throw rateLimited(verdict.retryAfterSeconds);
-    return verdict.granted;
+    const most = Math.max(least, Math.min(rule.count, Math.max(this.share, wanted)));
+    return this.limiter.takeSome(`budget:${name}:${userId}`, rule, { least, most });
   }
 
   /** In their order; the first one who does not get everything keeps what it got. */
@@ -112,4 +121,8 @@ export class AccountBudget {
     }
     account.waiters.splice(0, served);
   }
+}
+
+function refuseAll(account: Account, errorOf: () => unknown): void {
+  for (const waiter of account.waiters.splice(0)) waiter.reject(errorOf());
 }

@@ -3,6 +3,7 @@ import { Clock } from '../clock.js';
 import { Settings } from '../config/index.js';
 import type { AccountRateLimitName } from '../config/index.js';
 import { AccountBudget } from './account-budget.js';
+import { RateLimitRefusals } from './rate-limit-refusals.js';
 import { RateLimiter } from './rate-limiter.js';
 
 /** The budgets of the settings, one for each name in a process. */
@@ -13,6 +14,7 @@ export class AccountBudgets {
   constructor(
     private readonly settings: Settings,
     private readonly limiter: RateLimiter,
+    private readonly refusals: RateLimitRefusals,
     private readonly clock: Clock,
   ) {}
 
@@ -20,7 +22,12 @@ export class AccountBudgets {
   of(name: AccountRateLimitName): AccountBudget {
     const known = this.budgets.get(name);
     if (known !== undefined) return known;
-    const budget = new AccountBudget(name, this.settings[name], this.limiter, this.clock);
+    const limit = {
+      name,
+      rule: this.settings[name],
+      refuse: (retryAfterSeconds: number) => this.refusals.refuse(name, retryAfterSeconds),
+    };
+    const budget = new AccountBudget(limit, this.limiter, this.clock);
     this.budgets.set(name, budget);
     return budget;
   }

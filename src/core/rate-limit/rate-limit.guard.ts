@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { Settings } from '../config/index.js';
 import type { RateLimitName } from '../config/index.js';
 import { addressKey } from './address-key.js';
-import { rateLimited } from './rate-limit.errors.js';
+import { RateLimitRefusals } from './rate-limit-refusals.js';
 import { RateLimiter } from './rate-limiter.js';
 
 export const RATE_LIMIT_METADATA = 'sealpost:rate-limit';
@@ -15,6 +15,7 @@ export class RateLimitGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly limiter: RateLimiter,
+    private readonly refusals: RateLimitRefusals,
     private readonly settings: Settings,
   ) {}
 
@@ -26,7 +27,7 @@ export class RateLimitGuard implements CanActivate {
     // Fastify looks at X-Forwarded-For only when the connection comes from a trusted proxy.
     const { ip } = context.switchToHttp().getRequest<FastifyRequest>();
     const verdict = await this.limiter.take(`${name}:${addressKey(ip)}`, this.settings[name]);
-    if (!verdict.allowed) throw rateLimited(verdict.retryAfterSeconds);
+    if (!verdict.allowed) throw this.refusals.refuse(name, verdict.retryAfterSeconds);
     return true;
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../core/config/index.js';
-import { rateLimited, RateLimiter } from '../../core/rate-limit/index.js';
+import { RateLimiter, RateLimitRefusals } from '../../core/rate-limit/index.js';
 
 /** To register a loginId may be tried as often as to get a challenge for it. */
 const RULES = {
@@ -14,12 +14,14 @@ const RULES = {
 export class AccountLimitsService {
   constructor(
     private readonly limiter: RateLimiter,
+    private readonly refusals: RateLimitRefusals,
     private readonly settings: Settings,
   ) {}
 
   /** Rejects with request.rate-limited. */
   async take(action: keyof typeof RULES, loginId: string): Promise<void> {
-    const verdict = await this.limiter.take(`account:${action}:${loginId}`, this.settings[RULES[action]]);
-    if (!verdict.allowed) throw rateLimited(verdict.retryAfterSeconds);
+    const name = RULES[action];
+    const verdict = await this.limiter.take(`account:${action}:${loginId}`, this.settings[name]);
+    if (!verdict.allowed) throw this.refusals.refuse(name, verdict.retryAfterSeconds);
   }
 }

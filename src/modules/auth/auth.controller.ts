@@ -68,7 +68,7 @@ export class AuthController {
       'within 60 seconds. A loginId that nobody has gets an answer too, always with the same salt, so that the answer ' +
       'does not tell who has an account.',
   })
-  @ApiOkResponse({ type: ChallengeView, description: 'The challenge. Nothing was stored for it.' })
+  @ApiOkResponse({ type: ChallengeView, description: 'The challenge. It was not stored.' })
   async createChallenge(@Body() body: ChallengeDto): Promise<ChallengeView> {
     return new ChallengeView(await this.login.offerChallenge(body.loginId));
   }

@@ -58,7 +58,7 @@ export class LoginService {
     private readonly revocations: RevocationFeedService,
   ) {}
 
-  /** Writes nothing, and does the same for loginIds that nobody has (protocol section 4). */
+  /** Stores nothing of the challenge, and does the same for loginIds that nobody has (protocol section 4). */
   async offerChallenge(loginId: string): Promise<OfferedChallenge> {
     await this.limits.take('challenge', loginId);
     const { account, decoy } = await this.findAccountOrDecoy(loginId);
