@@ -60,12 +60,16 @@ function checkInteger(value: number, max: number, field: string): void {
   if (!Number.isSafeInteger(value) || value < 0 || value > max) throw new ProtocolError('out-of-range', field);
 }
 
+const FIRST_CAPACITY = 256;
+
 /** Builds a byte string of the protocol. Every method refuses what does not fit. */
 export class ByteWriter {
-  readonly #parts: Uint8Array[] = [];
+  #bytes = new Uint8Array(FIRST_CAPACITY);
+  #length = 0;
 
   raw(bytes: Uint8Array): this {
-    this.#parts.push(bytes);
+    const start = this.#advance(bytes.length);
+    this.#bytes.set(bytes, start);
     return this;
   }
 
@@ -76,28 +80,20 @@ export class ByteWriter {
   }
 
   u8(value: number, field: string): this {
-    checkInteger(value, 0xff, field);
-    return this.raw(Uint8Array.of(value));
+    return this.#integer(value, 1, 0xff, field);
   }
 
   u16(value: number, field: string): this {
-    checkInteger(value, 0xffff, field);
-    return this.raw(Uint8Array.of(value >> 8, value & 0xff));
+    return this.#integer(value, 2, 0xffff, field);
   }
 
   u32(value: number, field: string): this {
-    checkInteger(value, 0xffffffff, field);
-    const bytes = new Uint8Array(4);
-    new DataView(bytes.buffer).setUint32(0, value);
-    return this.raw(bytes);
+    return this.#integer(value, 4, 0xffffffff, field);
   }
 
   /** Below 2^53 (section 1). */
   u64(value: number, field: string): this {
-    checkInteger(value, MAX_U64, field);
-    const bytes = new Uint8Array(8);
-    new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
-    return this.raw(bytes);
+    return this.#integer(value, 8, MAX_U64, field);
   }
 
   /** lp(x) = u16 byte length ‖ x. */
@@ -111,7 +107,31 @@ export class ByteWriter {
   }
 
   finish(): Uint8Array {
-    return concat(...this.#parts);
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  /** Big-endian. Division instead of shifts, which end at 32 bits. */
+  #integer(value: number, length: number, max: number, field: string): this {
+    checkInteger(value, max, field);
+    const start = this.#advance(length);
+    let rest = value;
+    for (let index = start + length - 1; index >= start; index--) {
+      this.#bytes[index] = rest % 256;
+      rest = Math.floor(rest / 256);
+    }
+    return this;
+  }
+
+  /** Makes room and returns where it begins. */
+  #advance(length: number): number {
+    const start = this.#length;
+    this.#length += length;
+    if (this.#length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
+      larger.set(this.#bytes.subarray(0, start));
+      this.#bytes = larger;
+    }
+    return start;
   }
 }
 

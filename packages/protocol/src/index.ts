@@ -16,4 +16,5 @@ export * from './suites.js';
 export * from './uuid.js';
 export * from './vault.js';
 export * from './wire.js';
+export * from './wire-messages.js';
 export * from './x25519.js';

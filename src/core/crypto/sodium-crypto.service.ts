@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import sodium from 'libsodium-wrappers-sumo';
 import {
   authProofBytes,
@@ -47,7 +47,7 @@ export class SodiumCryptoService extends CryptoService {
   }
 
   override sha256(bytes: Uint8Array): Uint8Array {
-    return new Uint8Array(createHash('sha256').update(bytes).digest());
+    return new Uint8Array(hash('sha256', bytes, 'buffer'));
   }
 
   override hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array {

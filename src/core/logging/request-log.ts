@@ -65,9 +65,11 @@ interface Particulars {
 }
 
 function write(log: Logger, request: FinishedRequest, { requestId, bytes, end }: Particulars): void {
+  const level = levelOf(request);
+  if (!log.isLevelEnabled(level)) return;
   const { method, route, status, milliseconds } = request;
   const ms = Math.round(milliseconds * 10) / 10;
-  log[levelOf(request)]({ requestId, method, route, status, ms, bytes, ...end }, 'request');
+  log[level]({ requestId, method, route, status, ms, bytes, ...end }, 'request');
 }
 
 /** The error behind a 5xx has a line of its own, with the same request id. */

@@ -26,13 +26,12 @@ export class VerifiedTokens {
   find(token: string, now: number): VerifiedToken | null {
     const verified = this.tokens.get(token);
     if (verified === undefined) return null;
-    this.tokens.delete(token);
     if (verified.expiresAt <= now) {
+      this.tokens.delete(token);
       this.forget(token, verified.sessionId);
       return null;
     }
-    // A map keeps the order of insertion: the token is now the most recently used.
-    this.tokens.set(token, verified);
+    if (this.tokens.size * 2 > this.capacity) this.moveToEnd(token, verified);
     return verified;
   }
 
@@ -48,6 +47,12 @@ export class VerifiedTokens {
   dropSession(sessionId: string): void {
     for (const token of this.bySession.get(sessionId) ?? []) this.tokens.delete(token);
     this.bySession.delete(sessionId);
+  }
+
+  /** A map keeps the order of insertion: the last one is the most recently used. Only a filling cache needs to know. */
+  private moveToEnd(token: string, verified: VerifiedToken): void {
+    this.tokens.delete(token);
+    this.tokens.set(token, verified);
   }
 
   private dropLeastRecentlyUsed(): void {

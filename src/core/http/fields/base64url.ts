@@ -5,7 +5,7 @@ import { scalarField } from './field.js';
 const ALPHABET = /^[A-Za-z0-9_-]*$/;
 
 /** From this length on, the native codec is faster than the portable one, for a ciphertext of 256 KiB three times. */
-const NATIVE_FROM = 1024;
+const NATIVE_FROM = 128;
 
 /** Canonical base64url without padding (protocol section 1), or null. */
 export function decodeBytes(text: string): Uint8Array | null {

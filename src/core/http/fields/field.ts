@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
+import { readBy, REFUSED, type ReadMember } from './field-reader.js';
 
 /** What every field decorator takes. */
 export interface FieldOptions {
@@ -61,6 +62,14 @@ export function checkedBy(
     : checked;
 }
 
+/** Reads one scalar as `Transform` and `checkedBy` do. */
+export function readScalar({ decode, check }: Scalar): ReadMember {
+  return (value) => {
+    const decoded = decode === undefined ? value : decode(value);
+    return check(decoded) === null ? decoded : REFUSED;
+  };
+}
+
 /** The description shared by scalars and structures. */
 export function describedBy(schema: ApiPropertyOptions, options: FieldOptions): PropertyDecorator {
   return ApiProperty({
@@ -78,5 +87,6 @@ export function scalarField(scalar: Scalar, options: FieldOptions): PropertyDeco
     describedBy(scalar.schema, options),
     ...(decode === undefined ? [] : [Transform(({ value }) => decode(value), { toClassOnly: true })]),
     checkedBy(scalar.name, scalar.check, options),
+    readBy(readScalar(scalar), options, 1),
   );
 }

@@ -2,7 +2,8 @@ import { applyDecorators, type Type } from '@nestjs/common';
 import type { ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform, Type as TransformType } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
-import { checkedBy, checkPresent, describedBy, type FieldOptions, type Scalar } from './field.js';
+import { checkedBy, checkPresent, describedBy, type FieldOptions, readScalar, type Scalar } from './field.js';
+import { readBy, readerOf, REFUSED, type ReadMember } from './field-reader.js';
 
 /** A finding inside a list of scalars: class-validator has only one message per property, without an index. */
 export interface ItemFinding {
@@ -17,12 +18,38 @@ export function findItemFindings(list: unknown): readonly ItemFinding[] {
   return typeof list === 'object' && list !== null ? (itemFindings.get(list) ?? []) : [];
 }
 
-function isPlainObject(value: unknown): boolean {
+function isPlainObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 }
 
 function nested(type: () => Type<object>, options: FieldOptions, check: (value: unknown) => string | null) {
   return applyDecorators(TransformType(type), checkedBy('structure', check, options), ValidateNested());
+}
+
+/** The structure's own check, and `ValidateNested`. */
+const NESTED_CHECKS = 2;
+
+/** A class that has other checks as well has no reader: then neither has the one that it is part of. */
+function readStructure(type: () => Type<object>): ReadMember {
+  return (value) => {
+    if (!isPlainObject(value)) return REFUSED;
+    const read = readerOf(type());
+    return read === null ? REFUSED : read(value);
+  };
+}
+
+/** Reads a list item by item, up to the first that is refused. */
+function readList(item: ReadMember, { minItems, maxItems, unique }: ArrayOptions): ReadMember {
+  return (value) => {
+    if (!Array.isArray(value) || value.length < minItems || value.length > maxItems) return REFUSED;
+    const list: unknown[] = [];
+    for (const member of value) {
+      const read = member === undefined || member === null ? REFUSED : item(member);
+      if (read === REFUSED) return REFUSED;
+      list.push(read);
+    }
+    return unique === true && new Set(list).size < list.length ? REFUSED : list;
+  };
 }
 
 /** Nest takes a function for one that returns the type, rather than for the type, by its name: it must be "type". */
@@ -35,6 +62,7 @@ export function ObjectField(type: () => Type<object>, options: FieldOptions): Pr
   return applyDecorators(
     describedBy(lazyType(type), options),
     nested(type, options, (value) => (isPlainObject(value) ? null : 'must be an object')),
+    readBy(readStructure(type), options, NESTED_CHECKS),
   );
 }
 
@@ -84,6 +112,7 @@ function scalarItems(item: Scalar, options: ArrayOptions): PropertyDecorator {
       ? []
       : [Transform(({ value }): unknown => (Array.isArray(value) ? value.map(decode) : value), { toClassOnly: true })]),
     checkedBy('list', check, options),
+    readBy(readList(readScalar(item), options), options, 1),
   );
 }
 
@@ -95,6 +124,7 @@ export function ArrayField(item: (() => Type<object>) | Scalar, options: ArrayOp
     return applyDecorators(
       describedBy({ ...lazyType(item), isArray: true, ...bounds }, options),
       nested(item, options, (value) => checkList(value, options, findNonObjects)),
+      readBy(readList(readStructure(item), options), options, NESTED_CHECKS),
     );
   }
   const schema = { type: 'array', items: item.schema, ...bounds } as ApiPropertyOptions;

@@ -1,0 +1,119 @@
+/** JSON of the routes for messages. The rules of `wire.ts` hold here as well. */
+import type { MessageSuite } from './suites.js';
+import type { KeyStatementJson, ProblemJson } from './wire.js';
+
+export interface RecipientJson {
+  readonly userId: string;
+  readonly keyVersion: number;
+}
+
+/** POST /v1/messages */
+export interface SendRequestJson {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly suite: MessageSuite;
+  readonly senderKeyVersion: number;
+  readonly recipients: readonly RecipientJson[];
+  readonly ciphertext: string;
+  readonly nonce?: string;
+  readonly expiresInSeconds?: number;
+}
+
+export interface DeliveryJson {
+  readonly userId: string;
+  /** Position in that recipient's mailbox, from 1. */
+  readonly sequence: number;
+}
+
+export interface SendJson {
+  readonly id: string;
+  readonly receivedAt: number;
+  readonly expiresAt?: number;
+  /** In the order of the request's recipients. */
+  readonly deliveries: readonly DeliveryJson[];
+}
+
+/** 409 messages.stale-key-version carries the newest statements of every party whose stated version is not the newest. */
+export interface StaleKeyProblemJson extends ProblemJson {
+  readonly statements: readonly KeyStatementJson[];
+}
+
+/** POST /v1/messages/batch */
+export interface SendBatchRequestJson {
+  /** 1 to 100. */
+  readonly messages: readonly SendRequestJson[];
+}
+
+/** What became of one message of a batch: stored (201), stored before (200), or refused. */
+export type SendResultJson =
+  | { readonly status: 200 | 201; readonly message: SendJson }
+  /** Pointers of the problem lead into the body of the batch, e.g. `/messages/3/id`. */
+  | { readonly status: number; readonly problem: ProblemJson };
+
+export interface SendBatchJson {
+  /** In the order of the request's messages. */
+  readonly results: readonly SendResultJson[];
+}
+
+/** 409 messages.mailbox-full says which limit of the recipient's mailbox was reached. */
+export interface MailboxFullProblemJson extends ProblemJson {
+  readonly limit: { readonly of: 'messages' | 'bytes'; readonly is: number };
+}
+
+/** One entry of the caller's mailbox. */
+export interface MailboxEntryJson {
+  readonly sequence: number;
+  readonly id: string;
+  readonly conversationId: string;
+  readonly suite: MessageSuite;
+  readonly senderId: string;
+  readonly senderKeyVersion: number;
+  readonly recipients: readonly RecipientJson[];
+  readonly ciphertext: string;
+  readonly nonce?: string;
+  readonly receivedAt: number;
+  readonly expiresAt?: number;
+}
+
+/** GET /v1/messages */
+export interface InboxJson {
+  /** Ascending by sequence. */
+  readonly entries: readonly MailboxEntryJson[];
+  /** What to ask for next as `after`: the last entry's sequence, or the `after` of the request where there is none. */
+  readonly nextAfter: number;
+  /** True where more entries are there already. */
+  readonly hasMore: boolean;
+  /** The newest sequence of the mailbox. One below a position that was read before: the server shows an older state. */
+  readonly lastSequence: number;
+  /** How far the user has acknowledged, on any device. */
+  readonly acknowledgedUpTo: number;
+}
+
+/** POST /v1/messages/ack */
+export interface AckRequestJson {
+  readonly upTo: number;
+}
+
+export interface AckJson {
+  readonly acknowledgedUpTo: number;
+}
+
+/** GET /v1/messages/stream, event `mailbox`: the first event of a stream. */
+export interface StreamMailboxJson {
+  /** The newest sequence of the mailbox, as in `InboxJson`. */
+  readonly lastSequence: number;
+  readonly acknowledgedUpTo: number;
+}
+
+/**
+ * Why a server ends a stream. After each but `session-ended` a reader connects again with the id of the last event it
+ * has, and misses nothing.
+ */
+export const STREAM_END_REASONS = ['token-expired', 'session-ended', 'slow-reader', 'shutdown', 'unavailable'] as const;
+
+export type StreamEndReason = (typeof STREAM_END_REASONS)[number];
+
+/** GET /v1/messages/stream, event `end`: the last event of a stream. */
+export interface StreamEndJson {
+  readonly reason: StreamEndReason;
+}
