@@ -108,9 +108,9 @@ describe('Delivery into mailboxes', () => {
     const message = messageTo([user]);
     const outcome = await deliveries.deliver(message);
     await deliveries.retention.remove(user, message.id, NOW);
-    await deliveries.retention.sweep(NOW + DAY, 1000);
+    await deliveries.sweep(NOW + DAY);
     expect(await deliveries.deliver(message)).toEqual({ ...outcome, kind: 'repeated' });
-    await deliveries.retention.sweep(NOW + 2 * DAY + 1, 1000);
+    await deliveries.sweep(NOW + 2 * DAY + 1);
     expect(await deliveries.deliver(message)).toMatchObject({ kind: 'stored' });
   });
 
@@ -125,19 +125,10 @@ describe('Delivery into mailboxes', () => {
     expect(await deliveries.retention.remove(user, message.id, later)).toBe(false);
     const page = await deliveries.mailboxes.findPage(user, { after: 0, limit: 10 }, later);
     expect(page.entries.map((entry) => entry.sequence)).toEqual([2]);
-    await deliveries.retention.sweep(later, 1000);
+    await deliveries.sweep(later);
     expect(await rowOf(message.id)).toEqual({ ciphertext: null });
     expect(await deliveries.sequencesOf(user)).toEqual([2]);
     expect(await deliveries.deliver(message)).toEqual({ ...outcome, kind: 'repeated' });
-  });
-
-  it('sweeps in bounded batches and lets two sweepers share the work', async () => {
-    const [user = ''] = await deliveries.openMailboxes(1);
-    await Promise.all(Array.from({ length: 30 }, () => deliveries.deliver(messageTo([user], { expiresInSeconds: 1 }))));
-    const due = NOW + 1000;
-    const taken = await Promise.all([deliveries.retention.sweep(due, 10), deliveries.retention.sweep(due, 10)]);
-    expect(taken).toEqual([10, 10]);
-    expect(await deliveries.retention.sweep(due, 100)).toBe(10);
   });
 
   it('cuts a page at about two megabytes and says that there is more', async () => {

@@ -13,6 +13,7 @@ import { type OutgoingMessage, statedBytes } from '../../src/modules/messages/me
 import { PgDeliveryRepository } from '../../src/modules/messages/pg-delivery.repository.js';
 import { PgMailboxRepository } from '../../src/modules/messages/pg-mailbox.repository.js';
 import { PgRetentionRepository } from '../../src/modules/messages/pg-retention.repository.js';
+import type { DueBatch } from '../../src/modules/messages/retention.repository.js';
 import { freshUuid } from './identity.js';
 
 /** A clock that shows the time that a test sets. */
@@ -72,6 +73,11 @@ export class Deliveries {
   deliver(message: OutgoingMessage): Promise<SendOutcome> {
     const contentHash = this.#crypto.sha256(statedBytes(message));
     return this.#queue.add({ message, contentHash, envelope: { suite: 'box' } });
+  }
+
+  /** One batch of what is due at that time. */
+  sweep(now: number, rows = 1000): Promise<DueBatch> {
+    return this.retention.sweepDue(now, 0, { rows, except: [] });
   }
 
   async sequencesOf(userId: string): Promise<number[]> {

@@ -31,6 +31,17 @@ export interface ServiceJson {
   readonly passwordSuite: number;
   readonly messageSuites: readonly MessageSuite[];
   readonly limits: { readonly recipients: number; readonly ciphertextBytes: number; readonly longPollSeconds: number };
+  readonly retention: ServiceRetentionJson;
+}
+
+/** How long the server keeps messages. Clients that want them for longer keep them themselves. */
+export interface ServiceRetentionJson {
+  /** The largest expiresInSeconds that a sender may ask for. */
+  readonly maxExpiresInSeconds: number;
+  /** Messages without expiresInSeconds expire after so many seconds; absent: they do not expire. */
+  readonly defaultExpiresInSeconds?: number;
+  /** What a user has acknowledged is deleted from that mailbox after so many seconds or later; absent: it is kept. */
+  readonly deleteAfterAckSeconds?: number;
 }
 
 // ---- keys

@@ -14,8 +14,32 @@ export const messageSettings = {
     fallback: () => 365 * DAY_SECONDS,
     description:
       'The largest `expiresInSeconds` that a sender may ask for. Messages without one are kept until every recipient has ' +
-      'deleted them.',
+      'deleted them, unless `SEALPOST_MAILBOX_MAX_AGE_SECONDS` is set.',
     example: '2592000',
+  },
+  mailboxMaxAgeSeconds: {
+    variable: 'SEALPOST_MAILBOX_MAX_AGE_SECONDS',
+    group: 'messages',
+    parser: integer(60, 3650 * DAY_SECONDS),
+    fallback: () => undefined,
+    fallbackText: 'no limit',
+    description:
+      'How long any message stays. A sender may not ask for longer, and messages without `expiresInSeconds` expire after ' +
+      'this time. It counts for messages accepted from now on; of this and `SEALPOST_MAX_MESSAGE_TTL_SECONDS` the ' +
+      'smaller one limits `expiresInSeconds`.',
+    example: '7776000',
+  },
+  deleteAfterAckSeconds: {
+    variable: 'SEALPOST_DELETE_AFTER_ACK_SECONDS',
+    group: 'messages',
+    parser: integer(0, 3650 * DAY_SECONDS),
+    fallback: () => undefined,
+    fallbackText: 'never',
+    description:
+      'Deletes the messages that a user has acknowledged from that mailbox: not before so many seconds after the ' +
+      'acknowledgement, which are for the other devices of the user, and at the latest after twice as many. `0` deletes ' +
+      'them within seconds.',
+    example: '604800',
   },
   mailboxMaxMessages: {
     variable: 'SEALPOST_MAILBOX_MAX_MESSAGES',

@@ -27,6 +27,10 @@ export abstract class Settings {
   abstract readonly accessTokenSeconds: number;
   abstract readonly sessionDays: number;
   abstract readonly maxMessageTtlSeconds: number;
+  /** Absent: no limit. */
+  abstract readonly mailboxMaxAgeSeconds: number | undefined;
+  /** Absent: what was acknowledged is kept. */
+  abstract readonly deleteAfterAckSeconds: number | undefined;
   abstract readonly mailboxMaxMessages: number;
   abstract readonly mailboxMaxBytes: number;
   abstract readonly sendQueueMessages: number;

@@ -1,8 +1,15 @@
-import { LIMITS, MESSAGE_SUITES, type MessageSuite, type ServiceJson } from '@sealpost/protocol';
+import {
+  LIMITS,
+  MESSAGE_SUITES,
+  type MessageSuite,
+  type ServiceJson,
+  type ServiceRetentionJson,
+} from '@sealpost/protocol';
 import { type RegistrationMode, type Settings } from '../config/index.js';
 import { ArrayField, EnumField, IntegerField, ObjectField, oneOf, TextField } from '../http/index.js';
 
 const MAX_SECONDS = 30;
+const MAX_RETENTION_SECONDS = 3650 * 86_400;
 
 export class ServiceLimitsView {
   @IntegerField({ min: 1, max: LIMITS.recipients, description: 'Recipients of one message.', example: 100 })
@@ -26,6 +33,42 @@ export class ServiceLimitsView {
 
   constructor(settings: Settings) {
     this.longPollSeconds = settings.longPollMaxSeconds;
+  }
+}
+
+export class ServiceRetentionView implements ServiceRetentionJson {
+  @IntegerField({
+    min: 1,
+    max: MAX_RETENTION_SECONDS,
+    description: 'The largest `expiresInSeconds` that a sender may ask for.',
+    example: 31_536_000,
+  })
+  readonly maxExpiresInSeconds: number;
+
+  @IntegerField({
+    min: 1,
+    max: MAX_RETENTION_SECONDS,
+    optional: true,
+    description: 'Messages without `expiresInSeconds` expire after so many seconds. Absent: they do not expire.',
+    example: 7_776_000,
+  })
+  readonly defaultExpiresInSeconds?: number;
+
+  @IntegerField({
+    min: 0,
+    max: MAX_RETENTION_SECONDS,
+    optional: true,
+    description:
+      'What a user has acknowledged is deleted from that mailbox, not before so many seconds later; clients keep what ' +
+      'they need. Absent: it is kept.',
+    example: 604_800,
+  })
+  readonly deleteAfterAckSeconds?: number;
+
+  constructor({ maxMessageTtlSeconds, mailboxMaxAgeSeconds, deleteAfterAckSeconds }: Settings) {
+    this.maxExpiresInSeconds = Math.min(maxMessageTtlSeconds, mailboxMaxAgeSeconds ?? maxMessageTtlSeconds);
+    if (mailboxMaxAgeSeconds !== undefined) this.defaultExpiresInSeconds = mailboxMaxAgeSeconds;
+    if (deleteAfterAckSeconds !== undefined) this.deleteAfterAckSeconds = deleteAfterAckSeconds;
   }
 }
 
@@ -60,10 +103,14 @@ export class ServiceView implements ServiceJson {
   @ObjectField(() => ServiceLimitsView, { description: 'What the server accepts at most.' })
   readonly limits: ServiceLimitsView;
 
+  @ObjectField(() => ServiceRetentionView, { description: 'How long the server keeps messages.' })
+  readonly retention: ServiceRetentionView;
+
   constructor(settings: Settings) {
     this.serviceId = settings.serviceId;
     this.registration = settings.registration;
     this.passwordSuite = settings.passwordSuite;
     this.limits = new ServiceLimitsView(settings);
+    this.retention = new ServiceRetentionView(settings);
   }
 }

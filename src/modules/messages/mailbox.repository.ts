@@ -27,8 +27,11 @@ export abstract class MailboxRepository {
   /** A message in the mailbox of `userId` that has not expired at `now`, or null. */
   abstract find(userId: string, messageId: string, now: number): Promise<MailboxEntry | null>;
 
-  /** Moves the acknowledged position forward, never back. Returns it, or null where the mailbox has not got that far. */
-  abstract acknowledge(userId: string, upTo: number): Promise<number | null>;
+  /**
+   * Moves the acknowledged position forward, never back. Returns it, or null where the mailbox has not got that far.
+   * @param deleteAt from when on what is acknowledged by now may be deleted; absent: it is kept
+   */
+  abstract acknowledge(userId: string, upTo: number, deleteAt?: number): Promise<number | null>;
 
   /** The newest sequence of each of these mailboxes. */
   abstract findLastSequences(userIds: readonly string[]): Promise<ReadonlyMap<string, number>>;

@@ -61,7 +61,9 @@ export class MailboxService {
   }
 
   async acknowledge(userId: string, upTo: number): Promise<number> {
-    const position = await this.mailboxes.acknowledge(userId, upTo);
+    const { deleteAfterAckSeconds: seconds } = this.settings;
+    const deleteAt = seconds === undefined ? undefined : this.clock.now() + seconds * 1000;
+    const position = await this.mailboxes.acknowledge(userId, upTo, deleteAt);
     if (position === null) throw errors.ackOutOfRange();
     return position;
   }

@@ -52,11 +52,19 @@ export const FIND_ENTRY = {
      WHERE entry.user_id = $1 AND entry.sequence = $3::bigint AND entry.message_id = $4 AND ${UNEXPIRED}`,
 };
 
-/** $1 user, $2 position. No row where the mailbox has not got that far. */
+/**
+ * $1 user, $2 position, $3 when what is acknowledged by now may be deleted, or null for never. An appointment that the
+ * sweeper has already stays. No row where the mailbox has not got that far.
+ */
 export const ACKNOWLEDGE = {
   name: 'messages-acknowledge',
   text: `
-    UPDATE mailboxes SET acknowledged_up_to = GREATEST(acknowledged_up_to, $2::bigint)
+    UPDATE mailboxes
+       SET acknowledged_up_to = GREATEST(acknowledged_up_to, $2::bigint),
+           sweep_to = CASE WHEN sweep_at IS NULL AND $3::timestamptz IS NOT NULL
+                           THEN NULLIF(GREATEST(acknowledged_up_to, $2::bigint), swept_up_to) ELSE sweep_to END,
+           sweep_at = CASE WHEN sweep_at IS NULL AND GREATEST(acknowledged_up_to, $2::bigint) > swept_up_to
+                           THEN $3::timestamptz ELSE sweep_at END
      WHERE user_id = $1 AND last_sequence >= $2::bigint
     RETURNING acknowledged_up_to`,
 };

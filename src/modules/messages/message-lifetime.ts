@@ -10,17 +10,17 @@ export class MessageLifetime {
 
   /** What is wrong with the lifetime that a sender asks for, or null. */
   findFault(expiresInSeconds: number | undefined): DomainError | null {
-    const longest = this.settings.maxMessageTtlSeconds;
+    const { maxMessageTtlSeconds, mailboxMaxAgeSeconds = Number.POSITIVE_INFINITY } = this.settings;
+    const longest = Math.min(maxMessageTtlSeconds, mailboxMaxAgeSeconds);
     return expiresInSeconds !== undefined && expiresInSeconds > longest ? lifetimeTooLong(longest) : null;
   }
 
-  /** From then on, for ever or for the stated time. Unix milliseconds. */
+  /** From then on, for the stated time or else as long as messages may stay. Unix milliseconds. */
   from(
     receivedAt: number,
     expiresInSeconds: number | undefined,
   ): { readonly receivedAt: number; readonly expiresAt?: number } {
-    return expiresInSeconds === undefined
-      ? { receivedAt }
-      : { receivedAt, expiresAt: receivedAt + expiresInSeconds * 1000 };
+    const seconds = expiresInSeconds ?? this.settings.mailboxMaxAgeSeconds;
+    return seconds === undefined ? { receivedAt } : { receivedAt, expiresAt: receivedAt + seconds * 1000 };
   }
 }

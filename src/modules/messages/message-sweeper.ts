@@ -1,51 +1,134 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Clock } from '../../core/clock.js';
+import { Settings } from '../../core/config/index.js';
 import { isDatabaseUnavailable } from '../../core/database/index.js';
-import { RetentionRepository } from './retention.repository.js';
+import { type Histogram, Metrics, SECONDS_BUCKETS } from '../../core/metrics/index.js';
+import { RetentionRepository, type SweepLimits } from './retention.repository.js';
+import { SweepBatches } from './sweep-batches.js';
 
 const INTERVAL_MS = 5000;
-const BATCH = 500;
+const DUE_MESSAGES = 500;
+const DUE_MAILBOXES = 50;
+/** A batch is followed by a pause of this part of its own duration, so that a sweep leaves the database to the others. */
+const PAUSE_RATIO = 0.5;
+const SHORTEST_PAUSE_MS = 5;
 
-/** Takes away what has expired and forgets what is empty, in bounded batches. Replicas share the work. */
+/**
+ * Takes away what has expired or was acknowledged, and forgets what is empty, in bounded batches with pauses. Replicas
+ * share the work.
+ */
 @Injectable()
 export class MessageSweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #logger = new Logger(MessageSweeper.name);
-  #timer: NodeJS.Timeout | null = null;
+  readonly #closing = new AbortController();
+  readonly #due = this.#batches(DUE_MESSAGES, 'message');
+  readonly #acknowledged = this.#batches(DUE_MAILBOXES, 'mailbox');
+  readonly #counters;
+  readonly #seconds: Histogram;
   #running: Promise<void> = Promise.resolve();
-  #closing = false;
 
   constructor(
     private readonly retention: RetentionRepository,
     private readonly clock: Clock,
-  ) {}
+    private readonly settings: Settings,
+    metrics: Metrics,
+  ) {
+    const swept = metrics.counters({
+      name: 'sealpost_messages_swept_total',
+      help: 'What sweeps removed: expired messages, acknowledged entries, and forgotten messages without a body.',
+      labels: ['what'],
+    });
+    this.#counters = {
+      expired: swept.with({ what: 'expired' }),
+      acknowledged: swept.with({ what: 'acknowledged' }),
+      forgotten: swept.with({ what: 'forgotten' }),
+    };
+    this.#seconds = metrics.histogram({
+      name: 'sealpost_messages_sweep_seconds',
+      help: 'The time of one sweep, with the pauses between its batches.',
+      buckets: SECONDS_BUCKETS,
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.#schedule();
+    this.#running = this.#run();
   }
 
   /** Waits for the batch under way, so that the database can be closed afterwards. */
   async onApplicationShutdown(): Promise<void> {
-    this.#closing = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#closing.abort();
     await this.#running;
   }
 
-  #schedule(): void {
-    if (this.#closing) return;
-    this.#timer = setTimeout(() => {
-      this.#running = this.#sweep().finally(() => {
-        this.#schedule();
-      });
-    }, INTERVAL_MS);
-    this.#timer.unref();
+  async #run(): Promise<void> {
+    let isAppointed = false;
+    while (await this.#pause(INTERVAL_MS)) {
+      const begun = performance.now();
+      await this.#try(() => this.#sweepDue());
+      isAppointed ||= await this.#try(() => this.#appoint());
+      await this.#try(() => this.#sweepAcknowledged());
+      this.#seconds.observe((performance.now() - begun) / 1000);
+    }
   }
 
-  async #sweep(): Promise<void> {
+  async #sweepDue(): Promise<void> {
+    let from = 0;
+    await this.#due.run(async (limits: SweepLimits) => {
+      const { expired, forgotten, next } = await this.retention.sweepDue(this.clock.now(), from, limits);
+      this.#counters.expired.increment(expired);
+      this.#counters.forgotten.increment(forgotten);
+      from = next ?? from;
+      return next !== null;
+    });
+  }
+
+  /** Once after the start: mailboxes that were acknowledged while the server kept what was acknowledged. */
+  async #appoint(): Promise<void> {
+    const { deleteAfterAckSeconds } = this.settings;
+    if (deleteAfterAckSeconds === undefined) return;
+    for (let after: string | null = ''; after !== null;) {
+      after = await this.retention.appoint(after, this.clock.now() + deleteAfterAckSeconds * 1000);
+      if (!(await this.#pause(SHORTEST_PAUSE_MS))) return;
+    }
+  }
+
+  async #sweepAcknowledged(): Promise<void> {
+    const { deleteAfterAckSeconds } = this.settings;
+    if (deleteAfterAckSeconds === undefined) return;
+    await this.#acknowledged.run(async (limits: SweepLimits) => {
+      const delayMs = deleteAfterAckSeconds * 1000;
+      const { acknowledged, more } = await this.retention.sweepAcknowledged(this.clock.now(), delayMs, limits);
+      this.#counters.acknowledged.increment(acknowledged);
+      return more;
+    });
+  }
+
+  #batches(rows: number, kind: string): SweepBatches {
+    return new SweepBatches({
+      rows,
+      pause: (batchMs) => this.#pause(Math.max(SHORTEST_PAUSE_MS, batchMs * PAUSE_RATIO)),
+      report: (id, cause) => {
+        this.#logger.error(`The ${kind} ${id} cannot be swept and is left out until the next start`, cause);
+      },
+    });
+  }
+
+  /** Resolves to false at once when the server stops. */
+  async #pause(ms: number): Promise<boolean> {
+    const { signal } = this.#closing;
+    await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);
+    return !signal.aborted;
+  }
+
+  /** What fails is tried again by the next sweep. Resolves to whether nothing did. */
+  async #try(work: () => Promise<void>): Promise<boolean> {
     try {
-      while (!this.#closing && (await this.retention.sweep(this.clock.now(), BATCH)) === BATCH);
+      await work();
+      return true;
     } catch (error) {
-      if (isDatabaseUnavailable(error)) return;
-      this.#logger.error('Expired messages could not be swept', error);
+      if (!isDatabaseUnavailable(error)) this.#logger.error('Messages could not be swept', error);
+      return false;
     }
   }
 }

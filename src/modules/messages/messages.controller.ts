@@ -37,6 +37,7 @@ export class MessagesController {
     'messages.recipient-unknown',
     'messages.stale-key-version',
     'messages.id-conflict',
+    'messages.mailbox-full',
   )
   async send(
     @CurrentUser() caller: Caller,

@@ -57,10 +57,10 @@ export class PgMailboxRepository extends MailboxRepository {
     return found.rows[0] === undefined ? null : toEntry(found.rows[0]);
   }
 
-  override async acknowledge(userId: string, upTo: number): Promise<number | null> {
+  override async acknowledge(userId: string, upTo: number, deleteAt?: number): Promise<number | null> {
     const { rows } = await this.database.pool.query<{ acknowledged_up_to: string }>({
       ...sql.ACKNOWLEDGE,
-      values: [userId, upTo],
+      values: [userId, upTo, deleteAt === undefined ? null : new Date(deleteAt)],
     });
     return rows[0] === undefined ? null : Number(rows[0].acknowledged_up_to);
   }

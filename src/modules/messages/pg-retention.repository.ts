@@ -1,12 +1,36 @@
 import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
-import { Database, inSqlTransaction, plainArray } from '../../core/database/index.js';
+import {
+  Database,
+  inSqlTransaction,
+  isDatabaseUnavailable,
+  isTransactionConflict,
+  plainArray,
+} from '../../core/database/index.js';
 import { unpackRecipients } from './delivered-recipients.js';
 import { type DeliveredRecipient, REPEAT_WINDOW_MS } from './message.js';
-import { RetentionRepository } from './retention.repository.js';
+import {
+  type AcknowledgedBatch,
+  type DueBatch,
+  RetentionRepository,
+  SweepError,
+  type SweepLimits,
+} from './retention.repository.js';
 import * as sql from './retention.sql.js';
+import {
+  type AcknowledgedEntry,
+  type DueMailbox,
+  positionsAfter,
+  type StoredBody,
+  takeBounded,
+} from './sweep-batch.js';
 
 const REPEAT_WINDOW = `${REPEAT_WINDOW_MS / 1000} seconds`;
+/** Acknowledged entries of one transaction, however many mailboxes they lie in. */
+const ACKNOWLEDGED_ENTRIES = 500;
+/** Mailboxes that are looked through at once for missing appointments. */
+const APPOINTMENTS = 1000;
+const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** `bytes` is null where the body has gone. */
 interface LockedRow {
@@ -22,68 +46,202 @@ export class PgRetentionRepository extends RetentionRepository {
   }
 
   override remove(userId: string, messageId: string, now: number): Promise<boolean> {
-    return inSqlTransaction(this.database.pool, async (client) => {
+    return this.#transaction(async (client) => {
       const { rows } = await client.query<LockedRow>({ ...sql.LOCK_MESSAGE, values: [messageId, new Date(now)] });
-      const [message] = rows;
-      const recipients = message === undefined ? [] : unpackRecipients(message.recipients);
+      const messages = rows.map(toBody);
+      const recipients = messages.flatMap((message) => message.recipients);
       const own = recipients.filter((recipient) => recipient.userId === userId);
-      if (message === undefined || !(await deleteEntries(client, own, [message]))) return false;
-      const others = await client.query({ ...sql.FIND_ENTRIES, values: pairs(recipients) });
-      if (others.rowCount === 0) await dropBodies(client, [messageId], now);
+      const emptied = await deleteEntries(client, own, messages);
+      if (emptied.size === 0) return false;
+      await dropUnused(client, messages, now);
+      await countOut(client, emptied);
       return true;
     });
   }
 
-  override sweep(now: number, limit: number): Promise<number> {
-    return inSqlTransaction(this.database.pool, async (client) => {
-      const { rows } = await client.query<LockedRow>({ ...sql.LOCK_DUE, values: [new Date(now), limit] });
-      const expired = rows.filter((row) => row.bytes !== null);
-      const forgotten = rows.filter((row) => row.bytes === null).map((row) => row.id);
-      if (forgotten.length > 0) await client.query({ ...sql.FORGET, values: [plainArray(forgotten)] });
+  override async sweepDue(now: number, from: number, limits: SweepLimits): Promise<DueBatch> {
+    let ids: readonly string[] = [];
+    const batch = this.#transaction(async (client) => {
+      const values = [new Date(now), new Date(from), plainArray(limits.except), limits.rows];
+      const { rows } = await client.query<LockedRow & { sweep_at: Date }>({ ...sql.LOCK_DUE, values });
+      ids = rows.map((row) => row.id);
+      const due = takeBounded(rows.map((row) => ({ ...toBody(row), dueAt: row.sweep_at.getTime() })));
+      const expired = due.filter((message) => message.bytes !== null);
+      const forgotten = due.filter((message) => message.bytes === null);
+      if (forgotten.length > 0) await client.query({ ...sql.FORGET, values: [idsOf(forgotten)] });
       if (expired.length > 0) {
-        const ids = expired.map((row) => row.id);
-        await dropBodies(client, ids, now);
-        await deleteEntries(
-          client,
-          expired.flatMap((row) => unpackRecipients(row.recipients)),
-          expired,
-        );
+        await dropBodies(client, expired, now);
+        const entries = expired.flatMap((message) => message.recipients);
+        await countOut(client, await deleteEntries(client, entries, expired));
       }
-      return rows.length;
+      const isAll = due.length === rows.length && rows.length < limits.rows;
+      const next = isAll ? null : (due.at(-1)?.dueAt ?? null);
+      return { expired: expired.length, forgotten: forgotten.length, next };
+    });
+    return batch.catch((error: unknown) => {
+      throw blame(ids, error);
+    });
+  }
+
+  override async sweepAcknowledged(now: number, delayMs: number, limits: SweepLimits): Promise<AcknowledgedBatch> {
+    let ids: readonly string[] = [];
+    const batch = this.#transaction(async (client) => {
+      const mailboxes = await findDueMailboxes(client, now, limits);
+      ids = mailboxes.map((mailbox) => mailbox.userId);
+      if (ids.length === 0) return { acknowledged: 0, more: false };
+      const perMailbox = Math.max(1, Math.floor(ACKNOWLEDGED_ENTRIES / ids.length));
+      const entries = await findAcknowledged(client, mailboxes, perMailbox);
+      const messages = await lockMessages(client, entries);
+      const locked = new Set(messages.map((message) => message.id));
+      const emptied = await deleteEntries(
+        client,
+        entries.filter((entry) => locked.has(entry.messageId)),
+        messages,
+      );
+      await dropUnused(client, messages, now);
+      const positions = positionsAfter(mailboxes, entries, locked, perMailbox);
+      await countOut(client, emptied, [...positions.keys()]);
+      await advance(client, positions, now + delayMs);
+      const isDone = ({ userId, sweepTo }: DueMailbox) => positions.get(userId) === sweepTo;
+      const more = positions.size > 0 && (ids.length === limits.rows || !mailboxes.every(isDone));
+      return { acknowledged: sumOf(emptied), more };
+    });
+    return batch.catch((error: unknown) => {
+      throw blame(ids, error);
+    });
+  }
+
+  override appoint(after: string, deleteAt: number): Promise<string | null> {
+    return this.#transaction(async (client) => {
+      const values = [after === '' ? LEAST_UUID : after, APPOINTMENTS, new Date(deleteAt)];
+      const { rows } = await client.query<{ user_id: string }>({ ...sql.APPOINT, values });
+      return rows[0]?.user_id ?? null;
+    });
+  }
+
+  #transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    return inSqlTransaction(this.database.pool, async (client) => {
+      await client.query(sql.BY_INDEXES);
+      return work(client);
     });
   }
 }
 
-function pairs(entries: readonly DeliveredRecipient[]): [string, string] {
+/** A batch may fail because of what it holds, unless the database says that it is for another reason. */
+function blame(ids: readonly string[], error: unknown): unknown {
+  const isOther = ids.length === 0 || isDatabaseUnavailable(error) || isTransactionConflict(error);
+  return isOther ? error : new SweepError(ids, error);
+}
+
+function toBody(row: LockedRow): StoredBody {
+  return { id: row.id, recipients: unpackRecipients(row.recipients), bytes: row.bytes };
+}
+
+function idsOf(messages: readonly StoredBody[]): string {
+  return plainArray(messages.map((message) => message.id));
+}
+
+function pairs(entries: readonly Pick<DeliveredRecipient, 'userId' | 'sequence'>[]): [string, string] {
   return [plainArray(entries.map((entry) => entry.userId)), plainArray(entries.map((entry) => entry.sequence))];
 }
 
-async function dropBodies(client: PoolClient, messageIds: readonly string[], now: number): Promise<void> {
-  await client.query({ ...sql.DROP_BODIES, values: [plainArray(messageIds), new Date(now), REPEAT_WINDOW] });
+async function findDueMailboxes(client: PoolClient, now: number, limits: SweepLimits): Promise<DueMailbox[]> {
+  const { rows } = await client.query<{ user_id: string; swept_up_to: string; sweep_to: string }>({
+    ...sql.FIND_DUE_MAILBOXES,
+    values: [new Date(now), plainArray(limits.except), limits.rows],
+  });
+  return rows.map((row) => ({
+    userId: row.user_id,
+    sweptUpTo: Number(row.swept_up_to),
+    sweepTo: Number(row.sweep_to),
+  }));
 }
 
-/** Deletes those of the entries that are there, and counts them out of their mailboxes. Returns whether any was. */
+async function findAcknowledged(
+  client: PoolClient,
+  mailboxes: readonly DueMailbox[],
+  perMailbox: number,
+): Promise<AcknowledgedEntry[]> {
+  const { rows } = await client.query<{ user_id: string; sequence: string; message_id: string }>({
+    ...sql.FIND_ACKNOWLEDGED,
+    values: [
+      plainArray(mailboxes.map((mailbox) => mailbox.userId)),
+      plainArray(mailboxes.map((mailbox) => mailbox.sweptUpTo)),
+      plainArray(mailboxes.map((mailbox) => mailbox.sweepTo)),
+      perMailbox,
+    ],
+  });
+  return rows.map((row) => ({ userId: row.user_id, sequence: Number(row.sequence), messageId: row.message_id }));
+}
+
+async function lockMessages(client: PoolClient, entries: readonly AcknowledgedEntry[]): Promise<StoredBody[]> {
+  if (entries.length === 0) return [];
+  const ids = new Set(entries.map((entry) => entry.messageId));
+  const { rows } = await client.query<LockedRow>({ ...sql.LOCK_MESSAGES, values: [plainArray([...ids])] });
+  return takeBounded(rows.map(toBody));
+}
+
+/** Messages and bytes that go out of a mailbox. */
+interface Emptied {
+  messages: number;
+  bytes: number;
+}
+
+function sumOf(emptied: ReadonlyMap<string, Emptied>): number {
+  return [...emptied.values()].reduce((sum, { messages }) => sum + messages, 0);
+}
+
+/** Deletes those of the entries that are there. The messages are locked, so nobody else deletes entries of theirs. */
 async function deleteEntries(
   client: PoolClient,
-  entries: readonly DeliveredRecipient[],
-  messages: readonly LockedRow[],
-): Promise<boolean> {
+  entries: readonly Pick<DeliveredRecipient, 'userId' | 'sequence'>[],
+  messages: readonly StoredBody[],
+): Promise<Map<string, Emptied>> {
+  const emptied = new Map<string, Emptied>();
+  if (entries.length === 0) return emptied;
   const { rows } = await client.query<{ user_id: string; message_id: string }>({
     ...sql.DELETE_ENTRIES,
     values: pairs(entries),
   });
   const bytesOf = new Map(messages.map((message) => [message.id, message.bytes ?? 0]));
-  const gone = new Map<string, { messages: number; bytes: number }>();
   for (const { user_id: userId, message_id: messageId } of rows) {
-    const sum = gone.get(userId) ?? { messages: 0, bytes: 0 };
-    gone.set(userId, { messages: sum.messages + 1, bytes: sum.bytes + (bytesOf.get(messageId) ?? 0) });
+    const sum = emptied.get(userId) ?? { messages: 0, bytes: 0 };
+    emptied.set(userId, { messages: sum.messages + 1, bytes: sum.bytes + (bytesOf.get(messageId) ?? 0) });
   }
-  if (gone.size === 0) return false;
-  const userIds = plainArray([...gone.keys()]);
-  const sums = [...gone.values()];
-  // Last, so that deliveries to these mailboxes wait for no more than the commit.
-  await client.query({ ...sql.LOCK_MAILBOXES, values: [userIds] });
+  return emptied;
+}
+
+/** Drops the bodies that no mailbox has an entry for any more. */
+async function dropUnused(client: PoolClient, messages: readonly StoredBody[], now: number): Promise<void> {
+  const bodies = messages.filter((message) => message.bytes !== null);
+  if (bodies.length === 0) return;
+  const values = pairs(bodies.flatMap((message) => message.recipients));
+  const { rows } = await client.query<{ message_id: string }>({ ...sql.FIND_ENTRIES, values });
+  const used = new Set(rows.map((row) => row.message_id));
+  const unused = bodies.filter((message) => !used.has(message.id));
+  if (unused.length > 0) await dropBodies(client, unused, now);
+}
+
+async function dropBodies(client: PoolClient, messages: readonly StoredBody[], now: number): Promise<void> {
+  await client.query({ ...sql.DROP_BODIES, values: [idsOf(messages), new Date(now), REPEAT_WINDOW] });
+}
+
+/** Last in a transaction, so that deliveries to these mailboxes (and to `others`) wait for no more than the commit. */
+async function countOut(
+  client: PoolClient,
+  emptied: ReadonlyMap<string, Emptied>,
+  others: readonly string[] = [],
+): Promise<void> {
+  const locked = new Set([...emptied.keys(), ...others]);
+  if (locked.size > 0) await client.query({ ...sql.LOCK_MAILBOXES, values: [plainArray([...locked])] });
+  if (emptied.size === 0) return;
+  const sums = [...emptied.values()];
   const less = [plainArray(sums.map((sum) => sum.messages)), plainArray(sums.map((sum) => sum.bytes))];
-  await client.query({ ...sql.COUNT_OUT, values: [userIds, ...less] });
-  return true;
+  await client.query({ ...sql.COUNT_OUT, values: [plainArray([...emptied.keys()]), ...less] });
+}
+
+async function advance(client: PoolClient, positions: ReadonlyMap<string, number>, next: number): Promise<void> {
+  if (positions.size === 0) return;
+  const values = [plainArray([...positions.keys()]), plainArray([...positions.values()]), new Date(next)];
+  await client.query({ ...sql.ADVANCE, values });
 }

@@ -1,5 +1,10 @@
 /** The statements that take messages away, each prepared once per connection under its name. */
 
+/** First in each transaction: the statements find their rows by an index, whatever the planner believes of the tables. */
+export const BY_INDEXES = `
+  SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off;
+  SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off`;
+
 /**
  * Locks a message that has not expired, so that of two recipients who delete at once the second sees what the first did.
  * $1 message id, $2 now
@@ -11,12 +16,44 @@ export const LOCK_MESSAGE = {
      WHERE id = $1 AND (expires_at IS NULL OR expires_at > $2::timestamptz) FOR UPDATE`,
 };
 
-/** $1 now, $2 limit. Skips what another replica is sweeping. */
+/**
+ * $1 now, $2 from, $3 except, $4 limit. Skips what another replica is sweeping. The lower bound spares each batch of a
+ * sweep the dead index entries that the earlier ones left.
+ */
 export const LOCK_DUE = {
   name: 'messages-lock-due',
   text: `
+    SELECT id, recipients, octet_length(ciphertext) AS bytes, sweep_at FROM messages
+     WHERE sweep_at <= $1::timestamptz AND sweep_at >= $2::timestamptz AND id <> ALL($3::uuid[])
+     ORDER BY sweep_at LIMIT $4 FOR UPDATE SKIP LOCKED`,
+};
+
+/** $1 now, $2 except, $3 limit. Without a lock: deliveries to these mailboxes go on. */
+export const FIND_DUE_MAILBOXES = {
+  name: 'messages-due-mailboxes',
+  text: `
+    SELECT user_id, swept_up_to, sweep_to FROM mailboxes
+     WHERE sweep_at <= $1::timestamptz AND user_id <> ALL($2::uuid[]) ORDER BY sweep_at LIMIT $3`,
+};
+
+/** $1 user ids, $2 after which and $3 up to which sequence, $4 how many entries of each. In their order. */
+export const FIND_ACKNOWLEDGED = {
+  name: 'messages-find-acknowledged',
+  text: `
+    SELECT entry.* FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS due (user_id, swept_up_to, sweep_to)
+     CROSS JOIN LATERAL (
+       SELECT user_id, sequence, message_id FROM mailbox_entries
+        WHERE user_id = due.user_id AND sequence > due.swept_up_to AND sequence <= due.sweep_to
+        ORDER BY sequence LIMIT $4
+     ) AS entry`,
+};
+
+/** $1 message ids. Skips what others are deleting or sweeping. */
+export const LOCK_MESSAGES = {
+  name: 'messages-lock-several',
+  text: `
     SELECT id, recipients, octet_length(ciphertext) AS bytes FROM messages
-     WHERE sweep_at <= $1 ORDER BY sweep_at LIMIT $2 FOR UPDATE SKIP LOCKED`,
+     WHERE id = ANY($1::uuid[]) FOR UPDATE SKIP LOCKED`,
 };
 
 /** $1 user ids, $2 sequences: pairs. */
@@ -52,6 +89,22 @@ export const COUNT_OUT = {
      WHERE mailboxes.user_id = gone.user_id`,
 };
 
+/**
+ * $1 user ids, $2 how far their acknowledged entries are gone, $3 the next appointment of those where more was
+ * acknowledged in the meantime. Another replica may have been faster: nothing goes back.
+ */
+export const ADVANCE = {
+  name: 'messages-advance',
+  text: `
+    UPDATE mailboxes
+       SET swept_up_to = done.up_to,
+           sweep_to = CASE WHEN done.up_to < sweep_to THEN sweep_to ELSE NULLIF(acknowledged_up_to, done.up_to) END,
+           sweep_at = CASE WHEN done.up_to < sweep_to THEN sweep_at
+                           WHEN done.up_to < acknowledged_up_to THEN $3::timestamptz END
+      FROM unnest($1::uuid[], $2::bigint[]) AS done (user_id, up_to)
+     WHERE mailboxes.user_id = done.user_id AND mailboxes.swept_up_to <= done.up_to AND mailboxes.sweep_to >= done.up_to`,
+};
+
 /** $1 message ids, $2 now, $3 how long repetitions are answered. */
 export const DROP_BODIES = {
   name: 'messages-drop-bodies',
@@ -64,4 +117,18 @@ export const DROP_BODIES = {
 export const FORGET = {
   name: 'messages-forget',
   text: 'DELETE FROM messages WHERE id = ANY($1::uuid[])',
+};
+
+/** $1 after, $2 limit, $3 the appointment. Answers with the last id, where the limit was reached. */
+export const APPOINT = {
+  name: 'messages-appoint',
+  text: `
+    WITH part AS MATERIALIZED (
+      SELECT user_id FROM mailboxes WHERE user_id > $1::uuid ORDER BY user_id LIMIT $2
+    ), appointed AS (
+      UPDATE mailboxes SET sweep_to = acknowledged_up_to, sweep_at = $3::timestamptz
+        FROM part
+       WHERE mailboxes.user_id = part.user_id AND sweep_at IS NULL AND acknowledged_up_to > swept_up_to
+    )
+    SELECT user_id FROM part OFFSET $2::bigint - 1`,
 };

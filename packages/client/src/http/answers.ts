@@ -16,6 +16,7 @@ import {
   type RotateJson,
   type SendJson,
   type ServiceJson,
+  type ServiceRetentionJson,
   type SessionJson,
   type SessionListJson,
   type TokensJson,
@@ -59,6 +60,11 @@ export const serviceAnswer = objectOf<ServiceJson>({
   passwordSuite: integer,
   messageSuites: listOf(oneOf(MESSAGE_SUITES)),
   limits: objectOf({ recipients: integer, ciphertextBytes: integer, longPollSeconds: integer }),
+  retention: objectOf<ServiceRetentionJson>({
+    maxExpiresInSeconds: integer,
+    defaultExpiresInSeconds: optional(integer),
+    deleteAfterAckSeconds: optional(integer),
+  }),
 });
 
 /** What only repeats the signed bytes is checked where the bytes are (contacts/chain.ts), and not read from here. */
