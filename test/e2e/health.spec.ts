@@ -51,6 +51,7 @@ describe('GET /v1/service', () => {
       passwordSuite: 1,
       messageSuites: ['sealpost-v1', 'box', 'sealed-box'],
       limits: { recipients: 100, ciphertextBytes: 262_144, longPollSeconds: 30 },
+      retention: { maxExpiresInSeconds: 365 * 86_400 },
     });
   });
 });

@@ -129,8 +129,8 @@ export class PgRetentionRepository extends RetentionRepository {
 
 /** A batch may fail because of what it holds, unless the database says that it is for another reason. */
 function blame(ids: readonly string[], error: unknown): unknown {
-  const isOther = ids.length === 0 || isDatabaseUnavailable(error) || isTransactionConflict(error);
-  return isOther ? error : new SweepError(ids, error);
+  if (isTransactionConflict(error)) return new SweepError([], error);
+  return ids.length === 0 || isDatabaseUnavailable(error) ? error : new SweepError(ids, error);
 }
 
 function toBody(row: LockedRow): StoredBody {

@@ -24,7 +24,7 @@ export interface AcknowledgedBatch {
   readonly more: boolean;
 }
 
-/** Nothing of a batch was changed, for a reason that lies in one of these messages or mailboxes. */
+/** Nothing of a batch was changed, for a reason that lies in one of these messages or mailboxes, or by chance if there are none. */
 export class SweepError extends Error {
   override readonly name = 'SweepError';
 

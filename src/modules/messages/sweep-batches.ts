@@ -1,4 +1,3 @@
-import { isTransactionConflict } from '../../core/database/index.js';
 import { SweepError, type SweepLimits } from './retention.repository.js';
 
 /** So many batches of one sweep may fail; then something else is wrong than what they hold. */
@@ -26,7 +25,7 @@ export class SweepBatches {
 
   /**
    * @param take one batch; resolves to whether more is due
-   * @throws whatever `take` throws besides SweepErrors and conflicts of transactions
+   * @throws whatever `take` throws besides SweepErrors
    */
   async run(take: (limits: SweepLimits) => Promise<boolean>): Promise<void> {
     let { rows } = this.pace;
@@ -46,9 +45,7 @@ export class SweepBatches {
   }
 
   #judge(error: unknown, failures: number): void {
-    if (failures > MOST_FAILURES) throw error;
-    if (isTransactionConflict(error)) return;
-    if (!(error instanceof SweepError)) throw error;
+    if (failures > MOST_FAILURES || !(error instanceof SweepError)) throw error;
     const [id, ...others] = error.ids;
     if (id === undefined || others.length > 0) return;
     if (this.#except.size === MOST_EXCEPTIONS) this.#except.clear();
