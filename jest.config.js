@@ -38,7 +38,11 @@ export default {
       ...base,
       displayName: 'unit',
       setupFiles: ['reflect-metadata'],
-      testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/packages/*/src/**/*.spec.ts'],
+      testMatch: [
+        '<rootDir>/src/**/*.spec.ts',
+        '<rootDir>/packages/*/src/**/*.spec.ts',
+        '<rootDir>/bench/**/*.spec.mjs',
+      ],
     },
     {
       ...base,

@@ -2,25 +2,27 @@
 /**
  * One measurement of Sealpost by hand, for whoever makes it faster:
  *
- *   node bench/by-hand.mjs <post|batch|inbox|keys> [--seconds 5] [--connections 32] [--warm-up 2] [--rounds 1]
+ *   node bench/by-hand.mjs <post|sealed|batch|inbox|keys> [--seconds 5] [--connections 32] [--warm-up 2] [--rounds 1]
  *     [--people 1000] [--url http://127.0.0.1:8080] [--node-options "--cpu-prof --cpu-prof-dir=profiles"]
  *
  * Without --url it starts the built server (npm run build) and a PostgreSQL. A server that runs already needs
- * SEALPOST_RATE_REGISTER_PER_ADDRESS and SEALPOST_RATE_CHALLENGE_PER_ADDRESS of 1000000/60. BENCH_SERVER_ENV takes
+ * the settings of environment/sealpost.mjs. BENCH_SERVER_ENV takes
  * further settings of the server as NAME=value, separated by blanks.
  */
+import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { openDatabase } from './environment/database.mjs';
 import { registerPeople } from './environment/people.mjs';
-import { startSealpost } from './environment/sealpost.mjs';
+import { makeSecretsFolder, startSealpost } from './environment/sealpost.mjs';
 import { LoadProcess } from './load/load-process.mjs';
-import { batches, inboxPages, newestKeys, sends } from './measures/sealpost-requests.mjs';
+import { batches, inboxPages, newestKeys, sealedSends, sends } from './measures/sealpost-requests.mjs';
 
 const SENDERS = 100;
 const BATCH = 100;
 
 const MEASURES = {
   post: { requests: (people) => sends(people.slice(0, SENDERS)), expected: 201 },
+  sealed: { requests: (people) => sealedSends(people.slice(0, SENDERS), people, 300), expected: 201 },
   batch: { requests: (people) => batches(people.slice(0, SENDERS), BATCH), expected: 200 },
   inbox: { requests: (people) => inboxPages(people), expected: 200 },
   keys: { requests: (people) => newestKeys(people.slice(0, SENDERS)), expected: 200 },
@@ -53,7 +55,9 @@ async function startServer() {
     ]),
   );
   const databaseUrl = await database.create('by_hand');
-  const sealpost = await startSealpost({ databaseUrl, nodeOptions: words(values['node-options']), env });
+  const folder = await makeSecretsFolder();
+  stops.unshift(() => rm(folder, { recursive: true, force: true }));
+  const sealpost = await startSealpost({ databaseUrl, folder, nodeOptions: words(values['node-options']), env });
   stops.unshift(() => sealpost.stop());
   return sealpost.urls[0] ?? '';
 }

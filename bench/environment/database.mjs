@@ -27,17 +27,25 @@ export class BenchDatabase {
   }
 
   /**
-   * Makes an empty database.
+   * Makes an empty database, or a copy of another one that nobody is connected to.
    * @param {string} name
+   * @param {string} [template] address of the one to copy
    * @returns {Promise<string>} its address
    */
-  async create(name) {
-    const unique = `${name}_${process.pid}`;
-    await this.#administer(`CREATE DATABASE ${unique}`);
+  async create(name, template) {
+    const unique = `sealpost_bench_${name}_${process.pid}`;
+    const from = template === undefined ? '' : ` TEMPLATE ${new URL(template).pathname.slice(1)}`;
+    await this.#administer(`CREATE DATABASE ${unique}${from}`);
     this.#made.push(unique);
     const url = new URL(this.#administration);
     url.pathname = `/${unique}`;
     return url.href;
+  }
+
+  /** @returns {Promise<string>} as PostgreSQL says it, e.g. 18.4 */
+  async version() {
+    const [row] = await query(this.#administration, 'SHOW server_version');
+    return row.server_version;
   }
 
   /** Removes what was made, and the embedded PostgreSQL with its files. */

@@ -37,9 +37,11 @@ const signingKey = (seed) => {
 
 /** @typedef {ReturnType<typeof makeIdentity>} Identity */
 
-/** @param {string} serviceId */
-export function makeIdentity(serviceId) {
-  const userId = uuidV7(Date.now(), random(10));
+/**
+ * @param {string} serviceId
+ * @param {string} [userId]
+ */
+export function makeIdentity(serviceId, userId = uuidV7(Date.now(), random(10))) {
   const seeds = { version: 1, signSeed: random(32), boxSeed: random(32), kemSeed: random(32) };
   const signing = signingKey(seeds.signSeed);
   const statement = encodeKeyStatement({

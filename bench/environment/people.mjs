@@ -11,17 +11,26 @@ const AT_ONCE = 4;
  */
 
 /**
+ * The id of a person of a run. SQL makes the same from a number, so that pgbench can write to everybody.
+ * @param {number} number from 1
+ */
+export function numberedId(number) {
+  return `01900000-0000-7000-8000-${String(number).padStart(12, '0')}`;
+}
+
+/**
  * @param {string} url
  * @param {number} count
+ * @param {(number: number) => string} [idOf] by default ids that nobody has had
  * @returns {Promise<Person[]>}
  */
-export async function registerPeople(url, count) {
+export async function registerPeople(url, count, idOf) {
   const { serviceId } = await call(url, 'GET', '/v1/service');
   /** @type {Person[]} */
   const people = [];
   const registerNext = async () => {
     while (people.length < count) {
-      const identity = makeIdentity(serviceId);
+      const identity = makeIdentity(serviceId, idOf?.(people.length + 1));
       const person = { userId: identity.userId, token: '', keysHash: identity.keysHash };
       people.push(person);
       const { challenge } = await call(url, 'POST', '/v1/auth/challenge', { loginId: identity.loginId });

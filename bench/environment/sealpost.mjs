@@ -1,5 +1,5 @@
 /** Sealpost as `npm start` runs it, on the database of the run. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ServerProcess } from './server-process.mjs';
@@ -7,38 +7,45 @@ import { ServerProcess } from './server-process.mjs';
 const PROJECT = resolve(import.meta.dirname, '../..');
 export const SERVICE_ID = 'bench.sealpost.example';
 
+/** Where replicas, and servers on copies of a database, find the same secrets: tokens are good at all of them. */
+export async function makeSecretsFolder() {
+  return mkdtemp(join(tmpdir(), 'sealpost-bench-secrets-'));
+}
+
 /** Everybody comes from one address here, and logs in once: limits that nobody meets, and tokens that outlive the run. */
 const SETTINGS = {
   SEALPOST_HOST: '127.0.0.1',
   SEALPOST_PORT: '0',
   SEALPOST_SERVICE_ID: SERVICE_ID,
   SEALPOST_LOG_LEVEL: 'warn',
+  SEALPOST_METRICS_PORT: '0',
   SEALPOST_ACCESS_TOKEN_SECONDS: '3600',
   SEALPOST_RATE_REGISTER_PER_ADDRESS: '1000000/60',
   SEALPOST_RATE_CHALLENGE_PER_ADDRESS: '1000000/60',
+  SEALPOST_RATE_SEND_PER_ACCOUNT: '1000000/1',
+  SEALPOST_RATE_LOOKUP_PER_ACCOUNT: '1000000/1',
 };
 
 /**
  * @param {object} options
  * @param {string} options.databaseUrl
+ * @param {string} options.folder for its secrets
  * @param {string[]} [options.nodeOptions]
  * @param {Record<string, string>} [options.env]
  * @param {number} [options.replicas] processes on the same database and with the same secrets
  */
-export async function startSealpost({ databaseUrl, nodeOptions = [], env = {}, replicas = 1 }) {
-  const dataDir = await mkdtemp(join(tmpdir(), 'sealpost-bench-'));
+export async function startSealpost({ databaseUrl, folder, nodeOptions = [], env = {}, replicas = 1 }) {
   const plan = {
     name: 'Sealpost',
     program: 'dist/main.js',
     folder: PROJECT,
     nodeOptions,
-    env: { ...SETTINGS, DATABASE_URL: databaseUrl, SEALPOST_DATA_DIR: dataDir, ...env },
+    env: { ...SETTINGS, DATABASE_URL: databaseUrl, SEALPOST_DATA_DIR: folder, ...env },
   };
   /** @type {ServerProcess[]} */
   const processes = [];
   const stop = async () => {
     await Promise.all(processes.map((server) => server.stop()));
-    await rm(dataDir, { recursive: true, force: true });
   };
   try {
     // One after the other: the first makes the secrets and the tables.

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 const START_TIMEOUT_MS = 120_000;
-const LOCAL_ADDRESS = /http:\/\/127\.0\.0\.1:\d+/;
+const LOCAL_ADDRESS = /http:\/\/127\.0\.0\.1:\d+(?!\d*\/metrics)/;
 /** Of what a server says, the end is kept for the message when it fails. */
 const KEPT_OUTPUT = 20_000;
 
@@ -20,6 +20,7 @@ export class ServerProcess {
   #child;
   #exited;
   #output = '';
+  #firstOutput = '';
   #plan;
   url = '';
 
@@ -35,6 +36,7 @@ export class ServerProcess {
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {
         this.#output = (this.#output + text).slice(-KEPT_OUTPUT);
+        if (this.#firstOutput.length < KEPT_OUTPUT) this.#firstOutput += text;
       });
     }
     this.#exited = once(this.#child, 'exit');
@@ -44,9 +46,9 @@ export class ServerProcess {
     return this.#child.pid ?? 0;
   }
 
-  /** What it said last. */
-  get output() {
-    return this.#output;
+  /** What it said at its start, addresses among it. */
+  get firstOutput() {
+    return this.#firstOutput;
   }
 
   /** @returns {Promise<this>} */

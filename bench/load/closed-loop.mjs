@@ -12,6 +12,7 @@ import { compileRequest, placesOf } from './request-template.mjs';
  * @property {number} seconds
  * @property {number} warmUpSeconds requests that do not count
  * @property {number} expected the status that every answer has to have
+ * @property {number} [count] ends after so many answers, however long it takes; there is no warm-up then
  *
  * @typedef {object} LoadResult
  * @property {number} rate answers per second
@@ -52,8 +53,11 @@ function requestsOf(job, url, index) {
 
 class Run {
   #job;
+  #started;
   #begin;
   #end;
+  /** Requests that may still be sent. */
+  #left;
   #histogram = new Histogram();
   /** @type {Record<number, number>} */
   #statuses = {};
@@ -63,8 +67,10 @@ class Run {
   /** @param {ClosedLoop} job */
   constructor(job) {
     this.#job = job;
-    this.#begin = performance.now() + job.warmUpSeconds * 1000;
-    this.#end = this.#begin + job.seconds * 1000;
+    this.#started = performance.now();
+    this.#begin = this.#started + (job.count === undefined ? job.warmUpSeconds * 1000 : 0);
+    this.#end = job.count === undefined ? this.#begin + job.seconds * 1000 : Infinity;
+    this.#left = job.count ?? Infinity;
   }
 
   /**
@@ -76,6 +82,11 @@ class Run {
     return new Promise((resolve, reject) => {
       let sentAt = 0;
       const send = () => {
+        if (this.#left === 0) {
+          resolve();
+          return;
+        }
+        this.#left -= 1;
         const request = nextRequest();
         sentAt = performance.now();
         connection.send(request);
@@ -104,7 +115,7 @@ class Run {
   result() {
     const answers = this.#histogram.count;
     return {
-      rate: answers / this.#job.seconds,
+      rate: answers / (this.#end === Infinity ? (performance.now() - this.#started) / 1000 : this.#job.seconds),
       latency: this.#histogram.summary(),
       statuses: this.#statuses,
       answers,

@@ -18,7 +18,7 @@ export class LoadProcess {
    * @returns {Promise<import('./closed-loop.mjs').LoadResult>} throws if any answer had another status than expected
    */
   async closedLoop(job) {
-    const result = await this.#run('closed', job);
+    const result = await this.#run('closedLoop', job);
     if (result.unexpected !== undefined) {
       throw new Error(
         `${job.requests[0]?.method} ${job.requests[0]?.path} at ${job.url} was to be answered with ${job.expected} only, ` +
@@ -26,6 +26,26 @@ export class LoadProcess {
       );
     }
     return result;
+  }
+
+  /**
+   * @param {import('./arrivals.mjs').Arrivals} job
+   * @returns {Promise<import('./arrivals.mjs').ArrivalsResult>}
+   */
+  arrivals(job) {
+    return this.#run('arrivals', job);
+  }
+
+  /**
+   * Opens streams and keeps them open.
+   * @param {import('./idle-streams.mjs').IdleStreams} job
+   */
+  async openStreams(job) {
+    await this.#run('openStreams', job);
+  }
+
+  async closeStreams() {
+    await this.#run('closeStreams', {});
   }
 
   async #run(kind, job) {

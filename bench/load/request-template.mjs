@@ -19,7 +19,7 @@ const POOL = 512;
  * @property {{ from: number, below: number }} [positions] for `{{position}}`; both of the same number of digits
  * @property {number} [ciphertextBytes] for `{{ciphertext}}` (base64url)
  *
- * @typedef {{ length: number, fill: () => string }} Place
+ * @typedef {{ length: number, fill: () => string, last?: () => string }} Place
  */
 
 /**
@@ -30,22 +30,33 @@ const POOL = 512;
  */
 export function placesOf(variables, seed) {
   const pick = indices(seed);
+  let id = '';
   const { recipients = [], positions = { from: 0, below: 1 }, ciphertextBytes = 300 } = variables;
-  const ciphertexts = Array.from({ length: POOL }, () => randomBytes(ciphertextBytes).toString('base64url'));
-  const nonces = Array.from({ length: POOL }, () => randomBytes(24).toString('base64url'));
+  const bodies = Array.from({ length: POOL }, () => randomBytes(ciphertextBytes));
+  const nonces = Array.from({ length: POOL }, () => randomBytes(24));
   let recipient = '';
   return {
-    id: { length: 36, fill: freshId },
+    id: { length: 36, fill: () => (id = freshId()), last: () => id },
+    /** The first 18 bytes of an envelope of suite sealpost-v1, which hold the id that was written last. */
+    envelopeHead: { length: 24, fill: () => Buffer.from(`0101${id.replaceAll('-', '')}`, 'hex').toString('base64url') },
     recipient: { length: 36, fill: () => (recipient = recipients[pick(recipients.length)] ?? '') },
-    // One conversation for each pair: the second half is the sender's, which the template holds.
-    conversationHead: { length: 18, fill: () => `${recipient.slice(0, 14)}4${recipient.slice(15, 18)}` },
-    ciphertext: { length: Math.ceil((ciphertextBytes * 8) / 6), fill: () => ciphertexts[pick(POOL)] ?? '' },
-    nonce: { length: 32, fill: () => nonces[pick(POOL)] ?? '' },
+    // For the conversation of a pair: the other half of its id is the sender's, which the template holds.
+    recipientNumber: { length: 6, fill: () => recipient.slice(-6) },
+    ciphertext: textOf(bodies, 'base64url', pick),
+    ciphertextBase64: textOf(bodies, 'base64', pick),
+    nonce: textOf(nonces, 'base64url', pick),
+    nonceBase64: textOf(nonces, 'base64', pick),
     position: {
       length: String(positions.from).length,
       fill: () => String(positions.from + pick(positions.below - positions.from)),
     },
   };
+}
+
+/** One of the values by chance; all are equally long. */
+function textOf(values, encoding, pick) {
+  const texts = values.map((value) => value.toString(encoding));
+  return { length: texts[0].length, fill: () => texts[pick(texts.length)] };
 }
 
 /**
@@ -82,7 +93,7 @@ export function compileRequest(spec, url, places) {
 function resolve(template, places) {
   const patches = [];
   let text = '';
-  for (const part of template.split(/(\{\{[A-Za-z]+\}\})/)) {
+  for (const part of template.split(/(\{\{[A-Za-z0-9]+\}\})/)) {
     const place = part.startsWith('{{') ? places[part.slice(2, -2)] : undefined;
     if (place === undefined) {
       if (/^\{\{|[^\x20-\x7e]/.test(part)) throw new Error(`A request has an unknown place or letter: ${part}`);

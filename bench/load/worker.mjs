@@ -1,7 +1,9 @@
 /** The process that makes the load. It takes one job after the other from its parent and answers with the results. */
+import { measureArrivals } from './arrivals.mjs';
 import { runClosedLoop } from './closed-loop.mjs';
+import { closeStreams, openStreams } from './idle-streams.mjs';
 
-const KINDS = { closed: runClosedLoop };
+const KINDS = { closedLoop: runClosedLoop, arrivals: measureArrivals, openStreams, closeStreams };
 
 process.on('message', async (/** @type {any} */ { kind, job }) => {
   try {

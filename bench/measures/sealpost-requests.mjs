@@ -1,19 +1,25 @@
 /** The requests to Sealpost that are measured. */
+import { randomBytes } from 'node:crypto';
+import { encodeBase64Url, encodeEnvelope } from '@sealpost/protocol';
 
 /** @typedef {import('../load/request-template.mjs').RequestSpec} RequestSpec */
 /** @typedef {import('../environment/people.mjs').Person} Person */
 
-/** The second half of a conversation's id is its sender's. */
-const conversationOf = (sender) => `{{conversationHead}}${sender.userId.slice(18)}`;
+const MAC_BYTES = 16;
+/** The envelope's first bytes that the template writes anew: format, suite, message id. */
+const ENVELOPE_HEAD_LETTERS = 24;
 
-/** One message with a ciphertext of the plain libsodium suite, to a recipient of the variables. */
+/** One for each pair; the tutorial's database knows them beforehand. */
+const conversationPrefix = (sender) => `00000000-0000-4000-8000-${sender.userId.slice(-6)}`;
+
+/** The recipient is chosen where it is written, so it comes before the conversation that is made of it. */
 function boxMessage(sender) {
   return {
+    recipients: [{ userId: '{{recipient}}', keyVersion: 1 }],
     id: '{{id}}',
-    conversationId: conversationOf(sender),
+    conversationId: `${conversationPrefix(sender)}{{recipientNumber}}`,
     suite: 'box',
     senderKeyVersion: 1,
-    recipients: [{ userId: '{{recipient}}', keyVersion: 1 }],
     ciphertext: '{{ciphertext}}',
     nonce: '{{nonce}}',
   };
@@ -25,7 +31,44 @@ function boxMessage(sender) {
  * @returns {RequestSpec[]}
  */
 export function sends(senders) {
-  return senders.map((sender) => post(sender, '/v1/messages', swapped(boxMessage(sender))));
+  return senders.map((sender) => post(sender, '/v1/messages', boxMessage(sender)));
+}
+
+/**
+ * POST /v1/messages in suite `sealpost-v1` with one recipient each: the envelope has the form that the server checks,
+ * and random bytes for what only the recipient could open.
+ * @param {Person[]} senders
+ * @param {Person[]} recipients
+ * @param {number} bodyBytes of the content, without its MAC
+ * @returns {RequestSpec[]}
+ */
+export function sealedSends(senders, recipients, bodyBytes) {
+  return senders.map((sender, index) => {
+    const recipient = recipients[(index * 7) % recipients.length] ?? sender;
+    const conversationId = conversationPrefix(sender) + recipient.userId.slice(-6);
+    return post(sender, '/v1/messages', {
+      id: '{{id}}',
+      conversationId,
+      suite: 'sealpost-v1',
+      senderKeyVersion: 1,
+      recipients: [{ userId: recipient.userId, keyVersion: 1 }],
+      ciphertext: `{{envelopeHead}}${envelopeTail(conversationId, recipient, bodyBytes)}`,
+    });
+  });
+}
+
+function envelopeTail(conversationId, recipient, bodyBytes) {
+  const slot = { kid: recipient.keysHash.subarray(0, 16), enc: randomBytes(1120), wrappedKey: randomBytes(48) };
+  const envelope = encodeEnvelope({
+    // Any id will do: the template writes another one over it.
+    messageId: recipient.userId,
+    conversationId,
+    nonce: randomBytes(24),
+    commit: randomBytes(32),
+    slots: [slot],
+    body: randomBytes(bodyBytes + MAC_BYTES),
+  });
+  return encodeBase64Url(envelope).slice(ENVELOPE_HEAD_LETTERS);
 }
 
 /**
@@ -36,14 +79,9 @@ export function sends(senders) {
  */
 export function batches(senders, size) {
   return senders.map((sender) => {
-    const messages = Array.from({ length: size }, () => swapped(boxMessage(sender)));
+    const messages = Array.from({ length: size }, () => boxMessage(sender));
     return post(sender, '/v1/messages/batch', { messages });
   });
-}
-
-/** The recipient is chosen where it is first written, so it comes before the conversation that is made of it. */
-function swapped({ recipients, ...rest }) {
-  return { recipients, ...rest };
 }
 
 /** @returns {RequestSpec} */

@@ -1,0 +1,44 @@
+/** What an idle stream costs in resident memory, at a server that does nothing else. */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newestPosition } from './contestants.mjs';
+
+const WARM_UP_STREAMS = 200;
+const SETTLE_MS = 3000;
+/** For the server's other files, and the generator's. */
+const SPARE_FILES = 500;
+
+/**
+ * @param {import('../environment/stage.mjs').Stage} stage
+ * @param {import('../settings.mjs').BenchSettings} settings
+ * @returns {Promise<{ bytesPerStream: number, streams: number }>}
+ */
+export async function measureStreamMemory(stage, settings) {
+  const server = await stage.startSealpost(stage.databases.sealpost, 1);
+  const [url = ''] = server.urls;
+  const pid = server.processes[0]?.pid ?? 0;
+  const streams = Math.min(settings.streams, (await fileLimit()) - SPARE_FILES);
+  const readers = [];
+  for (const person of stage.people) readers.push(await newestPosition(url, person));
+  const open = async (count) => stage.load.openStreams({ url, readers, count });
+  await open(WARM_UP_STREAMS);
+  await stage.load.closeStreams();
+  await sleep(SETTLE_MS);
+  const before = await residentBytes(pid);
+  await open(streams);
+  await sleep(SETTLE_MS);
+  const after = await residentBytes(pid);
+  await stage.load.closeStreams();
+  return { bytesPerStream: (after - before) / streams, streams };
+}
+
+/** How many files, hence connections, a process may have open. */
+async function fileLimit() {
+  const limits = await readFile('/proc/self/limits', 'utf8');
+  return Number(/^Max open files +\d+ +(\d+)/m.exec(limits)?.[1] ?? Infinity);
+}
+
+async function residentBytes(pid) {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+}

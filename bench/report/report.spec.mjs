@@ -1,0 +1,133 @@
+import { describe, expect, it } from '@jest/globals';
+import { EventReader } from '../load/event-stream.mjs';
+import { Histogram } from '../load/histogram.mjs';
+import { compileRequest, placesOf } from '../load/request-template.mjs';
+import { chart } from './chart.mjs';
+import { median, readable } from './numbers.mjs';
+import { markdownTable, textTable } from './ratio-table.mjs';
+import { mediansOf, ratiosOf, verdictOf } from './ratios.mjs';
+
+const NOTHING = { medians: {}, disk: { sealpost: NaN, tutorial: NaN }, memory: { bytesPerStream: NaN, streams: 0 } };
+
+describe('The histogram of latencies', () => {
+  it('finds percentiles to a thousandth, of microseconds as of minutes', () => {
+    for (const unit of [0.001, 1, 1000]) {
+      const histogram = new Histogram();
+      for (let value = 1; value <= 1000; value += 1) histogram.record(value * unit);
+      const { p50, p99, max } = histogram.summary();
+      expect(Math.abs(p50 / (500 * unit) - 1)).toBeLessThan(0.001);
+      expect(Math.abs(p99 / (990 * unit) - 1)).toBeLessThan(0.001);
+      expect(max).toBeCloseTo(1000 * unit);
+    }
+  });
+
+  it('has no percentile while it is empty', () => {
+    expect(new Histogram().percentile(0.5)).toBeNaN();
+  });
+});
+
+describe('A request template', () => {
+  const url = new URL('http://127.0.0.1:8080');
+  const [head, body] = ['{"to":"{{recipient}}","id":"{{id}}"}', 'unused'];
+
+  it('writes fresh values over the last ones and leaves the rest alone', () => {
+    const recipients = ['01900000-0000-7000-8000-000000000007'];
+    const spec = { method: /** @type {const} */ ('POST'), path: '/v1/messages', token: 'secret', body: head };
+    const renew = compileRequest(spec, url, placesOf({ recipients }, 1));
+    const texts = [renew().toString(), renew().toString()];
+    for (const text of texts) {
+      const [headers = '', json = ''] = text.split('\r\n\r\n');
+      expect(headers.split('\r\n')).toEqual([
+        'POST /v1/messages HTTP/1.1',
+        'Host: 127.0.0.1:8080',
+        'Authorization: Bearer secret',
+        'Content-Type: application/json',
+        `Content-Length: ${json.length}`,
+      ]);
+      expect(JSON.parse(json)).toEqual({
+        to: recipients[0],
+        id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/),
+      });
+    }
+    expect(texts[0]).not.toBe(texts[1]);
+  });
+
+  it('refuses a place that it does not know', () => {
+    const spec = { method: /** @type {const} */ ('GET'), path: `/{{${body}}}` };
+    expect(() => compileRequest(spec, url, placesOf({}, 1))).toThrow('{{unused}}');
+  });
+});
+
+describe('The reader of event streams', () => {
+  it('puts events together however the bytes are cut', () => {
+    const events =
+      'event: mailbox\ndata: {"lastSequence":1}\n\n: heartbeat\n\nevent: message\nid: 2\ndata: {"id":"a"}\n\n';
+    const chunks = events.match(/[^]{1,25}/g)?.map((part) => `${part.length.toString(16)}\r\n${part}\r\n`) ?? [];
+    const answer = `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunks.join('')}`;
+    for (const size of [1, 7, answer.length]) {
+      const seen = [];
+      const reader = new EventReader((event) => seen.push(event));
+      for (let at = 0; at < answer.length; at += size) reader.feed(answer.slice(at, at + size));
+      expect(seen).toEqual([
+        { event: 'mailbox', data: '{"lastSequence":1}' },
+        { event: 'message', data: '{"id":"a"}' },
+      ]);
+    }
+  });
+
+  it('says how a stream was refused', () => {
+    expect(() => new EventReader(() => undefined).feed('HTTP/1.1 401 Unauthorized\r\n\r\n')).toThrow('401');
+  });
+});
+
+describe('The report', () => {
+  it('takes medians of the rounds', () => {
+    expect(median([3, 1, 2])).toBe(2);
+    expect(median([4, 1, 2, 3])).toBe(2.5);
+    expect(median([])).toBeNaN();
+    expect(mediansOf({ a: [{ rate: 1 }, { rate: 9 }, { rate: 5 }] })).toEqual({ a: { rate: 5 } });
+  });
+
+  it('writes numbers to about three digits', () => {
+    expect([NaN, 0.1234, 1.234, 12.34, 1234.5].map(readable)).toEqual(['–', '0.123', '1.23', '12.3', '1,235']);
+  });
+
+  it('judges a ratio by its bound, and not at all where a part of it is missing', () => {
+    const medians = {
+      'post.sealpost': { rate: 1000, p99: 5 },
+      'post.pgbench': { rate: 1000 },
+      'post.tutorial': { rate: 100, p99: 50 },
+    };
+    const verdicts = ratiosOf({ ...NOTHING, medians }).map((ratio) => [ratio.number, verdictOf(ratio)]);
+    expect(verdicts.slice(0, 5)).toEqual([
+      [1, 'yes'],
+      [2, 'no'],
+      [2, 'not measured'],
+      [3, 'not measured'],
+      [4, 'no'],
+    ]);
+  });
+
+  it('shows the same ratios on the page and on the terminal', () => {
+    const ratios = ratiosOf({ ...NOTHING, disk: { sealpost: 500, tutorial: 1000 } });
+    expect(markdownTable(ratios)).toContain(
+      '| 9 | disk bytes per stored message ÷ tutorial stack | 0.500 | ≤ 0.8 | yes |',
+    );
+    expect(textTable(ratios)).toMatch(/9 +disk bytes per stored message ÷ tutorial stack +0\.500 +≤ 0\.8 +yes/);
+  });
+
+  it('draws the longest bar across, leaves out what has no value, and escapes names', () => {
+    const bars = [
+      { label: 'a & b', value: 200, own: true },
+      { label: 'half', value: 100 },
+      { label: 'nothing', value: 0 },
+    ];
+    const svg = chart('Rates', [{ title: 'Per second', bars }]);
+    const widths = [...svg.matchAll(/class="(?:own|bar)"[^>]* width="(\d+)"/g)].map(([, width]) => Number(width));
+    expect(widths).toHaveLength(2);
+    expect(widths[1]).toBe(Math.round((widths[0] ?? 0) / 2));
+    expect(svg).toContain('a &amp; b');
+    expect(svg).not.toContain('nothing');
+    expect(svg).toContain('prefers-color-scheme: dark');
+  });
+});
