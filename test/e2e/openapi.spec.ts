@@ -129,8 +129,13 @@ describe('the API description', () => {
   });
 });
 
+/** Answers that never end have tests of their own. */
+const answering = routes.filter(
+  ([, { operation }]) => operation.responses['200']?.content?.['text/event-stream'] === undefined,
+);
+
 describe('the examples, sent as they stand', () => {
-  it.each(routes)('are understood by %s', async (_, route) => {
+  it.each(answering)('are understood by %s', async (_, route) => {
     // A session of its own, since one of the routes ends it.
     const { token } = await logIn(server, alice.identity);
     const body = route.exampleBody();

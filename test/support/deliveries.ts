@@ -3,7 +3,6 @@ import { Clock } from '../../src/core/clock.js';
 import { loadSettings } from '../../src/core/config/index.js';
 import { SodiumCryptoService } from '../../src/core/crypto/sodium-crypto.service.js';
 import type { RunningDatabase } from '../../src/core/database/index.js';
-import { Shutdown } from '../../src/core/shutdown.js';
 import { DeliveryPlanner } from '../../src/modules/messages/delivery-planner.service.js';
 import type { SendOutcome } from '../../src/modules/messages/delivery-planner.service.js';
 import { DeliveryQueue } from '../../src/modules/messages/delivery-queue.service.js';
@@ -45,7 +44,7 @@ export class Deliveries {
     this.mailboxes = new PgMailboxRepository(running.database);
     this.retention = new PgRetentionRepository(running.database);
     const planner = new DeliveryPlanner(crypto, new MessageLifetime(settings), clock, settings);
-    const watch = new MailboxWatch(this.mailboxes, new Shutdown());
+    const watch = new MailboxWatch(settings);
     this.#queue = new DeliveryQueue(new PgDeliveryRepository(running.database), planner, watch, settings);
   }
 

@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../errors.js';
 
+/** Who lasts as long as a session does. */
+export interface SessionListener {
+  /** Called once, at most. It must not throw. */
+  sessionEnded(): void;
+}
+
 /** A request's look at its own session. `stop` must be called when the request is answered. */
 export interface SessionWatch {
   /** Aborts when the session ends. */
@@ -9,27 +15,37 @@ export interface SessionWatch {
 }
 
 /**
- * Where requests that wait learn that their session has ended meanwhile. The guard looks at a session only when a
- * request begins.
+ * Where requests that wait, and streams, learn that their session has ended meanwhile. The guard looks at a session only
+ * when a request begins.
  */
 @Injectable()
 export class SessionEnds {
-  readonly #watched = new Map<string, Set<AbortController>>();
+  readonly #listeners = new Map<string, Set<SessionListener>>();
 
+  /** `forget` must be called when the listener ends by itself. */
+  listen(sessionId: string, listener: SessionListener): void {
+    const listeners = this.#listeners.get(sessionId) ?? new Set();
+    this.#listeners.set(sessionId, listeners.add(listener));
+  }
+
+  forget(sessionId: string, listener: SessionListener): void {
+    const listeners = this.#listeners.get(sessionId);
+    if (listeners?.delete(listener) === true && listeners.size === 0) this.#listeners.delete(sessionId);
+  }
+
+  /** The same for a single request. */
   watch(sessionId: string): SessionWatch {
     const controller = new AbortController();
-    const watches = this.#watched.get(sessionId) ?? new Set();
-    this.#watched.set(sessionId, watches.add(controller));
-    const stop = (): void => {
-      watches.delete(controller);
-      if (watches.size === 0 && this.#watched.get(sessionId) === watches) this.#watched.delete(sessionId);
-    };
-    return { signal: controller.signal, stop };
+    const listener = { sessionEnded: () => controller.abort() };
+    this.listen(sessionId, listener);
+    return { signal: controller.signal, stop: () => this.forget(sessionId, listener) };
   }
 
   /** For the module that ends sessions. */
   ended(sessionId: string): void {
-    for (const controller of this.#watched.get(sessionId) ?? []) controller.abort();
+    const listeners = this.#listeners.get(sessionId) ?? [];
+    this.#listeners.delete(sessionId);
+    for (const listener of listeners) listener.sessionEnded();
   }
 }
 

@@ -76,4 +76,34 @@ export const messageSettings = {
     description: 'The longest that a request for messages may wait for the first new one.',
     example: '20',
   },
+  readersPerAccount: {
+    variable: 'SEALPOST_READERS_PER_ACCOUNT',
+    group: 'messages',
+    parser: integer(1, 100_000),
+    fallback: () => 50,
+    description:
+      'How many open streams and waiting reads an account may have at this process. Beyond that the answer is a 429 ' +
+      '`messages.too-many-readers`.',
+    example: '20',
+  },
+  streamHeartbeatSeconds: {
+    variable: 'SEALPOST_STREAM_HEARTBEAT_SECONDS',
+    group: 'messages',
+    parser: integer(1, 300),
+    fallback: () => 15,
+    description:
+      'After how many silent seconds an open stream gets a heartbeat. Keep it below the time after which proxies close ' +
+      'silent connections.',
+    example: '25',
+  },
+  streamSlowSeconds: {
+    variable: 'SEALPOST_STREAM_SLOW_SECONDS',
+    group: 'messages',
+    parser: integer(1, 600),
+    fallback: () => 30,
+    description:
+      'How many seconds the reader of a stream has to take what was sent to it. One that is slower is disconnected, and ' +
+      'goes on from where it was when it connects again.',
+    example: '60',
+  },
 } as const satisfies Partial<SettingsTable>;

@@ -35,6 +35,9 @@ export abstract class Settings {
   abstract readonly mailboxMaxBytes: number;
   abstract readonly sendQueueMessages: number;
   abstract readonly longPollMaxSeconds: number;
+  abstract readonly readersPerAccount: number;
+  abstract readonly streamHeartbeatSeconds: number;
+  abstract readonly streamSlowSeconds: number;
   abstract readonly corsOrigins: readonly string[];
   abstract readonly trustedProxies: readonly string[];
   abstract readonly bodyLimitBytes: number;

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
 import { Database } from './database.js';
+import { Notifications } from './notifications.js';
 import type { RunningDatabase } from './start-database.js';
 import { Transactions } from './transactions.js';
 
@@ -12,7 +13,7 @@ abstract class DatabaseHandle {
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(private readonly handle: DatabaseHandle) {}
 
-  /** Makes `Database` and `Transactions` injectable everywhere. */
+  /** Makes `Database`, `Transactions` and `Notifications` injectable everywhere. */
   static forRoot(running: RunningDatabase): DynamicModule {
     return {
       module: DatabaseModule,
@@ -20,9 +21,10 @@ export class DatabaseModule implements OnApplicationShutdown {
       providers: [
         { provide: Database, useValue: running.database },
         { provide: Transactions, useValue: running.transactions },
+        { provide: Notifications, useValue: running.notifications },
         { provide: DatabaseHandle, useValue: running },
       ],
-      exports: [Database, Transactions],
+      exports: [Database, Transactions, Notifications],
     };
   }
 

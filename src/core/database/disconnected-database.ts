@@ -1,4 +1,5 @@
 import { Pool } from 'pg';
+import { NoNotifications } from './listening-connection.js';
 import { PrismaDatabase } from './prisma-database.js';
 import { PrismaTransactions } from './prisma-transactions.js';
 import type { RunningDatabase } from './start-database.js';
@@ -13,6 +14,7 @@ export function disconnectedDatabase(): RunningDatabase {
   return {
     database,
     transactions: new PrismaTransactions(database.prisma, LONGEST_WAIT_MS),
+    notifications: new NoNotifications(),
     describe: () => 'none',
     stop: () => database.close(),
   };

@@ -1,4 +1,6 @@
 export { Database } from './database.js';
+export { Notifications } from './notifications.js';
+export type { NotificationListener } from './notifications.js';
 export { Transactions } from './transactions.js';
 export type { IsolationLevel, Transaction, TransactionOptions } from './transactions.js';
 export { prismaOf } from './prisma-transactions.js';

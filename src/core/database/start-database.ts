@@ -4,9 +4,11 @@ import type { Database } from './database.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { OccupiedError } from './embedded/supervision.js';
 import { connectExternal } from './external/external-postgres.js';
+import { ListeningConnection } from './listening-connection.js';
 import type { Log } from './log.js';
 import { packagedMigrations } from './migrations/migration-files.js';
 import { migrate } from './migrations/migration-runner.js';
+import type { Notifications } from './notifications.js';
 import type { PostgresServer } from './postgres-server.js';
 import { PrismaDatabase } from './prisma-database.js';
 import { PrismaTransactions } from './prisma-transactions.js';
@@ -35,6 +37,7 @@ export interface StartDatabaseOptions {
 export interface RunningDatabase {
   readonly database: Database;
   readonly transactions: Transactions;
+  readonly notifications: Notifications;
   /** One line for the start message: which PostgreSQL, and where its data is. */
   describe(): string;
   /** Closes the connections, and stops the embedded PostgreSQL. May be called more than once. */
@@ -89,11 +92,14 @@ async function open(server: PostgresServer, settings: DatabaseSettings, log: Log
       openPipelines(server.connection, { ...options, size: PIPELINES }),
     );
     await database.prisma.$connect();
+    const notifications = new ListeningConnection(server.connection, database.pool, options);
     return {
       database,
+      notifications,
       transactions: new PrismaTransactions(database.prisma, settings.databaseConnectTimeoutMs),
       describe: () => server.describe(),
       stop: once(async () => {
+        await notifications.close();
         await database.close();
         await server.stop();
       }),

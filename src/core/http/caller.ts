@@ -8,6 +8,8 @@ export interface Caller {
   readonly userId: string;
   /** The session that the access token belongs to. */
   readonly sessionId: string;
+  /** When the access token expires, in Unix milliseconds: what lasts longer than a request ends then. */
+  readonly expiresAt: number;
 }
 
 /** Metadata key that the global guard reads from handlers and controllers. */

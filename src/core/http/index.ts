@@ -1,6 +1,13 @@
 export { type Caller, CurrentUser, Public, PUBLIC_ROUTE } from './caller.js';
 export { ClientGone } from './client-gone.js';
 export { configureHttp, type HttpOptions } from './configure-http.js';
+export {
+  type ConnectionEvents,
+  detachConnection,
+  type DetachedConnection,
+  detachedConnectionOf,
+  type DetachedEnd,
+} from './detached-connection.js';
 export * from './fields/index.js';
 export { createHttpAdapter, type HttpSettings } from './http-adapter.js';
 export { HttpModule } from './http.module.js';

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { detachedConnectionOf, type DetachedEnd } from '../http/index.js';
 import type { Logger } from './logger.js';
 
 /** The part of a Fastify instance that this file needs; Nest's adapter hands out a wider type. */
@@ -21,10 +22,13 @@ export interface FinishedRequest {
 
 interface RequestEnd {
   readonly aborted?: true;
+  /** Why an answer that lasted was ended. */
+  readonly end?: string;
 }
 
 const QUIET_ROUTES = new Set(['/health/live', '/health/ready']);
 const SERVER_FAILURE = 500;
+const DETACHED_STATUS = 200;
 
 /**
  * One line for each request, without a status where the client left before there was one. It names the pattern of the
@@ -36,10 +40,24 @@ export function logRequests(server: Hookable, log: Logger, onFinished: (request:
     onFinished(finished);
     write(log, finished, { requestId: request.id, bytes: sizeOf(reply), end });
   };
+  /** Keeps of a request what its line needs, and nothing else, for as long as its answer lasts. */
+  const finishLater = (request: FastifyRequest, reply: FastifyReply): ((end: DetachedEnd) => void) => {
+    const { id: requestId } = request;
+    const { method, route } = finishedRequest(request, reply);
+    const began = performance.now() - reply.elapsedTime;
+    return ({ bytes, reason }) => {
+      const finished = { method, route, status: DETACHED_STATUS, milliseconds: performance.now() - began };
+      onFinished(finished);
+      write(log, finished, { requestId, bytes, end: reason === null ? { aborted: true } : { end: reason } });
+    };
+  };
   server.addHook('onRequest', (request, reply, done) => {
     // Fastify's onResponse does not run where the client has left before the end of the answer.
     reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) finish(request, reply, { aborted: true });
+      if (reply.raw.writableFinished) return;
+      const detached = detachedConnectionOf(reply.raw);
+      if (detached === undefined) finish(request, reply, { aborted: true });
+      else detached.onEnd(finishLater(request, reply));
     });
     done();
   });

@@ -63,10 +63,11 @@ describe('the guard', () => {
   });
 
   it('says who calls, from a token that was verified before, until the session ends', async () => {
-    tokens.remember('t', { ...caller, expiresAt: Date.now() + 60_000 });
+    const expiresAt = Date.now() + 60_000;
+    tokens.remember('t', { ...caller, expiresAt });
     const request: { headers: object; user?: unknown } = { headers: { authorization: 'Bearer t' } };
     expect(await guard.canActivate(contextOf('closed', request))).toBe(true);
-    expect(request.user).toEqual(caller);
+    expect(request.user).toEqual({ ...caller, expiresAt });
     feed.add(['s']);
     // Also where something remembered the token again in the meantime.
     tokens.remember('t', { ...caller, expiresAt: Date.now() + 60_000 });

@@ -36,8 +36,9 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
     const token = bearerToken(request.headers.authorization);
     if (token === null) throw unauthenticated();
     const verified = this.tokens.find(token, this.clock.now()) ?? (await this.verify(token, context, request));
-    await this.revocations.requireActive(verified.sessionId);
-    request.user = { userId: verified.userId, sessionId: verified.sessionId };
+    const { userId, sessionId, expiresAt } = verified;
+    await this.revocations.requireActive(sessionId);
+    request.user = { userId, sessionId, expiresAt };
     return true;
   }
 

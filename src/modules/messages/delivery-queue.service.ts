@@ -4,6 +4,7 @@ import { isDatabaseUnavailable } from '../../core/database/index.js';
 import { DeliveryPlanner, type PendingSend, type SendOutcome } from './delivery-planner.service.js';
 import { DeliveryRepository } from './delivery.repository.js';
 import { GroupCommit } from './group-commit.js';
+import type { MailboxHint } from './mailbox-hints.js';
 import { MailboxWatch } from './mailbox-watch.js';
 import { overloaded } from './messages.errors.js';
 
@@ -74,13 +75,15 @@ export class DeliveryQueue {
     };
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       let outcomes: readonly SendOutcome[] = [];
+      let reached: readonly MailboxHint[] = [];
       const stored = await this.deliveries.deliver(scope, (state) => {
         const decision = this.planner.plan(sends, state);
         outcomes = decision.outcomes;
+        reached = [...decision.mailboxes].map(([userId, { lastSequence }]) => ({ userId, sequence: lastSequence }));
         return decision;
       });
       if (!stored) continue;
-      this.watch.announce(scope.recipientIds);
+      this.watch.announce(reached);
       return outcomes;
     }
     throw new Error('A message of the same id was neither stored nor absent');

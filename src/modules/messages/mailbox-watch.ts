@@ -1,100 +1,58 @@
-import { Injectable, Logger } from '@nestjs/common';
-import { Shutdown } from '../../core/shutdown.js';
-import { MailboxRepository } from './mailbox.repository.js';
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../../core/config/index.js';
+import type { MailboxHint } from './mailbox-hints.js';
+import * as errors from './messages.errors.js';
 
-/** How often mailboxes that somebody waits for are looked at, for what other replicas delivered to them. */
-const LOOK_INTERVAL_MS = 1000;
-
-interface Waiter {
-  /** Sequence that the waiting reader knows of. */
-  readonly known: number;
-  readonly wake: () => void;
+/** Somebody who wants to know when a mailbox gets further: a read that waits, a stream. */
+export interface MailboxFollower {
+  readonly userId: string;
+  /**
+   * The mailbox has reached this sequence, at least as far as somebody said. Only a hint, for one sequence perhaps
+   * several times: followers look into the mailbox themselves. It must not throw.
+   */
+  wake(sequence: number): void;
 }
 
 /**
- * Wakes readers who wait for their next message. A delivery by this process wakes them at once; what other replicas
- * delivered is found by one query a second for all waiting mailboxes together. Waking is a hint: readers look into the
- * mailbox themselves.
+ * Who follows which mailbox at this process, whatever carries the messages to them. Follow first and read then, so that
+ * nothing arrives unnoticed in between.
  */
 @Injectable()
 export class MailboxWatch {
-  readonly #waiting = new Map<string, Set<Waiter>>();
-  readonly #logger = new Logger(MailboxWatch.name);
-  #timer: NodeJS.Timeout | null = null;
+  readonly #followers = new Map<string, MailboxFollower[]>();
 
-  constructor(
-    private readonly mailboxes: MailboxRepository,
-    private readonly shutdown: Shutdown,
-  ) {
-    // A shutdown does not last as long as the longest wait.
-    shutdown.signal.addEventListener('abort', () => {
-      if (this.#timer !== null) clearTimeout(this.#timer);
-      this.announce([...this.#waiting.keys()]);
-    });
-  }
+  constructor(private readonly settings: Settings) {}
 
-  get closing(): boolean {
-    return this.shutdown.begun;
-  }
-
-  /** Tells that these mailboxes have new entries. */
-  announce(userIds: readonly string[]): void {
-    for (const userId of userIds) this.#wake(userId, Infinity);
+  /** Mailboxes that somebody follows. */
+  get userIds(): Iterable<string> {
+    return this.#followers.keys();
   }
 
   /**
-   * Starts to watch a mailbox. Watch first and read then, so that nothing arrives unnoticed in between.
-   * @param known the sequence after which entries are new
-   * @param signal ends the wait early, e.g. when the client has gone
+   * `leave` must be called at the end.
+   * @throws DomainError messages.too-many-readers
    */
-  watch(userId: string, known: number, timeoutMs: number, signal: AbortSignal): MailboxWait {
-    let wake = (): void => undefined;
-    const woken = new Promise<void>((resolve) => (wake = resolve));
-    const timer = setTimeout(wake, timeoutMs);
-    const waiter: Waiter = { known, wake };
-    const waiters = this.#waiting.get(userId) ?? new Set();
-    this.#waiting.set(userId, waiters.add(waiter));
-    signal.addEventListener('abort', wake, { once: true });
-    if (this.closing || signal.aborted) wake();
-    this.#schedule();
-    const stop = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', wake);
-      waiters.delete(waiter);
-      if (waiters.size === 0 && this.#waiting.get(userId) === waiters) this.#waiting.delete(userId);
-    };
-    return { woken, stop };
+  follow(follower: MailboxFollower): void {
+    const followers = this.#followers.get(follower.userId);
+    if (followers === undefined) this.#followers.set(follower.userId, [follower]);
+    else if (followers.length < this.settings.readersPerAccount) followers.push(follower);
+    else throw errors.tooManyReaders();
   }
 
-  #wake(userId: string, sequence: number): void {
-    for (const waiter of this.#waiting.get(userId) ?? []) if (sequence > waiter.known) waiter.wake();
+  /** May be called more than once. */
+  leave(follower: MailboxFollower): void {
+    const followers = this.#followers.get(follower.userId) ?? [];
+    const index = followers.indexOf(follower);
+    if (index < 0) return;
+    if (followers.length === 1) this.#followers.delete(follower.userId);
+    else followers.splice(index, 1);
   }
 
-  #schedule(): void {
-    if (this.#timer !== null || this.closing) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      void this.#look();
-    }, LOOK_INTERVAL_MS);
-    this.#timer.unref();
-  }
-
-  async #look(): Promise<void> {
-    const userIds = [...this.#waiting.keys()];
-    if (userIds.length === 0) return;
-    try {
-      const last = await this.mailboxes.findLastSequences(userIds);
-      for (const [userId, sequence] of last) this.#wake(userId, sequence);
-    } catch (error) {
-      // The database is away: the readers find out by themselves when their time is over.
-      this.#logger.warn('Waiting mailboxes could not be looked at', error);
+  /** Tells how far mailboxes have got. */
+  announce(hints: Iterable<MailboxHint>): void {
+    for (const { userId, sequence } of hints) {
+      // Whoever wakes may leave.
+      for (const follower of [...(this.#followers.get(userId) ?? [])]) follower.wake(sequence);
     }
-    this.#schedule();
   }
-}
-
-/** One wait. `woken` resolves at a hint, at the time-out, at the abort or at shutdown; `stop` must be called. */
-export interface MailboxWait {
-  readonly woken: Promise<void>;
-  readonly stop: () => void;
 }

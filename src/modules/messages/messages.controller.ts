@@ -11,6 +11,7 @@ import type { FastifyReply } from 'fastify';
 import { ApiProblems, type Caller, ClientGone, CurrentUser } from '../../core/http/index.js';
 import { AckDto, AckView, InboxQuery, InboxView, MailboxEntryView, MessageParams } from './dto/inbox.dto.js';
 import { SendMessageDto, SendView, toOutgoingMessage } from './dto/send.dto.js';
+import { LongPollsService } from './long-polls.service.js';
 import { MailboxService } from './mailbox.service.js';
 import { SendingService } from './sending.service.js';
 
@@ -21,6 +22,7 @@ export class MessagesController {
   constructor(
     private readonly sending: SendingService,
     private readonly mailbox: MailboxService,
+    private readonly polls: LongPollsService,
   ) {}
 
   @Post()
@@ -57,7 +59,7 @@ export class MessagesController {
       'Entries after a sequence, oldest first. Sequences become visible in their order, so a reader who goes on with `nextAfter` never misses one that was committed late. With `wait` the answer comes with the first new entry, or empty when the time is over. Reading changes nothing.',
   })
   @ApiOkResponse({ type: InboxView, description: 'A page of the mailbox.' })
-  @ApiProblems()
+  @ApiProblems('messages.too-many-readers')
   async list(
     @CurrentUser() caller: Caller,
     @Query() query: InboxQuery,
@@ -65,7 +67,7 @@ export class MessagesController {
   ): Promise<InboxView> {
     const { wait, after, limit, conversationId } = query;
     const page = { after, limit, ...(conversationId === undefined ? {} : { conversationId }) };
-    return new InboxView(await this.mailbox.read(caller, page, wait, gone), after);
+    return new InboxView(await this.polls.read(caller, page, { seconds: wait, gone }), after);
   }
 
   @Post('ack')

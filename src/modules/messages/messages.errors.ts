@@ -104,3 +104,20 @@ export function overloaded(): DomainError {
     retryAfterSeconds: 1,
   });
 }
+
+export function tooManyReaders(): DomainError {
+  return new DomainError({
+    kind: 'rate-limited',
+    code: 'messages.too-many-readers',
+    detail: 'Your account has too many open streams and waiting reads. Close one of them.',
+    retryAfterSeconds: 1,
+  });
+}
+
+export function lastEventIdMalformed(): DomainError {
+  return new DomainError({
+    kind: 'invalid',
+    code: 'request.invalid',
+    detail: 'The header Last-Event-ID must be the id of an event of this stream: a decimal integer.',
+  });
+}

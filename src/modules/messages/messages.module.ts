@@ -4,11 +4,16 @@ import { KeysModule } from '../keys/index.js';
 import { DeliveryPlanner } from './delivery-planner.service.js';
 import { DeliveryQueue } from './delivery-queue.service.js';
 import { DeliveryRepository } from './delivery.repository.js';
+import { LongPollsService } from './long-polls.service.js';
+import { MailboxNewsService } from './mailbox-news.service.js';
+import { MailboxReadsService } from './mailbox-reads.service.js';
 import { MailboxRepository } from './mailbox.repository.js';
 import { MailboxWatch } from './mailbox-watch.js';
 import { MailboxService } from './mailbox.service.js';
 import { MessageLifetime } from './message-lifetime.js';
 import { MessageSweeper } from './message-sweeper.js';
+import { MessageStreamsController } from './message-streams.controller.js';
+import { MessageStreamsService } from './message-streams.service.js';
 import { MessagesController } from './messages.controller.js';
 import { PgDeliveryRepository } from './pg-delivery.repository.js';
 import { PgMailboxRepository } from './pg-mailbox.repository.js';
@@ -18,7 +23,7 @@ import { SendingService } from './sending.service.js';
 
 @Module({
   imports: [KeysModule],
-  controllers: [MessagesController],
+  controllers: [MessageStreamsController, MessagesController],
   providers: [
     SendingService,
     DeliveryQueue,
@@ -26,6 +31,10 @@ import { SendingService } from './sending.service.js';
     MailboxService,
     MessageLifetime,
     MailboxWatch,
+    MailboxNewsService,
+    MailboxReadsService,
+    LongPollsService,
+    MessageStreamsService,
     MessageSweeper,
     { provide: DeliveryRepository, useClass: PgDeliveryRepository },
     { provide: MailboxRepository, useClass: PgMailboxRepository },

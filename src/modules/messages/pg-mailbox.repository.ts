@@ -25,8 +25,8 @@ export class PgMailboxRepository extends MailboxRepository {
   }
 
   override async findPage(userId: string, query: PageQuery, now: number): Promise<MailboxPage> {
-    const { after, limit, conversationId } = query;
-    const values: unknown[] = [userId, new Date(now), after, limit, PAGE_BYTES];
+    const { after, limit, maxBytes = PAGE_BYTES, conversationId } = query;
+    const values: unknown[] = [userId, new Date(now), after, limit, maxBytes];
     const statement =
       conversationId === undefined
         ? { ...sql.FIND_PAGE, values }

@@ -1,0 +1,108 @@
+import type { MailboxFollower } from './mailbox-watch.js';
+import type { MailboxPage, PageQuery } from './mailbox.repository.js';
+import type { MailboxEntry } from './message.js';
+
+/** What brings entries to somebody, one connection long: Server-Sent Events, or whatever else there may be. */
+export interface MailboxCarrier {
+  /** @returns whether there is room for more at once; otherwise `resume` of the reader says when */
+  deliver(entries: readonly MailboxEntry[]): boolean;
+  /** The mailbox could not be read for too long. */
+  unavailable(): void;
+}
+
+/** Where readers ask for their next page. */
+export interface ReadTurns {
+  add(reader: MailboxReader): void;
+}
+
+export interface MailboxPlace {
+  readonly userId: string;
+  /** Sequence of the last entry that the reader has. */
+  readonly after: number;
+  readonly conversationId?: string | undefined;
+}
+
+const PAGE = { limit: 100, maxBytes: 128 * 1024 };
+
+/**
+ * One reader's place in a mailbox, and whether there is something to read after it. Each entry is carried once, in its
+ * order: pages are read one after the other from the table, never from a hint, and the next one only when the carrier
+ * has room for it. While nothing happens it holds no page, timer or promise.
+ */
+export class MailboxReader implements MailboxFollower {
+  readonly userId: string;
+  readonly #conversationId: string | undefined;
+  #position: number;
+  /** There is nothing to read up to here. */
+  #known: number;
+  /** The newest sequence that was spoken of. */
+  #hinted = 0;
+  /** The same when the read began that is under way. */
+  #hintedBefore = 0;
+  /** A new reader reads: its first page belongs to the opening of its carrier. */
+  #reading = true;
+  #full = false;
+  #left = false;
+
+  constructor(
+    place: MailboxPlace,
+    private readonly carrier: MailboxCarrier,
+    private readonly turns: ReadTurns,
+  ) {
+    this.userId = place.userId;
+    this.#conversationId = place.conversationId;
+    this.#position = place.after;
+    this.#known = place.after;
+  }
+
+  /** Whether it wants nothing any more. */
+  get left(): boolean {
+    return this.#left;
+  }
+
+  wake(sequence: number): void {
+    if (sequence <= this.#hinted) return;
+    this.#hinted = sequence;
+    this.#readOn();
+  }
+
+  /** The carrier has room again. */
+  resume(): void {
+    this.#full = false;
+    this.#readOn();
+  }
+
+  leave(): void {
+    this.#left = true;
+  }
+
+  /** What to ask the mailbox for now. */
+  query(): PageQuery {
+    this.#hintedBefore = this.#hinted;
+    const after = this.#position;
+    return { ...PAGE, after, ...(this.#conversationId === undefined ? {} : { conversationId: this.#conversationId }) };
+  }
+
+  /** Takes the answer to `query`. */
+  accept({ entries, hasMore, lastSequence }: MailboxPage): void {
+    this.#reading = false;
+    if (this.#left) return;
+    this.#position = entries.at(-1)?.sequence ?? this.#position;
+    this.#known = Math.max(this.#known, this.#position, hasMore ? 0 : lastSequence);
+    // A hint of something that this page should show and does not is wrong, and must not be followed for ever.
+    if (this.#hinted === this.#hintedBefore) this.#hinted = this.#known;
+    if (hasMore) this.#hinted = Math.max(this.#hinted, lastSequence);
+    if (entries.length > 0) this.#full = !this.carrier.deliver(entries);
+    this.#readOn();
+  }
+
+  unavailable(): void {
+    if (!this.#left) this.carrier.unavailable();
+  }
+
+  #readOn(): void {
+    if (this.#reading || this.#full || this.#left || this.#hinted <= this.#known) return;
+    this.#reading = true;
+    this.turns.add(this);
+  }
+}

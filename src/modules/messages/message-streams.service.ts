@@ -1,0 +1,129 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { STREAM_END_REASONS, type StreamEndReason } from '@sealpost/protocol';
+import { sessionEnded, SessionEnds } from '../../core/accounts/index.js';
+import { Clock } from '../../core/clock.js';
+import { Settings } from '../../core/config/index.js';
+import type { Caller } from '../../core/http/index.js';
+import { type Counter, Metrics } from '../../core/metrics/index.js';
+import { Shutdown } from '../../core/shutdown.js';
+import { MailboxEntryView } from './dto/inbox.dto.js';
+import type { MailboxPlace } from './mailbox-reader.js';
+import { MailboxReadsService } from './mailbox-reads.service.js';
+import { MailboxWatch } from './mailbox-watch.js';
+import type { MailboxEntry } from './message.js';
+import { MessageStream, type StreamConnection, type StreamOwner } from './message-stream.js';
+import { messageText, openingText } from './stream-events.js';
+
+const CHECK_MS = 1000;
+/** So many streams are checked before other work gets its turn. */
+const CHECKED_AT_ONCE = 200;
+const CLIENT_GONE = 'client-gone';
+
+/** The open streams of this process. */
+@Injectable()
+export class MessageStreamsService implements StreamOwner, OnApplicationShutdown {
+  readonly heartbeatMs: number;
+  readonly slowMs: number;
+  readonly #open = new Set<MessageStream>();
+  readonly #ends: ReadonlyMap<string, Counter>;
+  #timer: NodeJS.Timeout | null = null;
+  #checking = false;
+
+  constructor(
+    readonly turns: MailboxReadsService,
+    private readonly watch: MailboxWatch,
+    private readonly sessions: SessionEnds,
+    private readonly clock: Clock,
+    private readonly shutdown: Shutdown,
+    metrics: Metrics,
+    settings: Settings,
+  ) {
+    this.heartbeatMs = settings.streamHeartbeatSeconds * 1000;
+    this.slowMs = settings.streamSlowSeconds * 1000;
+    this.#ends = streamMetrics(metrics, () => this.#open.size);
+    shutdown.signal.addEventListener('abort', () => {
+      for (const stream of this.#open) stream.end('shutdown');
+    });
+  }
+
+  onApplicationShutdown(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  /**
+   * Opens a stream; returns once it runs.
+   * @param connect takes the connection over, which cannot answer with a problem any more
+   * @throws DomainError messages.too-many-readers, auth.session-ended; errors of the database pass through
+   */
+  async open(caller: Caller, place: MailboxPlace, connect: (stream: MessageStream) => StreamConnection): Promise<void> {
+    const stream = new MessageStream(this, caller, place);
+    this.watch.follow(stream.reader);
+    this.sessions.listen(caller.sessionId, stream);
+    try {
+      const page = await this.turns.open(stream.reader);
+      if (stream.ended) throw sessionEnded();
+      const connection = connect(stream);
+      this.#open.add(stream);
+      stream.begin(connection, openingText(page));
+      stream.reader.accept(page);
+      this.#timer ??= setInterval(() => this.#check(), CHECK_MS).unref();
+      if (this.shutdown.begun) stream.end('shutdown');
+    } catch (error) {
+      this.#forget(stream);
+      throw error;
+    }
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  textOf(entries: readonly MailboxEntry[]): string {
+    return entries.map((entry) => messageText(new MailboxEntryView(entry))).join('');
+  }
+
+  ended(stream: MessageStream, reason: StreamEndReason): void {
+    this.#forget(stream);
+    if (this.#open.has(stream)) this.#ends.get(reason)?.increment();
+  }
+
+  closed(stream: MessageStream): void {
+    if (!stream.ended) this.#ends.get(CLIENT_GONE)?.increment();
+    this.#forget(stream);
+    this.#open.delete(stream);
+  }
+
+  #forget(stream: MessageStream): void {
+    this.watch.leave(stream.reader);
+    this.sessions.forget(stream.whose.sessionId, stream);
+  }
+
+  #check(): void {
+    if (this.#checking) return;
+    this.#checking = true;
+    this.#checkSome(this.#open.values());
+  }
+
+  #checkSome(streams: Iterator<MessageStream>): void {
+    for (let count = 0; count < CHECKED_AT_ONCE; count++) {
+      const next = streams.next();
+      if (next.done === true) {
+        this.#checking = false;
+        return;
+      }
+      next.value.check();
+    }
+    setImmediate(() => this.#checkSome(streams));
+  }
+}
+
+/** @returns the counters of ends by their reason */
+function streamMetrics(metrics: Metrics, open: () => number): ReadonlyMap<string, Counter> {
+  metrics.gauge({ name: 'sealpost_messages_streams_open', help: 'Open streams of messages.' }, open);
+  const ends = metrics.counters({
+    name: 'sealpost_messages_stream_ends_total',
+    help: 'Streams that have ended, by the reason that the client was told; client-gone where the client left.',
+    labels: ['reason'],
+  });
+  return new Map([...STREAM_END_REASONS, CLIENT_GONE].map((reason) => [reason, ends.with({ reason })]));
+}
