@@ -11,7 +11,6 @@ const METRIC = /\b(?:sealpost|process|nodejs)_\w+/g;
 const AGREED: ReadonlySet<string> = new Set(
   [
     ...['group_size', 'commit_seconds', 'queue_depth', 'sent_total', 'delivered_entries_total'],
-    ...['streams_open', 'readers_waiting', 'stream_ends_total', 'hints_received_total', 'listener_connected'],
     ...['swept_total', 'sweep_seconds'],
   ].map((name) => `sealpost_messages_${name}`),
 );
