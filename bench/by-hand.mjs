@@ -3,7 +3,7 @@
  * One measurement of Sealpost by hand, for whoever makes it faster:
  *
  *   node bench/by-hand.mjs <post|sealed|batch|inbox|keys> [--seconds 5] [--connections 32] [--warm-up 2] [--rounds 1]
- *     [--people 1000] [--url http://127.0.0.1:8080] [--node-options "--cpu-prof --cpu-prof-dir=profiles"]
+ *     [--people 1000] [--url http://127.0.0.1:8080] [--node-options="--cpu-prof --cpu-prof-dir=profiles"]
  *
  * Without --url it starts the built server (npm run build) and a PostgreSQL. A server that runs already needs
  * the settings of environment/sealpost.mjs. BENCH_SERVER_ENV takes
@@ -96,11 +96,17 @@ async function measure() {
   }
 }
 
+async function stopAll() {
+  for (const stop of stops.splice(0)) await stop();
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stopAll().finally(() => process.exit(130)));
+
 try {
   await measure();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 } finally {
-  for (const stop of stops) await stop();
+  await stopAll();
 }

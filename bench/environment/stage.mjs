@@ -24,6 +24,8 @@ export async function setStage(settings, say) {
   const strike = async () => {
     for (const stop of stops.splice(0)) await stop();
   };
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => void strike().finally(() => process.exit(130)));
   try {
     return { ...(await build(settings, say, stops)), strike };
   } catch (error) {
