@@ -51,4 +51,11 @@ export class DomainError extends Error {
     if (options.extensions !== undefined) this.extensions = options.extensions;
     if (options.retryAfterSeconds !== undefined) this.retryAfterSeconds = options.retryAfterSeconds;
   }
+
+  /** The same failure of a part of a larger body, e.g. of `/messages/3`. */
+  within(parent: string): DomainError {
+    const { kind, code, detail, extensions, retryAfterSeconds, cause } = this;
+    const pointer = this.pointer === undefined ? parent : parent + this.pointer;
+    return new DomainError({ kind, code, detail, pointer, extensions, retryAfterSeconds, cause });
+  }
 }

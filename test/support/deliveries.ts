@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Clock } from '../../src/core/clock.js';
 import { loadSettings } from '../../src/core/config/index.js';
 import { SodiumCryptoService } from '../../src/core/crypto/sodium-crypto.service.js';
+import { Metrics } from '../../src/core/metrics/index.js';
 import type { RunningDatabase } from '../../src/core/database/index.js';
 import { DeliveryPlanner } from '../../src/modules/messages/delivery-planner.service.js';
 import type { SendOutcome } from '../../src/modules/messages/delivery-planner.service.js';
@@ -13,6 +14,7 @@ import { PgDeliveryRepository } from '../../src/modules/messages/pg-delivery.rep
 import { PgMailboxRepository } from '../../src/modules/messages/pg-mailbox.repository.js';
 import { PgRetentionRepository } from '../../src/modules/messages/pg-retention.repository.js';
 import type { DueBatch } from '../../src/modules/messages/retention.repository.js';
+import { SendingMetrics } from '../../src/modules/messages/sending-metrics.service.js';
 import { freshUuid } from './identity.js';
 
 /** A clock that shows the time that a test sets. */
@@ -45,7 +47,13 @@ export class Deliveries {
     this.retention = new PgRetentionRepository(running.database);
     const planner = new DeliveryPlanner(crypto, new MessageLifetime(settings), clock, settings);
     const watch = new MailboxWatch(settings);
-    this.#queue = new DeliveryQueue(new PgDeliveryRepository(running.database), planner, watch, settings);
+    this.#queue = new DeliveryQueue(
+      new PgDeliveryRepository(running.database),
+      planner,
+      watch,
+      new SendingMetrics(new Metrics()),
+      settings,
+    );
   }
 
   static async on(

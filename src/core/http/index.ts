@@ -9,6 +9,7 @@ export {
   type DetachedEnd,
 } from './detached-connection.js';
 export * from './fields/index.js';
+export { type DescribeItemProblem, ItemProblems } from './item-problems.js';
 export { createHttpAdapter, type HttpSettings } from './http-adapter.js';
 export { HttpModule } from './http.module.js';
 export { type AdditionalProblem, ApiProblems } from './openapi/api-problems.js';

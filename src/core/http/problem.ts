@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { ERROR_CODES, type FieldErrorJson, isErrorCode, type ErrorCode } from '@sealpost/protocol';
+import { ERROR_CODES, type FieldErrorJson, isErrorCode, type ErrorCode, type ProblemJson } from '@sealpost/protocol';
 import { DomainError, type ErrorKind, type ProblemCode } from '../errors.js';
 import { InputError } from './input-error.js';
 
@@ -18,6 +18,9 @@ export const STATUS_OF_KIND: Readonly<Record<ErrorKind, number>> = {
   'rate-limited': 429,
   unavailable: 503,
 };
+
+/** RFC 9457; codes of additional modules are not in the protocol's list. */
+export type ProblemDocument = Omit<ProblemJson, 'code'> & { readonly code: ProblemCode };
 
 /** A failure on its way out. */
 export interface Problem {
@@ -69,7 +72,7 @@ export interface Occurrence {
 }
 
 /** The document of RFC 9457. Members that are undefined are omitted. */
-export function problemDocument(problem: Problem, { requestId, path }: Occurrence): Record<string, unknown> {
+export function problemDocument(problem: Problem, { requestId, path }: Occurrence): ProblemDocument {
   const extensions = Object.entries(problem.extensions ?? {}).filter(([name]) => !OWN_MEMBERS.has(name));
   return {
     type: `/problems/${problem.code}`,

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../core/config/index.js';
 import { isDatabaseUnavailable } from '../../core/database/index.js';
-import { DeliveryPlanner, type PendingSend, type SendOutcome } from './delivery-planner.service.js';
-import { DeliveryRepository } from './delivery.repository.js';
+import { DeliveryPlanner, type GroupDecision, type PendingSend, type SendOutcome } from './delivery-planner.service.js';
+import { DeliveryRepository, type DeliveryScope, type MailboxShare } from './delivery.repository.js';
 import { GroupCommit } from './group-commit.js';
-import type { MailboxHint } from './mailbox-hints.js';
 import { MailboxWatch } from './mailbox-watch.js';
 import { overloaded } from './messages.errors.js';
+import { SendingMetrics } from './sending-metrics.service.js';
 
 const GROUPS_IN_FLIGHT = 2;
 /** One transaction stays short whatever is sent: so many messages, and so many bytes and entries (by their weight). */
@@ -17,6 +17,7 @@ const WAITING_WEIGHT = 64 * 1024 * 1024;
 const ENTRY_WEIGHT = 1024;
 /** A message of the same id that is being committed elsewhere is there when the group is decided once more. */
 const ATTEMPTS = 3;
+const NOTHING: MailboxShare = { messages: 0, bytes: 0 };
 
 /** Where messages wait for the transaction that stores them together. */
 @Injectable()
@@ -27,6 +28,7 @@ export class DeliveryQueue {
     private readonly deliveries: DeliveryRepository,
     private readonly planner: DeliveryPlanner,
     private readonly watch: MailboxWatch,
+    private readonly metrics: SendingMetrics,
     settings: Settings,
   ) {
     this.#groups = new GroupCommit((sends) => this.#commit(sends), {
@@ -36,6 +38,7 @@ export class DeliveryQueue {
       waitingItems: settings.sendQueueMessages,
       waitingWeight: WAITING_WEIGHT,
     });
+    metrics.showQueue(() => this.#groups.depth);
   }
 
   /**
@@ -68,24 +71,31 @@ export class DeliveryQueue {
   }
 
   async #deliver(sends: readonly PendingSend[]): Promise<readonly SendOutcome[]> {
-    const scope = {
-      messageIds: sends.map(({ message }) => message.id),
-      senderIds: sends.map(({ message }) => message.senderId),
-      recipientIds: [...new Set(sends.flatMap(({ message }) => message.recipients.map(({ userId }) => userId)))],
-    };
+    const scope = scopeOf(sends);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      let outcomes: readonly SendOutcome[] = [];
-      let reached: readonly MailboxHint[] = [];
-      const stored = await this.deliveries.deliver(scope, (state) => {
-        const decision = this.planner.plan(sends, state);
-        outcomes = decision.outcomes;
-        reached = [...decision.mailboxes].map(([userId, { lastSequence }]) => ({ userId, sequence: lastSequence }));
-        return decision;
-      });
+      const begun = performance.now();
+      let decision: GroupDecision = { outcomes: [], accepted: [], mailboxes: new Map() };
+      const stored = await this.deliveries.deliver(scope, (state) => (decision = this.planner.plan(sends, state)));
       if (!stored) continue;
-      this.watch.announce(reached);
+      const { accepted, outcomes } = decision;
+      if (accepted.length > 0) this.metrics.committed(accepted, performance.now() - begun);
+      this.watch.announce(
+        [...decision.mailboxes].map(([userId, { lastSequence }]) => ({ userId, sequence: lastSequence })),
+      );
       return outcomes;
     }
     throw new Error('A message of the same id was neither stored nor absent');
   }
+}
+
+function scopeOf(sends: readonly PendingSend[]): DeliveryScope {
+  const shares = new Map<string, MailboxShare>();
+  for (const { message } of sends) {
+    for (const { userId } of message.recipients) {
+      const { messages, bytes } = shares.get(userId) ?? NOTHING;
+      shares.set(userId, { messages: messages + 1, bytes: bytes + message.ciphertext.length });
+    }
+  }
+  const messageIds = sends.map(({ message }) => message.id);
+  return { messageIds, senderIds: sends.map(({ message }) => message.senderId), shares };
 }

@@ -21,11 +21,18 @@ export interface StoredMessage {
   readonly receipt: Receipt;
 }
 
+/** What a mailbox would get from a group of which everything is accepted. */
+export interface MailboxShare {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
 /** Whom and what a group of messages concerns. */
 export interface DeliveryScope {
   readonly messageIds: readonly string[];
   readonly senderIds: readonly string[];
-  readonly recipientIds: readonly string[];
+  /** By recipient. */
+  readonly shares: ReadonlyMap<string, MailboxShare>;
 }
 
 /** What is known of a scope. Users and messages that do not exist are missing. */
@@ -38,7 +45,7 @@ export interface DeliveryState {
 /** What a group changes. */
 export interface DeliveryPlan {
   readonly accepted: readonly AcceptedMessage[];
-  /** The mailboxes of the recipients as they are afterwards. */
+  /** The mailboxes as they are afterwards, of the recipients of what was accepted. */
   readonly mailboxes: ReadonlyMap<string, MailboxState>;
 }
 
@@ -48,7 +55,8 @@ export abstract class DeliveryRepository {
    * Locks the recipients' mailboxes, lets `plan` decide on what is known then, and stores what it accepts, in one
    * transaction: when the promise resolves, all of it is on disk, and before that nobody sees any of it. Readers of a
    * mailbox see its sequences in their order.
-   * @returns false where another transaction stored a message of the same id in the meantime; nothing was changed then
+   * @returns false where another transaction was in the way, e.g. stored a message of the same id in the meantime:
+   *   nothing was changed then, and another attempt decides on what is known by then
    */
   abstract deliver(scope: DeliveryScope, plan: (state: DeliveryState) => DeliveryPlan): Promise<boolean>;
 }

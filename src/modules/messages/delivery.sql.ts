@@ -1,19 +1,26 @@
 /**
  * The statements of a delivery, each prepared once per connection under its name. They are sent in two turns: the first
- * three, and after the decision the last two.
+ * three, and after the decision the others.
  */
 
 export const BEGIN = 'BEGIN';
 
 /**
- * In the order of the ids, so that two groups for the same people cannot wait for each other. The locks are held until
- * the commit, so that sequences become visible in their order. $1 user ids
+ * Locks the mailboxes and gives them what they would hold if the whole group were accepted, as it nearly always is; says
+ * what they held before. The ids come sorted and are looked up one after the other, so that two groups for the same
+ * people cannot wait for each other. The locks are held until the commit, so that sequences become visible in their order.
+ * $1 user ids, $2 messages, $3 bytes
  */
-export const LOCK_MAILBOXES = {
-  name: 'messages-lock-mailboxes',
+export const RESERVE = {
+  name: 'messages-reserve',
   text: `
-    SELECT user_id, last_sequence, messages, bytes FROM mailboxes
-     WHERE user_id = ANY($1::uuid[]) ORDER BY user_id FOR NO KEY UPDATE`,
+    UPDATE mailboxes
+       SET last_sequence = mailboxes.last_sequence + share.messages, messages = mailboxes.messages + share.messages,
+           bytes = mailboxes.bytes + share.bytes
+      FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS share (user_id, messages, bytes)
+     WHERE mailboxes.user_id = share.user_id
+    RETURNING mailboxes.user_id, mailboxes.last_sequence - share.messages AS last_sequence,
+              mailboxes.messages - share.messages AS messages, mailboxes.bytes - share.bytes AS bytes`,
 };
 
 /**
@@ -34,8 +41,7 @@ export const FIND_KNOWN = {
 /**
  * $1 received at; of each message: $2 ids, $3 senders, $4 conversations, $5 senders' key versions, $6 suites,
  * $7 recipients, $8 content hashes, $9 nonces, $10 ciphertexts, $11 expiries; of each entry: $12 users, $13 sequences,
- * $14 messages, $15 conversations; of each mailbox: $16 users, $17 last sequences, $18 messages, $19 bytes;
- * $20 channel and $21 payloads of the notification
+ * $14 messages, $15 conversations; $16 channel and $17 payloads of the notification
  */
 export const STORE = {
   name: 'messages-store',
@@ -52,14 +58,17 @@ export const STORE = {
     ), entered AS (
       INSERT INTO mailbox_entries (user_id, sequence, message_id, conversation_id)
       SELECT * FROM unnest($12::uuid[], $13::bigint[], $14::uuid[], $15::uuid[])
-    ), counted AS (
-      UPDATE mailboxes
-         SET last_sequence = delivered.last_sequence, messages = delivered.messages, bytes = delivered.bytes
-        FROM unnest($16::uuid[], $17::bigint[], $18::bigint[], $19::bigint[])
-          AS delivered (user_id, last_sequence, messages, bytes)
-       WHERE mailboxes.user_id = delivered.user_id
     )
-    SELECT pg_notify($20, payload) FROM unnest($21::text[]) AS payload`,
+    SELECT pg_notify($16, payload) FROM unnest($17::text[]) AS payload`,
+};
+
+/** Takes back what was reserved for refused messages. $1 user ids, $2 last sequences, $3 messages, $4 bytes */
+export const CORRECT = {
+  name: 'messages-correct',
+  text: `
+    UPDATE mailboxes SET last_sequence = held.last_sequence, messages = held.messages, bytes = held.bytes
+      FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[]) AS held (user_id, last_sequence, messages, bytes)
+     WHERE mailboxes.user_id = held.user_id`,
 };
 
 export const COMMIT = 'COMMIT';

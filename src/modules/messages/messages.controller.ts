@@ -8,7 +8,15 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ApiProblems, type Caller, ClientGone, CurrentUser } from '../../core/http/index.js';
+import {
+  ApiProblems,
+  type Caller,
+  ClientGone,
+  CurrentUser,
+  type DescribeItemProblem,
+  ItemProblems,
+} from '../../core/http/index.js';
+import { SendBatchDto, SendBatchView } from './dto/batch.dto.js';
 import { AckDto, AckView, InboxQuery, InboxView, MailboxEntryView, MessageParams } from './dto/inbox.dto.js';
 import { SendMessageDto, SendView, toOutgoingMessage } from './dto/send.dto.js';
 import { LongPollsService } from './long-polls.service.js';
@@ -40,6 +48,8 @@ export class MessagesController {
     'messages.stale-key-version',
     'messages.id-conflict',
     'messages.mailbox-full',
+    'request.rate-limited',
+    'server.overloaded',
   )
   async send(
     @CurrentUser() caller: Caller,
@@ -49,6 +59,25 @@ export class MessagesController {
     const { receipt, repeated } = await this.sending.send(toOutgoingMessage(caller.userId, body));
     reply.status(repeated ? HttpStatus.OK : HttpStatus.CREATED);
     return new SendView(body.id, receipt);
+  }
+
+  @Post('batch')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({
+    operationId: 'sendMessages',
+    summary: 'Send several messages',
+    description:
+      'Up to 100 messages in one request, each stored or refused on its own: the results say which, in the order of the request, with the status and the body that `POST /v1/messages` would have answered. What is stored is on disk when the answer comes. A body that is not a list of messages is refused as a whole and changes nothing. Repeat with the same ids what was answered with 429 or 503, or not at all.',
+  })
+  @ApiOkResponse({ type: SendBatchView, description: 'A result for each message.' })
+  @ApiProblems()
+  async sendBatch(
+    @CurrentUser() caller: Caller,
+    @Body() body: SendBatchDto,
+    @ItemProblems() describe: DescribeItemProblem,
+  ): Promise<SendBatchView> {
+    const messages = body.messages.map((message) => toOutgoingMessage(caller.userId, message));
+    return new SendBatchView(body, await this.sending.sendAll(messages), describe);
   }
 
   @Get()

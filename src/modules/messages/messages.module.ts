@@ -19,6 +19,7 @@ import { PgDeliveryRepository } from './pg-delivery.repository.js';
 import { PgMailboxRepository } from './pg-mailbox.repository.js';
 import { PgRetentionRepository } from './pg-retention.repository.js';
 import { RetentionRepository } from './retention.repository.js';
+import { SendingMetrics } from './sending-metrics.service.js';
 import { SendingService } from './sending.service.js';
 
 @Module({
@@ -26,6 +27,7 @@ import { SendingService } from './sending.service.js';
   controllers: [MessageStreamsController, MessagesController],
   providers: [
     SendingService,
+    SendingMetrics,
     DeliveryQueue,
     DeliveryPlanner,
     MailboxService,

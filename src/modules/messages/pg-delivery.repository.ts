@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
-import { byteaArray, Database, isUniqueViolation, plainArray } from '../../core/database/index.js';
+import {
+  byteaArray,
+  Database,
+  isTransactionConflict,
+  isUniqueViolation,
+  plainArray,
+} from '../../core/database/index.js';
 import { packRecipients } from './delivered-recipients.js';
 import * as sql from './delivery.sql.js';
 import {
@@ -37,13 +43,12 @@ export class PgDeliveryRepository extends DeliveryRepository {
     const client = await this.database.pipelines.connect();
     let broken: unknown;
     try {
-      const decided = plan(await begin(client, scope));
-      if (decided.accepted.length === 0) await client.query('ROLLBACK');
-      else await Promise.all([client.query(storing(decided)), client.query(sql.COMMIT)]);
+      const state = await begin(client, scope);
+      await end(client, state, plan(state), scope);
       return true;
     } catch (error) {
       await client.query('ROLLBACK').catch((failure: unknown) => (broken = failure));
-      if (isUniqueViolation(error, 'messages_pkey')) return false;
+      if (isUniqueViolation(error, 'messages_pkey') || isTransactionConflict(error)) return false;
       throw error;
     } finally {
       // A connection that could not even roll back is thrown away instead of going back to the pool.
@@ -53,15 +58,34 @@ export class PgDeliveryRepository extends DeliveryRepository {
 }
 
 /** Sent at once, answered in their order: one round trip. */
-async function begin(client: PoolClient, scope: DeliveryScope): Promise<DeliveryState> {
-  const { messageIds, senderIds, recipientIds } = scope;
-  const userIds = plainArray([...new Set([...senderIds, ...recipientIds])]);
-  const [, locked, known] = await Promise.all([
+async function begin(client: PoolClient, { messageIds, senderIds, shares }: DeliveryScope): Promise<DeliveryState> {
+  const recipientIds = [...shares.keys()].sort();
+  const sorted = recipientIds.map((userId) => shares.get(userId) ?? { messages: 0, bytes: 0 });
+  const reserve = [
+    plainArray(recipientIds),
+    plainArray(sorted.map((share) => share.messages)),
+    plainArray(sorted.map((share) => share.bytes)),
+  ];
+  const known = [plainArray([...new Set([...senderIds, ...recipientIds])]), plainArray(messageIds)];
+  const [, reserved, found] = await Promise.all([
     client.query(sql.BEGIN),
-    client.query<MailboxRow>({ ...sql.LOCK_MAILBOXES, values: [plainArray(recipientIds)] }),
-    client.query<KnownRow>({ ...sql.FIND_KNOWN, values: [userIds, plainArray(messageIds)] }),
+    client.query<MailboxRow>({ ...sql.RESERVE, values: reserve }),
+    client.query<KnownRow>({ ...sql.FIND_KNOWN, values: known }),
   ]);
-  return { mailboxes: new Map(locked.rows.map(toMailbox)), ...toKnown(known.rows) };
+  return { mailboxes: new Map(reserved.rows.map(toMailbox)), ...toKnown(found.rows) };
+}
+
+/** The same for what was decided. */
+async function end(client: PoolClient, state: DeliveryState, plan: DeliveryPlan, scope: DeliveryScope): Promise<void> {
+  if (plan.accepted.length === 0) {
+    await client.query('ROLLBACK');
+    return;
+  }
+  await Promise.all([
+    client.query(storing(plan)),
+    ...(plan.accepted.length === scope.messageIds.length ? [] : [client.query(correcting(state, plan))]),
+    client.query(sql.COMMIT),
+  ]);
 }
 
 function toMailbox(row: MailboxRow): [string, MailboxState] {
@@ -79,20 +103,28 @@ function toKnown(rows: readonly KnownRow[]): Pick<DeliveryState, 'heads' | 'stor
   return { heads, stored };
 }
 
-function storing({ accepted, mailboxes }: DeliveryPlan) {
-  const states = [...mailboxes.values()];
+function storing({ accepted }: DeliveryPlan) {
   return {
     ...sql.STORE,
     values: [
-      new Date(accepted[0]?.receivedAt ?? 0),
+      new Date(accepted[0]?.receivedAt ?? 0).toISOString(),
       ...messageColumns(accepted),
       ...entryColumns(accepted),
-      plainArray([...mailboxes.keys()]),
-      plainArray(states.map((state) => state.lastSequence)),
-      plainArray(states.map((state) => state.messages)),
-      plainArray(states.map((state) => state.bytes)),
       MAILBOX_CHANNEL,
       hintPayloads(accepted.flatMap((message) => message.recipients)),
+    ],
+  };
+}
+
+function correcting(before: DeliveryState, plan: DeliveryPlan) {
+  const held = [...new Map([...before.mailboxes, ...plan.mailboxes])];
+  return {
+    ...sql.CORRECT,
+    values: [
+      plainArray(held.map(([userId]) => userId)),
+      plainArray(held.map(([, state]) => state.lastSequence)),
+      plainArray(held.map(([, state]) => state.messages)),
+      plainArray(held.map(([, state]) => state.bytes)),
     ],
   };
 }

@@ -1,0 +1,27 @@
+import {readFileSync,readdirSync,mkdirSync} from 'node:fs';
+import { openDatabase } from './bench/environment/database.mjs';
+import { registerPeople } from './bench/environment/people.mjs';
+import { startSealpost } from './bench/environment/sealpost.mjs';
+import { LoadProcess } from './bench/load/load-process.mjs';
+import { batches, inboxPages, newestKeys, sends } from './bench/measures/sealpost-requests.mjs';
+const what=process.argv[2]||'post', conns=+(process.argv[3]||32), secs=+(process.argv[4]||5), prof=process.argv[5]==='prof';
+mkdirSync('/tmp/hotprof',{recursive:true});
+const cpu=pid=>{const f=readFileSync(`/proc/${pid}/stat`,'utf8').split(') ')[1].split(' ');return (+f[11]+ +f[12])*10;};
+const all=()=>{let pg=0;for(const d of readdirSync('/proc')){if(!/^\d+$/.test(d))continue;try{const c=readFileSync(`/proc/${d}/cmdline`,'utf8');if(/by_hand_h/.test(c)||pgs.has(d)){}const st=readFileSync(`/proc/${d}/stat`,'utf8');if(/\(postgres\)/.test(st)&&c.includes('bench_hot')){pg+=cpu(d);}}catch{}}return pg;};
+const pgs=new Set();
+const db=await openDatabase(); const url0=await db.create('bench_hot');
+const sp=await startSealpost({databaseUrl:url0,nodeOptions:['--import','/tmp/profpre.mjs',...(process.env.NO?process.env.NO.split(' '):[])],env:JSON.parse(process.env.SENV||'{}')});
+const srv=sp.processes[0]; const pid=srv.pid??srv.process?.pid??[...readdirSync('/proc')].filter(d=>/^\d+$/.test(d)).find(d=>{try{const c=readFileSync(`/proc/${d}/cmdline`,'utf8');return c.includes('profpre')&&c.includes('dist/main.js')}catch{return false}});
+const people=await registerPeople(sp.urls[0], +(process.env.PEOPLE||300));
+const load=new LoadProcess();
+const M={post:{requests:sends(people.slice(0,100)),expected:201},batch:{requests:batches?.(people.slice(0,100),100),expected:200},inbox:{requests:inboxPages(people),expected:200},keys:{requests:newestKeys(people.slice(0,100)),expected:200}};
+const base={url:sp.urls[0],variables:{recipients:people.map(p=>p.userId)},connections:conns};
+if(what==='inbox') await load.closedLoop({...base,requests:M.post.requests,expected:201,warmUpSeconds:0,seconds:8});
+await load.closedLoop({...base,...M[what],warmUpSeconds:0,seconds:3});
+if(prof) process.kill(pid,'SIGUSR2');
+const c0=cpu(pid),p0=all(); const t0=Date.now();
+const r=await load.closedLoop({...base,...M[what],warmUpSeconds:0,seconds:secs});
+const c1=cpu(pid),p1=all();
+if(prof){process.kill(pid,'SIGUSR2'); await new Promise(r=>setTimeout(r,1500));}
+const th={};for(const t of readdirSync('/proc/'+pid+'/task')){const s=readFileSync('/proc/'+pid+'/task/'+t+'/stat','utf8');const f=s.split(') ')[1].split(' ');th[t]=[+f[11]*10,+f[12]*10,s.match(/\((.*)\)/)[1]];} if(process.env.TH)console.log(th);console.log(what,'rate',r.rate.toFixed(0),'p50',r.latency.p50,'p99',r.latency.p99,'server µs/req',((c1-c0)*1000/r.answers).toFixed(1),'pg µs/req',((p1-p0)*1000/r.answers).toFixed(1));
+await load.stop(); await sp.stop(); await db.stop();

@@ -1,0 +1,77 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { LIMITS, type SendBatchRequestJson } from '@sealpost/protocol';
+import { ArrayField, type DescribeItemProblem, IntegerField, ObjectField } from '../../../core/http/index.js';
+import type { SendReport } from '../sending.service.js';
+import { SendMessageDto, SendView } from './send.dto.js';
+
+const CREATED = 201;
+const OK = 200;
+const ID_CONFLICT = {
+  type: '/problems/messages.id-conflict',
+  title: 'The message id is in use',
+  status: 409,
+  detail: 'A different message has this id already. Use a new UUIDv7 for each message.',
+  instance: 'urn:sealpost:request:7f3e5d3a-52f1-4c0b-9b0e-9f6f3a1c2d4e',
+  code: 'messages.id-conflict',
+  errors: [{ pointer: '/messages/0/id', detail: 'A different message has this id already.' }],
+};
+
+export class SendBatchDto implements Record<keyof SendBatchRequestJson, unknown> {
+  @ArrayField(() => SendMessageDto, {
+    minItems: 1,
+    maxItems: LIMITS.batchMessages,
+    description: 'Each as in `POST /v1/messages`.',
+  })
+  readonly messages!: readonly SendMessageDto[];
+}
+
+export class SendResultView {
+  @IntegerField({
+    min: OK,
+    max: 599,
+    description: 'The status that `POST /v1/messages` would have answered this message with.',
+    example: CREATED,
+  })
+  readonly status: number;
+
+  @ObjectField(() => SendView, {
+    optional: true,
+    description: 'Where the message is stored: 201, or 200 for a repetition.',
+  })
+  readonly message?: SendView;
+
+  @ApiProperty({
+    required: false,
+    type: 'object',
+    additionalProperties: true,
+    description: 'Where it is not stored. Pointers lead into the body of the batch, e.g. `/messages/3/id`.',
+    allOf: [{ $ref: '#/components/schemas/Problem' }],
+    example: ID_CONFLICT,
+  })
+  readonly problem?: ReturnType<DescribeItemProblem>;
+
+  constructor(id: string, report: SendReport, describe: (error: unknown) => ReturnType<DescribeItemProblem>) {
+    if (report.ok) {
+      this.status = report.result.repeated ? OK : CREATED;
+      this.message = new SendView(id, report.result.receipt);
+    } else {
+      this.problem = describe(report.error);
+      this.status = this.problem.status;
+    }
+  }
+}
+
+export class SendBatchView {
+  @ArrayField(() => SendResultView, {
+    minItems: 1,
+    maxItems: LIMITS.batchMessages,
+    description: 'What became of each message, in the order of the request.',
+  })
+  readonly results: readonly SendResultView[];
+
+  constructor({ messages }: SendBatchDto, reports: readonly SendReport[], describe: DescribeItemProblem) {
+    this.results = reports.map((report, index) => {
+      return new SendResultView(messages[index]?.id ?? '', report, (error) => describe(error, `/messages/${index}`));
+    });
+  }
+}
