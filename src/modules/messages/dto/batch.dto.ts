@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { LIMITS, type SendBatchRequestJson } from '@sealpost/protocol';
 import { ArrayField, type DescribeItemProblem, IntegerField, ObjectField } from '../../../core/http/index.js';
 import type { SendReport } from '../sending.service.js';
@@ -47,7 +47,7 @@ export class SendResultView {
     description: 'Where it is not stored. Pointers lead into the body of the batch, e.g. `/messages/3/id`.',
     allOf: [{ $ref: '#/components/schemas/Problem' }],
     example: ID_CONFLICT,
-  })
+  } as ApiPropertyOptions)
   readonly problem?: ReturnType<DescribeItemProblem>;
 
   constructor(id: string, report: SendReport, describe: (error: unknown) => ReturnType<DescribeItemProblem>) {
