@@ -67,11 +67,13 @@ async function begin(client: PoolClient, { messageIds, senderIds, shares }: Deli
     plainArray(sorted.map((share) => share.bytes)),
   ];
   const known = [plainArray([...new Set([...senderIds, ...recipientIds])]), plainArray(messageIds)];
-  const [, reserved, found] = await Promise.all([
-    client.query(sql.BEGIN),
-    client.query<MailboxRow>({ ...sql.RESERVE, values: reserve }),
-    client.query<KnownRow>({ ...sql.FIND_KNOWN, values: known }),
-  ]);
+  const [, reserved, found] = await inOneWrite(client, () =>
+    Promise.all([
+      client.query(sql.BEGIN),
+      client.query<MailboxRow>({ ...sql.RESERVE, values: reserve }),
+      client.query<KnownRow>({ ...sql.FIND_KNOWN, values: known }),
+    ]),
+  );
   return { mailboxes: new Map(reserved.rows.map(toMailbox)), ...toKnown(found.rows) };
 }
 
@@ -81,11 +83,12 @@ async function end(client: PoolClient, state: DeliveryState, plan: DeliveryPlan,
     await client.query('ROLLBACK');
     return;
   }
-  await Promise.all([
-    client.query(storing(plan)),
-    ...(plan.accepted.length === scope.messageIds.length ? [] : [client.query(correcting(state, plan))]),
-    client.query(sql.COMMIT),
-  ]);
+  const statements = [
+    storing(plan),
+    ...(plan.accepted.length === scope.messageIds.length ? [] : [correcting(state, plan)]),
+    { text: sql.COMMIT },
+  ];
+  await inOneWrite(client, () => Promise.all(statements.map((statement) => client.query(statement))));
 }
 
 function toMailbox(row: MailboxRow): [string, MailboxState] {
