@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg';
 import {
   byteaArray,
   Database,
+  inOneWrite,
   isTransactionConflict,
   isUniqueViolation,
   plainArray,

@@ -47,7 +47,7 @@ export class SendResultView {
     description: 'Where it is not stored. Pointers lead into the body of the batch, e.g. `/messages/3/id`.',
     allOf: [{ $ref: '#/components/schemas/Problem' }],
     example: ID_CONFLICT,
-  } as object as ApiPropertyOptions)
+  } as object)
   readonly problem?: ReturnType<DescribeItemProblem>;
 
   constructor(id: string, report: SendReport, describe: (error: unknown) => ReturnType<DescribeItemProblem>) {
