@@ -1,4 +1,4 @@
-import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { LIMITS, type SendBatchRequestJson } from '@sealpost/protocol';
 import { ArrayField, type DescribeItemProblem, IntegerField, ObjectField } from '../../../core/http/index.js';
 import type { SendReport } from '../sending.service.js';
