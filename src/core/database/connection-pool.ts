@@ -10,7 +10,7 @@ const IDLE_CONNECTION_MS = 60_000;
  * For prepared statements that must find their rows by an index whatever the planner believes about the tables: right
  * after an installation, a restore or a burst its statistics are wrong, and a hot statement would scan.
  */
-const INDEX_PLANS_ONLY =
+export const INDEX_PLANS_ONLY =
   '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
 
 export interface PoolOptions {

@@ -4,6 +4,7 @@ import type { Transaction } from '../../core/database/index.js';
 import type { Session } from './session.js';
 import { SessionsRepository } from './sessions.repository.js';
 import type { Rotation } from './sessions.repository.js';
+import { ACTIVE_SESSION, REVOKED_WITHIN } from './sessions.sql.js';
 
 interface SessionRow extends Omit<Session, 'createdAt' | 'refreshedAt' | 'expiresAt' | 'revokedAt'> {
   readonly createdAt: Date;
@@ -73,11 +74,9 @@ export class PrismaSessionsRepository extends SessionsRepository {
     return rows.map(({ id }) => id);
   }
 
-  // now(), which stays the same within a statement: by a condition on clock_timestamp() no index is searched.
   override async findRevokedWithin(seconds: number): Promise<string[]> {
     const { rows } = await this.database.pool.query<{ id: string }>({
-      name: 'auth-revoked-within',
-      text: 'SELECT id FROM sessions WHERE revoked_at > now() - make_interval(secs => $1)',
+      ...REVOKED_WITHIN,
       values: [seconds],
     });
     return rows.map(({ id }) => id);
@@ -85,8 +84,7 @@ export class PrismaSessionsRepository extends SessionsRepository {
 
   override async isActive(id: string): Promise<boolean> {
     const { rowCount } = await this.database.pool.query({
-      name: 'auth-session-active',
-      text: 'SELECT 1 FROM sessions WHERE id = $1 AND revoked_at IS NULL',
+      ...ACTIVE_SESSION,
       values: [id],
     });
     return rowCount === 1;

@@ -3,6 +3,7 @@ import type { PublicKeys } from '@sealpost/protocol';
 import { Database, prismaOf, type Transaction } from '../../core/database/index.js';
 import type { FirstKeys, FoundUser, Rotation, StoredStatement, StoredVault } from './key-chain.js';
 import { type Installation, KeyStatementsRepository, type LockedHead } from './key-statements.repository.js';
+import * as sql from './key-statements.sql.js';
 
 interface StatementRow {
   readonly user_id: string;
@@ -18,24 +19,6 @@ interface UserRow extends StatementRow {
   readonly handle_signature: Uint8Array;
   readonly handle_key_version: number;
 }
-
-const COLUMNS = 's.user_id, s.version, s.keys_hash, s.statement, s.signature, s.previous_signature';
-const NEWEST = 'key_heads h JOIN key_statements s ON s.user_id = h.user_id AND s.version = h.version';
-
-/** The look-ups that clients make before a message, each prepared once per connection under its name. */
-const FIND_NEWEST = {
-  name: 'keys-newest',
-  text: `SELECT ${COLUMNS} FROM ${NEWEST} WHERE h.user_id = $1::uuid`,
-};
-const FIND_NEWEST_OF = {
-  name: 'keys-newest-of',
-  text: `SELECT ${COLUMNS} FROM ${NEWEST} WHERE h.user_id = ANY($1::uuid[])`,
-};
-const FIND_USER = {
-  name: 'keys-user',
-  text: `SELECT ${COLUMNS}, a.login_id, a.handle_signature, a.key_version AS handle_key_version
-           FROM ${NEWEST} JOIN handles a ON a.user_id = h.user_id WHERE a.login_id = $1`,
-};
 
 /** Both clients answer with Buffers, which the byte readers of the protocol are not made for. */
 function bytes(value: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -60,7 +43,7 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
   }
 
   override async findUser(loginId: string): Promise<FoundUser | null> {
-    const { rows } = await this.database.pool.query<UserRow>({ ...FIND_USER, values: [loginId] });
+    const { rows } = await this.database.pool.query<UserRow>({ ...sql.FIND_USER, values: [loginId] });
     const row = rows[0];
     if (row === undefined) return null;
     return {
@@ -78,12 +61,12 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
   }
 
   override async findNewest(userId: string): Promise<StoredStatement | null> {
-    const { rows } = await this.database.pool.query<StatementRow>({ ...FIND_NEWEST, values: [userId] });
+    const { rows } = await this.database.pool.query<StatementRow>({ ...sql.FIND_NEWEST, values: [userId] });
     return rows[0] === undefined ? null : toStatement(rows[0]);
   }
 
   override async findNewestOf(userIds: readonly string[]): Promise<StoredStatement[]> {
-    const { rows } = await this.database.pool.query<StatementRow>({ ...FIND_NEWEST_OF, values: [userIds] });
+    const { rows } = await this.database.pool.query<StatementRow>({ ...sql.FIND_NEWEST_OF, values: [userIds] });
     return rows.map(toStatement);
   }
 

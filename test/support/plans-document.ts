@@ -1,0 +1,27 @@
+import type { Plan, PlanSetting } from './plans.js';
+
+const INTRODUCTION = `# Plans of the hot statements
+
+What PostgreSQL 18 does for each prepared statement of a hot path, on 100,000 messages in 2,000 mailboxes, one of which
+holds a fifth of them. \`npm run docs:plans\` writes this file, and a test compares it. Read a difference as a change of
+what the statement costs.
+
+On every version of PostgreSQL the test fails when a statement scans a table or a whole index, or reads a mailbox (or what
+is due) to its end instead of up to a limit: with right statistics, and with those of a nearly empty database. The
+statements of delivery and retention keep such plans also if they were made right after an installation, because their
+connections and transactions rule other ones out; the other statements may scan small tables until autovacuum has
+analyzed them.
+
+The plans are generic ones, which hold for all values.
+`;
+
+/** docs/plans.md */
+export function plansDocument(
+  readings: readonly { readonly setting: PlanSetting; readonly plans: readonly Plan[] }[],
+): string {
+  const sections = readings.map(({ setting, plans }) => {
+    const parts = plans.map(({ name, lines }) => `### \`${name}\`\n\n\`\`\`text\n${lines.join('\n')}\n\`\`\`\n`);
+    return `## ${setting.title}\n\n${parts.join('\n')}`;
+  });
+  return [INTRODUCTION, ...sections].join('\n');
+}
