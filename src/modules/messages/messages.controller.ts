@@ -105,7 +105,7 @@ export class MessagesController {
     operationId: 'acknowledgeMessages',
     summary: 'Acknowledge up to a sequence',
     description:
-      "Remembers how far the caller has dealt with the mailbox, so that the caller's other devices know. The position never moves back.",
+      "Remembers how far the caller has dealt with the mailbox, so that the caller's other devices know. The position never moves back. Where `GET /v1/service` has `retention.deleteAfterAckSeconds`, what was acknowledged is deleted after that time.",
   })
   @ApiOkResponse({ type: AckView, description: 'The position now.' })
   @ApiProblems('messages.ack-out-of-range')
