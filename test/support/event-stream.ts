@@ -8,6 +8,8 @@ export interface StreamOptions {
   readonly after?: number | string;
   readonly conversationId?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Reads the head of the answer and nothing more, until `socket.resume()`. */
+  readonly paused?: boolean;
 }
 
 /** One Server-Sent Event, or a comment. */
@@ -24,9 +26,13 @@ export class EventStreamReader {
   closed = false;
   #text = '';
 
-  private constructor(readonly socket: Socket) {
+  private constructor(
+    readonly socket: Socket,
+    paused: boolean,
+  ) {
     socket.setEncoding('latin1');
     socket.on('data', (text: string) => {
+      if (this.head === '' && paused) socket.pause();
       this.#take(text);
     });
     socket.on('error', () => undefined);
@@ -36,7 +42,7 @@ export class EventStreamReader {
   /** Resolves when the head of the answer is there. */
   static async open(server: TestServer, options: StreamOptions): Promise<EventStreamReader> {
     const { hostname, port } = new URL(server.url);
-    const reader = new EventStreamReader(connect({ host: hostname, port: Number(port) }));
+    const reader = new EventStreamReader(connect({ host: hostname, port: Number(port) }), options.paused === true);
     reader.socket.write(requestText(options));
     await waitFor(() => reader.head !== '' || reader.closed, { what: 'the head of a stream' });
     return reader;

@@ -9,6 +9,9 @@ import { MailboxWait } from './mailbox-wait.js';
 import { MailboxWatch } from './mailbox-watch.js';
 import { type MailboxPage, MailboxRepository, type PageQuery } from './mailbox.repository.js';
 
+/** The guard takes a token that much longer, too. A wait that ended at once would be repeated at once. */
+const EXPIRY_TOLERANCE_MS = 5000;
+
 /** How long a read may wait, and what ends it early. */
 export interface Patience {
   readonly seconds: number;
@@ -51,7 +54,8 @@ export class LongPollsService {
     this.watch.follow(wait);
     this.#waits.add(wait);
     const end = (): void => wait.end();
-    const timer = setTimeout(end, Math.min(seconds * 1000, Math.max(0, caller.expiresAt - this.clock.now())));
+    const tokenMs = Math.max(0, caller.expiresAt + EXPIRY_TOLERANCE_MS - this.clock.now());
+    const timer = setTimeout(end, Math.min(seconds * 1000, tokenMs));
     const session = this.sessions.watch(caller.sessionId);
     for (const signal of [session.signal, patience.gone]) signal.addEventListener('abort', end, { once: true });
     try {

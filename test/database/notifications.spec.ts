@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Pool } from 'pg';
+import type { NotificationListener } from '../../src/core/database/index.js';
+import { ListeningConnection } from '../../src/core/database/listening-connection.js';
+import { waitFor } from '../support/index.js';
+import { silentLog, startTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+/** Keeps what it is told. */
+class Ear implements NotificationListener {
+  readonly told: string[] = [];
+
+  get last(): string | undefined {
+    return this.told.at(-1);
+  }
+
+  received(payload: string): void {
+    this.told.push(payload);
+  }
+
+  connected(): void {
+    this.told.push('connected');
+  }
+
+  disconnected(): void {
+    this.told.push('disconnected');
+  }
+}
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+
+const query = (text: string, values: unknown[] = []) => database.database.pool.query(text, values);
+const notify = (channel: string, payload: string) => query('SELECT pg_notify($1, $2)', [channel, payload]);
+const LISTENERS = "FROM pg_stat_activity WHERE application_name = 'sealpost-listener' AND datname = current_database()";
+
+describe('notifications of the database', () => {
+  it('arrive on their channel, in their order', async () => {
+    const [ear, other] = [new Ear(), new Ear()];
+    database.notifications.listen('first', ear);
+    database.notifications.listen('second', other);
+    await waitFor(() => ear.last === 'connected' && other.last === 'connected');
+    for (const payload of ['1', '2', '3']) await notify('first', payload);
+    await waitFor(() => ear.last === '3');
+    expect(ear.told.slice(-4)).toEqual(['connected', '1', '2', '3']);
+    expect(other.told).not.toContain('1');
+    expect(() => database.notifications.listen('first', ear)).toThrow('already');
+    expect((await query(`SELECT * ${LISTENERS}`)).rowCount).toBe(1);
+  });
+
+  it('arrive again after the connection was cut, and the listener learns that it may have missed some', async () => {
+    const ear = new Ear();
+    database.notifications.listen('third', ear);
+    await waitFor(() => ear.last === 'connected');
+    ear.told.length = 0;
+    await query(`SELECT pg_terminate_backend(pid) ${LISTENERS}`);
+    await waitFor(() => ear.last === 'connected');
+    expect(ear.told).toEqual(['disconnected', 'connected']);
+    await notify('third', 'again');
+    await waitFor(() => ear.last === 'again');
+  });
+
+  it('do not count as arriving where a listener hears nothing, as behind a pooler', async () => {
+    const warnings: unknown[] = [];
+    const log = { ...silentLog, warn: (context: object) => void warnings.push(context) };
+    // Notifications stay in their database: the way of the echo leads nowhere.
+    const { host, port, user, password } = database.database.pool.options;
+    const connection = { host, port, user, password, database: database.database.pool.options.database };
+    const elsewhere = new Pool({ host, port, user, password, database: 'postgres' });
+    const deaf = new ListeningConnection(connection, elsewhere, { connectTimeoutMs: 5000, log });
+    const ear = new Ear();
+    deaf.listen('fourth', ear);
+    await waitFor(() => warnings.length > 0);
+    await notify('fourth', 'still a hint');
+    await waitFor(() => ear.last === 'still a hint');
+    expect(ear.told).not.toContain('connected');
+    await deaf.close();
+    await elsewhere.end();
+  });
+});
