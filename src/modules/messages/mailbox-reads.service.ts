@@ -57,6 +57,8 @@ export class MailboxReadsService implements ReadTurns, OnApplicationShutdown {
       this.#waiting.delete(reader);
       if (!reader.left) void this.#read(reader);
     }
+    // Nobody is left who could find out that the database is back.
+    if (this.#reading === 0) this.#awaySince = null;
   }
 
   async #read(reader: MailboxReader): Promise<void> {
