@@ -15,5 +15,5 @@ await alice.client.send(bob.client.loginId, 'Hello Bob, only you can read this.'
 
 for await (const entry of bob.client.inbox()) {
   if (entry.kind === 'message') console.log('Bob reads:', entry.text);
-  else console.error('Refused:', entry.error.code);
+  if (entry.kind === 'refused') console.error('Refused:', entry.error.code);
 }

@@ -6,6 +6,7 @@ import {
   losing,
   newDevice,
   newPerson,
+  outcomeOf,
   readInbox,
   readMessages,
   readTexts,
@@ -244,7 +245,7 @@ describe('The inbox', () => {
     const texts: (string | undefined)[] = [];
     const reading = (async () => {
       for await (const entry of bob.client.inbox({ wait: true, signal: controller.signal })) {
-        texts.push(entry.kind === 'message' ? entry.text : entry.error.code);
+        texts.push(outcomeOf(entry));
         if (texts.length === 2) controller.abort();
       }
     })();

@@ -10,6 +10,7 @@ import {
   readTexts,
   recording,
   restarted,
+  outcomeOf,
 } from '../support/sdk.js';
 import type { SeenExchange } from '../support/sdk.js';
 
@@ -204,7 +205,7 @@ describe('Keys that their owner has declared compromised', () => {
     await alice.client.send(bob.loginId, 'From Alice again');
     await bob.client.contacts.get(alice.loginId);
     const outcomes = async (client: Sealpost, after: number): Promise<unknown[]> =>
-      (await readInbox(client, { after })).map((entry) => (entry.kind === 'refused' ? entry.error.code : entry.text));
+      (await readInbox(client, { after })).map(outcomeOf);
     expect(await outcomes(bob.client, 1)).toEqual(['message.compromised-key', 'From Alice again']);
     // What was accepted before stays readable; a new device has accepted nothing yet.
     expect(await outcomes(bob.client, 0)).toEqual(['Read in time', 'message.compromised-key', 'From Alice again']);

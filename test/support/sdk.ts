@@ -7,6 +7,7 @@ import {
   type InboxEntry,
   type InboxMessage,
   type InboxOptions,
+  type InboxReceipt,
   type RefusedEntry,
 } from '@sealpost/client';
 import { encodeBase64Url, requireBase64Url, type InboxJson, type MailboxEntryJson } from '@sealpost/protocol';
@@ -31,7 +32,10 @@ export interface DeviceOptions {
 /** Nobody in a test should wait for the pauses that people would not notice. */
 const FAST_RETRIES = { firstDelayMs: 5, longestDelayMs: 50 } as const;
 
-function clientOptions(server: TestServer, options: DeviceOptions) {
+/** Where clients find a service. */
+type Address = Pick<TestServer, 'url' | 'serviceId'>;
+
+function clientOptions(server: Address, options: DeviceOptions) {
   return { service: { url: server.url, serviceId: server.serviceId }, retry: FAST_RETRIES, ...options };
 }
 
@@ -69,7 +73,7 @@ export async function newDevice(server: TestServer, person: Person, options: Dev
 }
 
 /** The same device after a restart of its program, perhaps behind another network. */
-export async function restarted(server: TestServer, person: Person, options: DeviceOptions = {}): Promise<Sealpost> {
+export async function restarted(server: Address, person: Person, options: DeviceOptions = {}): Promise<Sealpost> {
   return Sealpost.resume({ ...clientOptions(server, options), storage: person.storage.reopen() });
 }
 
@@ -79,11 +83,18 @@ export async function readInbox(client: Sealpost, options?: InboxOptions): Promi
   return entries;
 }
 
-/** The messages of the inbox; a refused entry fails the test. */
+/** The text of a message, or why it was refused. */
+export function outcomeOf(entry: InboxEntry): string | undefined {
+  if (entry.kind === 'refused') return entry.error.code;
+  return entry.kind === 'message' ? entry.text : entry.receipt;
+}
+
+/** The messages of the inbox; any other entry fails the test. */
 export async function readMessages(client: Sealpost, options?: InboxOptions): Promise<InboxMessage[]> {
   return (await readInbox(client, options)).map((entry) => {
-    if (entry.kind === 'refused') throw new Error(`Entry ${entry.sequence} was refused`, { cause: entry.error });
-    return entry;
+    if (entry.kind === 'message') return entry;
+    const cause = entry.kind === 'refused' ? entry.error : undefined;
+    throw new Error(`Entry ${entry.sequence} is no message: ${entry.kind}`, { cause });
   });
 }
 
@@ -93,6 +104,10 @@ export async function readTexts(client: Sealpost, options?: InboxOptions): Promi
 
 export function refusedOf(entries: readonly InboxEntry[]): RefusedEntry[] {
   return entries.filter((entry) => entry.kind === 'refused');
+}
+
+export function receiptsOf(entries: readonly InboxEntry[]): InboxReceipt[] {
+  return entries.filter((entry) => entry.kind === 'receipt');
 }
 
 export interface SeenExchange {

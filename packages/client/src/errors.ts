@@ -9,6 +9,7 @@ export type ClientErrorCode =
   | 'client.timeout'
   | 'client.bad-answer'
   | 'client.mailbox-rewound'
+  | 'client.stream-unavailable'
   | 'client.insecure-url'
   | 'client.origin-refused'
   | 'client.redirect-refused'

@@ -6,10 +6,18 @@ export type { Fetch } from './http/transport.js';
 export type { RetryPolicy } from './http/backoff.js';
 
 export type { Content, SendOptions } from './sending/draft.js';
-export type { Outbox, OutboxEntry, SentMessage } from './sending/sender.js';
-export type { InboxEntry, InboxMessage, MessageSender, RefusedEntry } from './inbox/inbox-entry.js';
+export type { MessageToSend, SendOutcome, SentMessage } from './sending/bulk.js';
+export type { Outbox, OutboxEntry } from './sending/sender.js';
+export type { InboxEntry, InboxMessage, InboxReceipt, MessageSender, RefusedEntry } from './inbox/inbox-entry.js';
+export type { CarrierPreference } from './inbox/carriers/carrier-choice.js';
+export type { CarrierName } from './inbox/carriers/carrier.js';
+export type { InboxConnection } from './inbox/endurance.js';
 export type { InboxOptions } from './inbox/inbox.js';
 export type { StreamEvent } from './messages/stream-events.js';
+
+export type { ReceiptKind } from './receipts/receipt-content.js';
+export type { ReceiptPolicy, ReceiptScope } from './receipts/receipt-settings.js';
+export type { ReadMessage, Receipts } from './receipts/receipts.js';
 
 export type { Contact, Contacts, UserReference } from './contacts/contacts.js';
 export type { Keys, KeyVersion } from './keys/keys.js';

@@ -18,9 +18,16 @@ import { Inbox, type InboxOptions } from './inbox/inbox.js';
 import { Keys } from './keys/keys.js';
 import { OwnKeys } from './keys/own-keys.js';
 import type { ClientOptions, LoginOptions, RegisterOptions } from './options.js';
+import { DueReceipts } from './receipts/due-receipts.js';
+import { ReceiptSettings } from './receipts/receipt-settings.js';
+import { Receipts } from './receipts/receipts.js';
+import { SentMessages } from './receipts/sent-messages.js';
+import { BatchDelivery } from './sending/batch-delivery.js';
+import type { MessageToSend, SendOutcome, SentMessage } from './sending/bulk.js';
 import { Delivery } from './sending/delivery.js';
 import type { Content, SendOptions } from './sending/draft.js';
-import { Sender, type Outbox, type SentMessage } from './sending/sender.js';
+import { Sealing } from './sending/sealing.js';
+import { Sender, type Outbox } from './sending/sender.js';
 import { Sessions } from './sessions.js';
 import { Changes, ClientState } from './state/client-state.js';
 import type { AccountRecord } from './state/records.js';
@@ -51,10 +58,12 @@ export class Sealpost {
   readonly contacts: Contacts;
   readonly sessions: Sessions;
   readonly outbox: Outbox;
+  readonly receipts: Receipts;
   readonly #api: UserApi;
   readonly #state: ClientState;
   readonly #sender: Sender;
   readonly #inbox: Inbox;
+  readonly #closing = new AbortController();
 
   private constructor({ address, transport, api, state, now }: Environment, account: AccountRecord) {
     const { userId, loginId } = account;
@@ -67,15 +76,22 @@ export class Sealpost {
     const directory = new ContactDirectory(userApi, state, address.serviceId, userId);
     const ownKeys = new OwnKeys(userApi, state, directory, userId, now);
     const streams = new StreamsStore(state);
-    const delivery = new Delivery(userApi, streams, directory, ownKeys, userId, now);
+    const sent = new SentMessages(state);
+    const sealing = new Sealing(streams, directory, ownKeys, userId, now);
+    const single = new Delivery(userApi, sealing);
+    const deliveries = { sealing, single, batches: new BatchDelivery(userApi, sealing, single) };
+    const opener = new EntryOpener(state, streams, directory, ownKeys, { userId, sent });
+    const closing = this.#closing.signal;
     this.userId = userId;
     this.loginId = loginId;
     this.keys = new Keys(ownKeys);
     this.contacts = new Contacts(state, directory, userId);
     this.sessions = new Sessions(userApi, access);
-    this.#sender = new Sender(delivery, state, directory, { serviceId: address.serviceId, userId, now });
+    this.#sender = new Sender(deliveries, state, directory, sent, { serviceId: address.serviceId, userId, now });
     this.outbox = this.#sender;
-    this.#inbox = new Inbox(userApi, state, new EntryOpener(state, streams, directory, ownKeys, userId));
+    const settings = new ReceiptSettings(state, directory);
+    this.receipts = new Receipts(state, settings, new DueReceipts(state), this.#sender, closing);
+    this.#inbox = new Inbox(userApi, state, opener, this.receipts, closing);
     this.#api = userApi;
     this.#state = state;
   }
@@ -124,6 +140,15 @@ export class Sealpost {
   }
 
   /**
+   * Encrypts and sends any number of messages, up to 100 in one request. Within a conversation they arrive in the order
+   * of the list. A message that fails does not hold the others up.
+   * @returns what became of each, in the order of the list; does not throw for what concerns single messages or the server
+   */
+  sendMany(messages: readonly MessageToSend[]): Promise<readonly SendOutcome[]> {
+    return this.#sender.sendMany(messages);
+  }
+
+  /**
    * The mailbox, entry by entry, from where it was left. An entry is left behind when the next one is asked for; who
    * breaks out of the loop gets the last entry again, unless they called its take().
    */
@@ -158,14 +183,16 @@ export class Sealpost {
     await this.close();
   }
 
-  /** Gives the storage back. The session goes on: see resume(). */
+  /** Ends every inbox that waits, and gives the storage back. The session goes on: see resume(). */
   close(): Promise<void> {
+    this.#closing.abort();
     return this.#state.close();
   }
 
   async #removeSecrets(): Promise<void> {
     const changes = new Changes().remove('session').remove('tokens').remove('rotation');
     for (const key of await this.#state.keys('outbox/')) changes.remove(key);
+    for (const key of await DueReceipts.keys(this.#state)) changes.remove(key);
     await this.#state.commit(changes, { erase: true });
   }
 }

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeBase64Url } from '@sealpost/protocol';
 import { SealpostError } from '../errors.js';
-import type { InboxEntry, InboxMessage, RefusedEntry } from '../inbox/inbox-entry.js';
+import type { InboxEntry, InboxMessage, InboxReceipt, RefusedEntry } from '../inbox/inbox-entry.js';
 import type { InboxOptions } from '../inbox/inbox.js';
 import type { StreamEvent } from '../messages/stream-events.js';
+import { Sealpost } from '../sealpost.js';
+import { ClientState } from '../state/client-state.js';
 import type { Command, CommandContext } from './command.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
+import { MailboxNews, type Listener } from './mailbox-news.js';
 import { printable, timeText } from './terminal.js';
 
-/** Between two looks of --follow. The profile is free meanwhile, so that other commands can use it. */
-const FOLLOW_PAUSE_MS = 1000;
 /** After a failure of the network or the server. */
 const FOLLOW_RETRY_MS = 5000;
 
@@ -58,34 +59,49 @@ interface Outcome {
 async function readAvailable(context: CommandContext, options: InboxOptions): Promise<Outcome> {
   const outcome: Outcome = { count: 0, last: options.after };
   await context.withClient(async (client) => {
-    for await (const entry of client.inbox(options)) {
-      if (entry.kind === 'refused') outcome.count++;
-      outcome.last = entry.sequence;
-      writeEntry(context, entry);
-    }
+    await read(context, client, options, outcome);
   });
   return outcome;
 }
 
+async function read(context: CommandContext, client: Sealpost, options: InboxOptions, outcome: Outcome): Promise<void> {
+  for await (const entry of client.inbox(options)) {
+    if (entry.kind === 'refused') outcome.count++;
+    outcome.last = entry.sequence;
+    writeEntry(context, entry);
+  }
+  await client.receipts.flush();
+}
+
 async function follow(context: CommandContext, options: InboxOptions & { signal: AbortSignal }): Promise<Outcome> {
-  const { signal, ...rest } = options;
+  const { signal } = options;
   const total: Outcome = { count: 0, last: options.after };
-  const moving = options.after !== undefined || options.conversationId !== undefined;
+  const news = new MailboxNews(signal);
   while (!signal.aborted) {
-    let wait = FOLLOW_PAUSE_MS;
     try {
-      const after = moving ? { after: total.last ?? 0 } : {};
-      const { count, last } = await readAvailable(context, { ...rest, ...after, wait: false, signal });
-      total.count += count;
-      total.last = last;
+      await news.wait(await readAndLeave(context, { ...options, wait: false }, total));
     } catch (error) {
       if (!isPassing(error)) throw error;
       context.streams.stderr.write(`sealpost: ${error.message}; trying again\n`);
-      wait = FOLLOW_RETRY_MS;
+      await sleep(FOLLOW_RETRY_MS, undefined, { signal }).catch(() => undefined);
     }
-    await sleep(wait, undefined, { signal }).catch(() => undefined);
   }
   return total;
+}
+
+/** Reads what is there, and gives the profile back, so that other commands can use it until there is more. */
+async function readAndLeave(context: CommandContext, options: InboxOptions, total: Outcome): Promise<Listener> {
+  const moving = options.after !== undefined || options.conversationId !== undefined;
+  const service = await context.service();
+  return context.withStorage(async (storage) => {
+    const client = await Sealpost.resume({ service, storage });
+    await read(context, client, moving ? { ...options, after: total.last ?? 0 } : options, total);
+    const state = new ClientState(storage);
+    const accessToken = (await state.record('tokens'))?.accessToken ?? '';
+    const after = moving ? total.last : (await state.record('inbox'))?.after;
+    const { conversationId } = options;
+    return { service, accessToken, after: after ?? 0, ...(conversationId === undefined ? {} : { conversationId }) };
+  });
 }
 
 function isPassing(error: unknown): error is SealpostError {
@@ -94,7 +110,8 @@ function isPassing(error: unknown): error is SealpostError {
 
 function writeEntry(context: CommandContext, entry: InboxEntry): void {
   if (entry.kind === 'refused') context.write(refusedJson(entry), refusedText(entry));
-  else context.write(messageJson(entry), messageText(entry));
+  else if (entry.kind === 'message') context.write(messageJson(entry), messageText(entry));
+  else context.write({ ...entry, take: undefined }, receiptText(entry));
 }
 
 function messageJson(message: InboxMessage): unknown {
@@ -114,6 +131,11 @@ function messageText(message: InboxMessage): string {
   const shown = message.text === undefined ? `[${contentType}, ${content.length} bytes]` : message.text;
   const notes = events.map((event) => `  ! ${eventText(event)}\n`).join('');
   return `#${message.sequence}  ${head}\n${notes}${printable(shown).replace(/^/gm, '  ')}\n`;
+}
+
+function receiptText({ sequence, receipt, sender, own, sentAt, messageIds }: InboxReceipt): string {
+  const who = own ? 'you' : (sender.loginId ?? sender.userId);
+  return `#${sequence}  ${timeText(sentAt)}  ${receipt} by ${who}: ${messageIds.join(', ') || 'nothing known'}\n`;
 }
 
 function refusedText({ sequence, claimed, error }: RefusedEntry): string {

@@ -1,7 +1,8 @@
 import type { RefreshRequestJson, TokensJson } from '@sealpost/protocol';
 import { ClientError, isApiError } from '../errors.js';
 import { tokensAnswer } from './answers.js';
-import type { ApiRequest, Transport } from './transport.js';
+import type { EventStream } from './event-stream.js';
+import type { ApiRequest, StreamRequest, Transport } from './transport.js';
 
 /** Where the session's tokens are kept. New ones are kept before they are used. */
 export interface TokenStore {
@@ -9,9 +10,15 @@ export interface TokenStore {
   writeTokens(tokens: TokensJson): Promise<void>;
 }
 
+/** An access token is renewed so long before it expires, but not before this share of what is left of its life. */
+const RENEW_AHEAD_MS = 60_000;
+const RENEW_AHEAD_SHARE = 0.8;
+
 /** Authorised requests: carries the access token, and renews it when the server says that it has expired. */
 export class Access {
   #tokens: TokensJson | null = null;
+  /** As performance.now() tells the time. */
+  #renewAt = Number.POSITIVE_INFINITY;
   #renewal: Promise<TokensJson> | null = null;
   #prepared: Promise<unknown> | null = null;
 
@@ -22,22 +29,49 @@ export class Access {
     private readonly prepare: () => Promise<unknown> = () => Promise.resolve(),
   ) {}
 
-  async request<T>(request: Omit<ApiRequest<T>, 'accessToken'>): Promise<T> {
-    await this.#prepareOnce();
-    const tokens = await this.#current();
-    try {
-      return await this.transport.request({ ...request, accessToken: tokens.accessToken });
-    } catch (error) {
-      if (!isApiError(error, 'auth.token-expired', 'auth.unauthenticated')) throw error;
-      // A refused request was not carried out, so that repeating it is harmless.
-      const renewed = await this.#renew(tokens);
-      return await this.transport.request({ ...request, accessToken: renewed.accessToken });
-    }
+  request<T>(request: Omit<ApiRequest<T>, 'accessToken'>): Promise<T> {
+    return this.#authorised((accessToken) => this.transport.request({ ...request, accessToken }));
+  }
+
+  /** One attempt, as Transport.open(). */
+  open(request: Omit<StreamRequest, 'accessToken'>): Promise<EventStream> {
+    return this.#authorised((accessToken) => this.transport.open({ ...request, accessToken }));
+  }
+
+  /** The policy by which this connection repeats what failed. */
+  get repeating(): Pick<Transport, 'delayAfter' | 'retryPolicy'> {
+    return this.transport;
+  }
+
+  /**
+   * Milliseconds until the access token should be renewed so that it does not expire in use; Infinity where the clocks
+   * do not tell.
+   */
+  async renewalDueIn(): Promise<number> {
+    await this.#current();
+    return this.#renewAt - performance.now();
+  }
+
+  /** Renews an access token, unless that has happened already. */
+  async renew(accessToken: string): Promise<void> {
+    await this.#renew(accessToken);
   }
 
   /** The access token as it is now; it may have expired. */
   async accessToken(): Promise<string> {
     return (await this.#current()).accessToken;
+  }
+
+  async #authorised<T>(work: (accessToken: string) => Promise<T>): Promise<T> {
+    await this.#prepareOnce();
+    const tokens = await this.#current();
+    try {
+      return await work(tokens.accessToken);
+    } catch (error) {
+      if (!isApiError(error, 'auth.token-expired', 'auth.unauthenticated')) throw error;
+      // A refused request was not carried out, so that repeating it is harmless.
+      return await work((await this.#renew(tokens.accessToken)).accessToken);
+    }
   }
 
   async #prepareOnce(): Promise<void> {
@@ -51,15 +85,16 @@ export class Access {
   }
 
   async #current(): Promise<TokensJson> {
-    this.#tokens ??= await this.store.readTokens();
-    if (this.#tokens === null) throw new ClientError('client.no-account', 'There is no session: log in first');
-    return this.#tokens;
+    const tokens = this.#tokens ?? (await this.store.readTokens());
+    if (tokens === null) throw new ClientError('client.no-account', 'There is no session: log in first');
+    if (this.#tokens === null) this.#use(tokens);
+    return tokens;
   }
 
   /** However many requests find their token expired at once, one renewal serves them all. */
-  async #renew(expired: TokensJson): Promise<TokensJson> {
+  async #renew(expired: string): Promise<TokensJson> {
     const current = await this.#current();
-    if (current.accessToken !== expired.accessToken) return current;
+    if (current.accessToken !== expired) return current;
     this.#renewal ??= this.#refresh(current).finally(() => {
       this.#renewal = null;
     });
@@ -77,7 +112,15 @@ export class Access {
       repeatable: true,
     });
     await this.store.writeTokens(renewed);
-    this.#tokens = renewed;
+    this.#use(renewed);
     return renewed;
+  }
+
+  #use(tokens: TokensJson): void {
+    this.#tokens = tokens;
+    const left = tokens.accessTokenExpiresAt - Date.now();
+    // Where this clock is ahead of the server's, every token looks expired: then the server says when one is.
+    const usable = left > 0 ? Math.max(left - RENEW_AHEAD_MS, left * RENEW_AHEAD_SHARE) : Number.POSITIVE_INFINITY;
+    this.#renewAt = performance.now() + usable;
   }
 }

@@ -19,6 +19,7 @@ import {
   type ServiceRetentionJson,
   type SessionJson,
   type SessionListJson,
+  type StreamMailboxJson,
   type TokensJson,
   type UserJson,
   type VaultJson,
@@ -142,6 +143,27 @@ export const sendAnswer = objectOf<SendJson>({
   deliveries: listOf(objectOf<DeliveryJson>({ userId: uuidV7, sequence: integer })),
 });
 
+/** What became of one message of a batch. `problem` is the whole document, with what it carries beside RFC 9457's members. */
+export interface SendResultAnswer {
+  readonly status: number;
+  readonly message?: SendJson;
+  readonly problem?: unknown;
+}
+
+export interface SendBatchAnswer {
+  readonly results: readonly SendResultAnswer[];
+}
+
+export const sendBatchAnswer = objectOf<SendBatchAnswer>({
+  results: listOf(
+    objectOf<SendResultAnswer>({
+      status: integer,
+      message: optional(sendAnswer),
+      problem: optional((value) => value),
+    }),
+  ),
+});
+
 /** One entry that is malformed must not hide those behind it: hence its own shape, applied entry by entry. */
 export const entryAnswer = objectOf<MailboxEntryJson>({
   sequence: integer,
@@ -165,7 +187,7 @@ export interface PositionedEntry {
   readonly entry: unknown;
 }
 
-const positioned: Shape<PositionedEntry> = (value, at) => ({
+export const positioned: Shape<PositionedEntry> = (value, at) => ({
   sequence: objectOf<{ readonly sequence: number }>({ sequence: integer })(value, at).sequence,
   entry: value,
 });
@@ -177,5 +199,10 @@ export const inboxAnswer = objectOf<InboxPage>({
   lastSequence: integer,
   acknowledgedUpTo: integer,
 });
+
+export const streamMailboxAnswer = objectOf<StreamMailboxJson>({ lastSequence: integer, acknowledgedUpTo: integer });
+
+/** A newer server may have more reasons. */
+export const streamEndAnswer = objectOf<{ readonly reason: string }>({ reason: text });
 
 export const ackAnswer = objectOf<AckJson>({ acknowledgedUpTo: integer });

@@ -9,6 +9,7 @@ import type {
   RegisterRequestJson,
   RotateJson,
   RotateRequestJson,
+  SendBatchRequestJson,
   SendJson,
   SendRequestJson,
   ServiceJson,
@@ -27,13 +28,16 @@ import {
   registerAnswer,
   rotateAnswer,
   sendAnswer,
+  sendBatchAnswer,
   serviceAnswer,
   sessionsAnswer,
   userAnswer,
   vaultAnswer,
   type InboxPage,
+  type SendBatchAnswer,
 } from './answers.js';
-import type { Transport } from './transport.js';
+import type { EventStream } from './event-stream.js';
+import type { StreamRequest, Transport } from './transport.js';
 
 /** The routes that need no session. */
 export class PublicApi {
@@ -75,9 +79,16 @@ export interface InboxQuery {
   readonly waitSeconds?: number;
 }
 
+export interface StreamQuery {
+  readonly after: number;
+  readonly conversationId?: string;
+}
+
+export type StreamOptions = Pick<StreamRequest, 'lastEventId' | 'signal' | 'answerWithinMs'>;
+
 /** The routes of a signed-in user. All of them may be repeated. */
 export class UserApi {
-  constructor(private readonly access: Access) {}
+  constructor(readonly access: Access) {}
 
   findUser(loginId: string): Promise<UserJson> {
     const query = { loginId };
@@ -103,6 +114,12 @@ export class UserApi {
     return this.access.request({ method: 'POST', path: 'v1/messages', body, answer: sendAnswer, repeatable: true });
   }
 
+  /** As send(), for up to 100 messages; each has a result of its own. */
+  sendBatch(body: SendBatchRequestJson): Promise<SendBatchAnswer> {
+    const path = 'v1/messages/batch';
+    return this.access.request({ method: 'POST', path, body, answer: sendBatchAnswer, repeatable: true });
+  }
+
   inbox(inbox: InboxQuery, signal?: AbortSignal): Promise<InboxPage> {
     const { after, limit, conversationId, waitSeconds } = inbox;
     return this.access.request({
@@ -114,6 +131,11 @@ export class UserApi {
       waitMs: (waitSeconds ?? 0) * 1000,
       ...(signal === undefined ? {} : { signal }),
     });
+  }
+
+  /** The mailbox as it grows (GET /v1/messages/stream); one attempt. */
+  openStream(query: StreamQuery, options: StreamOptions): Promise<EventStream> {
+    return this.access.open({ path: 'v1/messages/stream', query: { ...query }, ...options });
   }
 
   acknowledge(upTo: number): Promise<AckJson> {

@@ -4,6 +4,15 @@ import { ClientError } from '../errors.js';
 /** Checks one value of an answer and returns it typed. Answers come from a server that nobody has to trust. */
 export type Shape<T> = (value: unknown, at: string) => T;
 
+/** @throws ClientError `client.bad-answer` */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new ClientError('client.bad-answer', 'The server’s answer is not JSON');
+  }
+}
+
 function refuse(at: string, expected: string): never {
   throw new ClientError(
     'client.bad-answer',

@@ -1,7 +1,8 @@
 import { ApiError, ClientError, NetworkError } from '../errors.js';
 import { problemAnswer } from './answers.js';
+import { EventStream } from './event-stream.js';
 import { aborted, DEFAULT_RETRY, parseRetryAfter, pause, retryDelay, type RetryPolicy } from './backoff.js';
-import type { Shape } from './json-shape.js';
+import { parseJson, type Shape } from './json-shape.js';
 import type { ServiceAddress } from './service-address.js';
 
 export type Fetch = typeof globalThis.fetch;
@@ -29,6 +30,14 @@ export interface ApiRequest<T> {
   readonly signal?: AbortSignal;
 }
 
+/** A request whose answer is a text/event-stream. */
+export type StreamRequest = Pick<ApiRequest<never>, 'path' | 'query' | 'accessToken' | 'signal'> & {
+  /** The id of the last event that was taken from an earlier stream. */
+  readonly lastEventId?: string;
+  /** How long the server may take until it answers. */
+  readonly answerWithinMs: number;
+};
+
 const DEFAULT_TIMEOUT_MS = 30_000;
 /** A page of the mailbox may hold many messages; nothing is larger. */
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
@@ -52,6 +61,15 @@ export class Transport {
     this.#retry = { ...DEFAULT_RETRY, ...options.retry };
   }
 
+  get retryPolicy(): RetryPolicy {
+    return this.#retry;
+  }
+
+  /** The pause before attempt `attempt` + 1 of something that a policy like this one repeats; null: not any more. */
+  delayAfter(attempt: number, retryAfterMs?: number, policy: RetryPolicy = this.#retry): number | null {
+    return retryDelay(policy, attempt, retryAfterMs, this.random());
+  }
+
   /**
    * @throws ApiError where the server answered with a problem
    * @throws NetworkError where it gave no answer, after all attempts
@@ -73,12 +91,44 @@ export class Transport {
   #delayAfter(error: unknown, request: ApiRequest<unknown>, attempt: number): number | null {
     if (attempt >= this.#retry.attempts || hasAborted(request.signal)) return null;
     if (error instanceof NetworkError) {
-      return request.repeatable ? retryDelay(this.#retry, attempt, undefined, this.random()) : null;
+      return request.repeatable ? this.delayAfter(attempt) : null;
     }
     if (!(error instanceof ApiError) || !TRANSIENT.has(error.status)) return null;
     // A refusal for its rate was not carried out, whatever was asked. Behind a 502 to 504 it may have been.
     if (!request.repeatable && error.status !== 429) return null;
-    return retryDelay(this.#retry, attempt, error.retryAfterMs, this.random());
+    return this.delayAfter(attempt, error.retryAfterMs);
+  }
+
+  /**
+   * Opens a stream of events; one attempt.
+   * @throws ApiError, NetworkError, ClientError as request(); ClientError `client.stream-unavailable` where something in
+   *   between, or the server, answers with something else than a stream
+   */
+  async open(request: StreamRequest): Promise<EventStream> {
+    if (hasAborted(request.signal)) throw aborted(request.signal);
+    const { signal: caller } = request;
+    const connection = new AbortController();
+    const stop = (): void => {
+      caller?.removeEventListener('abort', stop);
+      connection.abort();
+    };
+    caller?.addEventListener('abort', stop, { once: true });
+    const timer = setTimeout(stop, request.answerWithinMs);
+    const failure = (error: unknown): Error => failureOf(error, caller, connection.signal);
+    try {
+      const response = await this.#fetch(this.address.resolve(request.path, request.query), {
+        headers: streamHeadersOf(request),
+        ...SAFE,
+        signal: connection.signal,
+      });
+      return new EventStream(await streamOf(response), stop, failure);
+    } catch (error) {
+      const reason = failure(error);
+      stop();
+      throw reason;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #attempt<T>(request: ApiRequest<T>): Promise<T> {
@@ -90,22 +140,30 @@ export class Transport {
         method: request.method,
         headers: headersOf(request),
         ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-        // A redirect could lead to an origin that was not allowed: it is not followed but refused.
-        redirect: 'manual',
-        credentials: 'omit',
-        cache: 'no-store',
-        referrerPolicy: 'no-referrer',
+        ...SAFE,
         signal,
       });
       return await readAnswer(response, request);
     } catch (error) {
-      if (error instanceof ApiError || error instanceof ClientError) throw error;
-      if (hasAborted(request.signal)) throw aborted(request.signal);
-      if (timeout.aborted)
-        throw new NetworkError('client.timeout', 'The server did not answer in time', { cause: error });
-      throw new NetworkError('client.network', `The server was not reached: ${reasonOf(error)}`, { cause: error });
+      throw failureOf(error, request.signal, timeout);
     }
   }
+}
+
+const SAFE = {
+  // A redirect could lead to an origin that was not allowed: it is not followed but refused.
+  redirect: 'manual',
+  credentials: 'omit',
+  cache: 'no-store',
+  referrerPolicy: 'no-referrer',
+} as const;
+
+/** @param timeout fires when the server has taken too long */
+function failureOf(error: unknown, caller: AbortSignal | undefined, timeout: AbortSignal): Error {
+  if (error instanceof ApiError || error instanceof ClientError) return error;
+  if (hasAborted(caller)) return aborted(caller);
+  if (timeout.aborted) return new NetworkError('client.timeout', 'The server did not answer in time', { cause: error });
+  return new NetworkError('client.network', `The server was not reached: ${reasonOf(error)}`, { cause: error });
 }
 
 /** A function, because a signal fires between two looks at it. */
@@ -121,6 +179,14 @@ function reasonOf(error: unknown): string {
   return typeof code === 'string' ? code : error.message;
 }
 
+function streamHeadersOf({ accessToken, lastEventId }: StreamRequest): Record<string, string> {
+  return {
+    accept: 'text/event-stream, application/problem+json',
+    ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
+    ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+  };
+}
+
 function headersOf(request: ApiRequest<unknown>): Record<string, string> {
   return {
     accept: 'application/json, application/problem+json',
@@ -130,14 +196,27 @@ function headersOf(request: ApiRequest<unknown>): Record<string, string> {
 }
 
 async function readAnswer<T>(response: Response, request: ApiRequest<T>): Promise<T> {
-  if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
-    throw new ClientError('client.redirect-refused', 'The server answered with a redirect, which is not followed');
-  }
+  refuseRedirect(response);
   const text = await readText(response);
   if (!response.ok) throw problemOf(response, text);
   // Without a shape nothing is read, and T is void.
   if (request.answer === undefined) return undefined as T;
   return request.answer(parseJson(text), '');
+}
+
+async function streamOf(response: Response): Promise<ReadableStream<Uint8Array>> {
+  refuseRedirect(response);
+  if (!response.ok) throw problemOf(response, await readText(response));
+  const type = response.headers.get('content-type') ?? '';
+  if (response.status === 200 && response.body !== null && /^text\/event-stream(\s*;|$)/i.test(type))
+    return response.body;
+  throw new ClientError('client.stream-unavailable', 'The server did not answer with a stream of events');
+}
+
+function refuseRedirect(response: Response): void {
+  if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
+    throw new ClientError('client.redirect-refused', 'The server answered with a redirect, which is not followed');
+  }
 }
 
 /** A gateway in between may answer without a problem document; such an answer becomes one. */
@@ -157,14 +236,6 @@ function problemOf(response: Response, text: string): ApiError {
       code: unavailable ? 'server.unavailable' : 'server.internal',
     };
     return new ApiError(response.status, problem, retryAfterMs);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw new ClientError('client.bad-answer', 'The server’s answer is not JSON');
   }
 }
 

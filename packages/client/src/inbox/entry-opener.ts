@@ -10,14 +10,22 @@ import { openMessage } from '../messages/open.js';
 import type { StreamEvent } from '../messages/stream-events.js';
 import { receiveMessage, type Reception } from '../messages/streams.js';
 import type { DeliveredMessage, OpenedMessage } from '../messages/types.js';
+import { decodeReceipt, isReceiptType } from '../receipts/receipt-content.js';
+import { rememberSent, type SentMessages } from '../receipts/sent-messages.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
 import type { StreamsStore } from '../state/streams-store.js';
-import type { InboxMessage, MessageSender, RefusedEntry } from './inbox-entry.js';
+import type { InboxMessage, InboxReceipt, MessageSender, RefusedEntry } from './inbox-entry.js';
 import { findSeen, readAgain, replayOf, seenKey, seenRecordOf } from './seen.js';
 
 /** An entry without the means to take it. */
-export type OpenedEntry = Omit<InboxMessage, 'take'> | Omit<RefusedEntry, 'take'>;
+export type OpenedEntry = Omit<InboxMessage, 'take'> | Omit<InboxReceipt, 'take'> | Omit<RefusedEntry, 'take'>;
+
+/** Whose mailbox it is, and what this user has sent. */
+export interface OpenerAccount {
+  readonly userId: string;
+  readonly sent: SentMessages;
+}
 
 /** Opens entries of the mailbox one by one, and remembers what it has accepted. */
 export class EntryOpener {
@@ -28,7 +36,7 @@ export class EntryOpener {
     private readonly streams: StreamsStore,
     private readonly directory: ContactDirectory,
     private readonly ownKeys: OwnKeys,
-    private readonly ownUserId: string,
+    private readonly account: OpenerAccount,
   ) {}
 
   /**
@@ -57,7 +65,10 @@ export class EntryOpener {
     const { opened, senderChain } = await this.#decrypt(entry, again !== null);
     const events =
       again === null ? await this.#receive(entry, opened, senderChain, seen !== null) : readAgain(again, entry, opened);
-    return this.#describe(entry, opened, await this.#senderOf(senderChain, opened), events);
+    const sender = await this.#senderOf(senderChain, opened);
+    return isReceiptType(opened.contentType)
+      ? this.#receipt(entry, opened, sender, events)
+      : this.#message(entry, opened, sender, events);
   }
 
   async #decrypt(
@@ -66,7 +77,7 @@ export class EntryOpener {
   ): Promise<{ readonly opened: OpenedMessage; readonly senderChain: KeyChain }> {
     const delivered = deliveredOf(entry);
     const senderChain = await this.directory.chainWith(entry.senderId, entry.senderKeyVersion);
-    if (!acceptedBefore && entry.senderId !== this.ownUserId) requireTrusted(senderChain);
+    if (!acceptedBefore && entry.senderId !== this.account.userId) requireTrusted(senderChain);
     const open = (vault: OpenedVault): OpenedMessage =>
       openMessage(delivered, {
         ownChain: vault.chain,
@@ -110,6 +121,7 @@ export class EntryOpener {
       if (!result.accepted) return { state: result.state, changes, result };
       if (replayed) return { state, changes, result: { accepted: false, state, refusal: replayOf(opened) } };
       changes.put(seenKey(entry), seenRecordOf(entry, opened, result.events));
+      this.#noteSent(opened, changes);
       return { state: result.state, changes, result };
     });
     if (!reception.accepted) throw reception.refusal;
@@ -118,7 +130,7 @@ export class EntryOpener {
 
   async #senderOf(chain: KeyChain, { sender }: OpenedMessage): Promise<MessageSender> {
     const contact = await this.state.contact(sender.userId);
-    const account = sender.userId === this.ownUserId ? await this.state.record('account') : null;
+    const account = sender.userId === this.account.userId ? await this.state.record('account') : null;
     const loginId = account?.loginId ?? contact?.loginId;
     return {
       userId: sender.userId,
@@ -128,7 +140,49 @@ export class EntryOpener {
     };
   }
 
-  #describe(
+  /** What another device of this user's has sent can be acknowledged too. */
+  #noteSent(opened: OpenedMessage, changes: Changes): void {
+    const { userId } = this.account;
+    if (opened.sender.userId !== userId || isReceiptType(opened.contentType)) return;
+    rememberSent(
+      changes,
+      opened.messageId,
+      opened.recipients.map((recipient) => recipient.userId),
+      userId,
+    );
+  }
+
+  async #receipt(
+    entry: MailboxEntryJson,
+    opened: OpenedMessage,
+    sender: MessageSender,
+    events: readonly StreamEvent[],
+  ): Promise<OpenedEntry> {
+    const { messageId, conversationId } = opened;
+    const receipt = decodeReceipt(opened.content);
+    if (opened.suite !== 'sealpost-v1' || receipt === null) {
+      throw new MessageRefused('wrong-receipt', { messageId, conversationId, senderId: sender.userId });
+    }
+    const own = sender.userId === this.account.userId;
+    const messageIds = own ? receipt.messageIds : await this.account.sent.sentTo(sender.userId, receipt.messageIds);
+    return {
+      kind: 'receipt',
+      sequence: entry.sequence,
+      receipt: receipt.kind,
+      messageIds,
+      unknownMessageIds: receipt.messageIds.filter((id) => !messageIds.includes(id)),
+      sender,
+      own,
+      recipients: opened.recipients.map(({ userId }) => userId),
+      messageId,
+      conversationId,
+      sentAt: opened.sentAt,
+      receivedAt: entry.receivedAt,
+      events,
+    };
+  }
+
+  #message(
     entry: MailboxEntryJson,
     opened: OpenedMessage,
     sender: MessageSender,
@@ -145,7 +199,7 @@ export class EntryOpener {
       senderProof,
       sender,
       recipients: opened.recipients.map(({ userId }) => userId),
-      own: sender.userId === this.ownUserId,
+      own: sender.userId === this.account.userId,
       ...(opened.suite === 'sealpost-v1' ? { sentAt: opened.sentAt } : {}),
       receivedAt: entry.receivedAt,
       ...(entry.expiresAt === undefined ? {} : { expiresAt: entry.expiresAt }),

@@ -2,9 +2,10 @@ import type { MessageSuite } from '@sealpost/protocol';
 import type { SealpostError } from '../errors.js';
 import type { StreamEvent } from '../messages/stream-events.js';
 import type { OpenedMessage } from '../messages/types.js';
+import type { ReceiptKind } from '../receipts/receipt-content.js';
 
-/** One entry of the mailbox. Every entry comes out as one of the two kinds; none is left out. */
-export type InboxEntry = InboxMessage | RefusedEntry;
+/** One entry of the mailbox. Every entry comes out as one of the three kinds; none is left out. */
+export type InboxEntry = InboxMessage | InboxReceipt | RefusedEntry;
 
 interface EntryBase {
   /** Position in the mailbox. */
@@ -52,6 +53,32 @@ export interface InboxMessage extends EntryBase {
   /** The content of a `text/…` message; absent where it is not text, or not UTF-8. */
   readonly text?: string;
   /** What has to be shown beside the message (protocol section 8.5). */
+  readonly events: readonly StreamEvent[];
+}
+
+/** Somebody says that messages of this user's have arrived, or were read. It passed every check that a message passes. */
+export interface InboxReceipt extends EntryBase {
+  readonly kind: 'receipt';
+  readonly receipt: ReceiptKind;
+  /** Messages of this user's that went to the sender of the receipt. Of an own receipt: those that it acknowledges. */
+  readonly messageIds: readonly string[];
+  /**
+   * Messages that the receipt names too, and of which this client does not know that they went to its sender: sent long
+   * ago, or by a device whose copies this one has not read; or never. Not to be shown as delivered.
+   */
+  readonly unknownMessageIds: readonly string[];
+  readonly sender: MessageSender;
+  /** A copy of a receipt that another device of this user's, or this one, has sent to `recipients`. */
+  readonly own: boolean;
+  /** userIds. */
+  readonly recipients: readonly string[];
+  /** Of the message that carries the receipt. */
+  readonly messageId: string;
+  readonly conversationId: string;
+  /** The sender's clock, Unix milliseconds: when the receipt was sealed, a moment after what it tells. */
+  readonly sentAt: number;
+  /** The server's clock. */
+  readonly receivedAt: number;
   readonly events: readonly StreamEvent[];
 }
 

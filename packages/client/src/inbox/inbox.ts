@@ -1,11 +1,15 @@
 import { ClientError, NetworkError } from '../errors.js';
-import type { InboxPage, PositionedEntry } from '../http/answers.js';
 import type { UserApi } from '../http/api.js';
-import { pause } from '../http/backoff.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
-import type { EntryOpener } from './entry-opener.js';
+import { CarrierChoice, CHOICE_TIMES, type CarrierPreference } from './carriers/carrier-choice.js';
+import type { CarrierScope, MailboxSlice } from './carriers/carrier.js';
+import { PageCarrier } from './carriers/page-carrier.js';
+import { STREAM_TIMES, StreamCarrier } from './carriers/stream-carrier.js';
+import { Endurance, type InboxConnection } from './endurance.js';
+import type { EntryOpener, OpenedEntry } from './entry-opener.js';
 import type { InboxEntry } from './inbox-entry.js';
+import { linkSignals } from './linked-signals.js';
 
 export interface InboxOptions {
   /**
@@ -18,18 +22,28 @@ export interface InboxOptions {
   /** Ends the iteration, also while it waits. */
   readonly signal?: AbortSignal;
   /**
-   * false (the default): ends when nothing more is there. true: waits for new messages until `signal` fires. A number:
-   * waits that many seconds for the next one.
+   * false (the default): ends when nothing more is there. true: waits for new messages until `signal` fires or the client
+   * is closed, and outlasts failures of the network and the server. A number: waits that many seconds for the next one.
    */
   readonly wait?: boolean | number;
+  /**
+   * By what messages come while the inbox waits. `auto` (the default): with `wait: true` by a stream, and by long-polling
+   * where a stream cannot be had. `stream`: never by anything else. `long-poll`: never by a stream.
+   */
+  readonly carrier?: CarrierPreference;
+  /** With `wait: true`: is told whenever the server is lost and found again, or the carrier changes. */
+  readonly onConnection?: (connection: InboxConnection) => void;
 }
 
-const PAGE = 50;
-/** Of one request; below the server's own limit and below what proxies usually cut off. */
-const LONG_POLL_SECONDS = 20;
-
-/** A server or a proxy that does not let a request wait is not asked again at once. */
-const SHORTEST_POLL_MS = 1000;
+/** What is to happen besides when an entry has been taken, e.g. a receipt. */
+export interface TakenHook {
+  /** An inbox begins. */
+  begin(): void;
+  /** An entry is being taken: adds to what is kept together with the position. */
+  taken(entry: OpenedEntry, changes: Changes): Promise<void>;
+  /** That has been kept. */
+  kept(): Promise<void>;
+}
 
 /** Reads the mailbox in order. */
 export class Inbox {
@@ -38,7 +52,10 @@ export class Inbox {
   constructor(
     private readonly api: UserApi,
     private readonly state: ClientState,
-    private readonly opener: EntryOpener,
+    private readonly opener: Pick<EntryOpener, 'open'>,
+    private readonly hook: TakenHook,
+    /** Fires when the client is closed. */
+    private readonly closing: AbortSignal,
   ) {}
 
   /**
@@ -46,45 +63,34 @@ export class Inbox {
    * an error, has not taken the entry they are at: it comes again.
    */
   async *read(options: InboxOptions): AsyncGenerator<InboxEntry, void, void> {
-    const moves = options.after === undefined && options.conversationId === undefined;
-    let after = options.after ?? (await this.#position());
-    for (let until = deadlineOf(options); ;) {
-      const page = await this.#page(after, options, secondsUntil(until));
-      if (page === null) return;
-      for (const positioned of page.entries) {
-        if (options.signal?.aborted === true) return;
-        yield await this.#entry(positioned, moves);
-        after = positioned.sequence;
-        until = deadlineOf(options);
-        if (moves) await this.#take(after);
-      }
-      if (!page.hasMore && secondsUntil(until) === 0) return;
+    const { signal, release } = linkSignals(this.closing, options.signal);
+    const source = new Source(this.api, options, signal);
+    this.hook.begin();
+    try {
+      yield* this.#entries(options, source, signal);
+    } catch (error) {
+      if (!isAborted(error) && !this.closing.aborted) throw error;
+    } finally {
+      source.close();
+      release();
     }
   }
 
-  async #entry(positioned: PositionedEntry, moves: boolean): Promise<InboxEntry> {
-    const opened = await this.opener.open(positioned);
-    const take = async (): Promise<void> => (moves ? this.#take(positioned.sequence) : undefined);
-    return { ...opened, take };
-  }
-
-  /** null: the signal has fired. */
-  async #page(after: number, options: InboxOptions, seconds: number): Promise<InboxPage | null> {
-    const { conversationId, signal } = options;
-    if (signal?.aborted === true) return null;
-    const waitSeconds = Math.min(LONG_POLL_SECONDS, Math.ceil(seconds));
-    const began = performance.now();
-    const query = { after, limit: PAGE, ...(conversationId === undefined ? {} : { conversationId }) };
-    try {
-      const page = await this.api.inbox({ ...query, ...(waitSeconds > 0 ? { waitSeconds } : {}) }, signal);
-      checkOrder(page, after);
-      if (options.after === undefined) checkNotRewound(page, after);
-      const early = Math.min(SHORTEST_POLL_MS, seconds * 1000) - (performance.now() - began);
-      if (page.entries.length === 0 && early > 0) await pause(early, signal);
-      return page;
-    } catch (error) {
-      if (error instanceof NetworkError && error.code === 'client.aborted') return null;
-      throw error;
+  async *#entries(options: InboxOptions, source: Source, signal: AbortSignal): AsyncGenerator<InboxEntry, void, void> {
+    const moves = options.after === undefined && options.conversationId === undefined;
+    let after = options.after ?? (await this.#position());
+    for (let until = deadlineOf(options); !hasFired(signal);) {
+      const { entries, hasMore } = await source.next(after, msUntil(until));
+      for (const positioned of entries) {
+        if (hasFired(signal)) return;
+        const opened = await source.enduring(() => this.opener.open(positioned));
+        const take = async (): Promise<void> => (moves ? this.#take(opened) : undefined);
+        yield { ...opened, take };
+        after = positioned.sequence;
+        until = deadlineOf(options);
+        await take();
+      }
+      if (!hasMore && msUntil(until) === 0) return;
     }
   }
 
@@ -93,34 +99,87 @@ export class Inbox {
   }
 
   /** Never backwards, where two loops run at once. */
-  #take(sequence: number): Promise<void> {
+  #take(entry: OpenedEntry): Promise<void> {
     return this.#mutex.run('position', async () => {
-      if (sequence > (await this.#position())) await this.state.commit(new Changes().set('inbox', { after: sequence }));
+      if (entry.sequence <= (await this.#position())) return;
+      const changes = new Changes().set('inbox', { after: entry.sequence });
+      await this.hook.taken(entry, changes);
+      await this.state.commit(changes);
+      await this.hook.kept();
     });
   }
 }
 
-/** Entries come in ascending order, behind what was asked for; otherwise nothing of the page can be relied on. */
-function checkOrder(page: InboxPage, after: number): void {
+/** Where one loop gets its entries from; the checks are the same, whatever brings them. */
+class Source {
+  readonly #carrier: CarrierChoice;
+  readonly #stream: StreamCarrier;
+  readonly #endurance: Endurance | null;
+
+  constructor(
+    api: UserApi,
+    private readonly options: InboxOptions,
+    signal: AbortSignal,
+  ) {
+    const { conversationId, wait, carrier = 'auto', onConnection = ignore } = options;
+    const scope: CarrierScope = { signal, ...(conversationId === undefined ? {} : { conversationId }) };
+    this.#stream = new StreamCarrier(api, scope, STREAM_TIMES);
+    this.#carrier = new CarrierChoice(carrier, new PageCarrier(api, scope), this.#stream, CHOICE_TIMES);
+    this.#endurance = wait === true ? new Endurance(api.access.repeating, signal, onConnection) : null;
+  }
+
+  async next(after: number, waitMs: number): Promise<MailboxSlice> {
+    const slice = await this.enduring(() => this.#carrier.next(after, waitMs));
+    this.#endurance?.succeeded(this.#carrier.name, slice.entries.length > 0);
+    checkOrder(slice, after);
+    if (this.options.after === undefined) checkNotRewound(slice, after);
+    return slice;
+  }
+
+  /** Repeats what fails and may pass, where the inbox waits without end. */
+  enduring<T>(work: () => Promise<T>): Promise<T> {
+    return this.#endurance === null ? work() : this.#endurance.run(work, () => this.#stream.retryMs);
+  }
+
+  close(): void {
+    this.#carrier.close();
+  }
+}
+
+/** Entries come in ascending order, behind what was asked for; otherwise nothing of them can be relied on. */
+function checkOrder({ entries, hasMore }: MailboxSlice, after: number): void {
   let last = after;
-  for (const { sequence } of page.entries) {
-    if (sequence <= last) throw pageError(`sequence ${sequence} comes after ${last}`);
+  for (const { sequence } of entries) {
+    if (sequence <= last) throw orderError(`sequence ${sequence} comes after ${last}`);
     last = sequence;
   }
-  if (page.hasMore && page.entries.length === 0) throw pageError('there is more, but nothing is here');
+  if (hasMore && entries.length === 0) throw orderError('there is more, but nothing is here');
 }
 
 /** Behind a place where this inbox has been there was a message once: whatever comes now would be skipped silently. */
-function checkNotRewound({ lastSequence }: InboxPage, after: number): void {
-  if (lastSequence >= after) return;
+function checkNotRewound({ lastSequence }: MailboxSlice, after: number): void {
+  if (lastSequence === undefined || lastSequence >= after) return;
   throw new ClientError(
     'client.mailbox-rewound',
     `The mailbox ends at ${lastSequence}, but was read up to ${after}: the server shows an older state, e.g. of a backup`,
   );
 }
 
-function pageError(detail: string): ClientError {
-  return new ClientError('client.bad-answer', `The server's page of the mailbox is wrong: ${detail}`);
+function orderError(detail: string): ClientError {
+  return new ClientError('client.bad-answer', `The server's mailbox is out of order: ${detail}`);
+}
+
+/** A function, because a signal fires between two looks at it. */
+function hasFired(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+function isAborted(error: unknown): boolean {
+  return error instanceof NetworkError && error.code === 'client.aborted';
+}
+
+function ignore(): void {
+  // Nobody wants to know.
 }
 
 /** Until when to wait for the next entry, as performance.now() tells the time. */
@@ -129,6 +188,6 @@ function deadlineOf({ wait }: InboxOptions): number {
   return wait === undefined || wait === false ? 0 : performance.now() + wait * 1000;
 }
 
-function secondsUntil(until: number): number {
-  return Math.max(0, (until - performance.now()) / 1000);
+function msUntil(until: number): number {
+  return Math.max(0, until - performance.now());
 }

@@ -31,7 +31,9 @@ export type MessageRefusalReason =
   /** The same message of the same sender was accepted before. */
   | 'replay'
   /** The streamId belongs to another sender or conversation. */
-  | 'stream-misuse';
+  | 'stream-misuse'
+  /** It calls itself a receipt, and is not a signed message that names what it acknowledges. */
+  | 'wrong-receipt';
 
 /** Which message it is, as far as the delivery says. */
 export interface RefusedMessage {

@@ -44,15 +44,20 @@ export interface DraftInput {
   readonly to: readonly string[];
   readonly content: Content;
   readonly options: SendOptions;
+  /** The product's own content types are allowed. */
+  readonly reserved?: boolean;
 }
 
-/** A message before it has keys and a place in a stream. Everything that the protocol would refuse is refused here. */
-export function draftMessage(input: DraftInput): Omit<OutgoingMessage, 'request' | 'plan'> {
+/** A message before it has keys and a place in a stream. */
+export type Draft = Omit<OutgoingMessage, 'request' | 'plan'>;
+
+/** Everything that the protocol would refuse is refused here. */
+export function draftMessage(input: DraftInput): Draft {
   const { options, ownUserId, now } = input;
   const suite = options.suite ?? 'sealpost-v1';
   const recipients = recipientsOf(input, suite);
   const { contentType, bytes } = contentOf(input.content);
-  if (!isContentType(contentType) || isReservedContentType(contentType)) {
+  if (!isContentType(contentType) || (isReservedContentType(contentType) && input.reserved !== true)) {
     throw invalid(`"${contentType}" is not a content type that can be used`);
   }
   if (bytes.length > LIMITS.ciphertextBytes) throw tooLarge();

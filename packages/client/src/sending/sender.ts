@@ -1,24 +1,27 @@
-import type { DeliveryJson } from '@sealpost/protocol';
 import type { ContactDirectory } from '../contacts/contact-directory.js';
 import { resolveUser, type UserReference } from '../contacts/contacts.js';
 import { ClientError, SealpostError, UnconfirmedSend } from '../errors.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { LOOK_UPS_AT_ONCE, mapInBatches } from '../state/batches.js';
 import { NamedMutex } from '../state/mutex.js';
+import { encodeReceipt, isReceiptType, RECEIPT_TYPE, type ReceiptContent } from '../receipts/receipt-content.js';
+import type { ReceiptSender } from '../receipts/receipts.js';
+import type { SentMessages } from '../receipts/sent-messages.js';
+import type { BatchDelivery } from './batch-delivery.js';
+import {
+  nextRound,
+  notSent,
+  sendOutcomeOf,
+  sentMessage,
+  type MessageToSend,
+  type SendOutcome,
+  type SentMessage,
+  type Waiting,
+} from './bulk.js';
 import type { Delivery } from './delivery.js';
-import { draftMessage, type Content, type SendOptions } from './draft.js';
+import { draftMessage, type Content, type Draft, type SendOptions } from './draft.js';
+import type { Sealing } from './sealing.js';
 import { outboxKey, type OutgoingMessage } from './outgoing.js';
-
-/** A message that the server has taken. */
-export interface SentMessage {
-  readonly messageId: string;
-  readonly conversationId: string;
-  /** The server's clock, Unix milliseconds. */
-  readonly receivedAt: number;
-  readonly expiresAt?: number;
-  /** The position in each recipient's mailbox. */
-  readonly deliveries: readonly DeliveryJson[];
-}
 
 /** A message of unknown or sad fate. */
 export interface OutboxEntry {
@@ -41,14 +44,28 @@ export interface Outbox {
   discard(messageId: string): Promise<void>;
 }
 
-export class Sender implements Outbox {
+/** Who sends. */
+export interface SenderIdentity {
+  readonly serviceId: string;
+  readonly userId: string;
+  readonly now: () => number;
+}
+
+export interface Deliveries {
+  readonly sealing: Sealing;
+  readonly single: Delivery;
+  readonly batches: BatchDelivery;
+}
+
+export class Sender implements Outbox, ReceiptSender {
   readonly #mutex = new NamedMutex();
 
   constructor(
-    private readonly delivery: Delivery,
+    private readonly deliveries: Deliveries,
     private readonly state: ClientState,
     private readonly directory: ContactDirectory,
-    private readonly identity: { readonly serviceId: string; readonly userId: string; readonly now: () => number },
+    private readonly sent: SentMessages,
+    private readonly identity: SenderIdentity,
   ) {}
 
   async send(
@@ -56,22 +73,50 @@ export class Sender implements Outbox {
     content: Content,
     options: SendOptions,
   ): Promise<SentMessage> {
-    const { serviceId, userId: ownUserId, now } = this.identity;
-    const users = await mapInBatches(isList(to) ? to : [to], LOOK_UPS_AT_ONCE, (user) =>
-      resolveUser(this.directory, user),
-    );
-    const draft = draftMessage({ serviceId, ownUserId, now: now(), to: users, content, options });
-    // One after the other within a conversation, so that messages arrive in the order in which they were sent.
-    return this.#mutex.run(draft.conversationId, async () => {
-      await this.#flush((waiting) => waiting.conversationId === draft.conversationId).catch(ignoreUnconfirmed);
-      const message = await this.delivery.prepare(draft);
-      const { id, ...answer } = await this.delivery.deliver(message);
-      return { messageId: id, conversationId: message.conversationId, ...answer };
-    });
+    const draft = await this.#draft({ to, content, ...options });
+    const sent = await this.#sendDraft(draft);
+    await this.sent.tidy();
+    return sent;
+  }
+
+  /** See Sealpost.sendMany(). */
+  async sendMany(messages: readonly MessageToSend[]): Promise<readonly SendOutcome[]> {
+    const outcomes: SendOutcome[] = [];
+    const waiting: Waiting[] = [];
+    for (const [index, message] of messages.entries()) {
+      try {
+        waiting.push({ index, draft: await this.#draft(message) });
+      } catch (error) {
+        outcomes[index] = notSent(error);
+      }
+    }
+    for (let left: readonly Waiting[] = waiting; left.length > 0;) {
+      const { round, later } = nextRound(left);
+      const outage = await this.#sendRound(round, outcomes);
+      if (outage !== undefined) for (const { index } of later) outcomes[index] = notSent(outage);
+      left = outage === undefined ? later : [];
+    }
+    await this.sent.tidy(waiting.length);
+    return outcomes;
+  }
+
+  async sendReceipt(userId: string, receipt: ReceiptContent, sealed: Changes): Promise<void> {
+    const content = { contentType: RECEIPT_TYPE, body: encodeReceipt(receipt) };
+    await this.#sendDraft(this.#draftTo([userId], content, {}, true), sealed);
+  }
+
+  async hasReceiptsWaiting(): Promise<boolean> {
+    return (await this.#waiting()).some(isReceipt);
+  }
+
+  async flushReceipts(): Promise<void> {
+    const conversations = (await this.#waiting()).filter(isReceipt).map(({ conversationId }) => conversationId);
+    for (const conversationId of new Set(conversations)) await this.#flushConversation(conversationId);
   }
 
   async list(): Promise<readonly OutboxEntry[]> {
-    return (await this.#waiting()).map(({ messageId, conversationId, recipients, sentAt, refused }) => ({
+    const messages = (await this.#waiting()).filter((message) => !isReceipt(message));
+    return messages.map(({ messageId, conversationId, recipients, sentAt, refused }) => ({
       messageId,
       conversationId,
       recipients,
@@ -82,15 +127,65 @@ export class Sender implements Outbox {
 
   async flush(): Promise<void> {
     const conversations = new Set((await this.#waiting()).map(({ conversationId }) => conversationId));
-    for (const conversationId of conversations) {
-      await this.#mutex.run(conversationId, () => this.#flush((message) => message.conversationId === conversationId));
-    }
+    for (const conversationId of conversations) await this.#flushConversation(conversationId);
   }
 
   async discard(messageId: string): Promise<void> {
     const message = await this.state.read<OutgoingMessage>(outboxKey(messageId));
     if (message === null) throw new ClientError('client.invalid-argument', 'There is no such message in the outbox');
-    await this.#mutex.run(message.conversationId, () => this.delivery.giveUp(message, message.refused === undefined));
+    await this.#mutex.run(message.conversationId, () =>
+      this.deliveries.single.giveUp(message, message.refused === undefined),
+    );
+  }
+
+  async #draft({ to, content, ...options }: MessageToSend): Promise<Draft> {
+    const users = await mapInBatches(isList(to) ? to : [to], LOOK_UPS_AT_ONCE, (user) =>
+      resolveUser(this.directory, user),
+    );
+    return this.#draftTo(users, content, options);
+  }
+
+  #draftTo(to: readonly string[], content: Content, options: SendOptions, reserved = false): Draft {
+    const { serviceId, userId: ownUserId, now } = this.identity;
+    return draftMessage({ serviceId, ownUserId, now: now(), to, content, options, reserved });
+  }
+
+  /** One after the other within a conversation, so that messages arrive in the order in which they were sent. */
+  #sendDraft(draft: Draft, also?: Changes): Promise<SentMessage> {
+    const { single } = this.deliveries;
+    return this.#exclusively([draft.conversationId], async () => {
+      const message = await single.prepare(draft, also);
+      return sentMessage(message, await single.deliver(message));
+    });
+  }
+
+  /** @returns why more of it would fail as well */
+  #sendRound(round: readonly Waiting[], outcomes: SendOutcome[]): Promise<SealpostError | undefined> {
+    const { sealing, batches } = this.deliveries;
+    const drafts = round.map(({ draft }) => draft);
+    const conversations = drafts.map(({ conversationId }) => conversationId);
+    return this.#exclusively(conversations, async () => {
+      const prepared = await sealing.prepare(drafts);
+      const messages = prepared.flatMap((message) => (message instanceof SealpostError ? [] : [message]));
+      const delivered = await batches.deliver(messages);
+      for (const [place, { index }] of round.entries()) {
+        outcomes[index] = sendOutcomeOf(prepared[place], delivered.outcomes);
+      }
+      return delivered.outage;
+    });
+  }
+
+  /** Runs work when nothing else is sent in these conversations, and what waits in them has been tried again. */
+  #exclusively<T>(conversationIds: readonly string[], work: () => Promise<T>): Promise<T> {
+    return this.#mutex.runAll(conversationIds, async () => {
+      const conversations = new Set(conversationIds);
+      await this.#flush(({ conversationId }) => conversations.has(conversationId)).catch(ignoreUnconfirmed);
+      return work();
+    });
+  }
+
+  #flushConversation(conversationId: string): Promise<void> {
+    return this.#mutex.run(conversationId, () => this.#flush((message) => message.conversationId === conversationId));
   }
 
   async #waiting(): Promise<readonly OutgoingMessage[]> {
@@ -111,13 +206,19 @@ export class Sender implements Outbox {
   /** Nobody waits for a refusal here: it is kept where list() shows it. */
   async #sendAgain(message: OutgoingMessage): Promise<void> {
     try {
-      await this.delivery.deliver(message);
+      await this.deliveries.single.deliver(message);
     } catch (error) {
       if (!(error instanceof SealpostError) || error instanceof UnconfirmedSend) throw error;
+      if (isReceipt(message)) return;
       const refused = { code: error.code, detail: error.message };
       await this.state.commit(new Changes().put(outboxKey(message.messageId), { ...message, refused }));
     }
   }
+}
+
+/** Receipts are the SDK's own: nobody waits for them, or has to know of their fate. */
+function isReceipt({ contentType }: OutgoingMessage): boolean {
+  return isReceiptType(contentType);
 }
 
 function isList(to: UserReference | readonly UserReference[]): to is readonly UserReference[] {

@@ -42,6 +42,12 @@ export class Changes {
     return this;
   }
 
+  /** What another collection changes, on top of what this one does. */
+  add(others: Changes): this {
+    for (const [key, value] of others.entries) this.#changes.set(key, value);
+    return this;
+  }
+
   get entries(): ReadonlyMap<string, string | null> {
     return this.#changes;
   }

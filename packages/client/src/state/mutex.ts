@@ -12,4 +12,10 @@ export class NamedMutex {
       if (this.#tails.get(name) === turn) this.#tails.delete(name);
     }
   }
+
+  /** Runs work when none of the others of any of these names runs. */
+  runAll<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+    // Always in the same order, so that two of them never wait for each other.
+    return [...new Set(names)].sort().reduceRight((inner, name) => () => this.run(name, inner), work)();
+  }
 }

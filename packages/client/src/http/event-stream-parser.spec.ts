@@ -1,0 +1,114 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { EventStreamParser, LONGEST_EVENT, type ServerSentEvent } from './event-stream-parser.js';
+
+const utf8 = new TextEncoder();
+
+/** Everything that a stream says, cut into pieces at these places. */
+function parse(bytes: Uint8Array, cuts: readonly number[] = []): { events: ServerSentEvent[]; retryMs?: number } {
+  const parser = new EventStreamParser();
+  const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+  const events = places.slice(1).flatMap((end, index) => [...parser.push(bytes.slice(places[index], end))]);
+  return { events, ...(parser.retryMs === undefined ? {} : { retryMs: parser.retryMs }) };
+}
+
+const eventsOf = (text: string): ServerSentEvent[] => parse(utf8.encode(text)).events;
+const dataOf = (text: string): string[] => eventsOf(text).map(({ data }) => data);
+
+/** The standard's algorithm word for word, over the whole text at once. */
+function reference(text: string): ServerSentEvent[] {
+  const events: ServerSentEvent[] = [];
+  let [type, data, lastEventId] = ['', '', ''];
+  // What stands behind the last end of a line is no line.
+  for (const line of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\r|\n/)
+    .slice(0, -1)) {
+    if (line === '') {
+      if (data !== '') events.push({ type: type || 'message', data: data.replace(/\n$/, ''), lastEventId });
+      [type, data] = ['', ''];
+      continue;
+    }
+    const [, name, value = ''] = /^([^:]*):? ?(.*)$/s.exec(line) ?? [];
+    if (name === 'data') data += `${value}\n`;
+    if (name === 'event') type = value;
+    if (name === 'id' && !value.includes('\0')) lastEventId = value;
+  }
+  return events;
+}
+
+describe('An event stream', () => {
+  it('says type, data and id of each event', () => {
+    expect(eventsOf('event: message\nid: 7\ndata: {"a":1}\n\ndata: next\n\n')).toEqual([
+      { type: 'message', data: '{"a":1}', lastEventId: '7' },
+      { type: 'message', data: 'next', lastEventId: '7' },
+    ]);
+    expect(eventsOf('event: end\ndata: x\n\n')).toEqual([{ type: 'end', data: 'x', lastEventId: '' }]);
+  });
+
+  it('may end its lines with CR, LF or both', () => {
+    for (const end of ['\n', '\r', '\r\n']) {
+      expect(dataOf(`data: one${end}data: two${end}${end}data: three${end}${end}`)).toEqual(['one\ntwo', 'three']);
+    }
+  });
+
+  it('strips one space behind the colon, and needs none', () => {
+    expect(dataOf('data:a\n\ndata:  b\n\ndata: c: d\n\n')).toEqual(['a', ' b', 'c: d']);
+  });
+
+  it('says nothing with comments, unknown fields and events without data', () => {
+    expect(eventsOf(': heartbeat\n\nwhatever: x\n\nevent: empty\nid: 3\n\n')).toEqual([]);
+    // The id counts nevertheless, the type does not.
+    expect(eventsOf('event: empty\nid: 3\n\ndata: x\n\n')).toEqual([{ type: 'message', data: 'x', lastEventId: '3' }]);
+  });
+
+  it('has data of empty lines where a field has no value', () => {
+    expect(dataOf('data\n\ndata\ndata\n\ndata:\n\n')).toEqual(['', '\n', '']);
+  });
+
+  it('may begin with a byte order mark', () => {
+    expect(dataOf('\uFEFFdata: x\n\n')).toEqual(['x']);
+  });
+
+  it('ignores an id with NUL in it, and a retry that is not a number', () => {
+    expect(eventsOf('id: 1\ndata: a\n\nid: 2\0\ndata: b\n\n').map(({ lastEventId }) => lastEventId)).toEqual([
+      '1',
+      '1',
+    ]);
+    expect(parse(utf8.encode('retry: 1500\nretry: soon\nretry: -1\n')).retryMs).toBe(1500);
+  });
+
+  it('does not give out an event that its end cuts off', () => {
+    expect(dataOf('data: whole\n\ndata: half\n')).toEqual(['whole']);
+  });
+
+  it('cannot fill the memory with one line, or with one event of many lines', () => {
+    const bad = expect.objectContaining({ code: 'client.bad-answer' });
+    const pushing = (line: string) => (): void => {
+      const parser = new EventStreamParser();
+      for (let sent = 0; sent <= 2 * LONGEST_EVENT; sent += line.length) parser.push(utf8.encode(line));
+    };
+    expect(pushing('x'.repeat(1000))).toThrow(bad);
+    expect(pushing(`data: ${'x'.repeat(1000)}\n`)).toThrow(bad);
+    expect(pushing(`data: ${'x'.repeat(1000)}\n\n`)).not.toThrow();
+  });
+
+  const line = fc.oneof(
+    fc.constantFrom('data: {"sequence":1}', 'data', 'data:', 'event: message', 'id: 12', 'id', ': heartbeat', '', 'x'),
+    fc.string({ unit: 'grapheme' }).map((text) => `data: ${text.replace(/[\r\n]/g, '')}`),
+    fc.string({ unit: 'binary' }).map((text) => text.replace(/[\r\n]/g, '')),
+  );
+  const stream = fc
+    .tuple(fc.constantFrom('', '\uFEFF'), fc.array(fc.tuple(line, fc.constantFrom('\n', '\r', '\r\n', '\n\n'))))
+    .map(([mark, lines]) => mark + lines.map((parts) => parts.join('')).join(''))
+    .filter((text) => text.isWellFormed());
+
+  it('says what the standard says, in whatever pieces it arrives', () => {
+    fc.assert(
+      fc.property(stream, fc.array(fc.nat()), (text, cuts) => {
+        expect(parse(utf8.encode(text), cuts).events).toEqual(reference(text));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

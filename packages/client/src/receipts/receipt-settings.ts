@@ -1,0 +1,68 @@
+import { isUuidV4OrV7 } from '@sealpost/protocol';
+import type { ContactDirectory } from '../contacts/contact-directory.js';
+import { resolveUser, type UserReference } from '../contacts/contacts.js';
+import { ClientError } from '../errors.js';
+import { Changes, type ClientState } from '../state/client-state.js';
+import type { ReceiptKind } from './receipt-content.js';
+
+/** Which receipts are sent; what is absent is not decided here. */
+export interface ReceiptPolicy {
+  readonly delivered?: boolean;
+  readonly read?: boolean;
+}
+
+/** What a policy is about: one conversation, one contact, or, by default, everything. */
+export interface ReceiptScope {
+  readonly conversationId?: string;
+  readonly contact?: UserReference;
+}
+
+/** What the user allows. Kept in the storage; nothing is allowed that nobody has allowed. */
+export class ReceiptSettings {
+  constructor(
+    private readonly state: ClientState,
+    private readonly directory: ContactDirectory,
+  ) {}
+
+  async set(policy: ReceiptPolicy, scope: ReceiptScope): Promise<void> {
+    const { delivered, read } = policy;
+    const decided = { ...(delivered === undefined ? {} : { delivered }), ...(read === undefined ? {} : { read }) };
+    await this.state.commit(new Changes().put(await this.#keyOf(scope), decided));
+  }
+
+  async get(scope: ReceiptScope): Promise<ReceiptPolicy> {
+    return (await this.state.read<ReceiptPolicy>(await this.#keyOf(scope))) ?? {};
+  }
+
+  /** For a contact or a conversation a no counts more than a yes; the general policy decides where neither says anything. */
+  async allows(kind: ReceiptKind, userId: string, conversationId: string): Promise<boolean> {
+    const special = [await this.#read(contactKey(userId)), await this.#read(conversationKey(conversationId))];
+    const said = special.map((policy) => policy[kind]);
+    if (said.includes(false)) return false;
+    return said.includes(true) || (await this.#read(GENERAL))[kind] === true;
+  }
+
+  async #read(key: string): Promise<ReceiptPolicy> {
+    return (await this.state.read<ReceiptPolicy>(key)) ?? {};
+  }
+
+  async #keyOf({ conversationId, contact }: ReceiptScope): Promise<string> {
+    if (contact !== undefined && conversationId !== undefined) {
+      throw new ClientError('client.invalid-argument', 'A policy is about a contact or about a conversation');
+    }
+    if (contact !== undefined) return contactKey(await resolveUser(this.directory, contact));
+    if (conversationId === undefined) return GENERAL;
+    if (isUuidV4OrV7(conversationId)) return conversationKey(conversationId);
+    throw new ClientError('client.invalid-argument', 'conversationId is not a UUID of version 4 or 7');
+  }
+}
+
+const GENERAL = 'receipts/general';
+
+function contactKey(userId: string): string {
+  return `receipts/contact/${userId}`;
+}
+
+function conversationKey(conversationId: string): string {
+  return `receipts/conversation/${conversationId}`;
+}
