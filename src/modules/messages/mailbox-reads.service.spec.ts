@@ -18,7 +18,9 @@ let reads: MailboxReadsService;
 let carried: number;
 let ended: number;
 
-beforeAll(() => Logger.overrideLogger(false));
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
 
 beforeEach(() => {
   jest.useFakeTimers();
