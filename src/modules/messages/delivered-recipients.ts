@@ -1,4 +1,4 @@
-import { uuidFromBytes, uuidToBytes } from '@sealpost/protocol';
+import { uuidToBytes } from '@sealpost/protocol';
 import type { DeliveredRecipient } from './message.js';
 
 /** userId, u32 key version, u64 sequence. */
@@ -21,13 +21,21 @@ export function unpackRecipients(packed: Uint8Array): DeliveredRecipient[] {
   if (packed.length === 0 || packed.length % RECIPIENT_BYTES !== 0) {
     throw new Error(`The database holds a message with ${packed.length} bytes of recipients`);
   }
-  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
-  return Array.from({ length: packed.length / RECIPIENT_BYTES }, (_, index) => {
-    const offset = index * RECIPIENT_BYTES;
-    return {
-      userId: uuidFromBytes(packed.subarray(offset, offset + 16), 'recipients'),
-      keyVersion: view.getUint32(offset + 16),
-      sequence: Number(view.getBigUint64(offset + 20)),
-    };
-  });
+  const buffer = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
+  const recipients: DeliveredRecipient[] = [];
+  for (let offset = 0; offset < buffer.length; offset += RECIPIENT_BYTES) {
+    recipients.push({
+      userId: uuidAt(buffer, offset),
+      keyVersion: buffer.readUInt32BE(offset + 16),
+      // Two halves: a sequence stays below 2^53, and a BigInt would cost more than all the rest.
+      sequence: buffer.readUInt32BE(offset + 20) * 2 ** 32 + buffer.readUInt32BE(offset + 24),
+    });
+  }
+  return recipients;
+}
+
+/** What was packed here was a UUID: it is not checked again. */
+function uuidAt(buffer: Buffer, offset: number): string {
+  const hex = buffer.toString('hex', offset, offset + 16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

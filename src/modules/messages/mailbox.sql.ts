@@ -2,32 +2,27 @@
 
 const ENTRY_COLUMNS = `
   entry.sequence, message.id, message.conversation_id, message.suite, message.sender_id, message.sender_key_version,
-  message.recipients, message.ciphertext, message.nonce, message.received_at, message.expires_at`;
+  message.recipients, message.nonce, message.received_at, message.expires_at`;
 
 const UNEXPIRED = '(message.expires_at IS NULL OR message.expires_at > $2::timestamptz)';
 
 /**
- * $1 user, $2 now, $3 after, $4 limit, $5 bytes, and $6 conversation where there is one. Always at least one row, which
- * carries the newest and the acknowledged position; its sequence is null where the page is empty. Bytes are counted before bodies are read.
+ * $1 user, $2 now, $3 after, $4 limit, $5 bytes up to which a body comes along, and $6 conversation where there is one.
+ * Always at least one row, which carries the newest and the acknowledged position; its sequence is null where the page is
+ * empty. One entry more than the limit tells whether there is more.
  */
 function pageText(conversation: boolean): string {
   return `
     SELECT mailbox.last_sequence, mailbox.acknowledged_up_to, page.*
       FROM mailboxes AS mailbox
       LEFT JOIN LATERAL (
-        SELECT * FROM (
-          SELECT candidate.*,
-                 sum(candidate.bytes) OVER (ORDER BY candidate.sequence) - candidate.bytes AS bytes_before,
-                 count(*) OVER () AS candidates
-            FROM (
-              SELECT ${ENTRY_COLUMNS}, octet_length(message.ciphertext) AS bytes
-                FROM mailbox_entries AS entry
-                JOIN messages AS message ON message.id = entry.message_id
-               WHERE entry.user_id = $1 AND entry.sequence > $3::bigint ${conversation ? 'AND entry.conversation_id = $6::uuid' : ''}
-                 AND ${UNEXPIRED}
-               ORDER BY entry.sequence LIMIT $4::bigint + 1
-            ) AS candidate
-        ) AS sized WHERE sized.bytes_before < $5::bigint ORDER BY sized.sequence LIMIT $4::bigint
+        SELECT ${ENTRY_COLUMNS}, octet_length(message.ciphertext) AS bytes,
+               CASE WHEN octet_length(message.ciphertext) <= $5::int THEN message.ciphertext END AS ciphertext
+          FROM mailbox_entries AS entry
+          JOIN messages AS message ON message.id = entry.message_id
+         WHERE entry.user_id = $1 AND entry.sequence > $3::bigint ${conversation ? 'AND entry.conversation_id = $6::uuid' : ''}
+           AND ${UNEXPIRED}
+         ORDER BY entry.sequence LIMIT $4::bigint + 1
       ) AS page ON true
      WHERE mailbox.user_id = $1
      ORDER BY page.sequence`;
@@ -35,6 +30,12 @@ function pageText(conversation: boolean): string {
 
 export const FIND_PAGE = { name: 'messages-page', text: pageText(false) };
 export const FIND_CONVERSATION_PAGE = { name: 'messages-conversation-page', text: pageText(true) };
+
+/** $1 message ids. The bodies that did not come along with their page. */
+export const FIND_BODIES = {
+  name: 'messages-bodies',
+  text: 'SELECT id, ciphertext FROM messages WHERE id = ANY($1::uuid[]) AND ciphertext IS NOT NULL',
+};
 
 /** $1 message id. Where the message is in the mailboxes of its recipients. */
 export const FIND_RECIPIENTS = {
@@ -46,7 +47,7 @@ export const FIND_RECIPIENTS = {
 export const FIND_ENTRY = {
   name: 'messages-entry',
   text: `
-    SELECT ${ENTRY_COLUMNS}
+    SELECT ${ENTRY_COLUMNS}, message.ciphertext
       FROM mailbox_entries AS entry
       JOIN messages AS message ON message.id = entry.message_id
      WHERE entry.user_id = $1 AND entry.sequence = $3::bigint AND entry.message_id = $4 AND ${UNEXPIRED}`,

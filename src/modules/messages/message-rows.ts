@@ -8,7 +8,7 @@ export interface ReceiptRow {
   readonly expires_at: Date | null;
 }
 
-/** Bigint comes as text. */
+/** All of an entry but its body. Bigint comes as text. */
 export interface EntryRow extends ReceiptRow {
   readonly sequence: string;
   readonly id: string;
@@ -16,7 +16,6 @@ export interface EntryRow extends ReceiptRow {
   readonly suite: number;
   readonly sender_id: string;
   readonly sender_key_version: number;
-  readonly ciphertext: Uint8Array;
   readonly nonce: Uint8Array | null;
 }
 
@@ -30,7 +29,7 @@ export function toReceipt(row: ReceiptRow): Receipt {
   return { ...timesOf(row), deliveries };
 }
 
-export function toEntry(row: EntryRow): MailboxEntry {
+export function toEntry(row: EntryRow, ciphertext: Uint8Array): MailboxEntry {
   return {
     sequence: Number(row.sequence),
     id: row.id,
@@ -39,7 +38,7 @@ export function toEntry(row: EntryRow): MailboxEntry {
     senderId: row.sender_id,
     senderKeyVersion: row.sender_key_version,
     recipients: unpackRecipients(row.recipients).map(({ userId, keyVersion }) => ({ userId, keyVersion })),
-    ciphertext: row.ciphertext,
+    ciphertext,
     ...(row.nonce === null ? {} : { nonce: row.nonce }),
     ...timesOf(row),
   };

@@ -9,9 +9,13 @@ import { type EntryRow, toEntry } from './message-rows.js';
 /** A page ends here, so that one answer stays small whatever lies in the mailbox. */
 const PAGE_BYTES = 2 * 1024 * 1024;
 
-type PageRow = { last_sequence: string; acknowledged_up_to: string; candidates: string } & (
-  EntryRow | { sequence: null }
-);
+/** A body up to here comes with its page; larger ones are read once it is known which of them are on it. */
+const INLINE_BYTES = 16 * 1024;
+
+/** An entry whose body is null where it is too large to come along. */
+type CandidateRow = EntryRow & { readonly bytes: number; readonly ciphertext: Uint8Array | null };
+
+type PageRow = { last_sequence: string; acknowledged_up_to: string } & (CandidateRow | { sequence: null });
 
 @Injectable()
 export class PgMailboxRepository extends MailboxRepository {
@@ -26,20 +30,39 @@ export class PgMailboxRepository extends MailboxRepository {
 
   override async findPage(userId: string, query: PageQuery, now: number): Promise<MailboxPage> {
     const { after, limit, maxBytes = PAGE_BYTES, conversationId } = query;
-    const values: unknown[] = [userId, new Date(now), after, limit, maxBytes];
+    const inline = Math.max(INLINE_BYTES, Math.floor(maxBytes / limit));
+    const values: unknown[] = [userId, new Date(now), after, limit, inline];
     const statement =
       conversationId === undefined
         ? { ...sql.FIND_PAGE, values }
         : { ...sql.FIND_CONVERSATION_PAGE, values: [...values, conversationId] };
     const { rows } = await this.database.pool.query<PageRow>(statement);
-    const entries = rows.flatMap((row) => (row.sequence === null ? [] : [toEntry(row)]));
-    const candidates = Number(rows[0]?.candidates ?? 0);
+    const candidates = rows.filter((row) => row.sequence !== null);
+    const chosen = cut(candidates, limit, maxBytes);
     return {
-      entries,
-      hasMore: candidates > entries.length,
+      entries: await this.#complete(chosen),
+      hasMore: candidates.length > chosen.length,
       lastSequence: Number(rows[0]?.last_sequence ?? 0),
       acknowledgedUpTo: Number(rows[0]?.acknowledged_up_to ?? 0),
     };
+  }
+
+  /** Reads the bodies that are missing. Whose body has gone in the meantime is no entry any more. */
+  async #complete(chosen: readonly CandidateRow[]): Promise<MailboxEntry[]> {
+    const missing = chosen.filter((row) => row.ciphertext === null).map((row) => row.id);
+    const bodies = missing.length === 0 ? null : await this.#findBodies(missing);
+    return chosen.flatMap((row) => {
+      const ciphertext = row.ciphertext ?? bodies?.get(row.id);
+      return ciphertext === undefined ? [] : [toEntry(row, ciphertext)];
+    });
+  }
+
+  async #findBodies(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    const { rows } = await this.database.pool.query<{ id: string; ciphertext: Buffer }>({
+      ...sql.FIND_BODIES,
+      values: [plainArray(ids)],
+    });
+    return new Map(rows.map((row) => [row.id, row.ciphertext]));
   }
 
   override async find(userId: string, messageId: string, now: number): Promise<MailboxEntry | null> {
@@ -50,11 +73,11 @@ export class PgMailboxRepository extends MailboxRepository {
     const recipients = rows[0] === undefined ? [] : unpackRecipients(rows[0].recipients);
     const own = recipients.find((recipient) => recipient.userId === userId);
     if (own === undefined) return null;
-    const found = await this.database.pool.query<EntryRow>({
+    const found = await this.database.pool.query<EntryRow & { ciphertext: Buffer }>({
       ...sql.FIND_ENTRY,
       values: [userId, new Date(now), own.sequence, messageId],
     });
-    return found.rows[0] === undefined ? null : toEntry(found.rows[0]);
+    return found.rows[0] === undefined ? null : toEntry(found.rows[0], found.rows[0].ciphertext);
   }
 
   override async acknowledge(userId: string, upTo: number, deleteAt?: number): Promise<number | null> {
@@ -72,4 +95,15 @@ export class PgMailboxRepository extends MailboxRepository {
     });
     return new Map(rows.map((row) => [row.user_id, Number(row.last_sequence)]));
   }
+}
+
+/** Up to `limit` entries, as long as those before have less than `maxBytes`: one at least. */
+function cut(candidates: readonly CandidateRow[], limit: number, maxBytes: number): readonly CandidateRow[] {
+  let bytes = 0;
+  const end = candidates.findIndex((row, index) => {
+    const full = index === limit || bytes >= maxBytes;
+    bytes += row.bytes;
+    return full;
+  });
+  return end === -1 ? candidates : candidates.slice(0, end);
 }
