@@ -7,10 +7,8 @@ holds a fifth of them. \`npm run docs:plans\` writes this file, and a test compa
 what the statement costs.
 
 On every version of PostgreSQL the test fails when a statement scans a table or a whole index, or reads a mailbox (or what
-is due) to its end instead of up to a limit: with right statistics, and with those of a nearly empty database. The
-statements of delivery and retention keep such plans also if they were made right after an installation, because their
-connections and transactions rule other ones out; the other statements may scan small tables until autovacuum has
-analyzed them.
+is due) to its end instead of up to a limit: with right statistics, with those of a nearly empty database, and where the
+plans were made right after an installation and are kept. The server's connections rule other plans out.
 
 The plans are generic ones, which hold for all values.
 `;

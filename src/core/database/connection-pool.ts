@@ -7,11 +7,12 @@ const LONGEST_IDLE_TRANSACTION_MS = 60_000;
 const IDLE_CONNECTION_MS = 60_000;
 
 /**
- * For prepared statements that must find their rows by an index whatever the planner believes about the tables: right
- * after an installation, a restore or a burst its statistics are wrong, and a hot statement would scan.
+ * Every statement of the server looks rows up, and must find them by an index whatever the planner believes about the
+ * tables: right after an installation, a restore or a burst its statistics are wrong, and a prepared statement would keep
+ * the scan that it was planned with. A statement that has no index to use still scans.
  */
 export const INDEX_PLANS_ONLY =
-  '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
+  '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
 
 export interface PoolOptions {
   readonly size: number;
@@ -27,7 +28,7 @@ export function openPool(connection: ClientConfig, options: PoolOptions): pg.Poo
 /** A few connections that take the next statement before they have answered the last one, for `Database.pipelines`. */
 export function openPipelines(connection: ClientConfig, options: PoolOptions): pg.Pool {
   // pg knows the option, its types do not.
-  const pipelined = { ...connection, pipeline: true, options: INDEX_PLANS_ONLY };
+  const pipelined = { ...connection, pipeline: true };
   return openConnections(pipelined, options);
 }
 
@@ -35,6 +36,7 @@ export function openPipelines(connection: ClientConfig, options: PoolOptions): p
 function openConnections(connection: ClientConfig, options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     ...connection,
+    options: INDEX_PLANS_ONLY,
     max: options.size,
     connectionTimeoutMillis: options.connectTimeoutMs,
     idleTimeoutMillis: IDLE_CONNECTION_MS,

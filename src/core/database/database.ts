@@ -14,7 +14,7 @@ export abstract class Database {
 
   /**
    * A few connections for transactions whose rate matters most: a statement is sent without waiting for the answers of
-   * those before it, so that several cost one round trip, and finds its rows by indexes only.
+   * those before it, so that several cost one round trip.
    */
   abstract readonly pipelines: Pool;
 

@@ -120,10 +120,7 @@ export class PgRetentionRepository extends RetentionRepository {
   }
 
   #transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    return inSqlTransaction(this.database.pool, async (client) => {
-      await client.query(sql.BY_INDEXES);
-      return work(client);
-    });
+    return inSqlTransaction(this.database.pool, work);
   }
 }
 

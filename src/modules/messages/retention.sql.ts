@@ -1,10 +1,5 @@
 /** The statements that take messages away, each prepared once per connection under its name. */
 
-/** First in each transaction: the statements find their rows by an index, whatever the planner believes of the tables. */
-export const BY_INDEXES = `
-  SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off;
-  SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off`;
-
 /**
  * Locks a message that has not expired, so that of two recipients who delete at once the second sees what the first did.
  * $1 message id, $2 now
