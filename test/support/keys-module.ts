@@ -5,6 +5,7 @@ import { loadSettings } from '../../src/core/config/index.js';
 import { SodiumCryptoService } from '../../src/core/crypto/index.js';
 import { type FirstKeysRequest, KeyRegistry } from '../../src/modules/keys/key-registry.js';
 import { KeysService, type RotationRequest } from '../../src/modules/keys/keys.service.js';
+import { KeyLookupsService } from '../../src/modules/keys/key-lookups.service.js';
 import { PrismaKeyStatementsRepository } from '../../src/modules/keys/prisma-key-statements.repository.js';
 import { buildIdentity, registerRequest, TEST_SERVICE_ID } from './identity.js';
 import type { IdentityOptions, TestIdentity } from './identity.js';
@@ -24,6 +25,7 @@ export interface KeysModuleFixture {
   readonly database: TestDatabase;
   readonly clock: SettableClock;
   readonly keys: KeysService;
+  readonly lookups: KeyLookupsService;
   readonly registry: KeyRegistry;
   /** A user with version 1 of keys and vault, as a registration leaves it. */
   install(options?: IdentityOptions): Promise<TestIdentity>;
@@ -36,7 +38,8 @@ export async function startKeysModule(): Promise<KeysModuleFixture> {
   const crypto = await SodiumCryptoService.create();
   const settings = loadSettings({ SEALPOST_SERVICE_ID: TEST_SERVICE_ID });
   const statements = new PrismaKeyStatementsRepository(database.database);
-  const registry = new KeyRegistry(statements, crypto, clock, settings);
+  const lookups = new KeyLookupsService(statements);
+  const registry = new KeyRegistry(statements, lookups, crypto, clock, settings);
   const keys = new KeysService(statements, transactions, crypto, clock, settings);
   const install = async (options?: IdentityOptions): Promise<TestIdentity> => {
     const identity = buildIdentity(options);
@@ -44,7 +47,7 @@ export async function startKeysModule(): Promise<KeysModuleFixture> {
     await transactions.run((tx) => registry.install(tx, first));
     return identity;
   };
-  return { database, clock, keys, registry, install };
+  return { database, clock, keys, lookups, registry, install };
 }
 
 /** What the registration of this identity hands to the keys module. */

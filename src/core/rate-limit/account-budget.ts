@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { RateLimitRule } from '../config/index.js';
 import { Lease } from './lease.js';
 import type { RateLimiter, RateLimitVerdict } from './rate-limiter.js';
-import { RecentMap } from './recent-map.js';
+import { RecentMap } from '../recent-map.js';
 
 /** A lease is this part of the rule's count. */
 const LEASE_PART = 10;

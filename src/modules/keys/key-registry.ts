@@ -4,10 +4,11 @@ import { Clock } from '../../core/clock.js';
 import { Settings } from '../../core/config/index.js';
 import { CryptoService } from '../../core/crypto/index.js';
 import type { Transaction } from '../../core/database/index.js';
-import { KeyStatementView } from './dto/key-statement.dto.js';
+import type { KeyStatementView } from './dto/key-statement.dto.js';
 import { checkStatementClock, checkVaultForm, type FirstKeys, type StoredVault } from './key-chain.js';
 import { KeyStatementsRepository } from './key-statements.repository.js';
 import { handleRefused, LoginIdTaken, statementRefused, UserIdTaken, vaultRefused } from './keys.errors.js';
+import { KeyLookupsService } from './key-lookups.service.js';
 import { readOwnStatement } from './own-statement.js';
 
 /** What a new user sends of keys, handle and vault. */
@@ -25,6 +26,7 @@ export interface FirstKeysRequest {
 export class KeyRegistry {
   constructor(
     private readonly statements: KeyStatementsRepository,
+    private readonly lookups: KeyLookupsService,
     private readonly crypto: CryptoService,
     private readonly clock: Clock,
     private readonly settings: Settings,
@@ -74,11 +76,7 @@ export class KeyRegistry {
   }
 
   /** The newest statement of each user, in the order asked for; users that do not exist are missing. */
-  async findNewestStatements(userIds: readonly string[]): Promise<KeyStatementView[]> {
-    const found = new Map((await this.statements.findNewestOf(userIds)).map((stored) => [stored.userId, stored]));
-    return userIds.flatMap((userId) => {
-      const stored = found.get(userId);
-      return stored === undefined ? [] : [new KeyStatementView(stored)];
-    });
+  findNewestStatements(userIds: readonly string[]): Promise<KeyStatementView[]> {
+    return this.lookups.findNewest(userIds);
   }
 }

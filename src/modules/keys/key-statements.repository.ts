@@ -8,7 +8,8 @@ export abstract class KeyStatementsRepository {
 
   abstract findUserId(loginId: string): Promise<string | null>;
 
-  abstract findNewest(userId: string): Promise<StoredStatement | null>;
+  /** The hash of the newest statement of each user, in no particular order; users that do not exist are missing. */
+  abstract findHeads(userIds: readonly string[]): Promise<KeyHeadHash[]>;
 
   /** In no particular order; users that do not exist are missing. */
   abstract findNewestOf(userIds: readonly string[]): Promise<StoredStatement[]>;
@@ -34,6 +35,12 @@ export abstract class KeyStatementsRepository {
 
   /** Only under the lock of the head, and only for what was verified against it. */
   abstract append(tx: Transaction, rotation: Rotation, now: number): Promise<void>;
+}
+
+export interface KeyHeadHash {
+  readonly userId: string;
+  /** Hexadecimal. */
+  readonly keysHash: string;
 }
 
 export interface LockedHead {

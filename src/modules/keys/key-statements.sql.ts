@@ -3,9 +3,10 @@
 const COLUMNS = 's.user_id, s.version, s.keys_hash, s.statement, s.signature, s.previous_signature';
 const NEWEST = 'key_heads h JOIN key_statements s ON s.user_id = h.user_id AND s.version = h.version';
 
-export const FIND_NEWEST = {
-  name: 'keys-newest',
-  text: `SELECT ${COLUMNS} FROM ${NEWEST} WHERE h.user_id = $1::uuid`,
+/** Hashes as hexadecimal text. */
+export const FIND_HEADS = {
+  name: 'keys-heads',
+  text: `SELECT user_id, encode(keys_hash, 'hex') AS keys_hash FROM key_heads WHERE user_id = ANY($1::uuid[])`,
 };
 export const FIND_NEWEST_OF = {
   name: 'keys-newest-of',

@@ -24,7 +24,7 @@ import {
   UserVersionParams,
   UserView,
 } from './dto/users.dto.js';
-import { KeyRegistry } from './key-registry.js';
+import { KeyLookupsService } from './key-lookups.service.js';
 import { KeysService } from './keys.service.js';
 
 @ApiTags('keys')
@@ -33,7 +33,7 @@ import { KeysService } from './keys.service.js';
 export class KeysController {
   constructor(
     private readonly keys: KeysService,
-    private readonly registry: KeyRegistry,
+    private readonly lookups: KeyLookupsService,
   ) {}
 
   @Get('users')
@@ -47,7 +47,7 @@ export class KeysController {
   @ApiOkResponse({ type: UserView, description: 'The user.' })
   @ApiProblems('keys.user-not-found')
   async findUser(@Query() { loginId }: FindUserQuery): Promise<UserView> {
-    return new UserView(await this.keys.getUser(loginId));
+    return new UserView(await this.lookups.getUser(loginId));
   }
 
   @Get('users/:id/keys')
@@ -65,7 +65,7 @@ export class KeysController {
   })
   @ApiProblems('keys.user-not-found')
   async getKeys(@Param() { id }: UserParams, @Query() query: UserKeysQuery): Promise<KeyStatementView | KeyChainView> {
-    return userKeysView(await this.keys.getNewestOrChain(id, query.page()));
+    return userKeysView(await this.lookups.getNewestOrChain(id, query.page()));
   }
 
   @Get('users/:id/keys/:version')
@@ -78,7 +78,7 @@ export class KeysController {
   @ApiOkResponse({ type: KeyStatementView, description: 'The statement.' })
   @ApiProblems('keys.user-not-found', 'keys.version-not-found')
   async getKeysVersion(@Param() { id, version }: UserVersionParams): Promise<KeyStatementView> {
-    return new KeyStatementView(await this.keys.getVersion(id, version));
+    return new KeyStatementView(await this.lookups.getVersion(id, version));
   }
 
   @Post('keys/query')
@@ -91,7 +91,7 @@ export class KeysController {
   })
   @ApiOkResponse({ type: KeyQueryView, description: 'The newest statements.' })
   async query(@Body() { userIds }: KeyQueryDto): Promise<KeyQueryView> {
-    return new KeyQueryView(userIds, await this.registry.findNewestStatements(userIds));
+    return new KeyQueryView(userIds, await this.lookups.findNewest(userIds));
   }
 
   @Post('keys')

@@ -111,3 +111,12 @@ export class UserIdTaken extends DomainError {
     });
   }
 }
+
+export function tooManyLookUps(): DomainError {
+  return new DomainError({
+    kind: 'unavailable',
+    code: 'server.overloaded',
+    detail: 'Too many look-ups wait for the database. Repeat the request.',
+    retryAfterSeconds: 1,
+  });
+}

@@ -3,11 +3,17 @@ import { KeyRegistry } from './key-registry.js';
 import { KeyStatementsRepository } from './key-statements.repository.js';
 import { KeysController } from './keys.controller.js';
 import { KeysService } from './keys.service.js';
+import { KeyLookupsService } from './key-lookups.service.js';
 import { PrismaKeyStatementsRepository } from './prisma-key-statements.repository.js';
 
 @Module({
   controllers: [KeysController],
-  providers: [KeyRegistry, KeysService, { provide: KeyStatementsRepository, useClass: PrismaKeyStatementsRepository }],
+  providers: [
+    KeyRegistry,
+    KeysService,
+    KeyLookupsService,
+    { provide: KeyStatementsRepository, useClass: PrismaKeyStatementsRepository },
+  ],
   exports: [KeyRegistry],
 })
 export class KeysModule {}

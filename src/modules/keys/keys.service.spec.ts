@@ -73,7 +73,7 @@ describe('a rotation', () => {
       });
     }
     for (const generation of identity.generations) {
-      const stored = await fixture.keys.getVersion(identity.userId, generation.statement.version);
+      const stored = await fixture.lookups.getVersion(identity.userId, generation.statement.version);
       expect(stored.statement).toEqual(generation.statementBytes);
     }
   });
@@ -234,7 +234,7 @@ describe('a rotation', () => {
       rotate(identity, request),
     ]);
     expect(results.map(({ created }) => created).sort()).toEqual([false, false, true]);
-    expect(await fixture.keys.getNewest(identity.userId)).toMatchObject({ version: 2 });
+    expect(await fixture.lookups.getNewest(identity.userId)).toMatchObject({ version: 2 });
   });
 });
 

@@ -4,13 +4,11 @@ import { Clock } from '../../core/clock.js';
 import { Settings } from '../../core/config/index.js';
 import { CryptoService } from '../../core/crypto/index.js';
 import { type Transaction, Transactions } from '../../core/database/index.js';
-import { type Page, pageOf } from '../../core/http/index.js';
 import { KeyStatementView } from './dto/key-statement.dto.js';
 import {
   asVerified,
   checkStatementClock,
   checkVaultForm,
-  type FoundUser,
   type StoredStatement,
   type StoredVault,
 } from './key-chain.js';
@@ -33,11 +31,6 @@ export interface RotationResult {
   readonly vaultVersion: number;
 }
 
-export interface ChainQuery {
-  readonly from: number;
-  readonly limit: number;
-}
-
 @Injectable()
 export class KeysService {
   constructor(
@@ -47,34 +40,6 @@ export class KeysService {
     private readonly clock: Clock,
     private readonly settings: Settings,
   ) {}
-
-  async getUser(loginId: string): Promise<FoundUser> {
-    const user = await this.statements.findUser(loginId);
-    if (user === null) throw errors.userNotFound();
-    return user;
-  }
-
-  async getNewest(userId: string): Promise<StoredStatement> {
-    const newest = await this.statements.findNewest(userId);
-    if (newest === null) throw errors.userNotFound();
-    return newest;
-  }
-
-  async getVersion(userId: string, version: number): Promise<StoredStatement> {
-    const statement = await this.statements.findVersion(userId, version);
-    if (statement !== null) return statement;
-    await this.getNewest(userId);
-    throw errors.versionNotFound();
-  }
-
-  /** The newest statement, or where a page is asked for that page of the chain, which is empty beyond the end. */
-  async getNewestOrChain(userId: string, page: ChainQuery | null): Promise<StoredStatement | Page<StoredStatement>> {
-    if (page === null) return this.getNewest(userId);
-    const { from, limit } = page;
-    const found = await this.statements.findChain(userId, from, limit + 1);
-    if (found.length === 0) await this.getNewest(userId);
-    return pageOf(found, limit);
-  }
 
   async getVault(userId: string): Promise<StoredVault> {
     const vault = await this.statements.findVault(userId);

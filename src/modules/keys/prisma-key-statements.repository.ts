@@ -1,8 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { PublicKeys } from '@sealpost/protocol';
-import { Database, prismaOf, type Transaction } from '../../core/database/index.js';
+import { Database, plainArray, prismaOf, type Transaction } from '../../core/database/index.js';
 import type { FirstKeys, FoundUser, Rotation, StoredStatement, StoredVault } from './key-chain.js';
-import { type Installation, KeyStatementsRepository, type LockedHead } from './key-statements.repository.js';
+import {
+  type Installation,
+  type KeyHeadHash,
+  KeyStatementsRepository,
+  type LockedHead,
+} from './key-statements.repository.js';
 import * as sql from './key-statements.sql.js';
 
 interface StatementRow {
@@ -60,13 +65,19 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
     return handle?.userId ?? null;
   }
 
-  override async findNewest(userId: string): Promise<StoredStatement | null> {
-    const { rows } = await this.database.pool.query<StatementRow>({ ...sql.FIND_NEWEST, values: [userId] });
-    return rows[0] === undefined ? null : toStatement(rows[0]);
+  override async findHeads(userIds: readonly string[]): Promise<KeyHeadHash[]> {
+    const { rows } = await this.database.pool.query<{ user_id: string; keys_hash: string }>({
+      ...sql.FIND_HEADS,
+      values: [plainArray(userIds)],
+    });
+    return rows.map((row) => ({ userId: row.user_id, keysHash: row.keys_hash }));
   }
 
   override async findNewestOf(userIds: readonly string[]): Promise<StoredStatement[]> {
-    const { rows } = await this.database.pool.query<StatementRow>({ ...sql.FIND_NEWEST_OF, values: [userIds] });
+    const { rows } = await this.database.pool.query<StatementRow>({
+      ...sql.FIND_NEWEST_OF,
+      values: [plainArray(userIds)],
+    });
     return rows.map(toStatement);
   }
 

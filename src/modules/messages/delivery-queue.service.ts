@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../core/config/index.js';
+import { Grouping } from '../../core/grouping.js';
 import { isDatabaseUnavailable } from '../../core/database/index.js';
 import { DeliveryPlanner, type GroupDecision, type PendingSend, type SendOutcome } from './delivery-planner.service.js';
 import { DeliveryRepository, type DeliveryScope, type MailboxShare } from './delivery.repository.js';
-import { GroupCommit } from './group-commit.js';
 import { MailboxWatch } from './mailbox-watch.js';
 import { overloaded } from './messages.errors.js';
 import { SendingMetrics } from './sending-metrics.service.js';
@@ -22,7 +22,7 @@ const NOTHING: MailboxShare = { messages: 0, bytes: 0 };
 /** Where messages wait for the transaction that stores them together. */
 @Injectable()
 export class DeliveryQueue {
-  readonly #groups: GroupCommit<PendingSend, SendOutcome>;
+  readonly #groups: Grouping<PendingSend, SendOutcome>;
 
   constructor(
     private readonly deliveries: DeliveryRepository,
@@ -31,7 +31,7 @@ export class DeliveryQueue {
     private readonly metrics: SendingMetrics,
     settings: Settings,
   ) {
-    this.#groups = new GroupCommit((sends) => this.#commit(sends), {
+    this.#groups = new Grouping((sends) => this.#commit(sends), {
       groupsInFlight: GROUPS_IN_FLIGHT,
       itemsPerGroup: MESSAGES_PER_GROUP,
       weightPerGroup: WEIGHT_PER_GROUP,

@@ -124,8 +124,8 @@ export class KeyChainView implements KeyChainJson {
   }
 }
 
-export function userKeysView(found: StoredStatement | Page<StoredStatement>): KeyStatementView | KeyChainView {
-  return 'items' in found ? new KeyChainView(found) : new KeyStatementView(found);
+export function userKeysView(found: KeyStatementView | Page<StoredStatement>): KeyStatementView | KeyChainView {
+  return 'items' in found ? new KeyChainView(found) : found;
 }
 
 export class KeyQueryDto implements KeyQueryRequestJson {

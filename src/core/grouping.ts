@@ -1,6 +1,6 @@
 /** How much may be on its way at once. */
 export interface GroupLimits {
-  /** Groups that are being committed at the same time. */
+  /** Groups that are worked on at the same time. */
   readonly groupsInFlight: number;
   /** Items of one group. */
   readonly itemsPerGroup: number;
@@ -20,21 +20,22 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Commits together what arrives together. An item that arrives while few groups are being committed starts one at once,
- * so nothing waits on an idle server; what arrives meanwhile forms the next group, so the busier the server is, the more
- * items share a commit. There is no timer. The queue is bounded: `add` answers at once that it is full.
+ * Does together what arrives together, e.g. in one transaction or one query. An item that arrives while few groups are in
+ * flight starts one at once, so nothing waits on an idle server; what arrives meanwhile forms the next group, so the
+ * busier the server is, the more items share the work. There is no timer. The queue is bounded: `add` answers at once
+ * that it is full.
  */
-export class GroupCommit<Item, Result> {
+export class Grouping<Item, Result> {
   readonly #queue: Waiting<Item, Result>[] = [];
   #waitingWeight = 0;
   #inFlight = 0;
   #scheduled = false;
 
   /**
-   * @param commit stores a group; one result for each item, in their order. A rejection is that of every item.
+   * @param work does a group; one result for each item, in their order. A rejection is that of every item.
    */
   constructor(
-    private readonly commit: (items: readonly Item[]) => Promise<readonly Result[]>,
+    private readonly work: (items: readonly Item[]) => Promise<readonly Result[]>,
     private readonly limits: GroupLimits,
   ) {}
 
@@ -91,8 +92,8 @@ export class GroupCommit<Item, Result> {
 
   async #run(group: readonly Waiting<Item, Result>[]): Promise<void> {
     try {
-      const results = await this.commit(group.map(({ item }) => item));
-      if (results.length !== group.length) throw new Error('A group was committed without a result for each item');
+      const results = await this.work(group.map(({ item }) => item));
+      if (results.length !== group.length) throw new Error('A group has not got a result for each item');
       group.forEach(({ resolve }, index) => {
         resolve(results[index] as Result);
       });

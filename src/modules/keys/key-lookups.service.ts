@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { Grouping } from '../../core/grouping.js';
+import { RecentMap } from '../../core/recent-map.js';
+import { type Page, pageOf } from '../../core/http/index.js';
+import { KeyStatementView } from './dto/key-statement.dto.js';
+import type { FoundUser, StoredStatement } from './key-chain.js';
+import { KeyStatementsRepository } from './key-statements.repository.js';
+import * as errors from './keys.errors.js';
+
+export interface ChainQuery {
+  readonly from: number;
+  readonly limit: number;
+}
+
+/** Look-ups that arrive while as many groups are in flight share the next query. */
+const LIMITS = { groupsInFlight: 2, itemsPerGroup: 200, weightPerGroup: 200, waitingItems: 5000, waitingWeight: 5000 };
+/** Statements that are kept as they are answered: about 10 KB each, and up to twice as many. */
+const KEPT_STATEMENTS = 2000;
+
+/**
+ * Reads keys. The newest statement of a user, which clients ask for before each message, comes from memory: which one it
+ * is, is asked of the database each time; what it says never changes, and is kept under its hash.
+ */
+@Injectable()
+export class KeyLookupsService {
+  readonly #kept = new RecentMap<string, KeyStatementView>(KEPT_STATEMENTS);
+  readonly #groups = new Grouping((userIds: readonly string[]) => this.#findEach(userIds), LIMITS);
+
+  constructor(private readonly statements: KeyStatementsRepository) {}
+
+  async getUser(loginId: string): Promise<FoundUser> {
+    const user = await this.statements.findUser(loginId);
+    if (user === null) throw errors.userNotFound();
+    return user;
+  }
+
+  async getNewest(userId: string): Promise<KeyStatementView> {
+    const found = this.#groups.add(userId, 1);
+    if (found === null) throw errors.tooManyLookUps();
+    const newest = await found;
+    if (newest === null) throw errors.userNotFound();
+    return newest;
+  }
+
+  async getVersion(userId: string, version: number): Promise<StoredStatement> {
+    const statement = await this.statements.findVersion(userId, version);
+    if (statement !== null) return statement;
+    await this.getNewest(userId);
+    throw errors.versionNotFound();
+  }
+
+  /** The newest statement, or where a page is asked for that page of the chain, which is empty beyond the end. */
+  async getNewestOrChain(userId: string, page: ChainQuery | null): Promise<KeyStatementView | Page<StoredStatement>> {
+    if (page === null) return this.getNewest(userId);
+    const { from, limit } = page;
+    const found = await this.statements.findChain(userId, from, limit + 1);
+    if (found.length === 0) await this.getNewest(userId);
+    return pageOf(found, limit);
+  }
+
+  /** In the order asked for; users that do not exist are missing. */
+  async findNewest(userIds: readonly string[]): Promise<KeyStatementView[]> {
+    return (await this.#findEach(userIds)).filter((view) => view !== null);
+  }
+
+  async #findEach(userIds: readonly string[]): Promise<(KeyStatementView | null)[]> {
+    const heads = await this.statements.findHeads([...new Set(userIds)]);
+    const views = new Map<string, KeyStatementView>();
+    const unknown: string[] = [];
+    for (const { userId, keysHash } of heads) {
+      const kept = this.#kept.get(keysHash);
+      if (kept === undefined) unknown.push(userId);
+      else views.set(userId, kept);
+    }
+    if (unknown.length > 0) await this.#read(unknown, views);
+    return userIds.map((userId) => views.get(userId) ?? null);
+  }
+
+  /** A user may have rotated since the heads were read: then this is the newer statement. */
+  async #read(userIds: readonly string[], views: Map<string, KeyStatementView>): Promise<void> {
+    for (const stored of await this.statements.findNewestOf(userIds)) {
+      const view = new KeyStatementView(stored);
+      views.set(stored.userId, view);
+      this.#kept.set(Buffer.from(stored.keysHash).toString('hex'), view);
+    }
+  }
+}
