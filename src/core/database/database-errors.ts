@@ -91,6 +91,11 @@ function constraintOf(error: unknown): string | null {
   return null;
 }
 
+/** The key `messages_pkey` is called `messages_p3_pkey` in the error of a table that was partitioned by our script. */
+function ofWholeTable(constraint: string | null): string | undefined {
+  return constraint?.replace(/_p\d+_/, '_');
+}
+
 function saysDuplicate(cause: Record<string, unknown>): boolean {
   const codes = [text(cause['code']), text(cause['originalCode'])];
   return codes.includes('23505') || codes.includes('P2002') || cause['kind'] === 'UniqueConstraintViolation';
@@ -99,7 +104,7 @@ function saysDuplicate(cause: Record<string, unknown>): boolean {
 /** Whether a row with the same unique value exists already, of the named constraint or of any. */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
   for (const cause of causesOf(error)) {
-    if (saysDuplicate(cause)) return constraint === undefined || constraintOf(error) === constraint;
+    if (saysDuplicate(cause)) return constraint === undefined || ofWholeTable(constraintOf(error)) === constraint;
   }
   return false;
 }
