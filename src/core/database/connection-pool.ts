@@ -2,8 +2,11 @@ import pg from 'pg';
 import type { ClientConfig } from 'pg';
 import type { Log } from './log.js';
 
-const LONGEST_STATEMENT_MS = 30_000;
-const LONGEST_IDLE_TRANSACTION_MS = 60_000;
+const LONGEST_STATEMENT_MS = 10_000;
+/** The database's own limit comes first; this one is for a database that no longer says anything. */
+const LONGEST_SILENCE_MS = LONGEST_STATEMENT_MS + 3000;
+/** A process that froze, or whose machine is gone, keeps others from the rows that it has locked for no longer. */
+const LONGEST_IDLE_TRANSACTION_MS = 5000;
 const IDLE_CONNECTION_MS = 60_000;
 
 /**
@@ -41,8 +44,7 @@ function openConnections(connection: ClientConfig, options: PoolOptions): pg.Poo
     connectionTimeoutMillis: options.connectTimeoutMs,
     idleTimeoutMillis: IDLE_CONNECTION_MS,
     statement_timeout: LONGEST_STATEMENT_MS,
-    // The database's own limit comes first; this one is for a database that no longer says anything.
-    query_timeout: LONGEST_STATEMENT_MS + 5000,
+    query_timeout: LONGEST_SILENCE_MS,
     idle_in_transaction_session_timeout: LONGEST_IDLE_TRANSACTION_MS,
     keepAlive: true,
     application_name: 'sealpost',

@@ -2,9 +2,10 @@ import { DomainError } from '../errors.js';
 
 /**
  * PostgreSQL's ways to say "not now": 08 connection, 53 disk, memory or connections used up, 57P0x stopping and starting,
- * 57014 and 25P03 a limit of time was reached, 25006 a standby that only reads.
+ * 57014 and 25P03 a limit of time was reached, 25006 a standby that only reads, 58030 a disk that fails.
  */
-const UNAVAILABLE_STATES = /^(?:08...|53...|57P0[1-5]|57014|25P03|25006)$/;
+const UNAVAILABLE_STATES = /^(?:08...|53...|57P0[1-5]|57014|25P03|25006|58030)$/;
+const REFUSED_WRITE_STATES = /^(?:53[124]..|25006|58030)$/;
 const UNAVAILABLE_SYSTEM_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -59,11 +60,28 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return false;
 }
 
+/** Whether a statement was given up because no answer came; the connection is of no use any more. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
+}
+
+/** Whether the database answers and takes no changes: its disk or memory is used up or broken, or it only reads. */
+export function isWriteRefused(error: unknown): boolean {
+  for (const cause of causesOf(error)) {
+    if (REFUSED_WRITE_STATES.test(text(cause['code'])) || REFUSED_WRITE_STATES.test(text(cause['originalCode']))) {
+      return true;
+    }
+  }
+  return false;
+}
+
 export function databaseUnavailable(cause: unknown): DomainError {
   return new DomainError({
     kind: 'unavailable',
     code: 'server.unavailable',
-    detail: 'The database cannot be reached at the moment. Repeat the request.',
+    detail: isWriteRefused(cause)
+      ? 'The database cannot store anything at the moment. Repeat the request.'
+      : 'The database cannot be reached at the moment. Repeat the request.',
     retryAfterSeconds: 1,
     cause,
   });

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { PrismaClient } from './generated/client.js';
+import { WriteHealth } from './write-health.js';
 
 /**
  * The database, for adapters (`Prisma…Repository`) only. Prisma and `pool` share their connections.
@@ -17,6 +18,9 @@ export abstract class Database {
    * those before it, so that several cost one round trip.
    */
   abstract readonly pipelines: Pool;
+
+  /** Whether what is most often written could be written the last time. */
+  readonly writes = new WriteHealth();
 
   /** Whether a statement is answered right now; never throws. */
   abstract ready(): Promise<boolean>;

@@ -6,7 +6,7 @@ export type { IsolationLevel, Transaction, TransactionOptions } from './transact
 export { prismaOf } from './prisma-transactions.js';
 export { byteaArray, plainArray } from './array-parameters.js';
 export { inOneWrite } from './one-write.js';
-export { inSqlTransaction } from './sql-transaction.js';
+export { inSqlTransaction, rollBack } from './sql-transaction.js';
 export {
   databaseUnavailable,
   isDatabaseUnavailable,

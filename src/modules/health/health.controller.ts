@@ -26,8 +26,8 @@ export class HealthController {
     operationId: 'getReadiness',
     summary: 'Whether requests can be served',
     description:
-      'For the load balancer that sends requests: the database answers, and the server is not about to stop. Otherwise ' +
-      'a problem with status 503.',
+      'For the load balancer that sends requests: the database answers and takes messages, and the server is not about ' +
+      'to stop. Otherwise a problem with status 503.',
   })
   @ApiOkResponse({ type: HealthView, description: 'Requests can be served.' })
   @ApiProblems('server.unavailable')

@@ -29,6 +29,16 @@ describe('readiness', () => {
     await expect(health.checkReadiness()).rejects.toMatchObject(UNAVAILABLE);
   });
 
+  it('is missing after the database could not store something', async () => {
+    const database = new AnsweringDatabase();
+    const health = new HealthService(database, new Shutdown());
+    database.writes.failed({ code: '53100' });
+    await expect(health.checkReadiness()).rejects.toMatchObject(UNAVAILABLE);
+    await expect(health.isReady(60_000)).resolves.toBe(false);
+    database.writes.succeeded();
+    await expect(health.checkReadiness()).resolves.toBeUndefined();
+  });
+
   it('is a plain no for the metrics where the answer takes too long', async () => {
     const silent = new (class extends AnsweringDatabase {
       override ready(): Promise<boolean> {

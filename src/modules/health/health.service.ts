@@ -18,11 +18,12 @@ export class HealthService {
   async checkReadiness(): Promise<void> {
     if (this.shutdown.begun) throw notReady('The server is stopping.');
     if (!(await this.database.ready())) throw notReady('The database does not answer.');
+    if (this.database.writes.refused) throw notReady('The database cannot store anything.');
   }
 
   /** The same as a plain answer; false also where it is not known within that time. */
   async isReady(withinMs: number): Promise<boolean> {
-    if (this.shutdown.begun) return false;
+    if (this.shutdown.begun || this.database.writes.refused) return false;
     const answered = new AbortController();
     const tooLate = sleep(withinMs, false, { signal: answered.signal }).catch(() => false);
     try {

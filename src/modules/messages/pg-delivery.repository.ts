@@ -7,6 +7,7 @@ import {
   isTransactionConflict,
   isUniqueViolation,
   plainArray,
+  rollBack,
 } from '../../core/database/index.js';
 import { packRecipients } from './delivered-recipients.js';
 import * as sql from './delivery.sql.js';
@@ -42,18 +43,20 @@ export class PgDeliveryRepository extends DeliveryRepository {
 
   override async deliver(scope: DeliveryScope, plan: (state: DeliveryState) => DeliveryPlan): Promise<boolean> {
     const client = await this.database.pipelines.connect();
-    let broken: unknown;
+    let usable = true;
     try {
       const state = await begin(client, scope);
-      await end(client, state, plan(state), scope);
+      const decided = plan(state);
+      await end(client, state, decided, scope);
+      if (decided.accepted.length > 0) this.database.writes.succeeded();
       return true;
     } catch (error) {
-      await client.query('ROLLBACK').catch((failure: unknown) => (broken = failure));
+      this.database.writes.failed(error);
+      usable = await rollBack(client, error);
       if (isUniqueViolation(error, 'messages_pkey') || isTransactionConflict(error)) return false;
       throw error;
     } finally {
-      // A connection that could not even roll back is thrown away instead of going back to the pool.
-      client.release(broken !== undefined);
+      client.release(!usable);
     }
   }
 }
