@@ -1,6 +1,5 @@
 import { connect, type Socket } from 'node:net';
 import type { MailboxEntryJson, ProblemJson, StreamEndJson, StreamMailboxJson } from '@sealpost/protocol';
-import type { TestServer } from './server.js';
 import { waitFor } from './wait-for.js';
 
 export interface StreamOptions {
@@ -40,7 +39,7 @@ export class EventStreamReader {
   }
 
   /** Resolves when the head of the answer is there. */
-  static async open(server: TestServer, options: StreamOptions): Promise<EventStreamReader> {
+  static async open(server: { readonly url: string }, options: StreamOptions): Promise<EventStreamReader> {
     const { hostname, port } = new URL(server.url);
     const reader = new EventStreamReader(connect({ host: hostname, port: Number(port) }), options.paused === true);
     reader.socket.write(requestText(options));
