@@ -11,6 +11,7 @@ import { REQUEST_ID_HEADER, requestIds } from './request-id.js';
 import { RouteTable } from './route-table.js';
 import { sendProblem } from './send-problem.js';
 import { trustedProxyTest } from './trusted-proxies.js';
+import { Turns } from './turns.js';
 
 export type HttpSettings = Pick<
   Settings,
@@ -22,6 +23,8 @@ const TIMEOUT_CHECK_MS = 2000;
 const KEEP_ALIVE_MS = 65_000;
 const LONGEST_HEADERS_BYTES = 16 * 1024;
 const LONGEST_PARAMETER = 256;
+/** Larger ones are handled one at a time: many of them at once must not keep everybody else waiting. */
+const LARGEST_SMALL_BODY = 16 * 1024;
 
 /** Fastify behind Nest, without the body parsers that Nest would add to ours. */
 export class StrictFastifyAdapter extends FastifyAdapter {
@@ -72,12 +75,20 @@ function serverOptions(settings: HttpSettings) {
 
 function addJsonParser(instance: FastifyInstance): void {
   instance.removeAllContentTypeParsers();
+  const turns = new Turns();
   instance.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
-    try {
-      done(null, parseJsonBody(body as Buffer));
-    } catch (error) {
-      done(error as Error);
-    }
+    const parse = (): void => {
+      let value: unknown;
+      try {
+        value = parseJsonBody(body as Buffer);
+      } catch (error) {
+        done(error as Error);
+        return;
+      }
+      done(null, value);
+    };
+    if (body.length <= LARGEST_SMALL_BODY) parse();
+    else turns.take(parse);
   });
 }
 

@@ -2,7 +2,7 @@ import type { FieldErrorJson, ErrorCode } from '@sealpost/protocol';
 import { DomainError } from '../errors.js';
 
 /** More findings than this help nobody, and the answer stays small however large the request was. */
-const MOST_FINDINGS = 20;
+export const MOST_FINDINGS = 20;
 
 /** A request that does not have the expected form: everything that was found wrong with it. */
 export class InputError extends DomainError {

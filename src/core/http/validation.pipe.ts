@@ -1,11 +1,10 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import type { FieldErrorJson } from '@sealpost/protocol';
-import { plainToInstance } from 'class-transformer';
-import { type ValidationError, validateSync } from 'class-validator';
+import type { ValidationError } from 'class-validator';
 import { readerOf, REFUSED } from './fields/field-reader.js';
-import { findItemFindings } from './fields/structures.js';
 import { InputError } from './input-error.js';
 import { pointerToken } from './json/json-fault.js';
+import { detailOf, findFaults, inBody, validated } from './validation-faults.js';
 
 /** Parameter types that Nest passes through as they came; everything else is a class of fields. */
 const PLAIN_TYPES: ReadonlySet<unknown> = new Set([String, Number, Boolean, Array, Object]);
@@ -27,14 +26,12 @@ export class StrictValidationPipe implements PipeTransform {
 
 /** By class-transformer and class-validator: slower, and able to say what is wrong. */
 function validate(value: object, { metatype, type }: ArgumentMetadata): object {
-  const instance = plainToInstance(metatype as Type<object>, value);
-  const errors = validateSync(instance, {
-    whitelist: true,
-    forbidNonWhitelisted: true,
-    forbidUnknownValues: true,
-    stopAtFirstError: true,
-    validationError: { target: false },
-  });
+  const checked = metatype as Type<object>;
+  if (type === 'body' && readerOf(checked) !== null) {
+    const findings = findFaults(checked, value);
+    if (findings.length > 0) throw new InputError(findings);
+  }
+  const { instance, errors } = validated(checked, value);
   if (errors.length > 0) throw new InputError(type === 'body' ? inBody(errors, '') : inParameters(errors));
   return instance;
 }
@@ -44,25 +41,6 @@ function refuseNonObject(value: unknown): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InputError([{ pointer: '', detail: 'must be an object' }], 'The body must be a JSON object.');
   }
-}
-
-function detailOf(error: ValidationError): string | undefined {
-  const { constraints } = error;
-  if (constraints === undefined) return undefined;
-  return 'whitelistValidation' in constraints ? 'is not a known member' : Object.values(constraints)[0];
-}
-
-function inBody(errors: readonly ValidationError[], parent: string): FieldErrorJson[] {
-  return errors.flatMap((error) => {
-    const pointer = parent + pointerToken(error.property);
-    const items = findItemFindings(error.value);
-    if (items.length > 0) {
-      return items.map(({ index, detail }) => ({ pointer: pointer + pointerToken(index), detail }));
-    }
-    const detail = detailOf(error);
-    const own = detail === undefined ? [] : [{ pointer, detail }];
-    return own.concat(inBody(error.children ?? [], pointer) as { pointer: string; detail: string }[]);
-  });
 }
 
 function inParameters(errors: readonly ValidationError[]): FieldErrorJson[] {

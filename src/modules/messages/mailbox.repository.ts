@@ -23,7 +23,7 @@ export abstract class MailboxRepository {
   /** Gives a new user an empty mailbox. */
   abstract open(tx: Transaction, userId: string): Promise<void>;
 
-  /** Entries of a mailbox that have not expired at `now`; a page also ends at about 2 MiB of ciphertext, or earlier where asked to. */
+  /** Entries of a mailbox that have not expired at `now`; a page also ends at about 1 MiB of ciphertext, or earlier where asked to. */
   abstract findPage(userId: string, query: PageQuery, now: number): Promise<MailboxPage>;
 
   /** A message in the mailbox of `userId` that has not expired at `now`, or null. */

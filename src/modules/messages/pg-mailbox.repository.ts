@@ -7,7 +7,7 @@ import type { MailboxEntry } from './message.js';
 import { type EntryRow, toEntry } from './message-rows.js';
 
 /** A page ends here, so that one answer stays small whatever lies in the mailbox. */
-const PAGE_BYTES = 2 * 1024 * 1024;
+const PAGE_BYTES = 1024 * 1024;
 
 /** A body up to here comes with its page; larger ones are read once it is known which of them are on it. */
 const INLINE_BYTES = 16 * 1024;

@@ -10,8 +10,17 @@ export type ReadMember = (value: unknown) => unknown;
 /** Decodes and checks a whole object: an instance of its class, or REFUSED. */
 export type ReadObject = (value: object) => object | typeof REFUSED;
 
-interface FieldRule {
+/** What a member consists of that is an object or a list of objects. */
+export interface FieldParts {
+  readonly type: () => Type<object>;
+  /** What is wrong with the member, apart from its parts. */
+  readonly check: (value: unknown) => string | null;
+}
+
+export interface FieldRule {
   readonly read: ReadMember;
+  /** Absent for scalars and lists of them. */
+  readonly parts?: FieldParts | undefined;
   readonly optional: boolean;
   /** How many checks the field registers with class-validator. */
   readonly checks: number;
@@ -22,12 +31,17 @@ const rules = new WeakMap<object, Map<string, FieldRule>>();
 const readers = new WeakMap<Type<object>, ReadObject | null>();
 
 /** Makes a field readable without class-validator and class-transformer. */
-export function readBy(read: ReadMember, options: { readonly optional?: boolean }, checks: number): PropertyDecorator {
+export function readBy(
+  read: ReadMember,
+  options: { readonly optional?: boolean },
+  checks: number,
+  parts?: FieldParts,
+): PropertyDecorator {
   return (prototype, property) => {
     const optional = options.optional === true;
     const own = rules.get(prototype) ?? new Map<string, FieldRule>();
     // An optional field has one more condition at class-validator.
-    rules.set(prototype, own.set(String(property), { read, optional, checks: checks + (optional ? 1 : 0) }));
+    rules.set(prototype, own.set(String(property), { read, parts, optional, checks: checks + (optional ? 1 : 0) }));
   };
 }
 
@@ -47,7 +61,7 @@ export function readerOf(type: Type<object>): ReadObject | null {
 }
 
 /** Those of the base classes first. */
-function fieldsOf(type: Type<object>): Map<string, FieldRule> {
+export function fieldsOf(type: Type<object>): ReadonlyMap<string, FieldRule> {
   const fields = new Map<string, FieldRule>();
   const prototypes: object[] = [];
   for (let next = type.prototype as object | null; next !== null; next = Object.getPrototypeOf(next) as object | null) {

@@ -59,10 +59,11 @@ function lazyType(of: () => Type<object>): { readonly type: () => Type<object> }
 
 /** A member that is an object of its own class. */
 export function ObjectField(type: () => Type<object>, options: FieldOptions): PropertyDecorator {
+  const check = (value: unknown): string | null => (isPlainObject(value) ? null : 'must be an object');
   return applyDecorators(
     describedBy(lazyType(type), options),
-    nested(type, options, (value) => (isPlainObject(value) ? null : 'must be an object')),
-    readBy(readStructure(type), options, NESTED_CHECKS),
+    nested(type, options, check),
+    readBy(readStructure(type), options, NESTED_CHECKS, { type, check }),
   );
 }
 
@@ -121,10 +122,11 @@ export function ArrayField(item: (() => Type<object>) | Scalar, options: ArrayOp
   const { minItems, maxItems } = options;
   const bounds = { minItems, maxItems, ...(options.unique === true ? { uniqueItems: true } : {}) };
   if (typeof item === 'function') {
+    const check = (value: unknown): string | null => checkList(value, options, findNonObjects);
     return applyDecorators(
       describedBy({ ...lazyType(item), isArray: true, ...bounds }, options),
-      nested(item, options, (value) => checkList(value, options, findNonObjects)),
-      readBy(readList(readStructure(item), options), options, NESTED_CHECKS),
+      nested(item, options, check),
+      readBy(readList(readStructure(item), options), options, NESTED_CHECKS, { type: item, check }),
     );
   }
   const schema = { type: 'array', items: item.schema, ...bounds } as ApiPropertyOptions;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { JsonFault } from './json-fault.js';
-import { DEEPEST_LEVEL, parseStrictJson } from './strict-json.js';
+import { DEEPEST_LEVEL, MOST_VALUES, parseStrictJson } from './strict-json.js';
 
 function faultOf(text: string): JsonFault {
   try {
@@ -84,6 +84,13 @@ describe('parsing a JSON body', () => {
     expect(parseStrictJson(nested(DEEPEST_LEVEL))).toBeDefined();
     expect(faultOf(nested(DEEPEST_LEVEL + 1)).detail).toContain('deeper');
     expect(faultOf('[{"a":'.repeat(100_000)).detail).toContain('deeper');
+  });
+
+  it(`takes ${MOST_VALUES} values and refuses one more, wherever they are`, () => {
+    const list = (length: number) => JSON.stringify({ a: Array.from({ length }, () => 1) });
+    expect(parseStrictJson(list(MOST_VALUES - 2))).toBeDefined();
+    expect(faultOf(list(MOST_VALUES - 1))).toMatchObject({ pointer: `/a/${MOST_VALUES - 2}` });
+    expect(faultOf(`[${'[],'.repeat(MOST_VALUES)}[]]`).detail).toBe(`has more than ${MOST_VALUES} values`);
   });
 
   it.each([

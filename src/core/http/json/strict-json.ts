@@ -3,6 +3,9 @@ import { JsonFault, pointerToken } from './json-fault.js';
 /** Containers within containers; nothing in the API comes near it. */
 export const DEEPEST_LEVEL = 32;
 
+/** Values in one body, containers included; the longest request of the API has 31,000. It bounds the time that a body takes. */
+export const MOST_VALUES = 50_000;
+
 /** Names that every object inherits: libraries that look a member up by name would find something else under them. */
 const RESERVED_NAMES: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype).concat('prototype'));
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
@@ -32,7 +35,7 @@ interface Level {
 
 /**
  * Parses JSON text (RFC 8259) and refuses what JSON.parse lets pass: repeated names (however they are escaped), more
- * than 32 levels, U+0000 and lone surrogates in strings, numbers that a double does not hold, names of Object.prototype.
+ * than 32 levels, more than 50,000 values, U+0000 and lone surrogates in strings, numbers that a double does not hold, names of Object.prototype.
  *
  * One pass over the text finds these, skipping along strings with indexOf; the value itself is made by JSON.parse.
  * @throws JsonFault
@@ -50,6 +53,7 @@ export function parseStrictJson(text: string): unknown {
 
 class Scanner {
   private position = 0;
+  private values = 0;
   /** Index of the first backslash at or after `position`: looked for once per backslash, not once per string. */
   private nextBackslash: number;
   private readonly levels: Level[] = [];
@@ -106,6 +110,7 @@ class Scanner {
   }
 
   private value(controls: boolean): void {
+    if (++this.values > MOST_VALUES) throw this.fault(`has more than ${MOST_VALUES} values`);
     const code = this.peek();
     if (code === QUOTE) this.string(controls);
     else if (code === OPEN_OBJECT) this.open([]);

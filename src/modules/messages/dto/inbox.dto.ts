@@ -46,7 +46,7 @@ export class InboxQuery {
     max: PAGE_LIMIT.max,
     optional: true,
     default: PAGE_LIMIT.default,
-    description: 'Entries at most. A page is also cut at about 2 MiB of ciphertext.',
+    description: 'Entries at most. A page is also cut at about 1 MiB of ciphertext.',
     example: 50,
   })
   readonly limit: number = PAGE_LIMIT.default;
