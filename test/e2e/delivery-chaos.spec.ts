@@ -1,6 +1,12 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { registerUser, type TestServer, type TestUser, waitFor } from '../support/index.js';
-import { PersistentSender, PollingReader, StreamingReader, type PersistentReader } from '../support/chaos.js';
+import {
+  failuresOf,
+  PersistentSender,
+  PollingReader,
+  StreamingReader,
+  type PersistentReader,
+} from '../support/chaos.js';
 import { RandomProxy } from '../support/random-proxy.js';
 import { type ReplicaSet, startReplicaSet } from '../support/replica-set.js';
 
@@ -72,7 +78,7 @@ describe('Two replicas behind a proxy that picks one at random, under load', () 
       expect(reader.entries.map(({ sequence, id }) => [sequence, id])).toEqual(expected);
       expect(expected.map(([sequence]) => sequence)).toEqual(expected.map((_, index) => index + 1));
     }
-    for (const server of set.replicas) expect(failures(server)).toEqual([]);
+    for (const server of set.replicas) expect(failuresOf(server)).toEqual([]);
   }
 
   const calamities: [string, () => Promise<void>][] = [
@@ -130,11 +136,3 @@ describe('Two replicas behind a proxy that picks one at random, under load', () 
     await expectEachOnceInOrderEverywhere();
   });
 });
-
-/** What the server itself calls a failure. */
-function failures(server: TestServer): string[] {
-  return server
-    .logs()
-    .split('\n')
-    .filter((line) => /"level":"?(error|fatal|50|60)\b|Unhandled|"status":500/.test(line));
-}

@@ -3,6 +3,7 @@ import type { InboxJson, MailboxEntryJson, SendBatchJson, SendJson, SendRequestJ
 import { call, type TestUser } from './api.js';
 import { EventStreamReader } from './event-stream.js';
 import { unreadableMessage } from './messages.js';
+import type { TestServer } from './server.js';
 
 /** Whatever answers requests: one server, or a proxy in front of several. */
 interface Service {
@@ -189,4 +190,12 @@ export class PollingReader implements PersistentReader {
     else if (PASSING.has(status)) await sleep(PAUSE_MS);
     else this.surprises.push(body);
   }
+}
+
+/** Lines of a server's log that tell of what nobody expected. */
+export function failuresOf(server: TestServer): string[] {
+  return server
+    .logs()
+    .split('\n')
+    .filter((line) => /"level":"?(?:error|fatal|50|60)\b|unhandled|"status":500/i.test(line));
 }
