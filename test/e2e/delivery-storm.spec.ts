@@ -16,7 +16,7 @@ import { startReplica } from '../support/replica.js';
 
 const USERS = 5;
 const WORKERS = 12;
-const ROUNDS = 60;
+const ROUNDS = 40;
 /** Everything that a client may rightly be told here. 409: an id that another message has got. */
 const EXPECTED = new Set([200, 201, 204, 404, 409, 422]);
 
