@@ -64,21 +64,20 @@ async function measureAll(stage, settings) {
   await fillMailboxes(stage, settings);
   say('Warming everybody up …');
   const shortly = { ...settings, seconds: settings.lapSeconds, warmUpSeconds: 0 };
-  for (const { measure } of contestantsOf(stage, shortly)) await measure();
+  for (const { key, measure } of contestantsOf(stage, shortly)) {
+    say(`  ${key}`);
+    await measure();
+  }
   const rounds = await runRounds(contestantsOf(stage, settings), settings.rounds);
   say(`Opening ${settings.streams} streams …`);
-  const memory =
-    'arrivals.sealpost' in stage.absent
-      ? { bytesPerStream: NaN, streams: 0 }
-      : await measureStreamMemory(stage, settings);
+  const memory = await measureStreamMemory(stage, settings);
   return { disk, memory, medians: mediansOf(rounds) };
 }
 
 async function main() {
   const settings = settingsOf(process.argv.slice(2));
   const stage = await setStage(settings, say);
-  const missing = Object.values(stage.absent).map((path) => `This server has no ${path}.`);
-  const notes = [...(stage.pgbench === undefined ? [HOW_TO_GET] : []), ...missing];
+  const notes = stage.pgbench === undefined ? [HOW_TO_GET] : [];
   try {
     for (const note of notes) say(note);
     const measured = await measureAll(stage, settings);

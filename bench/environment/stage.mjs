@@ -77,24 +77,7 @@ async function build(settings, say, stops) {
   return {
     ...{ scratch, secrets, version, databases, people, senders, counts, load, fastify, tutorial },
     ...{ sealpost, smallHistory, largeHistory, startSealpost: start },
-    absent: await absentIn(sealpost.urls[0] ?? '', people[0]),
     pgbench: program === undefined ? undefined : { program, scripts },
-  };
-}
-
-/**
- * What this server does not have, by the key of its measurement.
- * @param {string} url
- * @param {import('./people.mjs').Person | undefined} person
- */
-async function absentIn(url, person) {
-  const headers = { authorization: `Bearer ${person?.token}`, 'content-type': 'application/json' };
-  const batch = await fetch(`${url}/v1/messages/batch`, { method: 'POST', headers, body: '{}' });
-  const stream = await fetch(`${url}/v1/messages/stream?after=0`, { headers });
-  await stream.body?.cancel();
-  return {
-    ...(batch.status === 405 ? { 'batch.sealpost': 'POST /v1/messages/batch' } : {}),
-    ...(stream.status === 200 ? {} : { 'arrivals.sealpost': 'GET /v1/messages/stream' }),
   };
 }
 

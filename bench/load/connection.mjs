@@ -38,6 +38,8 @@ export class Connection {
 
   /** @returns {Promise<void>} */
   connected() {
+    // It may have come about while something else was waited for.
+    if (!this.#socket.connecting) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#socket.once('connect', resolve);
       this.#socket.once('error', reject);

@@ -24,13 +24,12 @@ const EVENT_LOOP_DELAY = 'sealpost_event_loop_delay_seconds{statistic="max"}';
  * @returns {Contestant[]}
  */
 export function contestantsOf(stage, settings) {
-  const all = [
+  return [
     ...writers(stage, settings),
     ...readers(stage, settings),
     ...singles(stage, settings),
     arrivals(stage, settings),
   ];
-  return all.filter(({ key }) => !(key in stage.absent));
 }
 
 function writers(stage, settings) {
