@@ -115,6 +115,7 @@ async function playStory(service, server) {
   let read = 0;
   for await (const entry of bob.inbox()) {
     if (entry.kind === 'refused') throw entry.error;
+    if (entry.kind === 'receipt') continue;
     const expected = MESSAGES[read++];
     if (expected === undefined) throw new Error('Bob has more messages than Alice sent');
     const { about, text } = expected;
