@@ -4,6 +4,7 @@
  *
  *   npm run bench                about a quarter of an hour, writes docs/benchmarks.md and docs/benchmarks.svg
  *   npm run bench -- --small     with a shorter history
+ *   npm run bench -- --short     five minutes: fewer and shorter rounds as well
  *   npm run bench -- --quick     less than three minutes; the figures say little, and go to dist/bench
  *
  * BENCH_DATABASE_URL is a PostgreSQL to use instead of an own one; its user must be allowed to create databases. The

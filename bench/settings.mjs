@@ -37,6 +37,9 @@ const FULL = {
 /** @type {Partial<BenchSettings>} a twentieth of the history */
 const SMALL = { history: { small: 50_000, large: 250_000 } };
 
+/** @type {Partial<BenchSettings>} five minutes */
+const SHORT = { ...SMALL, rounds: 3, seconds: 2, warmUpSeconds: 0.5, lapSeconds: 1, diskMessages: 10_000 };
+
 /** @type {Partial<BenchSettings>} for whoever works on the benchmark: the figures say little */
 const QUICK = {
   ...SMALL,
@@ -55,8 +58,15 @@ const QUICK = {
  * @returns {BenchSettings & { quick: boolean }}
  */
 export function settingsOf(args) {
-  const unknown = args.filter((arg) => !['--quick', '--small'].includes(arg));
-  if (unknown.length > 0) throw new Error(`Unknown: ${unknown.join(' ')}. There are --quick and --small.`);
+  const unknown = args.filter((arg) => !['--quick', '--short', '--small'].includes(arg));
+  if (unknown.length > 0) throw new Error(`Unknown: ${unknown.join(' ')}. There are --quick, --short and --small.`);
   const quick = args.includes('--quick');
-  return { ...FULL, ...(args.includes('--small') ? SMALL : {}), ...(quick ? QUICK : {}), quick };
+  const has = (arg) => args.includes(arg);
+  return {
+    ...FULL,
+    ...(has('--small') ? SMALL : {}),
+    ...(has('--short') ? SHORT : {}),
+    ...(quick ? QUICK : {}),
+    quick,
+  };
 }
