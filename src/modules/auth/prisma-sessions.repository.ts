@@ -91,12 +91,17 @@ export class PrismaSessionsRepository extends SessionsRepository {
   }
 
   override async deleteEnded(seconds: number, limit: number): Promise<number> {
+    // Each by its own index: an OR of both would be a scan where bitmaps are ruled out.
     return this.database.prisma.$executeRaw`
+      WITH revoked AS MATERIALIZED (
+        SELECT id FROM sessions WHERE revoked_at < now() - make_interval(secs => ${seconds})
+         LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      ), expired AS MATERIALIZED (
+        SELECT id FROM sessions WHERE expires_at < now() - make_interval(secs => ${seconds})
+         LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      )
       DELETE FROM sessions WHERE id IN (
-        SELECT id FROM sessions
-        WHERE revoked_at < now() - make_interval(secs => ${seconds})
-           OR expires_at < now() - make_interval(secs => ${seconds})
-        LIMIT ${limit} FOR UPDATE SKIP LOCKED
+        SELECT id FROM (SELECT id FROM revoked UNION SELECT id FROM expired) AS ended LIMIT ${limit}
       )`;
   }
 }
