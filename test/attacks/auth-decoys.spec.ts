@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { requireBase64Url } from '@sealpost/protocol';
+import { NO_ACTOR } from '../../src/core/accounts/index.js';
 import type { CryptoService } from '../../src/core/crypto/index.js';
 import { SodiumCryptoService } from '../../src/core/crypto/index.js';
 import { LoginService } from '../../src/modules/auth/login.service.js';
@@ -61,23 +62,26 @@ async function register(registration: RegistrationService): Promise<void> {
   const { challenge } = await login.offerChallenge(alice.loginId);
   const request = registerRequest(alice, Buffer.from(challenge).toString('base64url'));
   const bytes = (text: string): Uint8Array => requireBase64Url(text, 'member');
-  await registration.register({
-    userId: request.userId,
-    loginId: request.loginId,
-    suite: request.suite,
-    salt: bytes(request.salt),
-    authPublicKey: bytes(request.authPublicKey),
-    keys: { statement: bytes(request.keys.statement), signature: bytes(request.keys.signature) },
-    handleSignature: bytes(request.handleSignature),
-    vault: bytes(request.vault),
-    passwordUnlock: bytes(request.passwordUnlock),
-    recoveryAuthPublicKey: bytes(request.recoveryAuthPublicKey),
-    recoveryUnlock: bytes(request.recoveryUnlock),
-    challenge,
-    proof: bytes(request.proof),
-    authKeySignature: bytes(request.authKeySignature),
-    recoveryAuthKeySignature: bytes(request.recoveryAuthKeySignature),
-  });
+  await registration.register(
+    {
+      userId: request.userId,
+      loginId: request.loginId,
+      suite: request.suite,
+      salt: bytes(request.salt),
+      authPublicKey: bytes(request.authPublicKey),
+      keys: { statement: bytes(request.keys.statement), signature: bytes(request.keys.signature) },
+      handleSignature: bytes(request.handleSignature),
+      vault: bytes(request.vault),
+      passwordUnlock: bytes(request.passwordUnlock),
+      recoveryAuthPublicKey: bytes(request.recoveryAuthPublicKey),
+      recoveryUnlock: bytes(request.recoveryUnlock),
+      challenge,
+      proof: bytes(request.proof),
+      authKeySignature: bytes(request.authKeySignature),
+      recoveryAuthKeySignature: bytes(request.recoveryAuthKeySignature),
+    },
+    NO_ACTOR,
+  );
 }
 
 async function traceOf(work: () => Promise<unknown>): Promise<string[]> {
@@ -100,7 +104,7 @@ describe('a loginId that nobody has', () => {
     const attempt = async (loginId: string): Promise<void> => {
       const { challenge } = await login.offerChallenge(loginId);
       trace = [];
-      await expect(login.logIn({ loginId, challenge, signature: new Uint8Array(64) })).rejects.toMatchObject({
+      await expect(login.logIn({ loginId, challenge, signature: new Uint8Array(64) }, NO_ACTOR)).rejects.toMatchObject({
         code: 'auth.login-refused',
       });
     };
@@ -123,7 +127,7 @@ describe('a refresh token that was not made here', () => {
     const tokens = [new Uint8Array(68), new Uint8Array(91).fill(255), new Uint8Array(1)];
     const steps = await traceOf(async () => {
       for (const token of tokens) {
-        await expect(sessions.refresh(token)).rejects.toMatchObject({ code: 'auth.refresh-refused' });
+        await expect(sessions.refresh(token, NO_ACTOR)).rejects.toMatchObject({ code: 'auth.refresh-refused' });
       }
     });
     expect(new Set(steps)).toEqual(new Set(['crypto.hmacSha256', 'crypto.equal']));

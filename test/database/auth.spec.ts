@@ -61,6 +61,10 @@ async function makeSession(userId: string, age = 0, life = HOUR): Promise<string
   return id;
 }
 
+function revoke(userId: string, id: string): Promise<boolean> {
+  return test.transactions.run((tx) => sessions.revoke(tx, userId, id));
+}
+
 describe('An account', () => {
   it('comes back as it was stored, and is stored once', async () => {
     const account = await makeAccount();
@@ -72,11 +76,12 @@ describe('An account', () => {
   });
 
   it('cannot be disabled between the look of a log-in and its session', async () => {
-    const { userId } = await makeAccount();
+    const account = await makeAccount();
+    const { userId } = account;
     let disabled = false;
     let disabling: Promise<unknown> = Promise.resolve();
     const sessionId = await test.transactions.run(async (tx) => {
-      expect(await accounts.holdStanding(tx, userId)).toBe('enabled');
+      expect(await accounts.holdStanding(tx, account)).toBe('enabled');
       disabling = test.transactions
         .run(async (other) => {
           await accounts.setDisabled(other, userId, Date.now());
@@ -101,7 +106,7 @@ describe('An account', () => {
     });
     expect(await disabling).toEqual([sessionId]);
     expect(await sessions.isActive(sessionId)).toBe(false);
-    expect(await test.transactions.run((tx) => accounts.holdStanding(tx, userId))).toBe('disabled');
+    expect(await test.transactions.run((tx) => accounts.holdStanding(tx, account))).toBe('disabled');
   });
 
   async function waitingUpdates(): Promise<number> {
@@ -126,8 +131,8 @@ describe('Sessions', () => {
   it('that were ended are told to other replicas for as long as they ask for', async () => {
     const { userId } = await makeAccount();
     const [recent, older] = [await makeSession(userId), await makeSession(userId)];
-    await sessions.revoke(recent);
-    await sessions.revoke(older);
+    await revoke(userId, recent);
+    await revoke(userId, older);
     await test.database.pool.query("UPDATE sessions SET revoked_at = now() - interval '1 hour' WHERE id = $1", [older]);
     const within = async (seconds: number): Promise<boolean[]> => {
       const found = await sessions.findRevokedWithin(seconds);
@@ -172,7 +177,7 @@ describe('Sessions', () => {
     const results = await Promise.all(Array.from({ length: 5 }, () => sessions.rotate(id, rotation)));
     expect(results.filter(Boolean)).toHaveLength(1);
     expect((await sessions.find(id))!.generation).toBe(1);
-    await sessions.revoke(id);
+    await revoke(userId, id);
     expect(await sessions.rotate(id, { ...rotation, from: rotation.to })).toBe(false);
   });
 
@@ -184,8 +189,8 @@ describe('Sessions', () => {
       await makeSession(userId),
       await makeSession(userId, 100 * HOUR, -50 * HOUR),
     ];
-    await sessions.revoke(justEnded);
-    await sessions.revoke(ended);
+    await revoke(userId, justEnded);
+    await revoke(userId, ended);
     await test.database.pool.query("UPDATE sessions SET revoked_at = now() - interval '2 days' WHERE id = $1", [ended]);
     expect(await sessions.deleteEnded(86_400, 1)).toBe(1);
     expect(await sessions.deleteEnded(86_400, 10)).toBe(1);

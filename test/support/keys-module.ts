@@ -1,5 +1,6 @@
 import { encodeBase64Url, requireBase64Url } from '@sealpost/protocol';
 import type { RotateRequestJson, SignedStatement, SignedStatementJson } from '@sealpost/protocol';
+import { AccountLifecycle } from '../../src/core/accounts/index.js';
 import { Clock } from '../../src/core/clock.js';
 import { loadSettings } from '../../src/core/config/index.js';
 import { SodiumCryptoService } from '../../src/core/crypto/index.js';
@@ -40,7 +41,7 @@ export async function startKeysModule(): Promise<KeysModuleFixture> {
   const statements = new PrismaKeyStatementsRepository(database.database);
   const lookups = new KeyLookupsService(statements);
   const registry = new KeyRegistry(statements, lookups, crypto, clock, settings);
-  const keys = new KeysService(statements, transactions, crypto, clock, settings);
+  const keys = new KeysService(statements, transactions, crypto, clock, settings, new AccountLifecycle());
   const install = async (options?: IdentityOptions): Promise<TestIdentity> => {
     const identity = buildIdentity(options);
     const first = registry.verifyFirst(firstKeysOf(identity));

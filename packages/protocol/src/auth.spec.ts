@@ -10,10 +10,8 @@ import {
   authProofBytes,
   challengeMacBytes,
   decoySaltBytes,
-  encodeRegisterFields,
   newAuthKeyBytes,
   type AuthAction,
-  type RegisterFields,
 } from './auth.js';
 
 const { auth, password } = vectors;
@@ -45,37 +43,6 @@ describe('What an auth key signs', () => {
       refusal('payloadHash'),
     );
     expect(() => newAuthKeyBytes(new Uint8Array(0), good)).toThrow(refusal('challenge'));
-  });
-});
-
-describe('The fields of a registration', () => {
-  const fields: RegisterFields = {
-    userId: '018f4e7e-7b7a-7c3e-9c5c-00000000000a',
-    suite: 1,
-    salt: new Uint8Array(32),
-    authPublicKey: new Uint8Array(32),
-    keysHash: new Uint8Array(32),
-    handleSignature: new Uint8Array(64),
-    vault: Uint8Array.of(1, 2),
-    passwordUnlock: Uint8Array.of(3),
-    recoveryAuthPublicKey: new Uint8Array(32),
-    recoveryUnlock: Uint8Array.of(4),
-  };
-
-  it('are told apart by the lengths of the vault and the unlocks', () => {
-    const moved = { ...fields, vault: Uint8Array.of(1), passwordUnlock: Uint8Array.of(2, 3) };
-    expect(encodeRegisterFields(moved)).toHaveLength(encodeRegisterFields(fields).length);
-    expect(toHex(encodeRegisterFields(moved))).not.toBe(toHex(encodeRegisterFields(fields)));
-  });
-
-  it.each([
-    ['salt', 31],
-    ['authPublicKey', 33],
-    ['keysHash', 0],
-    ['handleSignature', 63],
-    ['recoveryAuthPublicKey', 31],
-  ] as const)('do not take a %s of %d bytes', (member, length) => {
-    expect(() => encodeRegisterFields({ ...fields, [member]: new Uint8Array(length) })).toThrow(refusal(member));
   });
 });
 

@@ -1,6 +1,5 @@
 import { ByteWriter, tag, utf8 } from './bytes.js';
 import { LENGTHS } from './limits.js';
-import { uuidToBytes } from './uuid.js';
 
 /** What an auth key can prove that its holder wants (section 4). */
 export type AuthAction =
@@ -13,36 +12,6 @@ export type AuthAction =
   | 'rekey'
   | 'reset-keys'
   | 'delete-account';
-
-/** The fields of action `register`, as they are hashed. */
-export interface RegisterFields {
-  readonly userId: string;
-  readonly suite: number;
-  readonly salt: Uint8Array;
-  readonly authPublicKey: Uint8Array;
-  readonly keysHash: Uint8Array;
-  readonly handleSignature: Uint8Array;
-  readonly vault: Uint8Array;
-  readonly passwordUnlock: Uint8Array;
-  readonly recoveryAuthPublicKey: Uint8Array;
-  readonly recoveryUnlock: Uint8Array;
-}
-
-/** userId ‖ u8 suite ‖ salt ‖ authPk ‖ keysHash ‖ handleSignature ‖ B(vault) ‖ B(password unlock) ‖ recoveryAuthPk ‖ B(recovery unlock). */
-export function encodeRegisterFields(fields: RegisterFields): Uint8Array {
-  return new ByteWriter()
-    .raw(uuidToBytes(fields.userId, 'userId'))
-    .u8(fields.suite, 'suite')
-    .fixed(fields.salt, LENGTHS.salt, 'salt')
-    .fixed(fields.authPublicKey, LENGTHS.signingPublicKey, 'authPublicKey')
-    .fixed(fields.keysHash, LENGTHS.hash, 'keysHash')
-    .fixed(fields.handleSignature, LENGTHS.signature, 'handleSignature')
-    .blob(fields.vault, 'vault')
-    .blob(fields.passwordUnlock, 'passwordUnlock')
-    .fixed(fields.recoveryAuthPublicKey, LENGTHS.signingPublicKey, 'recoveryAuthPublicKey')
-    .blob(fields.recoveryUnlock, 'recoveryUnlock')
-    .finish();
-}
 
 /** What is hashed into payloadHash: tag(`payload/v1`) ‖ lp(action) ‖ fields. For `login` the hash is 32 zero bytes instead. */
 export function authPayloadBytes(action: AuthAction, fields: Uint8Array): Uint8Array {

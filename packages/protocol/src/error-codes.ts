@@ -33,6 +33,8 @@ export const ERROR_CODES = {
   'auth.refresh-refused': 'The refresh token is not valid',
   'auth.refresh-reused': 'The refresh token was used before',
   'auth.session-not-found': 'There is no such session',
+  'auth.credentials-changed': 'The credentials have changed in the meantime',
+  'auth.recovery-refused': 'The recovery was refused',
 
   'keys.user-not-found': 'There is no such user',
   'keys.version-not-found': 'The user has no such key version',

@@ -1,4 +1,5 @@
-import { ByteWriter, tag, utf8 } from './bytes.js';
+import { ByteReader, ByteWriter, tag, utf8 } from './bytes.js';
+import { ProtocolError } from './errors.js';
 import { LENGTHS } from './limits.js';
 import { uuidToBytes } from './uuid.js';
 
@@ -18,4 +19,29 @@ export function escrowInfoBytes(serviceId: string, userId: string, fingerprint: 
     .raw(uuidToBytes(userId, 'userId'))
     .fixed(fingerprint, LENGTHS.hash, 'fingerprint')
     .finish();
+}
+
+const FORMAT = 1;
+
+/** The parts of an escrow unlock, 0x01 ‖ enc ‖ ct: an HPKE ciphertext of the vault key (sections 6 and 8). */
+export interface EscrowUnlock {
+  readonly enc: Uint8Array;
+  readonly ciphertext: Uint8Array;
+}
+
+export function encodeEscrowUnlock({ enc, ciphertext }: EscrowUnlock): Uint8Array {
+  return new ByteWriter()
+    .u8(FORMAT, 'format')
+    .fixed(enc, LENGTHS.kemCiphertext, 'enc')
+    .fixed(ciphertext, LENGTHS.wrappedKey, 'ciphertext')
+    .finish();
+}
+
+export function decodeEscrowUnlock(bytes: Uint8Array): EscrowUnlock {
+  const reader = new ByteReader(bytes, 'escrowUnlock');
+  if (reader.u8('escrowUnlock') !== FORMAT) throw new ProtocolError('wrong-format', 'escrowUnlock');
+  const enc = reader.fixed(LENGTHS.kemCiphertext, 'enc');
+  const ciphertext = reader.fixed(LENGTHS.wrappedKey, 'ciphertext');
+  reader.end();
+  return { enc, ciphertext };
 }

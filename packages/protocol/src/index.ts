@@ -1,4 +1,6 @@
+export * from './account-events.js';
 export * from './auth.js';
+export * from './auth-payloads.js';
 export * from './base64url.js';
 export * from './box.js';
 export * from './bytes.js';
@@ -16,5 +18,6 @@ export * from './suites.js';
 export * from './uuid.js';
 export * from './vault.js';
 export * from './wire.js';
+export * from './wire-account.js';
 export * from './wire-messages.js';
 export * from './x25519.js';

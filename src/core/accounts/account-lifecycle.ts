@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/index.js';
+import type { AccountEvent } from './account-event.js';
 
 /**
  * Takes part in the transaction of a registration: what it throws undoes the whole registration. It may run again after
@@ -7,20 +8,34 @@ import type { Transaction } from '../database/index.js';
  */
 export type AccountCreatedHandler = (tx: Transaction, userId: string) => Promise<void>;
 
+/** Takes part in the transaction of what the event tells of, as above. */
+export type AccountEventHandler = (tx: Transaction, event: AccountEvent) => Promise<void>;
+
 /**
  * Where modules that keep something per user learn of a new one, without being known to the module that registers
- * users. Handlers run one after the other, in the order in which they were added; they add themselves in `onModuleInit`.
+ * users, and where any module tells the history of an account what it has done, without knowing who keeps it. Handlers
+ * run one after the other, in the order in which they were added; they add themselves in `onModuleInit`.
  */
 @Injectable()
 export class AccountLifecycle {
   private readonly createdHandlers: AccountCreatedHandler[] = [];
+  private readonly eventHandlers: AccountEventHandler[] = [];
 
   onCreated(handler: AccountCreatedHandler): void {
     this.createdHandlers.push(handler);
   }
 
+  onEvent(handler: AccountEventHandler): void {
+    this.eventHandlers.push(handler);
+  }
+
   /** For the module that registers users. */
   async created(tx: Transaction, userId: string): Promise<void> {
     for (const handler of this.createdHandlers) await handler(tx, userId);
+  }
+
+  /** For whoever changes an account, in the transaction of the change. */
+  async happened(tx: Transaction, event: AccountEvent): Promise<void> {
+    for (const handler of this.eventHandlers) await handler(tx, event);
   }
 }

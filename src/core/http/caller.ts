@@ -1,5 +1,7 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
+import type { Actor } from '../accounts/index.js';
+import { clientFamily } from './client-family.js';
 import { PUBLIC_EXTENSION } from './openapi/api-problems.js';
 
 /** Who sends the request, as the access token says. */
@@ -25,4 +27,15 @@ export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionC
   const { user } = context.switchToHttp().getRequest<{ user?: Caller }>();
   if (user === undefined) throw new Error('@CurrentUser() was used on a route without an authenticated caller');
   return user;
+});
+
+interface ActorRequest {
+  readonly user?: Caller;
+  readonly headers: { readonly 'user-agent'?: string };
+}
+
+/** A handler's parameter of type `Actor`: who does what the history of the account is to tell of. On any route. */
+export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
+  const { user, headers } = context.switchToHttp().getRequest<ActorRequest>();
+  return { sessionId: user?.sessionId ?? null, client: clientFamily(headers['user-agent']) };
 });

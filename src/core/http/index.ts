@@ -1,4 +1,4 @@
-export { type Caller, CurrentUser, Public, PUBLIC_ROUTE } from './caller.js';
+export { type Caller, CurrentActor, CurrentUser, Public, PUBLIC_ROUTE } from './caller.js';
 export { ClientGone } from './client-gone.js';
 export { configureHttp, type HttpOptions } from './configure-http.js';
 export {

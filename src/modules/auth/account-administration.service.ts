@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { NO_ACTOR } from '../../core/accounts/index.js';
 import { Clock } from '../../core/clock.js';
 import { Transactions } from '../../core/database/index.js';
 import { KeyRegistry } from '../keys/index.js';
+import { AccountEvents } from './account-events.service.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { accountNotFound } from './auth.errors.js';
 import { InvitationsService } from './invitations.service.js';
@@ -19,6 +21,7 @@ export class AccountAdministration {
     private readonly sessions: SessionsRepository,
     private readonly revocations: RevocationFeedService,
     private readonly invitations: InvitationsService,
+    private readonly events: AccountEvents,
     private readonly clock: Clock,
   ) {}
 
@@ -26,7 +29,8 @@ export class AccountAdministration {
   async disable(loginId: string): Promise<void> {
     const userId = await this.getUserId(loginId);
     const ended = await this.transactions.run(async (tx) => {
-      await this.accounts.setDisabled(tx, userId, this.clock.now());
+      const changed = await this.accounts.setDisabled(tx, userId, this.clock.now());
+      if (changed) await this.events.record(tx, { kind: 'account-disabled', userId, actor: NO_ACTOR });
       return this.sessions.revokeOfUser(tx, userId, 0);
     });
     this.revocations.add(ended);
@@ -35,7 +39,10 @@ export class AccountAdministration {
   /** Allows log-ins again; ended sessions stay ended. May be repeated. */
   async enable(loginId: string): Promise<void> {
     const userId = await this.getUserId(loginId);
-    await this.transactions.run((tx) => this.accounts.setDisabled(tx, userId, null));
+    await this.transactions.run(async (tx) => {
+      const changed = await this.accounts.setDisabled(tx, userId, null);
+      if (changed) await this.events.record(tx, { kind: 'account-enabled', userId, actor: NO_ACTOR });
+    });
   }
 
   /** For one registration where the service is open by invitation only. */

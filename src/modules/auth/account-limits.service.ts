@@ -2,11 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../../core/config/index.js';
 import { RateLimiter, RateLimitRefusals } from '../../core/rate-limit/index.js';
 
-/** To register a loginId may be tried as often as to get a challenge for it. */
+/** To register a loginId may be tried as often as to get a challenge for it; to guess the recovery key as a password. */
 const RULES = {
   register: 'rateChallengePerAccount',
   challenge: 'rateChallengePerAccount',
   login: 'rateLoginPerAccount',
+  change: 'rateLoginPerAccount',
+  recover: 'rateLoginPerAccount',
 } as const;
 
 /** Limits per loginId, whether somebody has it or not. Those per address are on the routes. */

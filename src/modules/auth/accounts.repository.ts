@@ -1,7 +1,9 @@
 import type { Transaction } from '../../core/database/index.js';
 import type { Account } from './account.js';
+import type { NewCredentials } from './credential-change.js';
 
-export type StandingOfAccount = 'enabled' | 'disabled' | 'missing';
+/** `changed`: it has other credentials by now. */
+export type StandingOfAccount = 'enabled' | 'disabled' | 'changed' | 'missing';
 
 /** Port and injection token. */
 export abstract class AccountsRepository {
@@ -11,8 +13,14 @@ export abstract class AccountsRepository {
   /** False where an account of this userId exists; the transaction stays usable. */
   abstract add(tx: Transaction, account: Account): Promise<boolean>;
 
-  /** Keeps the account from being disabled or enabled until the transaction ends. */
-  abstract holdStanding(tx: Transaction, userId: string): Promise<StandingOfAccount>;
+  /** Keeps the account's credentials, and whether it is disabled, as they are until the transaction ends. */
+  abstract holdStanding(tx: Transaction, account: Account): Promise<StandingOfAccount>;
+
+  /** The same, for whoever is going to change them: waits for everybody who holds them, and keeps others waiting. */
+  abstract hold(tx: Transaction, userId: string): Promise<Account | null>;
+
+  /** Stores new credentials under the next credentialVersion. Only for an account that the transaction holds. */
+  abstract replaceCredentials(tx: Transaction, held: Account, credentials: NewCredentials): Promise<void>;
 
   /** False where it was so already, or where there is no such account. */
   abstract setDisabled(tx: Transaction, userId: string, disabledAt: number | null): Promise<boolean>;

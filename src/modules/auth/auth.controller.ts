@@ -7,7 +7,8 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { ApiProblems, type Caller, CurrentUser, Public } from '../../core/http/index.js';
+import type { Actor } from '../../core/accounts/index.js';
+import { ApiProblems, type Caller, CurrentActor, CurrentUser, Public } from '../../core/http/index.js';
 import { RateLimit } from '../../core/rate-limit/index.js';
 import { ChallengeDto, ChallengeView, LoggedInView, LoginDto } from './dto/login.dto.js';
 import { RegisterDto, RegisteredView } from './dto/register.dto.js';
@@ -52,8 +53,8 @@ export class AuthController {
     'keys.handle-refused',
     'keys.vault-refused',
   )
-  async register(@Body() body: RegisterDto): Promise<RegisteredView> {
-    return new RegisteredView(body.userId, await this.registration.register(body));
+  async register(@CurrentActor() actor: Actor, @Body() body: RegisterDto): Promise<RegisteredView> {
+    return new RegisteredView(body.userId, await this.registration.register(body, actor));
   }
 
   @Post('challenge')
@@ -87,8 +88,8 @@ export class AuthController {
   })
   @ApiOkResponse({ type: LoggedInView, description: 'A session is open.' })
   @ApiProblems('auth.login-refused', 'auth.challenge-refused', 'auth.challenge-used', 'auth.account-disabled')
-  async logIn(@Body() body: LoginDto): Promise<LoggedInView> {
-    return new LoggedInView(await this.login.logIn(body));
+  async logIn(@CurrentActor() actor: Actor, @Body() body: LoginDto): Promise<LoggedInView> {
+    return new LoggedInView(await this.login.logIn(body, actor));
   }
 
   @Post('refresh')
@@ -105,8 +106,8 @@ export class AuthController {
   })
   @ApiOkResponse({ type: TokensView, description: 'The new tokens.' })
   @ApiProblems('auth.refresh-refused', 'auth.refresh-reused', 'auth.session-ended')
-  async refresh(@Body() body: RefreshDto): Promise<TokensView> {
-    return new TokensView(await this.sessions.refresh(body.refreshToken));
+  async refresh(@CurrentActor() actor: Actor, @Body() body: RefreshDto): Promise<TokensView> {
+    return new TokensView(await this.sessions.refresh(body.refreshToken, actor));
   }
 
   @Post('logout')
@@ -118,7 +119,7 @@ export class AuthController {
     description: 'Ends the session of this request. Its tokens stop working, on other replicas within seconds.',
   })
   @ApiNoContentResponse({ description: 'The session has ended.' })
-  async logOut(@CurrentUser() { sessionId }: Caller): Promise<void> {
-    await this.sessions.end(sessionId);
+  async logOut(@CurrentUser() { userId, sessionId }: Caller, @CurrentActor() actor: Actor): Promise<void> {
+    await this.sessions.logOut(userId, sessionId, actor);
   }
 }

@@ -100,6 +100,26 @@ export function accountDisabled(): DomainError {
   });
 }
 
+/** Somebody else, or another device, has changed the credentials since the client looked at them. */
+export function credentialsChanged({ credentialVersion }: { readonly credentialVersion: number }): DomainError {
+  return new DomainError({
+    kind: 'conflict',
+    code: 'auth.credentials-changed',
+    detail: 'The credentials have been changed since. Look at GET /v1/account, and begin again with a new challenge.',
+    pointer: '/credentialVersion',
+    extensions: { credentialVersion },
+  });
+}
+
+/** The same for an unknown loginId and for a wrong recovery key, to the byte (protocol section 4). */
+export function recoveryRefused(): DomainError {
+  return new DomainError({
+    kind: 'unauthenticated',
+    code: 'auth.recovery-refused',
+    detail: 'There is no such account, or the signature is not by its recovery key.',
+  });
+}
+
 export function refreshRefused(): DomainError {
   return new DomainError({
     kind: 'unauthenticated',

@@ -7,15 +7,23 @@ import { AccessTokenGuard } from './access-token.guard.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AccessTokensService } from './access-tokens.service.js';
 import { AccountAdministration } from './account-administration.service.js';
+import { AccountController } from './account.controller.js';
+import { AccountEventsRepository } from './account-events.repository.js';
+import { AccountEvents } from './account-events.service.js';
 import { AccountLimitsService } from './account-limits.service.js';
+import { AccountOverview } from './account-overview.service.js';
 import { AccountsRepository } from './accounts.repository.js';
+import { AuthProofs } from './auth-proofs.service.js';
 import { AuthController } from './auth.controller.js';
 import { AuthSweeperService } from './auth-sweeper.service.js';
+import { ChallengeUse } from './challenge-use.service.js';
 import { ChallengesService } from './challenges.service.js';
+import { CredentialChanges } from './credential-changes.service.js';
 import { InvitationsRepository } from './invitations.repository.js';
 import { InvitationsService } from './invitations.service.js';
 import { JwksController } from './jwks.controller.js';
 import { LoginService } from './login.service.js';
+import { PrismaAccountEventsRepository } from './prisma-account-events.repository.js';
 import { PrismaAccountsRepository } from './prisma-accounts.repository.js';
 import { PrismaInvitationsRepository } from './prisma-invitations.repository.js';
 import { PrismaSessionsRepository } from './prisma-sessions.repository.js';
@@ -33,12 +41,17 @@ import { VerifiedTokens } from './verified-tokens.js';
 @Module({
   // Keys are given at each signature: nothing else may sign by accident.
   imports: [KeysModule, AccountLifecycleModule, JwtModule.register({})],
-  controllers: [AuthController, SessionsController, JwksController],
+  controllers: [AuthController, SessionsController, AccountController, JwksController],
   providers: [
     RegistrationService,
     LoginService,
     SessionsService,
     ChallengesService,
+    ChallengeUse,
+    AuthProofs,
+    CredentialChanges,
+    AccountEvents,
+    AccountOverview,
     AccountLimitsService,
     InvitationsService,
     AccessTokensService,
@@ -50,6 +63,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     VerificationKeysService,
     AccessTokenStrategy,
     { provide: APP_GUARD, useClass: AccessTokenGuard },
+    { provide: AccountEventsRepository, useClass: PrismaAccountEventsRepository },
     { provide: AccountsRepository, useClass: PrismaAccountsRepository },
     { provide: SessionsRepository, useClass: PrismaSessionsRepository },
     { provide: UsedChallengesRepository, useClass: PrismaUsedChallengesRepository },

@@ -1,30 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { LENGTHS } from '@sealpost/protocol';
+import { NO_FIELDS } from '@sealpost/protocol';
+import type { Actor } from '../../core/accounts/index.js';
 import { Settings } from '../../core/config/index.js';
-import { CryptoService } from '../../core/crypto/index.js';
-import { Transactions } from '../../core/database/index.js';
 import { KeyRegistry } from '../keys/index.js';
 import type { StoredVault } from '../keys/index.js';
 import type { Account } from './account.js';
+import { AccountEvents } from './account-events.service.js';
 import { AccountLimitsService } from './account-limits.service.js';
 import { AccountsRepository } from './accounts.repository.js';
-import { accountDisabled, challengeUsed, loginRefused } from './auth.errors.js';
+import { accountDisabled, loginRefused } from './auth.errors.js';
+import { AuthProofs } from './auth-proofs.service.js';
 import type { IssuedChallenge } from './challenge.js';
+import { ChallengeUse } from './challenge-use.service.js';
 import { ChallengesService } from './challenges.service.js';
 import type { Decoy } from './decoy.js';
 import { RevocationFeedService } from './revocation-feed.service.js';
 import { SessionsService } from './sessions.service.js';
 import type { OpenedSession } from './sessions.service.js';
-import { UsedChallengesRepository } from './used-challenges.repository.js';
-
-/** `login` signs no payload (protocol section 4). */
-const NO_PAYLOAD = new Uint8Array(LENGTHS.hash);
-
-/** A valid key (RFC 8032, test 1): signatures for unknown loginIds are verified too, with a result that is not used. */
-const NOBODYS_KEY = Uint8Array.from(
-  'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a'.match(/../g) ?? [],
-  (byte) => Number.parseInt(byte, 16),
-);
 
 export interface OfferedChallenge extends IssuedChallenge {
   readonly suite: number;
@@ -47,14 +39,14 @@ export interface LoggedIn extends OpenedSession {
 export class LoginService {
   constructor(
     private readonly settings: Settings,
-    private readonly crypto: CryptoService,
     private readonly limits: AccountLimitsService,
-    private readonly transactions: Transactions,
     private readonly keys: KeyRegistry,
     private readonly challenges: ChallengesService,
-    private readonly usedChallenges: UsedChallengesRepository,
+    private readonly proofs: AuthProofs,
+    private readonly challengeUse: ChallengeUse,
     private readonly accounts: AccountsRepository,
     private readonly sessions: SessionsService,
+    private readonly events: AccountEvents,
     private readonly revocations: RevocationFeedService,
   ) {}
 
@@ -69,18 +61,17 @@ export class LoginService {
     };
   }
 
-  async logIn(attempt: LoginAttempt): Promise<LoggedIn> {
+  async logIn(attempt: LoginAttempt, actor: Actor): Promise<LoggedIn> {
     const { loginId, challenge, signature } = attempt;
     this.challenges.require(loginId, challenge);
     await this.limits.take('login', loginId);
     const { account } = await this.findAccountOrDecoy(loginId);
-    const { serviceId } = this.settings;
-    const proof = { action: 'login', serviceId, loginId, challenge, payloadHash: NO_PAYLOAD } as const;
-    const holds = this.crypto.verifyAuthProof(proof, account?.authPublicKey ?? NOBODYS_KEY, signature);
+    const claimed = { action: 'login', loginId, challenge, fields: NO_FIELDS, proof: signature, newKeys: [] } as const;
+    const holds = this.proofs.verify(claimed, account?.authPublicKey ?? null);
     if (!holds || account === null) throw loginRefused();
     // From here on the caller has shown to own the account.
     const vault = await this.keys.getVault(account.userId);
-    const opened = await this.openSession(attempt, account.userId);
+    const opened = await this.openSession(attempt, account, actor);
     this.revocations.add(opened.ended);
     return { ...opened, account, vault };
   }
@@ -92,17 +83,18 @@ export class LoginService {
     return { account: await this.accounts.find(userId ?? decoy.userId), decoy };
   }
 
-  private async openSession(attempt: LoginAttempt, userId: string): Promise<OpenedSession> {
-    const opened = await this.transactions.run(async (tx) => {
-      if (!(await this.usedChallenges.use(tx, attempt.challenge))) throw challengeUsed();
-      // Returned, not thrown, so that the challenge stays used. The lock keeps the account from being disabled between
-      // this look and the session.
-      const standing = await this.accounts.holdStanding(tx, userId);
-      if (standing !== 'enabled') return standing;
-      return this.sessions.open(tx, userId, attempt.sessionName ?? '');
+  private openSession(attempt: LoginAttempt, account: Account, actor: Actor): Promise<OpenedSession> {
+    const { userId } = account;
+    return this.challengeUse.run(attempt.challenge, async (tx) => {
+      // The lock keeps the account from being disabled, and its password from being changed, between this look and the
+      // session.
+      const standing = await this.accounts.holdStanding(tx, account);
+      if (standing === 'disabled') throw accountDisabled();
+      if (standing !== 'enabled') throw loginRefused();
+      const opened = await this.sessions.open(tx, userId, attempt.sessionName ?? '', actor);
+      const { sessionId } = opened;
+      await this.events.record(tx, { kind: 'logged-in', userId, actor: { ...actor, sessionId } });
+      return opened;
     });
-    if (opened === 'disabled') throw accountDisabled();
-    if (opened === 'missing') throw loginRefused();
-    return opened;
   }
 }

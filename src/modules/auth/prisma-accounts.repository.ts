@@ -4,6 +4,7 @@ import type { Transaction } from '../../core/database/index.js';
 import type { Account } from './account.js';
 import { AccountsRepository } from './accounts.repository.js';
 import type { StandingOfAccount } from './accounts.repository.js';
+import type { NewCredentials } from './credential-change.js';
 
 @Injectable()
 export class PrismaAccountsRepository extends AccountsRepository {
@@ -13,8 +14,7 @@ export class PrismaAccountsRepository extends AccountsRepository {
 
   override async find(userId: string): Promise<Account | null> {
     const row = await this.database.prisma.account.findUnique({ where: { userId } });
-    if (row === null) return null;
-    return { ...row, createdAt: row.createdAt.getTime(), disabledAt: row.disabledAt?.getTime() ?? null };
+    return row === null ? null : accountOf(row);
   }
 
   override async add(tx: Transaction, account: Account): Promise<boolean> {
@@ -32,12 +32,32 @@ export class PrismaAccountsRepository extends AccountsRepository {
     return count === 1;
   }
 
-  override async holdStanding(tx: Transaction, userId: string): Promise<StandingOfAccount> {
+  override async holdStanding(tx: Transaction, account: Account): Promise<StandingOfAccount> {
     // SHARE keeps an UPDATE of the row out, but not another log-in.
-    const [row] = await prismaOf(tx).$queryRaw<{ disabled_at: Date | null }[]>`
-      SELECT disabled_at FROM accounts WHERE user_id = ${userId}::uuid FOR SHARE`;
+    const [row] = await prismaOf(tx).$queryRaw<{ disabled_at: Date | null; credential_version: number }[]>`
+      SELECT disabled_at, credential_version FROM accounts WHERE user_id = ${account.userId}::uuid FOR SHARE`;
     if (row === undefined) return 'missing';
-    return row.disabled_at === null ? 'enabled' : 'disabled';
+    if (row.disabled_at !== null) return 'disabled';
+    return row.credential_version === account.credentialVersion ? 'enabled' : 'changed';
+  }
+
+  override async hold(tx: Transaction, userId: string): Promise<Account | null> {
+    // NO KEY, so that rows that refer to the account can be added meanwhile: a rotation adds one while it holds the
+    // user's keys, which a change of the loginId waits for.
+    await prismaOf(tx).$queryRaw`SELECT 1 FROM accounts WHERE user_id = ${userId}::uuid FOR NO KEY UPDATE`;
+    const row = await prismaOf(tx).account.findUnique({ where: { userId } });
+    return row === null ? null : accountOf(row);
+  }
+
+  override async replaceCredentials(tx: Transaction, held: Account, credentials: NewCredentials): Promise<void> {
+    const { userId, credentialVersion } = held;
+    const { suite, ...bytes } = credentials;
+    const data = Object.fromEntries(Object.entries(bytes).map(([name, value]) => [name, new Uint8Array(value)]));
+    const { count } = await prismaOf(tx).account.updateMany({
+      where: { userId, credentialVersion },
+      data: { ...data, ...(suite === undefined ? {} : { suite }), credentialVersion: credentialVersion + 1 },
+    });
+    if (count !== 1) throw new Error('Credentials were replaced that the transaction did not hold');
   }
 
   override async setDisabled(tx: Transaction, userId: string, disabledAt: number | null): Promise<boolean> {
@@ -47,4 +67,13 @@ export class PrismaAccountsRepository extends AccountsRepository {
     });
     return count === 1;
   }
+}
+
+interface AccountRow extends Omit<Account, 'createdAt' | 'disabledAt'> {
+  readonly createdAt: Date;
+  readonly disabledAt: Date | null;
+}
+
+function accountOf(row: AccountRow): Account {
+  return { ...row, createdAt: row.createdAt.getTime(), disabledAt: row.disabledAt?.getTime() ?? null };
 }

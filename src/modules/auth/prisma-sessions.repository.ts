@@ -53,12 +53,20 @@ export class PrismaSessionsRepository extends SessionsRepository {
     return count === 1;
   }
 
-  override async revoke(id: string, userId: string | null = null): Promise<boolean> {
-    const count = await this.database.prisma.$executeRaw`
+  override async revoke(tx: Transaction, userId: string, id: string): Promise<boolean> {
+    const count = await prismaOf(tx).$executeRaw`
       UPDATE sessions SET revoked_at = clock_timestamp()
-      WHERE id = ${id}::uuid AND revoked_at IS NULL AND expires_at > clock_timestamp()
-        AND (${userId}::uuid IS NULL OR user_id = ${userId}::uuid)`;
+      WHERE id = ${id}::uuid AND user_id = ${userId}::uuid AND revoked_at IS NULL AND expires_at > clock_timestamp()`;
     return count === 1;
+  }
+
+  override async revokeOthers(tx: Transaction, userId: string, kept: string | null): Promise<string[]> {
+    const rows = await prismaOf(tx).$queryRaw<{ id: string }[]>`
+      UPDATE sessions SET revoked_at = clock_timestamp()
+      WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND expires_at > clock_timestamp()
+        AND id IS DISTINCT FROM ${kept}::uuid
+      RETURNING id`;
+    return rows.map(({ id }) => id);
   }
 
   override async revokeOfUser(tx: Transaction, userId: string, kept: number): Promise<string[]> {

@@ -1,25 +1,28 @@
 import { Injectable } from '@nestjs/common';
-import { authPayloadBytes, encodeRegisterFields } from '@sealpost/protocol';
+import { encodeRegisterFields } from '@sealpost/protocol';
 import { AccountLifecycle } from '../../core/accounts/index.js';
+import type { Actor } from '../../core/accounts/index.js';
 import { Clock } from '../../core/clock.js';
 import { Settings } from '../../core/config/index.js';
 import { CryptoService } from '../../core/crypto/index.js';
-import { Transactions } from '../../core/database/index.js';
 import type { Transaction } from '../../core/database/index.js';
-import { DomainError } from '../../core/errors.js';
 import { KeyRegistry, UserIdTaken } from '../keys/index.js';
 import type { FirstKeys } from '../keys/index.js';
+import { AccountEvents } from './account-events.service.js';
 import { AccountLimitsService } from './account-limits.service.js';
 import { AccountsRepository } from './accounts.repository.js';
-import { challengeUsed, keyRefused, proofRefused, registrationClosed } from './auth.errors.js';
+import { proofRefused, registrationClosed } from './auth.errors.js';
+import { checkCredentialForm, checkKeysApart } from './auth-proof.js';
+import type { ClaimedProof } from './auth-proof.js';
+import { AuthProofs } from './auth-proofs.service.js';
+import { ChallengeUse } from './challenge-use.service.js';
 import { ChallengesService } from './challenges.service.js';
 import { InvitationsService } from './invitations.service.js';
-import { checkKeysApart, checkRegistrationForm } from './registration.js';
+import { bothAuthKeys } from './registration.js';
 import type { Registration } from './registration.js';
 import { RevocationFeedService } from './revocation-feed.service.js';
 import { SessionsService } from './sessions.service.js';
 import type { OpenedSession } from './sessions.service.js';
-import { UsedChallengesRepository } from './used-challenges.repository.js';
 
 @Injectable()
 export class RegistrationService {
@@ -28,70 +31,50 @@ export class RegistrationService {
     private readonly clock: Clock,
     private readonly crypto: CryptoService,
     private readonly limits: AccountLimitsService,
-    private readonly transactions: Transactions,
     private readonly keys: KeyRegistry,
     private readonly lifecycle: AccountLifecycle,
     private readonly challenges: ChallengesService,
-    private readonly usedChallenges: UsedChallengesRepository,
+    private readonly proofs: AuthProofs,
+    private readonly challengeUse: ChallengeUse,
     private readonly invitations: InvitationsService,
     private readonly accounts: AccountsRepository,
     private readonly sessions: SessionsService,
+    private readonly events: AccountEvents,
     private readonly revocations: RevocationFeedService,
   ) {}
 
   /** The cheap checks come first (protocol section 4); whether loginId and userId are free is asked last. */
-  async register(registration: Registration): Promise<OpenedSession> {
+  async register(registration: Registration, actor: Actor): Promise<OpenedSession> {
     if (this.settings.registration === 'closed') throw registrationClosed();
-    checkRegistrationForm(registration);
+    checkCredentialForm(registration);
+    const claimed = this.claimedProof(registration);
+    checkKeysApart(claimed.newKeys, []);
     this.challenges.require(registration.loginId, registration.challenge);
     await this.limits.take('register', registration.loginId);
-    this.checkProofs(registration);
+    if (!this.proofs.verify(claimed, registration.authPublicKey)) throw proofRefused('proof');
     if (this.settings.registration === 'invitation') await this.invitations.requireUsable(registration.invitation);
     const { userId, loginId, keys, handleSignature, vault } = registration;
     const first = this.keys.verifyFirst({ userId, loginId, keys, handleSignature, vault });
-    checkKeysApart(registration, first.statement.signingPublicKey);
-    const opened = await this.transactions
-      .run((tx) => this.store(tx, registration, first))
-      .catch(async (error: unknown) => {
-        await this.useUpChallenge(registration, error);
-        throw error;
-      });
+    checkKeysApart(claimed.newKeys, [first.statement.signingPublicKey]);
+    const { challenge } = registration;
+    const opened = await this.challengeUse.run(challenge, (tx) => this.store(tx, registration, first, actor));
     this.revocations.add(opened.ended);
     return opened;
   }
 
-  /** The transaction of a refused registration took the use of its challenge back with everything else. */
-  private async useUpChallenge({ challenge }: Registration, refusal: unknown): Promise<void> {
-    if (refusal instanceof DomainError && refusal.kind !== 'unavailable') {
-      await this.transactions.run((tx) => this.usedChallenges.use(tx, challenge));
-    }
+  private claimedProof(registration: Registration): ClaimedProof {
+    const { loginId, challenge, proof, keys } = registration;
+    const fields = encodeRegisterFields({ ...registration, keysHash: this.crypto.sha256(keys.statement) });
+    return { action: 'register', loginId, challenge, fields, proof, newKeys: bothAuthKeys(registration) };
   }
 
-  private checkProofs(registration: Registration): void {
-    const { loginId, challenge, authPublicKey, recoveryAuthPublicKey } = registration;
-    this.checkKey('authPublicKey', authPublicKey);
-    this.checkKey('recoveryAuthPublicKey', recoveryAuthPublicKey);
-    const keysHash = this.crypto.sha256(registration.keys.statement);
-    const fields = encodeRegisterFields({ ...registration, keysHash });
-    const payloadHash = this.crypto.sha256(authPayloadBytes('register', fields));
-    const proof = { action: 'register', serviceId: this.settings.serviceId, loginId, challenge, payloadHash } as const;
-    if (!this.crypto.verifyAuthProof(proof, authPublicKey, registration.proof)) throw proofRefused('proof');
-    const signsItself = (key: Uint8Array, signature: Uint8Array): boolean =>
-      this.crypto.verifyNewAuthKey(key, challenge, payloadHash, signature);
-    if (!signsItself(authPublicKey, registration.authKeySignature)) throw proofRefused('authKeySignature');
-    if (!signsItself(recoveryAuthPublicKey, registration.recoveryAuthKeySignature)) {
-      throw proofRefused('recoveryAuthKeySignature');
-    }
-  }
-
-  private checkKey(member: 'authPublicKey' | 'recoveryAuthPublicKey', key: Uint8Array): void {
-    const refusal = this.crypto.checkEd25519PublicKey(key);
-    if (refusal !== null) throw keyRefused(member, `The key is not a valid Ed25519 public key (${refusal}).`);
-  }
-
-  private async store(tx: Transaction, registration: Registration, first: FirstKeys): Promise<OpenedSession> {
-    const { userId, challenge, invitation } = registration;
-    if (!(await this.usedChallenges.use(tx, challenge))) throw challengeUsed();
+  private async store(
+    tx: Transaction,
+    registration: Registration,
+    first: FirstKeys,
+    actor: Actor,
+  ): Promise<OpenedSession> {
+    const { userId, invitation } = registration;
     if (this.settings.registration === 'invitation') await this.invitations.use(tx, invitation, userId);
     await this.keys.install(tx, first);
     const { suite, salt, authPublicKey, recoveryAuthPublicKey, passwordUnlock, recoveryUnlock } = registration;
@@ -109,6 +92,9 @@ export class RegistrationService {
     });
     if (!added) throw new UserIdTaken();
     await this.lifecycle.created(tx, userId);
-    return this.sessions.open(tx, userId, registration.sessionName ?? '');
+    const opened = await this.sessions.open(tx, userId, registration.sessionName ?? '', actor);
+    const { sessionId } = opened;
+    await this.events.record(tx, { kind: 'registered', userId, actor: { ...actor, sessionId }, keyVersion: 1 });
+    return opened;
   }
 }

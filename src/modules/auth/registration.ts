@@ -1,6 +1,5 @@
-import { equalBytes, PASSWORD_SUITES } from '@sealpost/protocol';
 import type { RegisterFields, SignedStatement } from '@sealpost/protocol';
-import { keyRefused, suiteUnknown, unlockFormatUnknown } from './auth.errors.js';
+import type { NewAuthKey } from './auth-proof.js';
 
 /** What somebody sends to get an account: the fields of action `register` (protocol section 4), and their proofs. */
 export interface Registration extends Omit<RegisterFields, 'keysHash'> {
@@ -15,24 +14,15 @@ export interface Registration extends Omit<RegisterFields, 'keysHash'> {
   readonly sessionName?: string;
 }
 
-/** Format byte of the committed AEAD (protocol section 6). */
-const UNLOCK_FORMAT = 1;
-
-/** What can be said without any cryptography. Lengths were checked before. */
-export function checkRegistrationForm(registration: Registration): void {
-  if (!PASSWORD_SUITES.has(registration.suite)) throw suiteUnknown();
-  if (registration.passwordUnlock[0] !== UNLOCK_FORMAT) throw unlockFormatUnknown('passwordUnlock');
-  if (registration.recoveryUnlock[0] !== UNLOCK_FORMAT) throw unlockFormatUnknown('recoveryUnlock');
-  if (equalBytes(registration.authPublicKey, registration.recoveryAuthPublicKey)) {
-    throw keyRefused('recoveryAuthPublicKey', 'The recovery auth key must be another key than the password auth key.');
-  }
-}
-
-/** A key has one purpose: what logs in does not sign messages. */
-export function checkKeysApart(registration: Registration, signingPublicKey: Uint8Array): void {
-  for (const member of ['authPublicKey', 'recoveryAuthPublicKey'] as const) {
-    if (equalBytes(registration[member], signingPublicKey)) {
-      throw keyRefused(member, 'An auth key must be another key than the signing key of the statement.');
-    }
-  }
+/** Both auth keys of a request that brings both, as a registration does. */
+export function bothAuthKeys(
+  request: Pick<
+    Registration,
+    'authPublicKey' | 'authKeySignature' | 'recoveryAuthPublicKey' | 'recoveryAuthKeySignature'
+  >,
+): readonly NewAuthKey[] {
+  return [
+    { kind: 'password', publicKey: request.authPublicKey, signature: request.authKeySignature },
+    { kind: 'recovery', publicKey: request.recoveryAuthPublicKey, signature: request.recoveryAuthKeySignature },
+  ];
 }

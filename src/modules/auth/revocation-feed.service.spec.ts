@@ -43,6 +43,7 @@ class SharedSessions extends SessionsRepository {
   override rotate = (): Promise<boolean> => this.unused();
   override revoke = (): Promise<boolean> => this.unused();
   override revokeOfUser = (): Promise<string[]> => this.unused();
+  override revokeOthers = (): Promise<string[]> => this.unused();
   override deleteEnded = (): Promise<number> => this.unused();
 
   private unused(): Promise<never> {

@@ -1,6 +1,7 @@
 import { Controller, Delete, Get, HttpCode, HttpStatus, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiProblems, type Caller, CurrentUser } from '../../core/http/index.js';
+import type { Actor } from '../../core/accounts/index.js';
+import { ApiProblems, type Caller, CurrentActor, CurrentUser } from '../../core/http/index.js';
 import { SessionListView, SessionParams } from './dto/sessions.dto.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -30,7 +31,11 @@ export class SessionsController {
   })
   @ApiNoContentResponse({ description: 'The session has ended.' })
   @ApiProblems('auth.session-not-found')
-  async revoke(@CurrentUser() { userId }: Caller, @Param() { id }: SessionParams): Promise<void> {
-    await this.sessions.revoke(userId, id);
+  async revoke(
+    @CurrentUser() { userId }: Caller,
+    @CurrentActor() actor: Actor,
+    @Param() { id }: SessionParams,
+  ): Promise<void> {
+    await this.sessions.revoke(userId, id, actor);
   }
 }

@@ -23,11 +23,14 @@ export abstract class SessionsRepository {
   /** Compare and set: false where the session is revoked or `from` is no longer its newest token. */
   abstract rotate(id: string, rotation: Rotation): Promise<boolean>;
 
-  /** Ends one session, of `userId` only where it is given; false where there was none to end. */
-  abstract revoke(id: string, userId?: string): Promise<boolean>;
+  /** Ends one session of the user; false where there was none to end. */
+  abstract revoke(tx: Transaction, userId: string, id: string): Promise<boolean>;
 
   /** Ends the sessions of the account except the `kept` most recently used ones; answers with the ids of the ended. */
   abstract revokeOfUser(tx: Transaction, userId: string, kept: number): Promise<string[]>;
+
+  /** Ends all sessions of the account but the one of this id; answers with the ids of the ended. */
+  abstract revokeOthers(tx: Transaction, userId: string, kept: string | null): Promise<string[]>;
 
   /** Ids of the sessions that were revoked within the last `seconds` of the database's clock. */
   abstract findRevokedWithin(seconds: number): Promise<string[]>;

@@ -2,11 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { uuidV7 } from '@sealpost/protocol';
 import { sessionEnded } from '../../core/accounts/index.js';
+import type { AccountEvent, Actor } from '../../core/accounts/index.js';
 import { Clock } from '../../core/clock.js';
 import { Settings } from '../../core/config/index.js';
+import { Transactions } from '../../core/database/index.js';
 import type { Transaction } from '../../core/database/index.js';
 import { AccessTokensService } from './access-tokens.service.js';
 import type { AccessToken } from './access-tokens.service.js';
+import { SESSION_END_REASONS } from './account-event.js';
+import { AccountEvents } from './account-events.service.js';
 import { refreshRefused, refreshReused, sessionNotFound } from './auth.errors.js';
 import { RefreshTokensService } from './refresh-tokens.service.js';
 import type { AuthenticToken } from './refresh-tokens.service.js';
@@ -37,11 +41,14 @@ export class SessionsService {
     private readonly refreshTokens: RefreshTokensService,
     private readonly accessTokens: AccessTokensService,
     private readonly revocations: RevocationFeedService,
+    private readonly transactions: Transactions,
+    private readonly events: AccountEvents,
     private readonly settings: Settings,
     private readonly clock: Clock,
   ) {}
 
-  async open(tx: Transaction, userId: string, name: string): Promise<OpenedSession> {
+  /** @param actor whose request it is; what makes room for the session is in the history as done by it */
+  async open(tx: Transaction, userId: string, name: string, actor: Actor): Promise<OpenedSession> {
     const now = this.clock.now();
     const sessionId = uuidV7(now, randomBytes(10));
     const { token, hash } = this.refreshTokens.makeFirst(sessionId);
@@ -58,14 +65,19 @@ export class SessionsService {
       revokedAt: null,
     });
     const ended = await this.sessions.revokeOfUser(tx, userId, MAX_SESSIONS_PER_ACCOUNT);
+    for (const otherSessionId of ended) {
+      const end = { kind: 'session-ended', detail: SESSION_END_REASONS.evicted, otherSessionId } as const;
+      await this.events.record(tx, { ...end, userId, actor: { ...actor, sessionId } });
+    }
     return { sessionId, tokens: this.tokensOf(userId, sessionId, token, expiresAt), ended };
   }
 
-  async refresh(token: Uint8Array): Promise<Tokens> {
+  async refresh(token: Uint8Array, actor: Actor): Promise<Tokens> {
     const presented = this.refreshTokens.read(token);
     if (presented === null) throw refreshRefused();
     // The second round is for the one of two equal requests that came too late to rotate: it is a repetition now.
-    return (await this.tryRefresh(presented)) ?? (await this.tryRefresh(presented)) ?? this.endReused(presented);
+    const tokens = (await this.tryRefresh(presented)) ?? (await this.tryRefresh(presented)) ?? 'reused';
+    return tokens === 'reused' ? this.endReused(presented, actor) : tokens;
   }
 
   /** The most recently used first. */
@@ -73,19 +85,30 @@ export class SessionsService {
     return this.sessions.findActive(userId, this.clock.now());
   }
 
-  async revoke(userId: string, sessionId: string): Promise<void> {
-    if (!(await this.sessions.revoke(sessionId, userId))) throw sessionNotFound();
+  async revoke(userId: string, sessionId: string, actor: Actor): Promise<void> {
+    if (sessionId === actor.sessionId) return this.logOut(userId, sessionId, actor);
+    const event = { kind: 'session-ended', otherSessionId: sessionId, detail: SESSION_END_REASONS.revoked } as const;
+    if (!(await this.end({ ...event, userId, actor }, sessionId))) throw sessionNotFound();
     this.revocations.add([sessionId]);
   }
 
-  /** The same, also where another replica has just ended it. */
-  async end(sessionId: string): Promise<void> {
-    await this.sessions.revoke(sessionId);
+  /** The session's own wish; the same where another replica has just ended it. */
+  async logOut(userId: string, sessionId: string, actor: Actor): Promise<void> {
+    await this.end({ kind: 'logged-out', userId, actor }, sessionId);
     this.revocations.add([sessionId]);
+  }
+
+  /** False where the user has no such session, or no more: then there is nothing to tell. */
+  private end(event: AccountEvent, sessionId: string): Promise<boolean> {
+    return this.transactions.run(async (tx) => {
+      const revoked = await this.sessions.revoke(tx, event.userId, sessionId);
+      if (revoked) await this.events.record(tx, event);
+      return revoked;
+    });
   }
 
   /** null: another request rotated the token in the meantime. */
-  private async tryRefresh(presented: AuthenticToken): Promise<Tokens | null> {
+  private async tryRefresh(presented: AuthenticToken): Promise<Tokens | 'reused' | null> {
     const session = await this.sessions.find(presented.sessionId);
     if (session === null) throw sessionEnded();
     const now = this.clock.now();
@@ -93,7 +116,7 @@ export class SessionsService {
       case 'ended':
         throw sessionEnded();
       case 'reused':
-        return this.endReused(presented);
+        return 'reused';
       case 'repeat':
         return this.tokensOf(session.userId, session.id, presented.successor, session.expiresAt);
       case 'rotate': {
@@ -105,8 +128,13 @@ export class SessionsService {
     }
   }
 
-  private async endReused({ sessionId }: AuthenticToken): Promise<never> {
-    await this.end(sessionId);
+  private async endReused({ sessionId }: AuthenticToken, actor: Actor): Promise<never> {
+    const session = await this.sessions.find(sessionId);
+    if (session === null) throw sessionEnded();
+    const detail = SESSION_END_REASONS.refreshTokenReused;
+    const event = { kind: 'session-ended', otherSessionId: sessionId, detail, userId: session.userId, actor } as const;
+    await this.end(event, sessionId);
+    this.revocations.add([sessionId]);
     throw refreshReused();
   }
 

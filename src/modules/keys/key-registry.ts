@@ -5,7 +5,7 @@ import { Settings } from '../../core/config/index.js';
 import { CryptoService } from '../../core/crypto/index.js';
 import type { Transaction } from '../../core/database/index.js';
 import type { KeyStatementView } from './dto/key-statement.dto.js';
-import { checkStatementClock, checkVaultForm, type FirstKeys, type StoredVault } from './key-chain.js';
+import { asVerified, checkStatementClock, checkVaultForm, type FirstKeys, type StoredVault } from './key-chain.js';
 import { KeyStatementsRepository } from './key-statements.repository.js';
 import { handleRefused, LoginIdTaken, statementRefused, UserIdTaken, vaultRefused } from './keys.errors.js';
 import { KeyLookupsService } from './key-lookups.service.js';
@@ -19,6 +19,14 @@ export interface FirstKeysRequest {
   readonly keys: SignedStatement;
   readonly handleSignature: Uint8Array;
   readonly vault: Uint8Array;
+}
+
+/** A loginId that a user wants to have instead of the present one, and the signature under both. */
+export interface NewHandle {
+  readonly userId: string;
+  /** Normalised. */
+  readonly loginId: string;
+  readonly handleSignature: Uint8Array;
 }
 
 /** What other modules may ask of this one. */
@@ -61,6 +69,34 @@ export class KeyRegistry {
     const installation = await this.statements.insertFirst(tx, first, this.clock.now());
     if (installation === 'login-id-taken') throw new LoginIdTaken();
     if (installation === 'user-id-taken') throw new UserIdTaken();
+  }
+
+  /**
+   * Moves a user's handle to another loginId, which the newest signing key has signed. Nobody rotates meanwhile.
+   * @throws LoginIdTaken at `/newLoginId`; keys.handle-refused, also where the keys have been rotated since
+   */
+  async rebind(tx: Transaction, handle: NewHandle): Promise<void> {
+    const { userId, loginId, handleSignature } = handle;
+    const head = await this.statements.lockHead(tx, userId);
+    if (head === null) throw new Error('An account has no keys');
+    const { version, signingPublicKey } = asVerified(head.statement);
+    const { serviceId } = this.settings;
+    const signed = { serviceId, loginId, userId, version };
+    if (!this.crypto.verifyHandle(signed, handleSignature, signingPublicKey)) throw handleRefused();
+    const moved = await this.statements.moveHandle(tx, { ...handle, keyVersion: version }, this.clock.now());
+    if (!moved) throw new LoginIdTaken('/newLoginId');
+  }
+
+  /** The signing key of the user's newest statement. */
+  async getSigningPublicKey(tx: Transaction, userId: string): Promise<Uint8Array> {
+    const statement = await this.statements.findNewest(tx, userId);
+    if (statement === null) throw new Error('An account has no keys');
+    return asVerified(statement).signingPublicKey;
+  }
+
+  /** null where there is no such user, or no more. */
+  findLoginId(userId: string): Promise<string | null> {
+    return this.statements.findLoginId(userId);
   }
 
   /** @param loginId normalised */

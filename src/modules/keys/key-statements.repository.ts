@@ -1,12 +1,20 @@
 import type { PublicKeys } from '@sealpost/protocol';
 import type { Transaction } from '../../core/database/index.js';
-import type { FirstKeys, FoundUser, Rotation, StoredStatement, StoredVault } from './key-chain.js';
+import type { FirstKeys, FoundUser, Rotation, SignedHandle, StoredStatement, StoredVault } from './key-chain.js';
 
 /** Statements, heads, handles and vaults. Times are Unix milliseconds. */
 export abstract class KeyStatementsRepository {
   abstract findUser(loginId: string): Promise<FoundUser | null>;
 
   abstract findUserId(loginId: string): Promise<string | null>;
+
+  abstract findLoginId(userId: string): Promise<string | null>;
+
+  /** The newest statement, as the transaction sees it. */
+  abstract findNewest(tx: Transaction, userId: string): Promise<StoredStatement | null>;
+
+  /** False where the loginId is taken: then the transaction must not be committed. Only under the lock of the head. */
+  abstract moveHandle(tx: Transaction, handle: SignedHandle, now: number): Promise<boolean>;
 
   /** The hash of the newest statement of each user, in no particular order; users that do not exist are missing. */
   abstract findHeads(userIds: readonly string[]): Promise<KeyHeadHash[]>;

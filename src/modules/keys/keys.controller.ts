@@ -9,7 +9,8 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ApiProblems, type Caller, CurrentUser } from '../../core/http/index.js';
+import type { Actor } from '../../core/accounts/index.js';
+import { ApiProblems, type Caller, CurrentActor, CurrentUser } from '../../core/http/index.js';
 import { AccountRateLimit } from '../../core/rate-limit/index.js';
 import { KeyStatementView } from './dto/key-statement.dto.js';
 import { RotateDto, RotateView, VaultView } from './dto/rotation.dto.js';
@@ -107,10 +108,11 @@ export class KeysController {
   @ApiProblems('keys.statement-refused', 'keys.vault-refused', 'keys.version-conflict', 'keys.vault-conflict')
   async rotate(
     @CurrentUser() caller: Caller,
+    @CurrentActor() actor: Actor,
     @Body() body: RotateDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RotateView> {
-    const result = await this.keys.rotate(caller.userId, body);
+    const result = await this.keys.rotate(caller.userId, body, actor);
     reply.status(result.created ? HttpStatus.CREATED : HttpStatus.OK);
     return new RotateView(result);
   }

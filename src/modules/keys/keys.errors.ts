@@ -93,10 +93,10 @@ export function vaultConflict(current: CurrentKeys): DomainError {
   });
 }
 
-/** Registration only: another user has the loginId. */
+/** Another user has the loginId. */
 export class LoginIdTaken extends DomainError {
-  constructor() {
-    super({ kind: 'conflict', code: 'auth.login-id-taken', detail: 'The loginId is taken.', pointer: '/loginId' });
+  constructor(pointer = '/loginId') {
+    super({ kind: 'conflict', code: 'auth.login-id-taken', detail: 'The loginId is taken.', pointer });
   }
 }
 

@@ -3,6 +3,7 @@ import { LIMITS } from '@sealpost/protocol';
 import { newest, rotateRequest, waitFor } from '../../../test/support/index.js';
 import type { TestIdentity } from '../../../test/support/index.js';
 import { decodeRotation, type KeysModuleFixture, startKeysModule } from '../../../test/support/keys-module.js';
+import { NO_ACTOR } from '../../core/accounts/index.js';
 import { isDatabaseUnavailable } from '../../core/database/index.js';
 import { DomainError } from '../../core/errors.js';
 import type { RotationRequest, RotationResult } from './keys.service.js';
@@ -32,7 +33,7 @@ function prepare(identity: TestIdentity, options?: Parameters<typeof rotateReque
 }
 
 const rotate = (identity: TestIdentity, request: RotationRequest): Promise<RotationResult> =>
-  fixture.keys.rotate(identity.userId, request);
+  fixture.keys.rotate(identity.userId, request, NO_ACTOR);
 
 /** What the problem of a refusal says. */
 async function refusalOf(rotation: Promise<unknown>): Promise<Record<string, unknown> | null> {

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { KeyStatement, SignedStatement } from '@sealpost/protocol';
+import { AccountLifecycle } from '../../core/accounts/index.js';
+import type { Actor } from '../../core/accounts/index.js';
 import { Clock } from '../../core/clock.js';
 import { Settings } from '../../core/config/index.js';
 import { CryptoService } from '../../core/crypto/index.js';
@@ -39,6 +41,7 @@ export class KeysService {
     private readonly crypto: CryptoService,
     private readonly clock: Clock,
     private readonly settings: Settings,
+    private readonly lifecycle: AccountLifecycle,
   ) {}
 
   async getVault(userId: string): Promise<StoredVault> {
@@ -48,11 +51,16 @@ export class KeysService {
   }
 
   /** Accepts statement n+1 and the vault that was rewritten for it, in one transaction (protocol section 5). */
-  async rotate(userId: string, request: RotationRequest): Promise<RotationResult> {
+  async rotate(userId: string, request: RotationRequest, actor: Actor): Promise<RotationResult> {
     const vaultRefusal = checkVaultForm(request.vault);
     if (vaultRefusal !== null) throw errors.vaultRefused(vaultRefusal);
     const statement = readOwnStatement(request.keys, { serviceId: this.settings.serviceId, userId });
-    return this.transactions.run((tx) => this.rotateInTransaction(tx, statement, request));
+    return this.transactions.run(async (tx) => {
+      const result = await this.rotateInTransaction(tx, statement, request);
+      const keyVersion = result.statement.version;
+      if (result.created) await this.lifecycle.happened(tx, { kind: 'keys-rotated', userId, actor, keyVersion });
+      return result;
+    });
   }
 
   private async rotateInTransaction(

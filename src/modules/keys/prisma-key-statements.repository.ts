@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { PublicKeys } from '@sealpost/protocol';
 import { Database, plainArray, prismaOf, type Transaction } from '../../core/database/index.js';
-import type { FirstKeys, FoundUser, Rotation, StoredStatement, StoredVault } from './key-chain.js';
+import type { FirstKeys, FoundUser, Rotation, SignedHandle, StoredStatement, StoredVault } from './key-chain.js';
 import {
   type Installation,
   type KeyHeadHash,
@@ -63,6 +63,32 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
   override async findUserId(loginId: string): Promise<string | null> {
     const handle = await this.database.prisma.handle.findUnique({ where: { loginId }, select: { userId: true } });
     return handle?.userId ?? null;
+  }
+
+  override async findLoginId(userId: string): Promise<string | null> {
+    const handle = await this.database.prisma.handle.findUnique({ where: { userId }, select: { loginId: true } });
+    return handle?.loginId ?? null;
+  }
+
+  override async findNewest(tx: Transaction, userId: string): Promise<StoredStatement | null> {
+    const rows = await prismaOf(tx).$queryRaw<StatementRow[]>`
+      SELECT s.user_id, s.version, s.keys_hash, s.statement, s.signature, s.previous_signature
+        FROM key_heads h
+        JOIN key_statements s ON s.user_id = h.user_id AND s.version = h.version
+       WHERE h.user_id = ${userId}::uuid`;
+    return rows[0] === undefined ? null : toStatement(rows[0]);
+  }
+
+  override async moveHandle(tx: Transaction, handle: SignedHandle, now: number): Promise<boolean> {
+    const prisma = prismaOf(tx);
+    const { userId, loginId, keyVersion } = handle;
+    // Not an UPDATE: a violation of its unique loginId would abort the transaction. Skipping duplicates waits for who
+    // else inserts it.
+    await prisma.handle.deleteMany({ where: { userId } });
+    const handleSignature = bytes(handle.handleSignature);
+    const row = { userId, loginId, handleSignature, keyVersion, createdAt: new Date(now) };
+    const { count } = await prisma.handle.createMany({ data: [row], skipDuplicates: true });
+    return count === 1;
   }
 
   override async findHeads(userIds: readonly string[]): Promise<KeyHeadHash[]> {

@@ -31,6 +31,8 @@ export const STATUS_OF_CODE: Readonly<Record<ErrorCode, number>> = {
   'auth.refresh-refused': 401,
   'auth.refresh-reused': 401,
   'auth.session-not-found': 404,
+  'auth.credentials-changed': 409,
+  'auth.recovery-refused': 401,
   'keys.user-not-found': 404,
   'keys.version-not-found': 404,
   'keys.statement-refused': 422,

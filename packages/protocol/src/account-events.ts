@@ -1,0 +1,32 @@
+/**
+ * What the history of an account tells of (GET /v1/account/events). A kind is never renamed; newer servers may have
+ * more.
+ */
+export const ACCOUNT_EVENT_KINDS = [
+  'registered',
+  'logged-in',
+  'logged-out',
+  /** Otherwise than by its own log-out; `detail` says why. */
+  'session-ended',
+  'password-changed',
+  'login-id-changed',
+  /** Somebody who holds the recovery key was given the recovery unlock and the vault. */
+  'recovery-opened',
+  /** A new password was set with the recovery key. */
+  'recovered',
+  'recovery-key-replaced',
+  'keys-rotated',
+  /** New keys without the signature of the old ones. */
+  'keys-reset',
+  /** A new vault key, and everything that hangs on it. */
+  'rekeyed',
+  'escrow-added',
+  'escrow-removed',
+  /** A session was opened on another device with the approval of this one. */
+  'device-approved',
+  'exported',
+  'account-disabled',
+  'account-enabled',
+] as const;
+
+export type AccountEventKind = (typeof ACCOUNT_EVENT_KINDS)[number];

@@ -1,0 +1,99 @@
+/** JSON of the routes about the account itself. Conventions as in wire.ts. */
+
+/** GET /v1/account */
+export interface AccountJson {
+  readonly userId: string;
+  readonly loginId: string;
+  /** Counts changes of credentials, from 1. */
+  readonly credentialVersion: number;
+  readonly createdAt: number;
+}
+
+/** POST /v1/auth/password: action `change-password` (section 4). */
+export interface ChangePasswordRequestJson {
+  /** The loginId of the challenge: the account's own before the change. */
+  readonly loginId: string;
+  /** Of the credentials that are replaced. */
+  readonly credentialVersion: number;
+  /** Where the loginId changes; then handleSignature is of the new one, by the newest signing key. */
+  readonly newLoginId?: string;
+  readonly handleSignature?: string;
+  readonly suite: number;
+  readonly salt: string;
+  readonly authPublicKey: string;
+  readonly passwordUnlock: string;
+  readonly challenge: string;
+  /** Proof by the current password auth key. */
+  readonly proof: string;
+  /** The new password auth key's own signature (auth-new). */
+  readonly authKeySignature: string;
+}
+
+/** What every change of credentials answers. */
+export interface CredentialsJson {
+  /** Of the new credentials. */
+  readonly credentialVersion: number;
+}
+
+/** POST /v1/auth/recovery/open: action `open-recovery`. */
+export interface OpenRecoveryRequestJson {
+  readonly loginId: string;
+  readonly challenge: string;
+  /** Proof by the recovery auth key. */
+  readonly proof: string;
+}
+
+export interface OpenRecoveryJson {
+  readonly userId: string;
+  readonly recoveryUnlock: string;
+  readonly vault: string;
+  readonly vaultVersion: number;
+  readonly keyVersion: number;
+  readonly credentialVersion: number;
+}
+
+/** POST /v1/auth/recovery: action `recover`, as `change-password` but proven by the recovery auth key, without a session. */
+export interface RecoverRequestJson extends ChangePasswordRequestJson {
+  readonly userId: string;
+}
+
+/** PUT /v1/auth/recovery-key: action `replace-recovery`. */
+export interface ReplaceRecoveryKeyRequestJson {
+  readonly loginId: string;
+  readonly credentialVersion: number;
+  readonly recoveryAuthPublicKey: string;
+  readonly recoveryUnlock: string;
+  readonly challenge: string;
+  /** Proof by the password auth key. */
+  readonly proof: string;
+  /** The new recovery auth key's own signature (auth-new). */
+  readonly recoveryAuthKeySignature: string;
+}
+
+/** One entry of GET /v1/account/events. */
+export interface AccountEventJson {
+  readonly id: number;
+  readonly at: number;
+  /** One of ACCOUNT_EVENT_KINDS, or of a newer server. */
+  readonly kind: string;
+  /** The session that did it, or that was opened by it; absent where there was none. */
+  readonly sessionId?: string;
+  /** As the session was named. */
+  readonly sessionName?: string;
+  /** Families of product and operating system only, e.g. "Firefox on Linux", as the client called itself. */
+  readonly client?: string;
+  /** Another session that it was about, e.g. the one that was ended. */
+  readonly otherSessionId?: string;
+  /** The key version that it led to. */
+  readonly keyVersion?: number;
+  /** A short code where the kind needs one. */
+  readonly detail?: string;
+}
+
+/** GET /v1/account/events?before=&limit= */
+export interface AccountEventsJson {
+  /** The newest first. */
+  readonly events: readonly AccountEventJson[];
+  /** Goes on as `before`; absent at the end. */
+  readonly nextBefore?: number;
+}

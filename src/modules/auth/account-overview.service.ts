@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { sessionEnded } from '../../core/accounts/index.js';
+import { KeyRegistry } from '../keys/index.js';
+import type { Account } from './account.js';
+import { AccountsRepository } from './accounts.repository.js';
+
+/** What an account says to its owner. */
+export interface OwnAccount {
+  readonly account: Account;
+  readonly loginId: string;
+}
+
+@Injectable()
+export class AccountOverview {
+  constructor(
+    private readonly accounts: AccountsRepository,
+    private readonly keys: KeyRegistry,
+  ) {}
+
+  async get(userId: string): Promise<OwnAccount> {
+    const account = await this.accounts.find(userId);
+    const loginId = await this.keys.findLoginId(userId);
+    // An account that is gone has ended its sessions; this request was a moment faster.
+    if (account === null || loginId === null) throw sessionEnded();
+    return { account, loginId };
+  }
+}

@@ -1,0 +1,14 @@
+import type { Account } from './account.js';
+import type { ClaimedProof } from './auth-proof.js';
+
+/** A change of an account that an auth key has to prove. */
+export interface CredentialChange extends ClaimedProof {
+  readonly userId: string;
+  /** Of the credentials that the client has built upon. A stale one is a conflict (protocol section 4). */
+  readonly credentialVersion: number;
+}
+
+/** What of an account's credentials changes. */
+export type NewCredentials = Partial<
+  Pick<Account, 'suite' | 'salt' | 'authPublicKey' | 'passwordUnlock' | 'recoveryAuthPublicKey' | 'recoveryUnlock'>
+>;
