@@ -5,8 +5,9 @@ import { NO_ACTOR } from '../../src/core/accounts/index.js';
 import type { CryptoService } from '../../src/core/crypto/index.js';
 import { SodiumCryptoService } from '../../src/core/crypto/index.js';
 import { LoginService } from '../../src/modules/auth/login.service.js';
+import { PasswordService } from '../../src/modules/auth/password.service.js';
+import { RecoveryService } from '../../src/modules/auth/recovery.service.js';
 import { RegistrationService } from '../../src/modules/auth/registration.service.js';
-
 import { SessionsService } from '../../src/modules/auth/sessions.service.js';
 import { startApplication } from '../support/application.js';
 import { buildIdentity, registerRequest } from '../support/identity.js';
@@ -21,6 +22,8 @@ let trace: string[] = [];
 let database: TestDatabase;
 let login: LoginService;
 let sessions: SessionsService;
+let passwords: PasswordService;
+let recovery: RecoveryService;
 let alice: TestIdentity;
 
 beforeAll(async () => {
@@ -30,6 +33,8 @@ beforeAll(async () => {
   const application = await startApplication(database, { env: { SEALPOST_SERVICE_ID: SERVICE_ID }, crypto });
   login = application.get(LoginService, { strict: false });
   sessions = application.get(SessionsService, { strict: false });
+  passwords = application.get(PasswordService, { strict: false });
+  recovery = application.get(RecoveryService, { strict: false });
   alice = buildIdentity({ serviceId: SERVICE_ID });
   await register(application.get(RegistrationService, { strict: false }));
 });
@@ -84,10 +89,15 @@ async function register(registration: RegistrationService): Promise<void> {
   );
 }
 
+/** A member of a registration of Alice's, which need not be the one that was accepted. */
+function bytesOfAlice(member: 'authPublicKey' | 'passwordUnlock'): Uint8Array {
+  return requireBase64Url(registerRequest(alice, 'A'.repeat(43))[member], member);
+}
+
 async function traceOf(work: () => Promise<unknown>): Promise<string[]> {
   trace = [];
   await work();
-  return trace;
+  return [...trace];
 }
 
 describe('a loginId that nobody has', () => {
@@ -113,6 +123,31 @@ describe('a loginId that nobody has', () => {
     expect(unknown).toEqual(known);
     expect(known.filter((step) => step.startsWith('SELECT'))).toHaveLength(2);
     expect(known).toContain('crypto.verifyAuthProof');
+  });
+
+  it('costs a refused recovery the same statements and the same cryptography', async () => {
+    const noSignature = new Uint8Array(64);
+    const refused = { code: 'auth.recovery-refused' };
+    const attempts = [
+      (loginId: string, challenge: Uint8Array) => recovery.open({ loginId, challenge, proof: noSignature }, NO_ACTOR),
+      (loginId: string, challenge: Uint8Array) => {
+        const key = { suite: 1, salt: new Uint8Array(32), authPublicKey: bytesOfAlice('authPublicKey') };
+        const proofs = { challenge, proof: noSignature, authKeySignature: noSignature };
+        const passwordUnlock = bytesOfAlice('passwordUnlock');
+        const request = { loginId, credentialVersion: 1, ...key, passwordUnlock, ...proofs };
+        return passwords.recover(alice.userId, request, NO_ACTOR);
+      },
+    ];
+    for (const attempt of attempts) {
+      const traceFor = async (loginId: string): Promise<string[]> => {
+        const { challenge } = await login.offerChallenge(loginId);
+        return traceOf(() => expect(attempt(loginId, challenge)).rejects.toMatchObject(refused));
+      };
+      const known = await traceFor(alice.loginId);
+      expect(await traceFor(nobody)).toEqual(known);
+      expect(known.filter((step) => step.startsWith('SELECT'))).toHaveLength(2);
+      expect(known).toContain('crypto.verifyAuthProof');
+    }
   });
 
   it('gets a salt that is nobody’s, and another one than the next', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ProblemJson } from '@sealpost/protocol';
+import { changePassword, openRecovery, recover } from '../support/account-api.js';
 import {
   buildIdentity,
   call,
@@ -60,6 +61,43 @@ describe('limits per account', () => {
       return post(server, '/v1/auth/register', { ...registerRequest(identity, challenge), proof: 'A'.repeat(86) });
     });
     expect(register.statuses).toEqual([401, 401, 401, 401, 401, 429]);
+  });
+});
+
+describe('limits of what an auth key proves', () => {
+  it('count recoveries and changes apart from log-ins, and recoveries alike for loginIds that nobody has', async () => {
+    const server = await startServer({ env: { SEALPOST_RATE_LOGIN_PER_ACCOUNT: '3/600' } });
+    const nobody = buildIdentity({ serviceId: server.serviceId });
+    const alice = await registerUser(server);
+    const outcomes = [];
+    for (const { loginId } of [alice, nobody]) {
+      const guess = { ...nobody, loginId };
+      // Both actions are attempts with the same key, so they share the attempts.
+      const statuses = [];
+      for (let round = 0; round < 2; round++) {
+        statuses.push((await openRecovery(server, guess)).status, (await recover(server, guess)).answer.status);
+      }
+      outcomes.push(statuses);
+    }
+    expect(outcomes).toEqual([
+      [401, 401, 401, 429],
+      [401, 401, 401, 429],
+    ]);
+    const guessing = { ...alice, identity: { ...alice.identity, authKey: nobody.authKey } };
+    const changes = [];
+    for (let round = 0; round < 4; round++) changes.push((await changePassword(server, guessing)).answer.status);
+    expect(changes).toEqual([401, 401, 401, 429]);
+    const { challenge } = await challengeFor(server, alice.loginId);
+    expect((await post(server, '/v1/auth/login', loginRequest(alice.identity, challenge))).status).toBe(200);
+  });
+
+  it('hold per address too, together with log-ins', async () => {
+    const server = await startServer({ env: { SEALPOST_RATE_LOGIN_PER_ADDRESS: '3/600' } });
+    const statuses = [];
+    for (let round = 0; round < 4; round++) {
+      statuses.push((await openRecovery(server, buildIdentity({ serviceId: server.serviceId }))).status);
+    }
+    expect(statuses).toEqual([401, 401, 401, 429]);
   });
 });
 

@@ -79,12 +79,12 @@ export const rateSettings = {
   rateLoginPerAddress: rate(
     'SEALPOST_RATE_LOGIN_PER_ADDRESS',
     { count: 120, seconds: 60 },
-    'Logins per client address',
+    'Logins, recoveries and changes of credentials per client address',
   ),
   rateLoginPerAccount: rate(
     'SEALPOST_RATE_LOGIN_PER_ACCOUNT',
     { count: 30, seconds: 60 },
-    'Logins per loginId, whether it exists or not',
+    'Logins per loginId, whether it exists or not, and as many recoveries, and changes of credentials',
   ),
   rateRefreshPerAddress: rate(
     'SEALPOST_RATE_REFRESH_PER_ADDRESS',

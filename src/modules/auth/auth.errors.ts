@@ -75,6 +75,33 @@ export function unlockFormatUnknown(member: 'passwordUnlock' | 'recoveryUnlock')
   });
 }
 
+export function loginIdUnchanged(): DomainError {
+  return new DomainError({
+    kind: 'invalid',
+    code: 'request.invalid',
+    detail: 'It is the present loginId: leave the member out.',
+    pointer: '/newLoginId',
+  });
+}
+
+export function loginIdWithoutHandle(): DomainError {
+  return new DomainError({
+    kind: 'invalid',
+    code: 'request.invalid',
+    detail: 'A new loginId needs a new signature.',
+    pointer: '/handleSignature',
+  });
+}
+
+export function handleWithoutLoginId(): DomainError {
+  return new DomainError({
+    kind: 'invalid',
+    code: 'request.invalid',
+    detail: 'Only a new loginId has a new signature.',
+    pointer: '/handleSignature',
+  });
+}
+
 export function registrationClosed(): DomainError {
   return new DomainError({
     kind: 'forbidden',

@@ -18,16 +18,19 @@ import { AuthController } from './auth.controller.js';
 import { AuthSweeperService } from './auth-sweeper.service.js';
 import { ChallengeUse } from './challenge-use.service.js';
 import { ChallengesService } from './challenges.service.js';
+import { CredentialsController } from './credentials.controller.js';
 import { CredentialChanges } from './credential-changes.service.js';
 import { InvitationsRepository } from './invitations.repository.js';
 import { InvitationsService } from './invitations.service.js';
 import { JwksController } from './jwks.controller.js';
 import { LoginService } from './login.service.js';
+import { PasswordService } from './password.service.js';
 import { PrismaAccountEventsRepository } from './prisma-account-events.repository.js';
 import { PrismaAccountsRepository } from './prisma-accounts.repository.js';
 import { PrismaInvitationsRepository } from './prisma-invitations.repository.js';
 import { PrismaSessionsRepository } from './prisma-sessions.repository.js';
 import { PrismaUsedChallengesRepository } from './prisma-used-challenges.repository.js';
+import { RecoveryService } from './recovery.service.js';
 import { RefreshTokensService } from './refresh-tokens.service.js';
 import { RegistrationService } from './registration.service.js';
 import { RevocationFeedService } from './revocation-feed.service.js';
@@ -41,7 +44,7 @@ import { VerifiedTokens } from './verified-tokens.js';
 @Module({
   // Keys are given at each signature: nothing else may sign by accident.
   imports: [KeysModule, AccountLifecycleModule, JwtModule.register({})],
-  controllers: [AuthController, SessionsController, AccountController, JwksController],
+  controllers: [AuthController, SessionsController, CredentialsController, AccountController, JwksController],
   providers: [
     RegistrationService,
     LoginService,
@@ -50,6 +53,8 @@ import { VerifiedTokens } from './verified-tokens.js';
     ChallengeUse,
     AuthProofs,
     CredentialChanges,
+    PasswordService,
+    RecoveryService,
     AccountEvents,
     AccountOverview,
     AccountLimitsService,

@@ -19,8 +19,9 @@ import { SessionsRepository } from './sessions.repository.js';
 /** What a change comes to, once it is allowed. */
 export interface CredentialReplacement {
   readonly credentials: NewCredentials;
-  /** Who asks. The session of the actor stays open, all others end. */
   readonly actor: Actor;
+  /** All sessions but the actor's. */
+  readonly endsOtherSessions: boolean;
   /** What the history is to tell. */
   readonly events: readonly Omit<AccountEvent, 'userId' | 'actor'>[];
 }
@@ -91,8 +92,8 @@ export class CredentialChanges {
   }
 
   /**
-   * The same for changes that replace credentials: stores what `work` returns, ends the other sessions, and records the
-   * events. `work` does what else belongs to the change.
+   * The same for changes that replace credentials: stores what `work` returns, ends other sessions where it says so, and
+   * records the events. `work` does what else belongs to the change.
    * @returns the new credentialVersion
    */
   async replace(
@@ -110,9 +111,9 @@ export class CredentialChanges {
 
   private async store(tx: Transaction, account: Account, replacement: CredentialReplacement) {
     const { userId, credentialVersion } = account;
-    const { credentials, actor, events } = replacement;
+    const { credentials, actor, endsOtherSessions, events } = replacement;
     await this.accounts.replaceCredentials(tx, account, credentials);
-    const ended = await this.sessions.revokeOthers(tx, userId, actor.sessionId);
+    const ended = endsOtherSessions ? await this.sessions.revokeOthers(tx, userId, actor.sessionId) : [];
     for (const event of events) await this.events.record(tx, { ...event, userId, actor });
     return { ended, credentialVersion: credentialVersion + 1 };
   }

@@ -21,7 +21,7 @@ repeated names and wrong types are refused with \`request.invalid\` and a pointe
 const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['auth', 'Registration, log-in by proof of an auth key, tokens. The password never leaves the client.'],
   ['sessions', 'The sessions of an account: listing and revoking them.'],
-  ['account', 'The account of the caller, and its history.'],
+  ['account', 'The account of the caller: its credentials, its recovery, its history.'],
   ['keys', 'Versioned public keys of users (key statements) and the encrypted vault of private ones.'],
   ['messages', 'Sending envelopes, and the mailbox of the caller.'],
   ['service', 'What this service is: its name, its limits, its public keys, its error codes.'],

@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { authPayloadBytes, encodeRegisterFields, requireBase64Url } from '@sealpost/protocol';
+import {
+  authPayloadBytes,
+  encodePasswordFields,
+  encodeRecoveryKeyFields,
+  encodeRegisterFields,
+  NO_FIELDS,
+  requireBase64Url,
+} from '@sealpost/protocol';
 import { SodiumCryptoService } from '../../../core/crypto/index.js';
 import { EXAMPLE } from './auth.examples.js';
+import { NEW } from './credentials.examples.js';
 
 const SERVICE_ID = 'msg.example';
 const bytes = (text: string): Uint8Array => requireBase64Url(text, 'example');
@@ -45,5 +53,52 @@ describe('the documented examples', () => {
     }
     const login = { ...proof, action: 'login', payloadHash: new Uint8Array(32) } as const;
     expect(crypto.verifyAuthProof(login, authPublicKey, bytes(EXAMPLE.loginSignature))).toBe(true);
+  });
+
+  it('are those of changes of credentials that hold', async () => {
+    const crypto = await SodiumCryptoService.create();
+    const { userId, loginId, suite } = EXAMPLE;
+    const challenge = bytes(EXAMPLE.challenge);
+    const { credentialVersion } = NEW;
+    const password = encodePasswordFields({
+      userId,
+      credentialVersion,
+      newLoginId: NEW.loginId,
+      suite,
+      salt: bytes(NEW.salt),
+      authPublicKey: bytes(NEW.authPublicKey),
+      passwordUnlock: bytes(NEW.passwordUnlock),
+      handleSignature: bytes(NEW.handleSignature),
+    });
+    const recoveryAuthPublicKey = bytes(NEW.recoveryAuthPublicKey);
+    const recoveryUnlock = bytes(EXAMPLE.recoveryUnlock);
+    const words = encodeRecoveryKeyFields({ userId, credentialVersion, recoveryAuthPublicKey, recoveryUnlock });
+    const { changePassword, recover, replaceRecoveryKey, openRecovery } = NEW;
+    const own = { key: bytes(NEW.authPublicKey), signature: changePassword.authKeySignature };
+    const actions = [
+      ['change-password', password, EXAMPLE.authPublicKey, changePassword.proof, own],
+      [
+        'recover',
+        password,
+        EXAMPLE.recoveryAuthPublicKey,
+        recover.proof,
+        { ...own, signature: recover.authKeySignature },
+      ],
+      ['open-recovery', NO_FIELDS, EXAMPLE.recoveryAuthPublicKey, openRecovery.proof, null],
+      [
+        'replace-recovery',
+        words,
+        EXAMPLE.authPublicKey,
+        replaceRecoveryKey.proof,
+        { key: recoveryAuthPublicKey, signature: replaceRecoveryKey.recoveryAuthKeySignature },
+      ],
+    ] as const;
+    for (const [action, fields, by, signature, newKey] of actions) {
+      const payloadHash = crypto.sha256(authPayloadBytes(action, fields));
+      const proof = { action, serviceId: SERVICE_ID, loginId, challenge, payloadHash };
+      expect([action, crypto.verifyAuthProof(proof, bytes(by), bytes(signature))]).toEqual([action, true]);
+      if (newKey === null) continue;
+      expect(crypto.verifyNewAuthKey(newKey.key, challenge, payloadHash, bytes(newKey.signature))).toBe(true);
+    }
   });
 });

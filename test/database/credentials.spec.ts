@@ -1,0 +1,194 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { ProblemJson } from '@sealpost/protocol';
+import pg from 'pg';
+import { changePassword, openRecovery, recover, replaceRecoveryKey } from '../support/account-api.js';
+import type { Changed } from '../support/account-api.js';
+import {
+  buildIdentity,
+  call,
+  challengeFor,
+  loginRequest,
+  logIn,
+  registerUser,
+  startServer,
+  waitFor,
+} from '../support/index.js';
+import type { TestIdentity, TestServer, TestUser } from '../support/index.js';
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startServer();
+});
+
+/** Everything that a change of credentials touches. */
+async function stateOf(userId: string): Promise<unknown> {
+  const [row] = await server.sql(
+    `SELECT to_jsonb(a) AS account,
+            (SELECT jsonb_agg(to_jsonb(s) ORDER BY s.id) FROM sessions s WHERE s.user_id = a.user_id) AS sessions,
+            (SELECT jsonb_agg(to_jsonb(h)) FROM handles h WHERE h.user_id = a.user_id) AS handles,
+            (SELECT count(*)::int FROM account_events e WHERE e.user_id = a.user_id) AS events
+       FROM accounts a WHERE a.user_id = $1`,
+    [userId],
+  );
+  return row;
+}
+
+/** The server process of PostgreSQL that waits for a lock with such a statement. */
+async function waiting(statement: string): Promise<number | null> {
+  const [row] = await server.sql<{ pid: number }>(
+    `SELECT pid FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE $1`,
+    [`%${statement}%`],
+  );
+  return row?.pid ?? null;
+}
+
+/** Runs `work` while a connection beside the server keeps it from going on behind `lock`. */
+async function whileLocked<T>(lock: string, work: (release: () => Promise<void>) => Promise<T>): Promise<T> {
+  const beside = new pg.Client(await server.connection());
+  await beside.connect();
+  let held = true;
+  const release = async (): Promise<void> => {
+    if (held) await beside.query('ROLLBACK');
+    held = false;
+  };
+  try {
+    await beside.query('BEGIN');
+    await beside.query(lock);
+    return await work(release);
+  } finally {
+    await release();
+    await beside.end();
+  }
+}
+
+const CHANGES: readonly (readonly [string, (user: TestUser) => Promise<Changed>])[] = [
+  ['change of password and loginId', (user) => changePassword(server, user, { newLoginId: buildIdentity().loginId })],
+  ['recovery', (user) => recover(server, user.identity, { newLoginId: buildIdentity().loginId })],
+  ['replacement of the recovery key', (user) => replaceRecoveryKey(server, user)],
+];
+
+/** What keeps a change waiting, in the order in which it comes there, and the statement that waits. */
+const STEPS: readonly (readonly [string, (userId: string) => string, string])[] = [
+  [
+    'the account is held',
+    (userId) => `SELECT 1 FROM accounts WHERE user_id = '${userId}' FOR UPDATE`,
+    'SELECT%FOR NO KEY UPDATE',
+  ],
+  ['the account is changed', () => 'LOCK TABLE accounts IN SHARE MODE', 'UPDATE%accounts'],
+  ['the history is written', () => 'LOCK TABLE account_events IN SHARE MODE', 'INSERT%account_events'],
+];
+
+describe.each(CHANGES)('a %s that is broken off in the middle', (_change, change) => {
+  it.each(STEPS)(
+    'by a cut connection when %s changes nothing, and can be repeated',
+    async (_step, lockFor, statement) => {
+      const alice = await registerUser(server);
+      await logIn(server, alice.identity);
+      const before = await stateOf(alice.userId);
+      const broken = await whileLocked(lockFor(alice.userId), async () => {
+        const answer = change(alice);
+        const pid = await waitFor(() => waiting(statement), { what: 'the transaction that waits' });
+        await server.sql('SELECT pg_terminate_backend($1)', [pid]);
+        return answer;
+      });
+      expect([broken.answer.status, broken.answer.body.code]).toEqual([503, 'server.unavailable']);
+      expect(await stateOf(alice.userId)).toEqual(before);
+      expect((await change(alice)).answer.status).toBe(200);
+    },
+  );
+
+  it('by the end of the server changes nothing', async () => {
+    const alice = await registerUser(server);
+    await logIn(server, alice.identity);
+    const before = await stateOf(alice.userId);
+    await whileLocked('LOCK TABLE account_events IN SHARE MODE', async () => {
+      const answer = change(alice).catch(() => 'cut off');
+      await waitFor(() => waiting('INSERT%account_events'), { what: 'the transaction that waits' });
+      await server.kill();
+      expect(await answer).toBe('cut off');
+    });
+    await server.restart();
+    await waitFor(async () => (await waiting('INSERT%account_events')) === null);
+    expect(await stateOf(alice.userId)).toEqual(before);
+    expect((await change(alice)).answer.status).toBe(200);
+  });
+});
+
+describe('a log-in', () => {
+  const attempt = async (identity: TestIdentity) => {
+    const { challenge } = await challengeFor(server, identity.loginId);
+    return call<ProblemJson>(server, 'POST', '/v1/auth/login', { body: loginRequest(identity, challenge) });
+  };
+
+  it('with the old password cannot slip its session past a change of the password', async () => {
+    const alice = await registerUser(server);
+    const { login, change } = await whileLocked('LOCK TABLE account_events IN SHARE MODE', async (release) => {
+      // The change has ended all sessions and waits; the log-in has checked the old proof and waits for the change.
+      const changing = changePassword(server, alice);
+      await waitFor(() => waiting('INSERT%account_events'), { what: 'the change that waits' });
+      const loggingIn = attempt(alice.identity);
+      await waitFor(() => waiting('SELECT%FOR SHARE'), { what: 'the log-in that waits' });
+      await release();
+      return { login: await loggingIn, change: await changing };
+    });
+    expect(change.answer.status).toBe(200);
+    expect([login.status, login.body.code]).toEqual([401, 'auth.login-refused']);
+    const [row] = await server.sql<{ n: number }>(
+      'SELECT count(*)::int AS n FROM sessions WHERE user_id = $1 AND revoked_at IS NULL',
+      [alice.userId],
+    );
+    expect(row).toEqual({ n: 1 });
+  });
+
+  it('that was first is ended by the change', async () => {
+    const alice = await registerUser(server);
+    const { login, change } = await whileLocked('LOCK TABLE account_events IN SHARE MODE', async (release) => {
+      const loggingIn = attempt(alice.identity);
+      await waitFor(() => waiting('INSERT%account_events'), { what: 'the log-in that waits' });
+      const changing = changePassword(server, alice);
+      await waitFor(() => waiting('SELECT%FOR NO KEY UPDATE'), { what: 'the change that waits' });
+      await release();
+      return { login: await loggingIn, change: await changing };
+    });
+    expect([login.status, change.answer.status]).toEqual([200, 200]);
+    const token = (login.body as unknown as { accessToken: string }).accessToken;
+    const answer = await call<ProblemJson>(server, 'GET', '/v1/auth/sessions', { token });
+    expect(answer.body.code).toBe('auth.session-ended');
+  });
+});
+
+describe('two changes at the same moment', () => {
+  it('are put in order by the account’s row: the second one is told that it is stale', async () => {
+    const alice = await registerUser(server);
+    const [first, second] = await whileLocked('LOCK TABLE account_events IN SHARE MODE', async (release) => {
+      const winner = changePassword(server, alice);
+      await waitFor(() => waiting('INSERT%account_events'), { what: 'the first change' });
+      const loser = recover(server, alice.identity);
+      await waitFor(() => waiting('SELECT%FOR NO KEY UPDATE'), { what: 'the second change' });
+      await release();
+      return Promise.all([winner, loser]);
+    });
+    expect(first.answer.status).toBe(200);
+    expect([second.answer.status, second.answer.body]).toMatchObject([
+      409,
+      { code: 'auth.credentials-changed', credentialVersion: 2 },
+    ]);
+  });
+
+  it('an opened recovery and a change do not mix: what is handed out belongs together', async () => {
+    const alice = await registerUser(server);
+    const [change, opened] = await whileLocked('LOCK TABLE account_events IN SHARE MODE', async (release) => {
+      const changing = changePassword(server, alice);
+      await waitFor(() => waiting('INSERT%account_events'), { what: 'the change' });
+      const opening = openRecovery(server, alice.identity);
+      await waitFor(() => waiting('SELECT%FOR SHARE'), { what: 'the opening' });
+      await release();
+      return Promise.all([changing, opening]);
+    });
+    expect(change.answer.status).toBe(200);
+    expect([opened.status, opened.body.code]).toEqual([401, 'auth.recovery-refused']);
+    expect((await openRecovery(server, alice.identity)).body.credentialVersion).toBe(2);
+  });
+});

@@ -1,0 +1,154 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { AccountEventJson, AccountEventsJson, RegisterJson } from '@sealpost/protocol';
+import { changePassword, historyOf, openRecovery, recover, replaceRecoveryKey } from '../support/account-api.js';
+import {
+  buildIdentity,
+  call,
+  callForProblem,
+  challengeFor,
+  expectOk,
+  logIn,
+  registerRequest,
+  registerUser,
+  rotateRequest,
+  startServer,
+} from '../support/index.js';
+import type { TestServer, TestUser } from '../support/index.js';
+
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startServer();
+});
+
+const kinds = (events: readonly AccountEventJson[]): string[] => events.map(({ kind }) => kind);
+
+/** Without what is different each time. */
+async function told({ token }: TestUser): Promise<Partial<AccountEventJson>[]> {
+  const differing = ['id', 'at', 'client'];
+  const events = await historyOf(server, token);
+  return events.map((event) => Object.fromEntries(Object.entries(event).filter(([name]) => !differing.includes(name))));
+}
+
+describe('the history of an account', () => {
+  it('begins with the registration, with the session’s name and the family of the client', async () => {
+    const identity = buildIdentity({ serviceId: server.serviceId });
+    const { challenge } = await challengeFor(server, identity.loginId);
+    const before = Date.now();
+    const answer = await call<RegisterJson>(server, 'POST', '/v1/auth/register', {
+      body: { ...registerRequest(identity, challenge), sessionName: 'kitchen tablet' },
+      headers: { 'user-agent': FIREFOX },
+    });
+    const [event, ...others] = await historyOf(server, answer.body.accessToken);
+    expect(others).toEqual([]);
+    expect(event).toEqual({
+      id: event!.id,
+      at: event!.at,
+      kind: 'registered',
+      sessionId: answer.body.sessionId,
+      sessionName: 'kitchen tablet',
+      client: 'Firefox on Linux',
+      keyVersion: 1,
+    });
+    expect(event!.at).toBeGreaterThanOrEqual(before);
+    expect(event!.at).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('tells every life event with the session that did it, the newest first', async () => {
+    const phone = await registerUser(server);
+    const laptop = await logIn(server, phone.identity);
+    const { request, rotated } = rotateRequest(phone.identity);
+    await expectOk(server, 'POST', '/v1/keys', { token: laptop.token, body: request });
+    // A repetition is no event.
+    await expectOk(server, 'POST', '/v1/keys', { token: laptop.token, body: request });
+    const path = `/v1/auth/sessions/${laptop.sessionId}`;
+    await expectOk(server, 'DELETE', path, { token: phone.token });
+    const password = await changePassword(server, { ...phone, identity: rotated });
+    const words = await replaceRecoveryKey(server, { ...phone, identity: password.changed }, { credentialVersion: 2 });
+    const newLoginId = buildIdentity().loginId;
+    const moved = await changePassword(
+      server,
+      { ...phone, identity: words.changed },
+      { credentialVersion: 3, newLoginId },
+    );
+    await expectOk(server, 'POST', '/v1/auth/logout', { token: phone.token });
+    await openRecovery(server, moved.changed);
+    const recovered = await recover(server, moved.changed, { credentialVersion: 4 });
+    const back = await logIn(server, recovered.changed);
+    const { sessionId } = phone;
+    expect(await told(back)).toEqual([
+      { kind: 'logged-in', sessionId: back.sessionId },
+      { kind: 'recovered' },
+      { kind: 'recovery-opened' },
+      { kind: 'logged-out', sessionId },
+      { kind: 'login-id-changed', sessionId },
+      { kind: 'recovery-key-replaced', sessionId },
+      { kind: 'password-changed', sessionId },
+      { kind: 'session-ended', sessionId, otherSessionId: laptop.sessionId, detail: 'revoked' },
+      { kind: 'keys-rotated', sessionId: laptop.sessionId, keyVersion: 2 },
+      { kind: 'logged-in', sessionId: laptop.sessionId },
+      { kind: 'registered', sessionId, keyVersion: 1 },
+    ]);
+  });
+
+  it('tells of a session that was ended because its refresh token was used twice', async () => {
+    const alice = await registerUser(server);
+    const stolen = await logIn(server, alice.identity);
+    const refresh = (refreshToken: string) =>
+      call<{ refreshToken: string; code?: string }>(server, 'POST', '/v1/auth/refresh', { body: { refreshToken } });
+    const second = await refresh(stolen.refreshToken);
+    await refresh(second.body.refreshToken);
+    expect((await refresh(stolen.refreshToken)).body.code).toBe('auth.refresh-reused');
+    expect((await told(alice))[0]).toEqual({
+      kind: 'session-ended',
+      otherSessionId: stolen.sessionId,
+      detail: 'refresh-token-reused',
+    });
+  });
+
+  it('tells nothing of what was refused, and of ends that had happened before', async () => {
+    const alice = await registerUser(server);
+    const stranger = buildIdentity();
+    await changePassword(server, { ...alice, identity: { ...alice.identity, authKey: stranger.authKey } });
+    await openRecovery(server, { ...alice.identity, recoveryAuthKey: stranger.recoveryAuthKey });
+    await changePassword(server, alice, { credentialVersion: 9 });
+    const phone = await logIn(server, alice.identity);
+    const path = `/v1/auth/sessions/${phone.sessionId}`;
+    await expectOk(server, 'DELETE', path, { token: alice.token });
+    expect((await callForProblem(server, 'DELETE', path, { token: alice.token })).code).toBe('auth.session-not-found');
+    expect(kinds(await historyOf(server, alice.token))).toEqual(['session-ended', 'logged-in', 'registered']);
+  });
+
+  it('is read in pages, and is nobody else’s', async () => {
+    const [alice, bob] = [await registerUser(server), await registerUser(server)];
+    for (let round = 0; round < 4; round++) await logIn(server, alice.identity);
+    const whole = await historyOf(server, alice.token);
+    expect(kinds(whole)).toEqual([...Array<string>(4).fill('logged-in'), 'registered']);
+    for (const limit of [1, 2, 5]) expect(await historyOf(server, alice.token, limit)).toEqual(whole);
+    const page = await expectOk<AccountEventsJson>(server, 'GET', '/v1/account/events?limit=5', { token: alice.token });
+    expect(page.nextBefore).toBeUndefined();
+    expect(kinds(await historyOf(server, bob.token))).toEqual(['registered']);
+    const none = await expectOk<AccountEventsJson>(server, 'GET', '/v1/account/events?before=1', { token: bob.token });
+    expect(none).toEqual({ events: [] });
+    for (const query of ['before=0', 'before=x', 'limit=0', 'limit=201', 'after=1', 'before=9007199254740992']) {
+      const problem = await callForProblem(server, 'GET', `/v1/account/events?${query}`, { token: alice.token });
+      expect(problem.code).toBe('request.invalid');
+    }
+    expect((await call(server, 'GET', '/v1/account/events')).status).toBe(401);
+  });
+
+  it('goes with the account', async () => {
+    const alice = await registerUser(server);
+    const count = async (): Promise<number> => {
+      const [row] = await server.sql<{ n: number }>(
+        'SELECT count(*)::int AS n FROM account_events WHERE user_id = $1',
+        [alice.userId],
+      );
+      return row!.n;
+    };
+    expect(await count()).toBe(1);
+    await server.sql('DELETE FROM accounts WHERE user_id = $1', [alice.userId]);
+    expect(await count()).toBe(0);
+  });
+});
