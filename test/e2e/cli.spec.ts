@@ -1,52 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { InboxJson } from '@sealpost/protocol';
+import { CommandLine, jsonLines, PROGRAM } from '../support/command-line.js';
 import { call, startServer, type TestServer } from '../support/index.js';
 
-const PROGRAM = resolve(import.meta.dirname, '../../packages/client/bin/sealpost.js');
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 let server: TestServer;
-let folder: string;
+const program = await CommandLine.create();
+const sealpost = program.run.bind(program);
+const expectDone = program.expectDone.bind(program);
+const start = program.start.bind(program);
+const { folder } = program;
+
 beforeAll(async () => {
   server = await startServer();
-  folder = await mkdtemp(join(tmpdir(), 'sealpost-cli-'));
 });
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
-
-function start(name: string, args: readonly string[]): ReturnType<typeof spawn> {
-  return spawn(process.execPath, [PROGRAM, ...args, '--profile', join(folder, name)], { stdio: 'pipe' });
-}
-
-/** One run of the program in the profile `name`, as a script would run it. */
-async function sealpost(name: string, args: readonly string[], stdin: string | Uint8Array = ''): Promise<Outcome> {
-  const child = start(name, args);
-  let stdout = '';
-  let stderr = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  // A program that does not read its input closes it.
-  child.stdin?.on('error', () => undefined).end(stdin);
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout, stderr };
-}
-
-async function expectDone(name: string, args: readonly string[], stdin?: string | Uint8Array): Promise<string> {
-  const outcome = await sealpost(name, args, stdin);
-  expect(outcome).toMatchObject({ code: 0, stderr: '' });
-  return outcome.stdout;
-}
 
 const register = (name: string): Promise<string> =>
   expectDone(
@@ -54,12 +23,6 @@ const register = (name: string): Promise<string> =>
     ['register', name, '--url', server.url, '--service-id', server.serviceId, '--password-stdin'],
     `password of ${name}\n`,
   );
-
-const jsonLines = (text: string): Record<string, unknown>[] =>
-  text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 describe('The command line', () => {
   it('registers two people, who write to each other in every suite', async () => {

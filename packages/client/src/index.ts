@@ -1,6 +1,6 @@
 /** The SDK. Runs in browsers and in Node; storage in files is in `@sealpost/client/node`. */
 export { Sealpost, type LogoutOptions, type Registered } from './sealpost.js';
-export type { ClientOptions, LoginOptions, RegisterOptions } from './options.js';
+export type { ClientOptions, LoginOptions, RecoverOptions, RegisterOptions } from './options.js';
 export type { ServiceOptions } from './http/service-address.js';
 export type { Fetch } from './http/transport.js';
 export type { RetryPolicy } from './http/backoff.js';
@@ -22,6 +22,7 @@ export type { ReadMessage, Receipts } from './receipts/receipts.js';
 export type { Contact, Contacts, UserReference } from './contacts/contacts.js';
 export type { Keys, KeyVersion } from './keys/keys.js';
 export type { RotateOptions } from './keys/own-keys.js';
+export type { Account, AccountEvent, AccountInfo } from './account/account.js';
 export type { Session, Sessions } from './sessions.js';
 
 export { ClientStorage, type CommitOptions, type StorageChanges } from './storage/client-storage.js';

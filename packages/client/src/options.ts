@@ -1,4 +1,5 @@
 import type { LoginOptions as Credentials } from './account/login.js';
+import type { RecoverOptions as Recovery } from './account/recovery.js';
 import type { RegisterOptions as Registration } from './account/registration.js';
 import type { ServiceOptions } from './http/service-address.js';
 import type { TransportOptions } from './http/transport.js';
@@ -19,3 +20,5 @@ export interface ClientOptions extends TransportOptions {
 export interface RegisterOptions extends ClientOptions, Registration {}
 
 export interface LoginOptions extends ClientOptions, Credentials {}
+
+export interface RecoverOptions extends ClientOptions, Recovery {}

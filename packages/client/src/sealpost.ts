@@ -1,6 +1,9 @@
 import type { TokensJson } from '@sealpost/protocol';
+import { Account } from './account/account.js';
+import { Credentials } from './account/credentials.js';
 import type { Environment } from './account/environment.js';
 import { login } from './account/login.js';
+import { recover } from './account/recovery.js';
 import { register } from './account/registration.js';
 import { checkService, requireService } from './account/service-check.js';
 import { ContactDirectory } from './contacts/contact-directory.js';
@@ -9,6 +12,7 @@ import { randomBytes } from './crypto/primitives.js';
 import { loadSodium } from './crypto/sodium.js';
 import { ClientError, isApiError } from './errors.js';
 import { Access } from './http/access.js';
+import { AccountApi } from './http/account-api.js';
 import { PublicApi, UserApi } from './http/api.js';
 import { ServiceAddress } from './http/service-address.js';
 import { Transport } from './http/transport.js';
@@ -17,7 +21,7 @@ import type { InboxEntry } from './inbox/inbox-entry.js';
 import { Inbox, type InboxOptions } from './inbox/inbox.js';
 import { Keys } from './keys/keys.js';
 import { OwnKeys } from './keys/own-keys.js';
-import type { ClientOptions, LoginOptions, RegisterOptions } from './options.js';
+import type { ClientOptions, LoginOptions, RecoverOptions, RegisterOptions } from './options.js';
 import { DueReceipts } from './receipts/due-receipts.js';
 import { ReceiptSettings } from './receipts/receipt-settings.js';
 import { Receipts } from './receipts/receipts.js';
@@ -53,7 +57,7 @@ export interface LogoutOptions {
 /** A signed-in user. Everything is encrypted and decrypted here; the server sees neither contents nor the password. */
 export class Sealpost {
   readonly userId: string;
-  readonly loginId: string;
+  readonly account: Account;
   readonly keys: Keys;
   readonly contacts: Contacts;
   readonly sessions: Sessions;
@@ -65,7 +69,8 @@ export class Sealpost {
   readonly #inbox: Inbox;
   readonly #closing = new AbortController();
 
-  private constructor({ address, transport, api, state, now }: Environment, account: AccountRecord) {
+  private constructor(environment: Environment, account: AccountRecord) {
+    const { address, transport, api, state, now } = environment;
     const { userId, loginId } = account;
     const store = {
       readTokens: () => state.record('tokens'),
@@ -82,8 +87,9 @@ export class Sealpost {
     const deliveries = { sealing, single, batches: new BatchDelivery(userApi, sealing, single) };
     const opener = new EntryOpener(state, streams, directory, ownKeys, { userId, sent });
     const closing = this.#closing.signal;
+    const accountApi = new AccountApi(access);
     this.userId = userId;
-    this.loginId = loginId;
+    this.account = new Account(accountApi, new Credentials(environment, accountApi, ownKeys), loginId);
     this.keys = new Keys(ownKeys);
     this.contacts = new Contacts(state, directory, userId);
     this.sessions = new Sessions(userApi, access);
@@ -110,6 +116,17 @@ export class Sealpost {
     return Sealpost.#open(environment);
   }
 
+  /**
+   * Sets a new password with the recovery words, without the old one, and signs in with it. All other sessions end. Keys
+   * and messages stay as they are, and the words go on to work.
+   * @throws ApiError `auth.recovery-refused` for an unknown loginId and for wrong words alike
+   */
+  static async recover(options: RecoverOptions): Promise<Sealpost> {
+    const environment = await environmentOf(options);
+    await recover(environment, options);
+    return Sealpost.#open(environment);
+  }
+
   /** Goes on with the session that the storage holds, without asking the server. @throws ClientError `client.no-account` */
   static async resume(options: ClientOptions): Promise<Sealpost> {
     return Sealpost.#open(await environmentOf(options));
@@ -123,6 +140,10 @@ export class Sealpost {
     }
     requireService(account, environment.address);
     return new Sealpost(environment, account);
+  }
+
+  get loginId(): string {
+    return this.account.loginId;
   }
 
   /**

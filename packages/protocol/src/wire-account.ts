@@ -6,6 +6,8 @@ export interface AccountJson {
   readonly loginId: string;
   /** Counts changes of credentials, from 1. */
   readonly credentialVersion: number;
+  /** Names the recovery key: a client that lost an answer learns by it which one counts. */
+  readonly recoveryAuthPublicKey: string;
   readonly createdAt: number;
 }
 

@@ -12,7 +12,7 @@ import { fetchStatements } from '../contacts/chain-source.js';
 import { refusingKeys } from '../contacts/contact-errors.js';
 import { proveLogin } from '../crypto/auth-proof.js';
 import { CryptoRefused } from '../crypto/errors.js';
-import { derivePasswordKeys, type CredentialKeys } from '../crypto/password.js';
+import type { CredentialKeys } from '../crypto/password.js';
 import { openUnlock } from '../crypto/vault.js';
 import { wipe } from '../crypto/wipe.js';
 import { ClientError } from '../errors.js';
@@ -25,6 +25,7 @@ import { chooseAccountSecret } from './account-secret.js';
 import { withFreshChallenge } from './attempts.js';
 import { fetchChallenge, type Challenge } from './challenge.js';
 import type { Environment } from './environment.js';
+import { PasswordProof } from './password-proof.js';
 import { checkService, requireService } from './service-check.js';
 
 export interface LoginOptions {
@@ -52,22 +53,33 @@ export async function login(environment: Environment, options: LoginOptions, exp
   const loginId = loginIdArgument(options.loginId);
   checkPasswordArgument(options.password);
   const account = await environment.state.record('account');
-  if (account !== null && account.loginId !== loginId) {
-    throw new ClientError('storage.other-account', `The storage belongs to ${account.loginId}`);
-  }
   requireService(account, environment.address);
   await checkService(environment.api, environment.address);
   const accountSecret = chooseAccountSecret(options.accountSecret, account);
   const answered = await answerChallenge(environment, { ...options, loginId }, account, accountSecret);
   const userId = expectedUserId ?? account?.userId ?? answered.answer.userId;
   try {
-    if (answered.answer.userId !== userId) {
-      throw new ClientError('login.user-differs', `${loginId} was user ${userId}, the server says another`);
-    }
+    if (answered.answer.userId !== userId) await refuseUser(environment, answered.answer, { loginId, userId, account });
     await keepSession(environment, loginId, answered, account, accountSecret);
   } finally {
     wipe(answered.keys.authSeed, answered.keys.wrapKey);
   }
+}
+
+/** Ends the session that the server has opened. A loginId may change, the user that it led to may not. */
+async function refuseUser(
+  environment: Environment,
+  answer: LoginJson,
+  expected: { readonly loginId: string; readonly userId: string; readonly account: AccountRecord | null },
+): Promise<never> {
+  const { loginId, userId, account } = expected;
+  await apiWith(environment, answer)
+    .logout()
+    .catch(() => undefined);
+  if (account !== null && account.loginId !== loginId) {
+    throw new ClientError('storage.other-account', `The storage belongs to ${account.loginId}`);
+  }
+  throw new ClientError('login.user-differs', `${loginId} was user ${userId}, the server says another`);
 }
 
 async function answerChallenge(
@@ -78,23 +90,18 @@ async function answerChallenge(
 ): Promise<Answered> {
   const { serviceId } = environment.address;
   const { loginId, password } = options;
-  let derived: { readonly from: string; readonly keys: CredentialKeys } | null = null;
+  const present = new PasswordProof({ serviceId, loginId, accountSecret }, password);
   return withFreshChallenge(async () => {
     const challenge = await fetchChallenge(environment.api, loginId, account?.suite ?? 0);
-    const { suite, salt } = challenge;
-    const from = `${suite}/${encodeBase64Url(salt)}`;
-    if (derived?.from !== from) {
-      const secret = accountSecret === undefined ? {} : { accountSecret };
-      derived = { from, keys: derivePasswordKeys({ suite, serviceId, loginId, salt, password, ...secret }) };
-    }
-    const proof = proveLogin({ serviceId, loginId, challenge: challenge.challenge }, derived.keys.authSeed);
+    const keys = present.keysFor(challenge);
+    const proof = proveLogin({ serviceId, loginId, challenge: challenge.challenge }, keys.authSeed);
     const body: LoginRequestJson = {
       loginId,
       challenge: encodeBase64Url(challenge.challenge),
       signature: encodeBase64Url(proof),
       ...(options.sessionName === undefined ? {} : { sessionName: options.sessionName }),
     };
-    return { answer: await environment.api.login(body), challenge, keys: derived.keys };
+    return { answer: await environment.api.login(body), challenge, keys };
   });
 }
 

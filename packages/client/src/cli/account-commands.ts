@@ -1,13 +1,15 @@
+import type { AccountEvent } from '../account/account.js';
 import { Sealpost } from '../sealpost.js';
 import type { Command, CommandContext } from './command.js';
+import { confirmWords, inLines } from './recovery-words.js';
 import { printable, timeText } from './terminal.js';
 
-const credentialOptions = {
+export const credentialOptions = {
   'password-stdin': { type: 'boolean' },
   'session-name': { type: 'string' },
 } as const;
 
-const CREDENTIALS = '--url ADDRESS --service-id NAME [--session-name N] [--password-stdin]';
+export const CREDENTIALS = '--url ADDRESS --service-id NAME [--session-name N] [--password-stdin]';
 
 async function credentials(context: CommandContext, isNew: boolean) {
   const loginId = context.only('loginId');
@@ -29,21 +31,29 @@ const register: Command = {
       const { client, recoveryWords } = await Sealpost.register({ ...options, storage });
       await context.profile.keepService(given.service);
       const { userId, loginId } = client;
+      const who = `You are ${loginId} (${userId}).`;
+      const explained =
+        'Your recovery words. Write them down: they are not shown again, and without them a lost\npassword cannot be ' +
+        'replaced.';
       context.write(
         { userId, loginId, recoveryWords },
-        `You are ${loginId} (${userId}).\n\nYour recovery words. Write them down: they are not shown again, and without ` +
-          `them a lost\npassword cannot be replaced.\n\n${inLines(recoveryWords)}\n`,
+        context.interactive ? `${who}\n\n${explained}` : `${who}\n\n${explained}\n\n${inLines(recoveryWords)}\n`,
       );
+      if (context.interactive) await confirmNewWords(context, recoveryWords);
     });
     return undefined;
   },
 };
 
-/** Six words a line, numbered, to copy by hand. */
-function inLines(words: string): string {
-  const numbered = words.split(' ').map((word, index) => `${String(index + 1).padStart(4)} ${word.padEnd(9)}`);
-  const lines = [0, 6, 12, 18].map((start) => numbered.slice(start, start + 6).join(' '));
-  return lines.map((line) => line.trimEnd()).join('\n');
+/** The account is there already, whatever becomes of its words. */
+async function confirmNewWords({ streams }: CommandContext, words: string): Promise<void> {
+  try {
+    await confirmWords(streams, words);
+    streams.stderr.write('Keep the words where the password is not.\n');
+  } catch (error) {
+    streams.stderr.write('The account exists. "sealpost recovery-key" makes new words.\n');
+    throw error;
+  }
 }
 
 const login: Command = {
@@ -110,4 +120,53 @@ const token: Command = {
   },
 };
 
-export const accountCommands = { register, login, logout, sessions, token } satisfies Record<string, Command>;
+const account: Command = {
+  usage: '',
+  summary: 'show who you are here',
+  options: {},
+  run: async (context) => {
+    context.none();
+    await context.withClient(async (client) => {
+      const info = await client.account.get();
+      const since = timeText(info.createdAt);
+      context.write(info, `${info.loginId}  ${info.userId}  since ${since}  credentials ${info.credentialVersion}`);
+    });
+    return undefined;
+  },
+};
+
+const history: Command = {
+  usage: '[--limit N]',
+  summary: 'what happened to your account, the newest first: log-ins, changes, recoveries',
+  options: { limit: { type: 'string' } },
+  run: async (context) => {
+    context.none();
+    let left = context.number('limit') ?? Number.POSITIVE_INFINITY;
+    await context.withClient(async (client) => {
+      if (left === 0) return;
+      for await (const event of client.account.events()) {
+        context.write(event, eventText(event));
+        if (--left <= 0) return;
+      }
+    });
+    return undefined;
+  },
+};
+
+function eventText({ at, kind, keyVersion, detail, ...event }: AccountEvent): string {
+  const { sessionName, sessionId, client, otherSessionId } = event;
+  const parts = [
+    keyVersion === undefined ? undefined : `key version ${keyVersion}`,
+    detail,
+    otherSessionId === undefined ? undefined : `session ${otherSessionId}`,
+    sessionId === undefined ? undefined : `by ${sessionName ?? `session ${sessionId}`}`,
+    client === undefined ? undefined : `(${client})`,
+  ];
+  const known = parts.filter((part) => part !== undefined);
+  return [timeText(at), printable(kind), ...known.map(printable)].join('  ');
+}
+
+export const accountCommands = { register, login, logout, sessions, token, account, history } satisfies Record<
+  string,
+  Command
+>;

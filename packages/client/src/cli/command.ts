@@ -3,7 +3,7 @@ import { Sealpost } from '../sealpost.js';
 import type { ServiceOptions } from '../http/service-address.js';
 import type { FileStorage } from '../node/file-storage.js';
 import type { Profile } from './profile.js';
-import { askSecret, readLine, type Streams } from './terminal.js';
+import { askSecret, readLines, type Streams } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 export type OptionTable = NonNullable<ParseArgsConfig['options']>;
@@ -71,12 +71,30 @@ export class CommandContext {
 
   /** @param twice for a new password: a typing error would lock its owner out */
   async password(twice: boolean): Promise<string> {
-    if (this.flag('password-stdin')) return readLine(this.streams.stdin);
-    const password = await askSecret(this.streams, 'Password: ');
-    if (twice && (await askSecret(this.streams, 'Password again: ')) !== password) {
-      throw new UsageError('The two passwords differ');
-    }
+    const [password = ''] = await this.secrets([{ name: 'Password', twice }]);
     return password;
+  }
+
+  /**
+   * Secrets in this order: asked for without being shown, or with --password-stdin one line each of standard input.
+   * `twice` is for new ones.
+   */
+  async secrets(asked: readonly { readonly name: string; readonly twice: boolean }[]): Promise<string[]> {
+    if (this.flag('password-stdin')) return readLines(this.streams.stdin, asked.length);
+    const secrets: string[] = [];
+    for (const { name, twice } of asked) {
+      const secret = await askSecret(this.streams, `${name}: `);
+      if (twice && (await askSecret(this.streams, `${name} again: `)) !== secret) {
+        throw new UsageError('The two passwords differ');
+      }
+      secrets.push(secret);
+    }
+    return secrets;
+  }
+
+  /** Whether somebody sits at a terminal and reads what is written for people. */
+  get interactive(): boolean {
+    return this.streams.stdin.isTTY === true && !this.flag('json') && !this.flag('password-stdin');
   }
 
   /** Runs work in the profile's storage, which nobody else uses meanwhile. */

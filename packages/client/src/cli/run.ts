@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { SealpostError } from '../errors.js';
 import { accountCommands } from './account-commands.js';
 import { CommandContext, type Command } from './command.js';
+import { credentialCommands } from './credential-commands.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { keyCommands } from './key-commands.js';
 import { messageCommands } from './message-commands.js';
@@ -11,7 +12,12 @@ import { Profile } from './profile.js';
 import { printable, type Streams } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
-const COMMANDS: Readonly<Record<string, Command>> = { ...accountCommands, ...messageCommands, ...keyCommands };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  ...accountCommands,
+  ...credentialCommands,
+  ...messageCommands,
+  ...keyCommands,
+};
 
 const GLOBAL_OPTIONS = {
   profile: { type: 'string' },

@@ -45,6 +45,19 @@ export async function askSecret({ stdin, stderr }: Streams, question: string): P
   }
 }
 
+/** Asks on the terminal; what is typed is shown. */
+export async function askLine({ stdin, stderr }: Streams, question: string): Promise<string> {
+  const lines = createInterface({ input: stdin, output: stderr, terminal: stdin.isTTY === true, historySize: 0 });
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      lines.question(question, resolve);
+      for (const end of ['SIGINT', 'close'] as const) lines.once(end, () => reject(new UsageError('Cancelled')));
+    });
+  } finally {
+    lines.close();
+  }
+}
+
 /** Everything on standard input. */
 export async function readAll(stdin: Readable): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
@@ -52,10 +65,11 @@ export async function readAll(stdin: Readable): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** The first line of standard input, without its end. The rest is left out: a password has one line. */
-export async function readLine(stdin: Readable): Promise<string> {
+/** The first lines of standard input, without their ends. The rest is left out: a password has one line. */
+export async function readLines(stdin: Readable, count: number): Promise<string[]> {
   const text = new TextDecoder('utf-8', { fatal: true }).decode(await readAll(stdin));
-  return text.split(/\r?\n/, 1)[0] ?? '';
+  const lines = text.split(/\r?\n/, count);
+  return Array.from({ length: count }, (_, index) => lines[index] ?? '');
 }
 
 /** Text of somebody else's for a terminal: control characters, which could move the cursor or worse, become visible. */

@@ -69,3 +69,27 @@ export function proveRegistration(
     recoveryAuthKeySignature: signNewAuthKey(recoveryAuthSeed, context.challenge, payloadHash),
   };
 }
+
+/** What proves a change of credentials. */
+export interface ChangeProof {
+  readonly proof: Uint8Array;
+  /** The new auth key's own signature. */
+  readonly newKeySignature: Uint8Array;
+}
+
+/**
+ * The signatures of an action that brings one new auth key.
+ * @param fields as the encoders of @sealpost/protocol give them
+ */
+export function proveChange(
+  action: Exclude<AuthAction, 'login'>,
+  fields: Uint8Array,
+  context: ProofContext,
+  keys: { readonly authSeed: Uint8Array; readonly newAuthSeed: Uint8Array },
+): ChangeProof {
+  const payloadHash = authPayloadHash(action, fields);
+  return {
+    proof: proveAction(action, context, payloadHash, keys.authSeed),
+    newKeySignature: signNewAuthKey(keys.newAuthSeed, context.challenge, payloadHash),
+  };
+}

@@ -32,7 +32,10 @@ export function deriveCommittedKey(
   return pair;
 }
 
-function deriveBlobKey(context: CommittedContext, nonce: Uint8Array): ReturnType<typeof deriveCommittedKey> {
+function deriveBlobKey(
+  context: Omit<CommittedContext, 'header'>,
+  nonce: Uint8Array,
+): ReturnType<typeof deriveCommittedKey> {
   return deriveCommittedKey(new Uint8Array(0), context.key, concat(tag(context.label), nonce));
 }
 
@@ -64,4 +67,11 @@ function parseBlob(bytes: Uint8Array): ReturnType<typeof decodeCommittedBlob> {
     if (error instanceof ProtocolError) throw new CryptoRefused('malformed-blob', error.message);
     throw error;
   }
+}
+
+/** Whether a blob was sealed under this key and label, whatever its header is. Opens nothing. */
+export function isSealedUnder({ key, label }: Omit<CommittedContext, 'header'>, bytes: Uint8Array): boolean {
+  const blob = parseBlob(bytes);
+  const derived = deriveBlobKey({ key, label }, blob.nonce);
+  return wiping([derived.key], () => constantTimeEqual(derived.commit, blob.commit));
 }

@@ -15,7 +15,7 @@ import {
   type VerifiedStatement,
 } from '@sealpost/protocol';
 
-import { openCommitted, sealCommitted, type CommittedContext } from './committed-aead.js';
+import { isSealedUnder, openCommitted, sealCommitted, type CommittedContext } from './committed-aead.js';
 import { CryptoRefused } from './errors.js';
 import { randomBytes } from './primitives.js';
 import { publicKeysOf } from './user-keys.js';
@@ -71,6 +71,11 @@ export function openVault(
   }
   for (const keys of content.keys) checkSeeds(keys, statements);
   return content;
+}
+
+/** Whether the vault belongs to this vault key, for who does not know the statements that its header names. */
+export function isVaultOf(vaultKey: Uint8Array, blob: Uint8Array): boolean {
+  return isSealedUnder({ key: vaultKey, label: VAULT_LABEL }, blob);
 }
 
 function decodeContent(plaintext: Uint8Array): VaultContent {

@@ -1,7 +1,9 @@
-import { ACCOUNT_EVENT_KINDS } from '@sealpost/protocol';
+import { ACCOUNT_EVENT_KINDS, LENGTHS } from '@sealpost/protocol';
 import type { AccountEventJson, AccountEventKind, AccountEventsJson, AccountJson } from '@sealpost/protocol';
 import {
   ArrayField,
+  Base64UrlField,
+  encodeBytes,
   EnumField,
   IntegerField,
   IntegerParameter,
@@ -36,6 +38,13 @@ export class AccountView implements AccountJson {
   })
   readonly credentialVersion: number;
 
+  @Base64UrlField({
+    description: 'Names the recovery key: a client that lost an answer learns by it which one counts.',
+    length: LENGTHS.signingPublicKey,
+    example: EXAMPLE.recoveryAuthPublicKey,
+  })
+  readonly recoveryAuthPublicKey: string;
+
   @IntegerField({ description: 'Time of the registration, in Unix milliseconds.', ...TIME, example: EXAMPLE.now })
   readonly createdAt: number;
 
@@ -43,6 +52,7 @@ export class AccountView implements AccountJson {
     this.userId = account.userId;
     this.loginId = loginId;
     this.credentialVersion = account.credentialVersion;
+    this.recoveryAuthPublicKey = encodeBytes(account.recoveryAuthPublicKey);
     this.createdAt = account.createdAt;
   }
 }

@@ -1,0 +1,177 @@
+import {
+  encodeBase64Url,
+  encodeRecoveryKeyFields,
+  isNormalisedLoginId,
+  requireBase64Url,
+  type AccountJson,
+} from '@sealpost/protocol';
+import { checkPasswordArgument, loginIdArgument } from '../arguments.js';
+import { authPublicKey, proveChange } from '../crypto/auth-proof.js';
+import { deriveRecoveryKeys, generateRecoveryKey, recoveryWords } from '../crypto/recovery.js';
+import { signHandle } from '../crypto/user-keys.js';
+import { sealUnlock } from '../crypto/vault.js';
+import { wipe } from '../crypto/wipe.js';
+import { ClientError, isApiError } from '../errors.js';
+import type { AccountApi } from '../http/account-api.js';
+import { newestOwnKeys, type OwnKeys } from '../keys/own-keys.js';
+import { Changes, handleKey } from '../state/client-state.js';
+import type { AccountRecord } from '../state/records.js';
+import { chooseAccountSecret } from './account-secret.js';
+import { withFreshChallenge } from './attempts.js';
+import { fetchChallenge } from './challenge.js';
+import type { Environment } from './environment.js';
+import { NewPassword } from './new-password.js';
+import { PasswordProof } from './password-proof.js';
+import { checkService, checkSuite } from './service-check.js';
+
+/** What is to be another one from now on. */
+export interface PasswordChange {
+  /** The present password. */
+  readonly password: string;
+  readonly newPassword?: string;
+  readonly newLoginId?: string;
+}
+
+/** What every change starts from: who this is here and at the server, and the vault key. */
+interface Start {
+  readonly record: AccountRecord;
+  readonly account: AccountJson;
+  readonly vaultKey: Uint8Array;
+  readonly proof: PasswordProof;
+}
+
+/** How often a new loginId is signed anew because the keys were rotated in between. */
+const HANDLE_ATTEMPTS = 3;
+
+/** Changes what opens the account. Every change is proven by the present password. */
+export class Credentials {
+  constructor(
+    private readonly environment: Environment,
+    private readonly api: AccountApi,
+    private readonly ownKeys: OwnKeys,
+  ) {}
+
+  /** @returns the loginId that the account has now */
+  async changePassword(change: PasswordChange): Promise<string> {
+    const newLoginId = change.newLoginId === undefined ? undefined : loginIdArgument(change.newLoginId);
+    if (change.newPassword !== undefined) checkPasswordArgument(change.newPassword);
+    const start = await this.#start(change.password);
+    try {
+      return await this.#changeFrom(start, change, newLoginId);
+    } finally {
+      start.proof.wipe();
+      wipe(start.vaultKey);
+    }
+  }
+
+  /** @returns the new recovery words, which nobody can show again */
+  async replaceRecoveryKey(password: string, show: (words: string) => Promise<void>): Promise<string> {
+    const start = await this.#start(password);
+    const recoveryKey = generateRecoveryKey();
+    const keys = deriveRecoveryKeys(recoveryKey);
+    try {
+      const { serviceId, userId } = start.record;
+      const unlock = sealUnlock(keys.wrapKey, { kind: 'recovery', serviceId, userId }, start.vaultKey);
+      const publicKey = authPublicKey(keys.authSeed);
+      const words = recoveryWords(recoveryKey);
+      await show(words);
+      await this.#submitRecoveryKey(start, { unlock, publicKey, authSeed: keys.authSeed });
+      return words;
+    } finally {
+      start.proof.wipe();
+      wipe(start.vaultKey, recoveryKey, keys.authSeed, keys.wrapKey);
+    }
+  }
+
+  async #start(password: string): Promise<Start> {
+    checkPasswordArgument(password);
+    const { state, address } = this.environment;
+    const [record, session] = [await state.record('account'), await state.record('session')];
+    if (record === null || session === null) {
+      throw new ClientError('client.no-account', 'There is no session: log in first');
+    }
+    const account = await this.api.account();
+    const { loginId } = account;
+    if (account.userId !== record.userId || !isNormalisedLoginId(loginId)) {
+      throw new ClientError('client.bad-answer', 'The server shows another account than that of this session');
+    }
+    const accountSecret = chooseAccountSecret(undefined, record);
+    const proof = new PasswordProof({ serviceId: address.serviceId, loginId, accountSecret }, password);
+    return { record, account, vaultKey: requireBase64Url(session.vaultKey, 'vaultKey', 32), proof };
+  }
+
+  async #changeFrom(start: Start, change: PasswordChange, newLoginId: string | undefined): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#tryChange(start, change, newLoginId);
+      } catch (error) {
+        if (attempt === HANDLE_ATTEMPTS || !isApiError(error, 'keys.handle-refused')) throw error;
+      }
+    }
+  }
+
+  async #tryChange(start: Start, change: PasswordChange, newLoginId: string | undefined): Promise<string> {
+    const { record, account, vaultKey } = start;
+    const { serviceId, userId } = record;
+    const loginId = newLoginId ?? account.loginId;
+    const { passwordSuite: suite } = await checkService(this.environment.api, this.environment.address);
+    checkSuite(suite, record.suite);
+    const handle = loginId === account.loginId ? {} : { handleSignature: await this.#signHandle(record, loginId) };
+    const password = change.newPassword ?? change.password;
+    const accountSecret = chooseAccountSecret(undefined, record);
+    const { credentialVersion } = account;
+    const owner = { serviceId, userId, loginId, suite, accountSecret };
+    const made = new NewPassword({ ...owner, password, vaultKey, credentialVersion, ...handle });
+    try {
+      await this.#submit(start, made, loginId);
+    } finally {
+      made.wipe();
+    }
+    const changes = new Changes().set('account', { ...record, loginId, suite }).put(handleKey(loginId), { userId });
+    await this.environment.state.commit(changes);
+    return loginId;
+  }
+
+  async #signHandle({ serviceId, userId }: AccountRecord, loginId: string): Promise<Uint8Array> {
+    const { version, seeds } = newestOwnKeys(await this.ownKeys.refresh());
+    return signHandle({ serviceId, loginId, userId, version }, seeds.signSeed);
+  }
+
+  async #submit({ record, account, proof }: Start, made: NewPassword, newLoginId: string): Promise<void> {
+    const { api, address } = this.environment;
+    const { loginId } = account;
+    await withFreshChallenge(async (inDoubt) => {
+      // A try whose answer was lost shows in the salt, which this client has just made.
+      if (inDoubt && made.isIn(await fetchChallenge(api, newLoginId, record.suite))) return;
+      const offered = await fetchChallenge(api, loginId, record.suite);
+      const context = { serviceId: address.serviceId, loginId, challenge: offered.challenge };
+      await this.api.changePassword(made.requestFor('change-password', context, proof.keysFor(offered).authSeed));
+    });
+  }
+
+  async #submitRecoveryKey(
+    { record, account, proof }: Start,
+    made: { readonly unlock: Uint8Array; readonly publicKey: Uint8Array; readonly authSeed: Uint8Array },
+  ): Promise<void> {
+    const { api, address } = this.environment;
+    const { userId, loginId, credentialVersion } = account;
+    const key = { recoveryAuthPublicKey: made.publicKey, recoveryUnlock: made.unlock };
+    const fields = encodeRecoveryKeyFields({ userId, credentialVersion, ...key });
+    await withFreshChallenge(async (inDoubt) => {
+      if (inDoubt && (await this.api.account()).recoveryAuthPublicKey === encodeBase64Url(made.publicKey)) return;
+      const offered = await fetchChallenge(api, loginId, record.suite);
+      const context = { serviceId: address.serviceId, loginId, challenge: offered.challenge };
+      const seeds = { authSeed: proof.keysFor(offered).authSeed, newAuthSeed: made.authSeed };
+      const { proof: signature, newKeySignature } = proveChange('replace-recovery', fields, context, seeds);
+      await this.api.replaceRecoveryKey({
+        loginId,
+        credentialVersion,
+        recoveryAuthPublicKey: encodeBase64Url(made.publicKey),
+        recoveryUnlock: encodeBase64Url(made.unlock),
+        challenge: encodeBase64Url(offered.challenge),
+        proof: encodeBase64Url(signature),
+        recoveryAuthKeySignature: encodeBase64Url(newKeySignature),
+      });
+    });
+  }
+}

@@ -1,0 +1,126 @@
+import {
+  encodeBase64Url,
+  NO_FIELDS,
+  requireBase64Url,
+  type OpenRecoveryJson,
+  type OpenRecoveryRequestJson,
+} from '@sealpost/protocol';
+import { checkPasswordArgument, loginIdArgument } from '../arguments.js';
+import { authPayloadHash, proveAction } from '../crypto/auth-proof.js';
+import { CryptoRefused } from '../crypto/errors.js';
+import type { CredentialKeys } from '../crypto/password.js';
+import { deriveRecoveryKeys, recoveryKeyOfWords } from '../crypto/recovery.js';
+import { isVaultOf, openUnlock } from '../crypto/vault.js';
+import { wipe } from '../crypto/wipe.js';
+import { ClientError } from '../errors.js';
+import { RecoveryApi } from '../http/account-api.js';
+import { chooseAccountSecret } from './account-secret.js';
+import { withFreshChallenge } from './attempts.js';
+import { fetchChallenge } from './challenge.js';
+import type { Environment } from './environment.js';
+import { login, type LoginOptions } from './login.js';
+import { NewPassword } from './new-password.js';
+import { checkService, checkSuite, requireService } from './service-check.js';
+
+export interface RecoverOptions extends Omit<LoginOptions, 'password'> {
+  /** The 24 words, in any letter case and spacing. */
+  readonly recoveryWords: string;
+  readonly newPassword: string;
+}
+
+/**
+ * Sets a new password with the recovery words and logs in with it. All other sessions end; keys and messages stay. What
+ * this client has seen of the account before still counts.
+ */
+export async function recover(environment: Environment, options: RecoverOptions): Promise<void> {
+  const loginId = loginIdArgument(options.loginId);
+  checkPasswordArgument(options.newPassword);
+  const keys = keysOfWords(options.recoveryWords);
+  try {
+    const account = await environment.state.record('account');
+    requireService(account, environment.address);
+    const service = await checkService(environment.api, environment.address);
+    checkSuite(service.passwordSuite, account?.suite ?? 0);
+    const opened = await openRecovery(environment, loginId, keys);
+    if (account !== null && account.userId !== opened.userId) {
+      throw new ClientError('storage.other-account', `The storage belongs to ${account.loginId}`);
+    }
+    const accountSecret = chooseAccountSecret(options.accountSecret, account);
+    const { userId, credentialVersion } = opened;
+    const vaultKey = openVaultKey(environment, opened, keys);
+    const { serviceId } = environment.address;
+    const owner = { serviceId, userId, loginId, suite: service.passwordSuite, accountSecret };
+    const made = new NewPassword({ ...owner, password: options.newPassword, vaultKey, credentialVersion });
+    wipe(vaultKey);
+    await submit(environment, { loginId, userId, keys }, made);
+    made.wipe();
+    await login(environment, { ...options, password: options.newPassword }, userId);
+  } finally {
+    wipe(keys.authSeed, keys.wrapKey);
+  }
+}
+
+function keysOfWords(words: string): CredentialKeys {
+  try {
+    const recoveryKey = recoveryKeyOfWords(words);
+    const keys = deriveRecoveryKeys(recoveryKey);
+    wipe(recoveryKey);
+    return keys;
+  } catch (cause) {
+    if (!(cause instanceof CryptoRefused)) throw cause;
+    throw new ClientError('client.invalid-argument', cause.message, { cause });
+  }
+}
+
+async function openRecovery(
+  environment: Environment,
+  loginId: string,
+  keys: CredentialKeys,
+): Promise<OpenRecoveryJson> {
+  const { serviceId } = environment.address;
+  const api = new RecoveryApi(environment.transport);
+  return withFreshChallenge(async () => {
+    const { challenge } = await fetchChallenge(environment.api, loginId, 0);
+    const payloadHash = authPayloadHash('open-recovery', NO_FIELDS);
+    const proof = proveAction('open-recovery', { serviceId, loginId, challenge }, payloadHash, keys.authSeed);
+    const body: OpenRecoveryRequestJson = {
+      loginId,
+      challenge: encodeBase64Url(challenge),
+      proof: encodeBase64Url(proof),
+    };
+    return api.open(body);
+  });
+}
+
+/**
+ * The vault key that the server's unlock holds. A new password for another one than that of the vault would open nothing
+ * later, so both are looked at before anything is changed.
+ */
+function openVaultKey({ address }: Environment, opened: OpenRecoveryJson, keys: CredentialKeys): Uint8Array {
+  const { userId } = opened;
+  const header = { kind: 'recovery', serviceId: address.serviceId, userId } as const;
+  try {
+    const vaultKey = openUnlock(keys.wrapKey, header, requireBase64Url(opened.recoveryUnlock, 'recoveryUnlock'));
+    if (isVaultOf(vaultKey, requireBase64Url(opened.vault, 'vault'))) return vaultKey;
+  } catch (cause) {
+    if (!(cause instanceof CryptoRefused)) throw cause;
+    throw new ClientError('vault.unlock-refused', 'The server’s unlock does not belong to these words', { cause });
+  }
+  throw new ClientError('vault.refused', 'The server’s vault does not belong to its unlock');
+}
+
+async function submit(
+  environment: Environment,
+  { loginId, userId, keys }: { readonly loginId: string; readonly userId: string; readonly keys: CredentialKeys },
+  made: NewPassword,
+): Promise<void> {
+  const { serviceId } = environment.address;
+  const api = new RecoveryApi(environment.transport);
+  await withFreshChallenge(async (inDoubt) => {
+    const offered = await fetchChallenge(environment.api, loginId, 0);
+    // A try whose answer was lost shows in the salt, which this client has just made.
+    if (inDoubt && made.isIn(offered)) return;
+    const context = { serviceId, loginId, challenge: offered.challenge };
+    await api.recover({ ...made.requestFor('recover', context, keys.authSeed), userId });
+  });
+}

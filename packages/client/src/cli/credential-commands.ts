@@ -1,0 +1,85 @@
+import { Sealpost } from '../sealpost.js';
+import { CREDENTIALS, credentialOptions } from './account-commands.js';
+import type { Command } from './command.js';
+import { confirmWords, inLines } from './recovery-words.js';
+
+const passwordStdin = { 'password-stdin': credentialOptions['password-stdin'] } as const;
+
+const PRESENT = { name: 'Password', twice: false };
+const NEW = { name: 'New password', twice: true };
+
+const password: Command = {
+  usage: '[--password-stdin]',
+  summary: 'change your password; ends all other sessions. Standard input has the present one, then the new one',
+  options: passwordStdin,
+  run: async (context) => {
+    context.none();
+    const [present = '', newPassword = ''] = await context.secrets([PRESENT, NEW]);
+    await context.withClient((client) => client.account.changePassword({ password: present, newPassword }));
+    context.write({ passwordChanged: true }, 'Your password is changed. All other sessions have ended.');
+    return undefined;
+  },
+};
+
+const loginId: Command = {
+  usage: 'NEW_LOGIN_ID [--password-stdin]',
+  summary: 'change what you log in with; ends all other sessions',
+  options: passwordStdin,
+  run: async (context) => {
+    const newLoginId = context.only('new loginId');
+    const present = await context.password(false);
+    await context.withClient(async (client) => {
+      await client.account.changeLoginId({ password: present, newLoginId });
+      context.write({ loginId: client.loginId }, `You are ${client.loginId} now. All other sessions have ended.`);
+    });
+    return undefined;
+  },
+};
+
+const recover: Command = {
+  usage: `LOGIN_ID ${CREDENTIALS}`,
+  summary: 'set a new password with your recovery words. Standard input has the words, then the new password',
+  options: credentialOptions,
+  run: async (context) => {
+    const given = { loginId: context.only('loginId'), service: await context.service() };
+    const sessionName = context.text('session-name') ?? 'command line';
+    const [recoveryWords = '', newPassword = ''] = await context.secrets([
+      { name: 'Recovery words (24, not shown)', twice: false },
+      NEW,
+    ]);
+    await context.withStorage(async (storage) => {
+      const client = await Sealpost.recover({ ...given, recoveryWords, newPassword, sessionName, storage });
+      await context.profile.keepService(given.service);
+      context.write(
+        { userId: client.userId, loginId: client.loginId },
+        `Your password is changed, and you are signed in as ${client.loginId}. All other sessions have ended.`,
+      );
+    });
+    return undefined;
+  },
+};
+
+const recoveryKey: Command = {
+  usage: '[--password-stdin]',
+  summary: 'make new recovery words, and end the old ones',
+  options: passwordStdin,
+  run: async (context) => {
+    context.none();
+    const present = await context.password(false);
+    // Before they count: whatever happens then, words that open the account have been seen.
+    const show = async (words: string): Promise<void> => {
+      if (context.interactive) await confirmWords(context.streams, words);
+      else context.write({ recoveryWords: words }, inLines(words));
+    };
+    await context.withClient((client) => client.account.replaceRecoveryKey({ password: present, show }));
+    context.write({ recoveryKeyReplaced: true }, 'The new words count from now on, and the old ones no more.');
+    return undefined;
+  },
+};
+
+export const credentialCommands = {
+  password,
+  'login-id': loginId,
+  recover,
+  'recovery-key': recoveryKey,
+} satisfies Record<string, Command>;

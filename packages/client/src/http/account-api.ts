@@ -1,0 +1,56 @@
+import type {
+  AccountEventsJson,
+  AccountJson,
+  ChangePasswordRequestJson,
+  CredentialsJson,
+  OpenRecoveryJson,
+  OpenRecoveryRequestJson,
+  RecoverRequestJson,
+  ReplaceRecoveryKeyRequestJson,
+} from '@sealpost/protocol';
+import type { Access } from './access.js';
+import { accountAnswer, accountEventsAnswer, credentialsAnswer, openRecoveryAnswer } from './answers-account.js';
+import type { Transport } from './transport.js';
+
+/** The routes of a recovery, which need no session. Each spends a challenge: see PublicApi.login(). */
+export class RecoveryApi {
+  constructor(private readonly transport: Transport) {}
+
+  open(body: OpenRecoveryRequestJson): Promise<OpenRecoveryJson> {
+    const path = 'v1/auth/recovery/open';
+    return this.transport.request({ method: 'POST', path, body, answer: openRecoveryAnswer, repeatable: false });
+  }
+
+  recover(body: RecoverRequestJson): Promise<CredentialsJson> {
+    const path = 'v1/auth/recovery';
+    return this.transport.request({ method: 'POST', path, body, answer: credentialsAnswer, repeatable: false });
+  }
+}
+
+/** The routes of a signed-in user about the account itself. */
+export class AccountApi {
+  constructor(private readonly access: Access) {}
+
+  account(): Promise<AccountJson> {
+    return this.access.request({ method: 'GET', path: 'v1/account', answer: accountAnswer, repeatable: true });
+  }
+
+  /** @param before the id of an event; absent: from the newest on */
+  events(before: number | undefined, limit: number): Promise<AccountEventsJson> {
+    const path = 'v1/account/events';
+    const query = { before, limit };
+    return this.access.request({ method: 'GET', path, query, answer: accountEventsAnswer, repeatable: true });
+  }
+
+  /** Spends the challenge, as a log-in does. */
+  changePassword(body: ChangePasswordRequestJson): Promise<CredentialsJson> {
+    const path = 'v1/auth/password';
+    return this.access.request({ method: 'POST', path, body, answer: credentialsAnswer, repeatable: false });
+  }
+
+  /** As changePassword(). */
+  replaceRecoveryKey(body: ReplaceRecoveryKeyRequestJson): Promise<CredentialsJson> {
+    const path = 'v1/auth/recovery-key';
+    return this.access.request({ method: 'PUT', path, body, answer: credentialsAnswer, repeatable: false });
+  }
+}

@@ -1,0 +1,82 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { CommandLine, jsonLines } from '../support/command-line.js';
+import { startServer } from '../support/index.js';
+import type { TestServer } from '../support/index.js';
+
+let server: TestServer;
+const program = await CommandLine.create();
+
+beforeAll(async () => {
+  server = await startServer();
+});
+
+/** @returns the recovery words */
+async function register(name: string): Promise<string> {
+  const args = ['register', name, '--url', server.url, '--service-id', server.serviceId, '--password-stdin', '--json'];
+  const [shown] = jsonLines(await program.expectDone(name, args, `password of ${name}\n`));
+  return String(shown?.['recoveryWords']);
+}
+
+const service = (): string[] => ['--url', server.url, '--service-id', server.serviceId, '--password-stdin'];
+
+describe('The command line', () => {
+  it('changes the password, which ends the other sessions, and refuses with the wrong one', async () => {
+    await register('alice');
+    await program.expectDone('alice-2', ['login', 'alice', ...service()], 'password of alice\n');
+    const wrong = await program.run('alice', ['password', '--password-stdin', '--json'], 'guess\nnew password\n');
+    expect(wrong.code).toBe(3);
+    expect(jsonLines(wrong.stderr)).toMatchObject([{ error: { code: 'auth.proof-refused' } }]);
+    await program.expectDone('alice', ['password', '--password-stdin'], 'password of alice\nnew password\n');
+    expect((await program.run('alice-2', ['sessions', '--json'])).stderr).toContain('auth.session-ended');
+    expect(await program.expectDone('alice', ['sessions'])).toContain('(this one)');
+    await program.expectDone('alice-2', ['login', 'alice', ...service()], 'new password\n');
+  });
+
+  it('changes the loginId, and another profile of the user logs in under the new one', async () => {
+    await register('bob');
+    await program.expectDone('bob-2', ['login', 'bob', ...service()], 'password of bob\n');
+    const done = await program.expectDone(
+      'bob',
+      ['login-id', 'Robert@Example.org', '--password-stdin'],
+      'password of bob\n',
+    );
+    expect(done).toContain('You are robert@example.org now');
+    expect(await program.expectDone('bob', ['account'])).toMatch(/^robert@example\.org .* credentials 2$/m);
+    await program.expectDone('bob-2', ['login', 'robert@example.org', ...service()], 'password of bob\n');
+    const old = await program.run('bob-3', ['login', 'bob', ...service(), '--json'], 'password of bob\n');
+    expect(old.stderr).toContain('auth.login-refused');
+  });
+
+  it('recovers with the words, and makes new ones that end them', async () => {
+    const words = await register('carol');
+    const spoken = `  ${words.toUpperCase()} `;
+    await program.expectDone('carol-2', ['recover', 'carol', ...service()], `${spoken}\nafter\n`);
+    expect((await program.run('carol', ['sessions', '--json'])).stderr).toContain('auth.session-ended');
+    const [shown, done] = jsonLines(
+      await program.expectDone('carol-2', ['recovery-key', '--password-stdin', '--json'], 'after\n'),
+    );
+    expect(String(shown?.['recoveryWords']).split(' ')).toHaveLength(24);
+    expect(done).toEqual({ recoveryKeyReplaced: true });
+    const old = await program.run('carol-3', ['recover', 'carol', ...service(), '--json'], `${words}\nthird\n`);
+    expect([old.code, jsonLines(old.stderr)]).toMatchObject([3, [{ error: { code: 'auth.recovery-refused' } }]]);
+    const typo = await program.run('carol-3', ['recover', 'carol', ...service(), '--json'], 'zoo zoo\nthird\n');
+    expect([typo.code, jsonLines(typo.stderr)]).toMatchObject([2, [{ error: { code: 'client.invalid-argument' } }]]);
+    await program.expectDone(
+      'carol-3',
+      ['recover', 'carol', ...service()],
+      `${String(shown?.['recoveryWords'])}\nthird\n`,
+    );
+  });
+
+  it('tells the history', async () => {
+    await register('dave');
+    await program.expectDone('dave', ['rotate']);
+    await program.expectDone('dave', ['password', '--password-stdin'], 'password of dave\nnew\n');
+    const events = jsonLines(await program.expectDone('dave', ['history', '--json']));
+    expect(events.map(({ kind }) => kind)).toEqual(['password-changed', 'keys-rotated', 'registered']);
+    expect(events[0]).toMatchObject({ sessionName: 'command line', client: 'Node.js' });
+    const text = await program.expectDone('dave', ['history', '--limit', '2']);
+    expect(text.trim().split('\n')).toHaveLength(2);
+    expect(text).toMatch(/keys-rotated {2}key version 2 {2}by command line {2}\(Node\.js\)/);
+  });
+});
