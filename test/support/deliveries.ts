@@ -7,12 +7,14 @@ import type { RunningDatabase } from '../../src/core/database/index.js';
 import { DeliveryPlanner } from '../../src/modules/messages/delivery-planner.service.js';
 import type { SendOutcome } from '../../src/modules/messages/delivery-planner.service.js';
 import { DeliveryQueue } from '../../src/modules/messages/delivery-queue.service.js';
+import { GroupDelivery } from '../../src/modules/messages/group-delivery.service.js';
 import { MailboxWatch } from '../../src/modules/messages/mailbox-watch.js';
 import { MessageLifetime } from '../../src/modules/messages/message-lifetime.js';
 import { type OutgoingMessage, statedBytes } from '../../src/modules/messages/message.js';
 import { PgDeliveryRepository } from '../../src/modules/messages/pg-delivery.repository.js';
 import { PgMailboxRepository } from '../../src/modules/messages/pg-mailbox.repository.js';
 import { PgRetentionRepository } from '../../src/modules/messages/pg-retention.repository.js';
+import { RememberedHeads } from '../../src/modules/messages/remembered-heads.js';
 import type { DueBatch } from '../../src/modules/messages/retention.repository.js';
 import { SendingMetrics } from '../../src/modules/messages/sending-metrics.service.js';
 import { freshUuid } from './identity.js';
@@ -47,13 +49,10 @@ export class Deliveries {
     this.retention = new PgRetentionRepository(running.database);
     const planner = new DeliveryPlanner(crypto, new MessageLifetime(settings), clock, settings);
     const watch = new MailboxWatch(settings);
-    this.#queue = new DeliveryQueue(
-      new PgDeliveryRepository(running.database),
-      planner,
-      watch,
-      new SendingMetrics(new Metrics()),
-      settings,
-    );
+    const metrics = new SendingMetrics(new Metrics());
+    const repository = new PgDeliveryRepository(running.database);
+    const groups = new GroupDelivery(repository, planner, new RememberedHeads(), watch, metrics, settings);
+    this.#queue = new DeliveryQueue(groups, metrics, settings);
   }
 
   static async on(
