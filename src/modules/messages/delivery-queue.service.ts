@@ -58,7 +58,9 @@ export class DeliveryQueue {
   async #commitEach(sends: readonly PendingSend[]): Promise<readonly SendOutcome[]> {
     const outcomes: SendOutcome[] = [];
     for (const send of sends) {
-      const [outcome] = await this.deliveries.deliver([send]).catch((error: unknown) => [{ kind: 'failed' as const, error }]);
+      const [outcome] = await this.deliveries
+        .deliver([send])
+        .catch((error: unknown) => [{ kind: 'failed' as const, error }]);
       if (outcome !== undefined) outcomes.push(outcome);
     }
     return outcomes;
