@@ -6,6 +6,7 @@ import { Metrics } from '../../src/core/metrics/index.js';
 import type { RunningDatabase } from '../../src/core/database/index.js';
 import { DeliveryPlanner } from '../../src/modules/messages/delivery-planner.service.js';
 import type { SendOutcome } from '../../src/modules/messages/delivery-planner.service.js';
+import type { ExpectedDelivery } from '../../src/modules/messages/delivery.repository.js';
 import { DeliveryQueue } from '../../src/modules/messages/delivery-queue.service.js';
 import { GroupDelivery } from '../../src/modules/messages/group-delivery.service.js';
 import { MailboxWatch } from '../../src/modules/messages/mailbox-watch.js';
@@ -30,11 +31,23 @@ class FixedClock extends Clock {
   }
 }
 
+/** Counts the groups that took one statement. */
+class CountingRepository extends PgDeliveryRepository {
+  storedAtOnce = 0;
+
+  override async deliverExpected(expected: ExpectedDelivery): Promise<ReadonlyMap<string, number> | null> {
+    const held = await super.deliverExpected(expected);
+    if (held !== null) this.storedAtOnce += 1;
+    return held;
+  }
+}
+
 /** The messages module's parts on one database, without HTTP: as one replica has them. */
 export class Deliveries {
   readonly mailboxes: PgMailboxRepository;
   readonly retention: PgRetentionRepository;
   readonly #queue: DeliveryQueue;
+  readonly #repository: CountingRepository;
   readonly #crypto: SodiumCryptoService;
 
   private constructor(
@@ -50,8 +63,8 @@ export class Deliveries {
     const planner = new DeliveryPlanner(crypto, new MessageLifetime(settings), clock, settings);
     const watch = new MailboxWatch(settings);
     const metrics = new SendingMetrics(new Metrics());
-    const repository = new PgDeliveryRepository(running.database);
-    const groups = new GroupDelivery(repository, planner, new RememberedHeads(), watch, metrics, settings);
+    this.#repository = new CountingRepository(running.database);
+    const groups = new GroupDelivery(this.#repository, planner, new RememberedHeads(), watch, metrics, settings);
     this.#queue = new DeliveryQueue(groups, metrics, settings);
   }
 
@@ -61,6 +74,11 @@ export class Deliveries {
     env: Readonly<Record<string, string>> = {},
   ): Promise<Deliveries> {
     return new Deliveries(running, await SodiumCryptoService.create(), new FixedClock(now), env);
+  }
+
+  /** How many groups were stored in one statement, because all was as remembered. */
+  get storedAtOnce(): number {
+    return this.#repository.storedAtOnce;
   }
 
   /** New users with a mailbox and a key version 1. */

@@ -2,7 +2,19 @@ import { byteaArray, plainArray } from '../../core/database/index.js';
 import { type AcceptedMessage, suiteNumber } from './message.js';
 
 /** What both ways of storing messages write of each: in the order of the group, as parameters of a statement. */
-export function messageColumns(accepted: readonly AcceptedMessage[]) {
+export interface MessageColumns {
+  readonly ids: string;
+  readonly senders: string;
+  readonly conversations: string;
+  readonly senderKeyVersions: string;
+  readonly suites: string;
+  readonly contentHashes: Buffer;
+  readonly nonces: Buffer;
+  readonly ciphertexts: Buffer;
+  readonly expiries: string;
+}
+
+export function messageColumns(accepted: readonly AcceptedMessage[]): MessageColumns {
   return {
     ids: plainArray(accepted.map((message) => message.id)),
     senders: plainArray(accepted.map((message) => message.senderId)),
