@@ -39,7 +39,8 @@ export async function startSealpost({ databaseUrl, folder, nodeOptions = [], env
     name: 'Sealpost',
     program: 'dist/main.js',
     folder: PROJECT,
-    nodeOptions,
+    // As `npm start` does.
+    nodeOptions: ['--use-largepages=silent', ...nodeOptions],
     env: { ...SETTINGS, DATABASE_URL: databaseUrl, SEALPOST_DATA_DIR: folder, ...env },
   };
   /** @type {ServerProcess[]} */

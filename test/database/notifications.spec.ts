@@ -3,6 +3,7 @@ import { Pool } from 'pg';
 import type { NotificationListener } from '../../src/core/database/index.js';
 import { ListeningConnection } from '../../src/core/database/listening-connection.js';
 import { waitFor } from '../support/index.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { silentLog, startTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 /** Keeps what it is told. */
@@ -81,5 +82,26 @@ describe('notifications of the database', () => {
     expect(ear.told).not.toContain('connected');
     await deaf.close();
     await elsewhere.end();
+  });
+
+  it('are known to be missed where the other end is gone without a word', async () => {
+    const { host = '', port, user, password, database: name } = database.database.pool.options;
+    const socket = host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port: Number(port) };
+    const proxy = await TcpProxy.before(socket);
+    const listening = new ListeningConnection(
+      { host: '127.0.0.1', port: proxy.port, user, password, database: name },
+      database.database.pool,
+      { connectTimeoutMs: 5000, log: silentLog, checkEveryMs: 100, answerWithinMs: 500 },
+    );
+    const ear = new Ear();
+    listening.listen('fifth', ear);
+    await waitFor(() => ear.last === 'connected');
+    proxy.hold();
+    await waitFor(() => ear.told.includes('disconnected'));
+    proxy.abandon();
+    await waitFor(() => ear.last === 'connected');
+    await notify('fifth', 'on a new connection');
+    await waitFor(() => ear.last === 'on a new connection');
+    await listening.close();
   });
 });

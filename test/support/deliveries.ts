@@ -6,13 +6,16 @@ import { Metrics } from '../../src/core/metrics/index.js';
 import type { RunningDatabase } from '../../src/core/database/index.js';
 import { DeliveryPlanner } from '../../src/modules/messages/delivery-planner.service.js';
 import type { SendOutcome } from '../../src/modules/messages/delivery-planner.service.js';
+import type { ExpectedDelivery } from '../../src/modules/messages/delivery.repository.js';
 import { DeliveryQueue } from '../../src/modules/messages/delivery-queue.service.js';
+import { GroupDelivery } from '../../src/modules/messages/group-delivery.service.js';
 import { MailboxWatch } from '../../src/modules/messages/mailbox-watch.js';
 import { MessageLifetime } from '../../src/modules/messages/message-lifetime.js';
 import { type OutgoingMessage, statedBytes } from '../../src/modules/messages/message.js';
 import { PgDeliveryRepository } from '../../src/modules/messages/pg-delivery.repository.js';
 import { PgMailboxRepository } from '../../src/modules/messages/pg-mailbox.repository.js';
 import { PgRetentionRepository } from '../../src/modules/messages/pg-retention.repository.js';
+import { RememberedHeads } from '../../src/modules/messages/remembered-heads.js';
 import type { DueBatch } from '../../src/modules/messages/retention.repository.js';
 import { SendingMetrics } from '../../src/modules/messages/sending-metrics.service.js';
 import { freshUuid } from './identity.js';
@@ -28,11 +31,23 @@ class FixedClock extends Clock {
   }
 }
 
+/** Counts the groups that took one statement. */
+class CountingRepository extends PgDeliveryRepository {
+  storedAtOnce = 0;
+
+  override async deliverExpected(expected: ExpectedDelivery): Promise<ReadonlyMap<string, number> | null> {
+    const held = await super.deliverExpected(expected);
+    if (held !== null) this.storedAtOnce += 1;
+    return held;
+  }
+}
+
 /** The messages module's parts on one database, without HTTP: as one replica has them. */
 export class Deliveries {
   readonly mailboxes: PgMailboxRepository;
   readonly retention: PgRetentionRepository;
   readonly #queue: DeliveryQueue;
+  readonly #repository: CountingRepository;
   readonly #crypto: SodiumCryptoService;
 
   private constructor(
@@ -47,13 +62,10 @@ export class Deliveries {
     this.retention = new PgRetentionRepository(running.database);
     const planner = new DeliveryPlanner(crypto, new MessageLifetime(settings), clock, settings);
     const watch = new MailboxWatch(settings);
-    this.#queue = new DeliveryQueue(
-      new PgDeliveryRepository(running.database),
-      planner,
-      watch,
-      new SendingMetrics(new Metrics()),
-      settings,
-    );
+    const metrics = new SendingMetrics(new Metrics());
+    this.#repository = new CountingRepository(running.database);
+    const groups = new GroupDelivery(this.#repository, planner, new RememberedHeads(), watch, metrics, settings);
+    this.#queue = new DeliveryQueue(groups, metrics, settings);
   }
 
   static async on(
@@ -62,6 +74,11 @@ export class Deliveries {
     env: Readonly<Record<string, string>> = {},
   ): Promise<Deliveries> {
     return new Deliveries(running, await SodiumCryptoService.create(), new FixedClock(now), env);
+  }
+
+  /** How many groups were stored in one statement, because all was as remembered. */
+  get storedAtOnce(): number {
+    return this.#repository.storedAtOnce;
   }
 
   /** New users with a mailbox and a key version 1. */

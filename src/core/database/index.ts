@@ -5,6 +5,7 @@ export { Transactions } from './transactions.js';
 export type { IsolationLevel, Transaction, TransactionOptions } from './transactions.js';
 export { prismaOf } from './prisma-transactions.js';
 export { byteaArray, plainArray } from './array-parameters.js';
+export { RecordReader, uuidAt } from './record-reader.js';
 export { inOneWrite } from './one-write.js';
 export { inSqlTransaction, rollBack } from './sql-transaction.js';
 export {

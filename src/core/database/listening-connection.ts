@@ -16,6 +16,10 @@ const KEEP_ALIVE_DELAY_MS = 10_000;
 export interface ListeningOptions {
   readonly connectTimeoutMs: number;
   readonly log: Log;
+  /** How often the other end is asked whether it is still there. */
+  readonly checkEveryMs?: number;
+  /** After so long without an answer it is not. */
+  readonly answerWithinMs?: number;
 }
 
 /**
@@ -77,7 +81,7 @@ export class ListeningConnection extends Notifications {
       ...this.connection,
       application_name: 'sealpost-listener',
       connectionTimeoutMillis: this.options.connectTimeoutMs,
-      query_timeout: ANSWER_WITHIN_MS,
+      query_timeout: this.options.answerWithinMs ?? ANSWER_WITHIN_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
     });
@@ -94,7 +98,7 @@ export class ListeningConnection extends Notifications {
       while (!this.#isOver()) {
         await client.query('SELECT 1');
         if (!this.#connected) await this.#waitForEcho();
-        if (!this.#isOver()) await this.#pause(CHECK_EVERY_MS);
+        if (!this.#isOver()) await this.#pause(this.options.checkEveryMs ?? CHECK_EVERY_MS);
       }
       return 'the connection was closed';
     } catch (error) {

@@ -26,6 +26,14 @@ describe('the signal that a client has gone', () => {
     await once(signal, 'abort');
   });
 
+  it('does not come with the end of an answer', async () => {
+    const { response } = await openRequest();
+    const signal = goneSignal(response);
+    response.end();
+    await once(response, 'close');
+    expect(signal.aborted).toBe(false);
+  });
+
   it('is there at once where it has left before anybody asked', async () => {
     const { response, leave } = await openRequest();
     leave();

@@ -8,7 +8,8 @@ export function goneSignal(response: ServerResponse): AbortSignal {
   if (response.destroyed) return AbortSignal.abort();
   const controller = new AbortController();
   response.once('close', () => {
-    controller.abort();
+    // Nobody waits for the signal of an answer that is out, and making the reason of one is not cheap.
+    if (!response.writableFinished) controller.abort();
   });
   return controller.signal;
 }

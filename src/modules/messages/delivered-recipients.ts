@@ -1,4 +1,5 @@
 import { uuidToBytes } from '@sealpost/protocol';
+import { uuidAt } from '../../core/database/index.js';
 import type { DeliveredRecipient } from './message.js';
 
 /** userId, u32 key version, u64 sequence. */
@@ -32,10 +33,4 @@ export function unpackRecipients(packed: Uint8Array): DeliveredRecipient[] {
     });
   }
   return recipients;
-}
-
-/** What was packed here was a UUID: it is not checked again. */
-function uuidAt(buffer: Buffer, offset: number): string {
-  const hex = buffer.toString('hex', offset, offset + 16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

@@ -3,7 +3,7 @@ import { Clock } from '../../core/clock.js';
 import { Settings } from '../../core/config/index.js';
 import { type CheckedEnvelope, CryptoService } from '../../core/crypto/index.js';
 import type { DomainError } from '../../core/errors.js';
-import type { DeliveryPlan, DeliveryState, MailboxState, StoredMessage } from './delivery.repository.js';
+import type { DeliveryPlan, DeliveryState, KeyHead, MailboxState, StoredMessage } from './delivery.repository.js';
 import type { AcceptedMessage, OutgoingMessage, Receipt } from './message.js';
 import { MessageLifetime } from './message-lifetime.js';
 import * as errors from './messages.errors.js';
@@ -34,6 +34,8 @@ export interface GroupDecision extends DeliveryPlan {
   readonly outcomes: readonly SendOutcome[];
 }
 
+const EMPTY_MAILBOX: MailboxState = { lastSequence: 0, messages: 0, bytes: 0 };
+
 /** What a group has done so far to the state that it began with. */
 interface Progress {
   readonly state: DeliveryState;
@@ -63,6 +65,16 @@ export class DeliveryPlanner {
     };
     const outcomes = sends.map((send) => this.#decide(send, progress));
     return { outcomes, accepted: progress.accepted, mailboxes: progress.mailboxes };
+  }
+
+  /**
+   * The plan of a group of which all is accepted, as far as remembered keys tell: with sequences as if every mailbox were
+   * empty. Null where a message would be refused or repeated.
+   */
+  planExpected(sends: readonly PendingSend[], heads: ReadonlyMap<string, KeyHead>): GroupDecision | null {
+    const mailboxes = new Map([...heads.keys()].map((userId) => [userId, EMPTY_MAILBOX]));
+    const decision = this.plan(sends, { heads, mailboxes, stored: new Map() });
+    return decision.accepted.length === sends.length ? decision : null;
   }
 
   #decide(send: PendingSend, progress: Progress): SendOutcome {

@@ -49,8 +49,29 @@ export interface DeliveryPlan {
   readonly mailboxes: ReadonlyMap<string, MailboxState>;
 }
 
+/** A group of which everything is expected to be accepted. */
+export interface ExpectedDelivery {
+  /** The newest keys, as far as remembered, of all senders and recipients. */
+  readonly heads: ReadonlyMap<string, KeyHead>;
+  /** Numbered as if every mailbox were empty: from 1 on, in the order of the group. */
+  readonly accepted: readonly AcceptedMessage[];
+  /** By recipient. */
+  readonly shares: ReadonlyMap<string, MailboxShare>;
+  /** What a mailbox may hold afterwards. */
+  readonly mailboxLimit: MailboxShare;
+}
+
 /** Messages on their way into mailboxes. All times are Unix milliseconds. Errors of the database pass through. */
 export abstract class DeliveryRepository {
+  /**
+   * Stores a group in one round trip, where all of it is as expected: the remembered keys are still the newest, there
+   * is room in every mailbox, and no message of these ids is known. The sequences are what the mailboxes held before and
+   * the expected ones on top. On disk when the promise resolves; readers see the sequences in their order.
+   * @returns the last sequence of each mailbox before the delivery, or null where something was not as expected or
+   *   another transaction was in the way: nothing was changed then
+   */
+  abstract deliverExpected(expected: ExpectedDelivery): Promise<ReadonlyMap<string, number> | null>;
+
   /**
    * Locks the recipients' mailboxes, lets `plan` decide on what is known then, and stores what it accepts, in one
    * transaction: when the promise resolves, all of it is on disk, and before that nobody sees any of it. Readers of a

@@ -1,7 +1,65 @@
 /**
- * The statements of a delivery, each prepared once per connection under its name. They are sent in two turns: the first
- * three, and after the decision the others.
+ * The statements of a delivery, each prepared once per connection under its name: one that stores a group of which all is
+ * as expected, and those that look first. These are sent in two turns: BEGIN to FIND_KNOWN, and after the decision the
+ * others.
  */
+
+/**
+ * Everything in one statement, or nothing. Where `guard` does not hold, nobody is numbered, and so nothing is stored. A
+ * mailbox that another transaction fills between that look and the lock is left out of `numbered`; the statement can take
+ * back what it has done to the others only by failing, which is what the division does.
+ *
+ * Entries come sorted by mailbox, those of a mailbox in the order of the group, so that a mailbox knows its own by where
+ * they begin and how many they are; subscripts instead of a join, which would compare each with each.
+ *
+ * Of each party: $1 users, $2 hashes of newest keys; of each mailbox: $3 users, sorted, $4 messages, $5 bytes, $6 where
+ * its entries begin; $7 and $8 the most messages and bytes of a mailbox; of each entry: $9 message (by number from 1),
+ * $10 place among the message's recipients, $11 key version; $12 received at; of each message: $13 ids, $14 senders,
+ * $15 conversations, $16 senders' key versions, $17 suites, $18 content hashes, $19 nonces, $20 ciphertexts, $21 expiries;
+ * $22 channel of the notification; its payloads are those of `hintPayloads`, and 140 hints fit into one at any length
+ */
+export const STORE_EXPECTED = {
+  name: 'messages-store-expected',
+  text: `
+    WITH guard AS MATERIALIZED (
+      SELECT (SELECT count(*) FROM unnest($1::uuid[], $2::bytea[]) AS party (user_id, keys_hash)
+                JOIN key_heads ON key_heads.user_id = party.user_id AND key_heads.keys_hash = party.keys_hash)
+             = cardinality($1::uuid[])
+         AND (SELECT count(*) FROM unnest($3::uuid[], $4::int[], $5::bigint[]) AS share (user_id, messages, bytes)
+                JOIN mailboxes ON mailboxes.user_id = share.user_id
+               WHERE mailboxes.messages + share.messages <= $7::bigint AND mailboxes.bytes + share.bytes <= $8::bigint)
+             = cardinality($3::uuid[]) AS holds
+    ), numbered AS (
+      UPDATE mailboxes
+         SET last_sequence = mailboxes.last_sequence + share.messages, messages = mailboxes.messages + share.messages,
+             bytes = mailboxes.bytes + share.bytes
+        FROM unnest($3::uuid[], $4::int[], $5::bigint[], $6::int[]) AS share (user_id, messages, bytes, first)
+       WHERE mailboxes.user_id = share.user_id AND (SELECT holds FROM guard)
+         AND mailboxes.messages + share.messages <= $7::bigint AND mailboxes.bytes + share.bytes <= $8::bigint
+      RETURNING mailboxes.user_id, mailboxes.last_sequence - share.messages AS held, share.messages, share.first
+    ), entry AS MATERIALIZED (
+      SELECT user_id, held + step AS sequence, ($9::int[])[first + step] AS message, ($10::int[])[first + step] AS place,
+             ($11::int[])[first + step] AS key_version
+        FROM numbered CROSS JOIN LATERAL generate_series(1, messages) AS step
+    ), entered AS (
+      INSERT INTO mailbox_entries (user_id, sequence, message_id, conversation_id)
+      SELECT user_id, sequence, ($13::uuid[])[message], ($15::uuid[])[message] FROM entry
+    ), stored AS (
+      INSERT INTO messages (received_at, expires_at, sweep_at, id, sender_id, conversation_id, sender_key_version, suite,
+                            recipients, content_hash, nonce, ciphertext)
+      SELECT $12::timestamptz, ($21::timestamptz[])[message], ($21::timestamptz[])[message], ($13::uuid[])[message],
+             ($14::uuid[])[message], ($15::uuid[])[message], ($16::int[])[message], ($17::smallint[])[message],
+             string_agg(uuid_send(user_id) || int4send(key_version) || int8send(sequence), ''::bytea ORDER BY place),
+             ($18::bytea[])[message], ($19::bytea[])[message], ($20::bytea[])[message]
+        FROM entry GROUP BY message
+    ), told AS MATERIALIZED (
+      SELECT pg_notify($22, string_agg(user_id || ':' || held + messages, ' ')) FROM numbered GROUP BY first / 140
+    )
+    SELECT string_agg(held::text, ',' ORDER BY first) AS held,
+           CASE WHEN (SELECT holds FROM guard) THEN 1 / (count(*) = cardinality($3::uuid[]))::int END AS complete,
+           (SELECT count(*) FROM told) AS told
+      FROM numbered`,
+};
 
 export const BEGIN = 'BEGIN';
 

@@ -1,31 +1,37 @@
 /** The statements of reading a mailbox, each prepared once per connection under its name. */
 
-const ENTRY_COLUMNS = `
-  entry.sequence, message.id, message.conversation_id, message.suite, message.sender_id, message.sender_key_version,
-  message.recipients, message.nonce, message.received_at, message.expires_at`;
+/** Of an entry, in the order in which `readEntry` reads them. */
+function entryColumns(body: string): string {
+  return `
+        entry.sequence, message.id, message.conversation_id, message.suite, message.sender_id,
+        message.sender_key_version, message.recipients, message.nonce, message.received_at, message.expires_at,
+        coalesce(octet_length(message.ciphertext), 0) AS bytes, ${body} AS ciphertext`;
+}
+
+/** For `RecordReader`. */
+const PACKED = "encode(string_agg(record_send(entry), ''::bytea ORDER BY entry.sequence), 'base64')";
 
 const UNEXPIRED = '(message.expires_at IS NULL OR message.expires_at > $2::timestamptz)';
 
 /**
  * $1 user, $2 now, $3 after, $4 limit, $5 bytes up to which a body comes along, and $6 conversation where there is one.
- * Always at least one row, which carries the newest and the acknowledged position; its sequence is null where the page is
- * empty. One entry more than the limit tells whether there is more.
+ * One row: the newest and the acknowledged position, and the entries, packed, or null where there are none. One entry
+ * more than the limit tells whether there is more.
  */
 function pageText(conversation: boolean): string {
+  const body = 'CASE WHEN octet_length(message.ciphertext) <= $5::int THEN message.ciphertext END';
   return `
-    SELECT mailbox.last_sequence, mailbox.acknowledged_up_to, page.*
-      FROM mailboxes AS mailbox
-      LEFT JOIN LATERAL (
-        SELECT ${ENTRY_COLUMNS}, octet_length(message.ciphertext) AS bytes,
-               CASE WHEN octet_length(message.ciphertext) <= $5::int THEN message.ciphertext END AS ciphertext
+    SELECT mailbox.last_sequence, mailbox.acknowledged_up_to, (
+      SELECT ${PACKED} FROM (
+        SELECT ${entryColumns(body)}
           FROM mailbox_entries AS entry
           JOIN messages AS message ON message.id = entry.message_id
          WHERE entry.user_id = $1 AND entry.sequence > $3::bigint ${conversation ? 'AND entry.conversation_id = $6::uuid' : ''}
            AND ${UNEXPIRED}
          ORDER BY entry.sequence LIMIT $4::bigint + 1
-      ) AS page ON true
-     WHERE mailbox.user_id = $1
-     ORDER BY page.sequence`;
+      ) AS entry) AS entries
+      FROM mailboxes AS mailbox
+     WHERE mailbox.user_id = $1`;
 }
 
 export const FIND_PAGE = { name: 'messages-page', text: pageText(false) };
@@ -43,14 +49,16 @@ export const FIND_RECIPIENTS = {
   text: 'SELECT recipients FROM messages WHERE id = $1',
 };
 
-/** $1 user, $2 now, $3 sequence, $4 message id. */
+/** $1 user, $2 now, $3 sequence, $4 message id. One row, packed, or null where there is no such entry. */
 export const FIND_ENTRY = {
   name: 'messages-entry',
   text: `
-    SELECT ${ENTRY_COLUMNS}, message.ciphertext
-      FROM mailbox_entries AS entry
-      JOIN messages AS message ON message.id = entry.message_id
-     WHERE entry.user_id = $1 AND entry.sequence = $3::bigint AND entry.message_id = $4 AND ${UNEXPIRED}`,
+    SELECT ${PACKED} AS entries FROM (
+      SELECT ${entryColumns('message.ciphertext')}
+        FROM mailbox_entries AS entry
+        JOIN messages AS message ON message.id = entry.message_id
+       WHERE entry.user_id = $1 AND entry.sequence = $3::bigint AND entry.message_id = $4 AND ${UNEXPIRED}
+    ) AS entry`,
 };
 
 /**

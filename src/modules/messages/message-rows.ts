@@ -1,3 +1,4 @@
+import { RecordReader } from '../../core/database/index.js';
 import { unpackRecipients } from './delivered-recipients.js';
 import { type MailboxEntry, type Receipt, suiteOf } from './message.js';
 
@@ -6,17 +7,6 @@ export interface ReceiptRow {
   readonly recipients: Uint8Array;
   readonly received_at: Date;
   readonly expires_at: Date | null;
-}
-
-/** All of an entry but its body. Bigint comes as text. */
-export interface EntryRow extends ReceiptRow {
-  readonly sequence: string;
-  readonly id: string;
-  readonly conversation_id: string;
-  readonly suite: number;
-  readonly sender_id: string;
-  readonly sender_key_version: number;
-  readonly nonce: Uint8Array | null;
 }
 
 function timesOf(row: ReceiptRow): { readonly receivedAt: number; readonly expiresAt?: number } {
@@ -29,17 +19,39 @@ export function toReceipt(row: ReceiptRow): Receipt {
   return { ...timesOf(row), deliveries };
 }
 
-export function toEntry(row: EntryRow, ciphertext: Uint8Array): MailboxEntry {
+/** An entry whose body is null where it is too large to come along. */
+export interface EntryCandidate {
+  readonly entry: Omit<MailboxEntry, 'ciphertext'>;
+  readonly bytes: number;
+  readonly ciphertext: Uint8Array | null;
+}
+
+const ENTRY_COLUMNS = 12;
+
+/** All entries that a statement of `mailbox.sql.ts` has packed. */
+export function readEntries(packed: string | null): EntryCandidate[] {
+  const reader = new RecordReader(packed);
+  const candidates: EntryCandidate[] = [];
+  while (!reader.atEnd) candidates.push(readEntry(reader));
+  return candidates;
+}
+
+function readEntry(reader: RecordReader): EntryCandidate {
+  reader.next(ENTRY_COLUMNS);
+  const sequence = reader.int64();
+  const id = reader.uuid();
+  const conversationId = reader.uuid();
+  const suite = suiteOf(reader.int16());
+  const senderId = reader.uuid();
+  const senderKeyVersion = reader.int32();
+  const recipients = unpackRecipients(reader.bytes()).map(({ userId, keyVersion }) => ({ userId, keyVersion }));
+  const nonce = reader.bytesOrNull();
+  const receivedAt = reader.time();
+  const expiresAt = reader.timeOrNull();
+  const entry = { sequence, id, conversationId, suite, senderId, senderKeyVersion, recipients, receivedAt };
   return {
-    sequence: Number(row.sequence),
-    id: row.id,
-    conversationId: row.conversation_id,
-    suite: suiteOf(row.suite),
-    senderId: row.sender_id,
-    senderKeyVersion: row.sender_key_version,
-    recipients: unpackRecipients(row.recipients).map(({ userId, keyVersion }) => ({ userId, keyVersion })),
-    ciphertext,
-    ...(row.nonce === null ? {} : { nonce: row.nonce }),
-    ...timesOf(row),
+    entry: { ...entry, ...(nonce === null ? {} : { nonce }), ...(expiresAt === null ? {} : { expiresAt }) },
+    bytes: reader.int32(),
+    ciphertext: reader.bytesOrNull(),
   };
 }

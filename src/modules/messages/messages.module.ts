@@ -4,6 +4,7 @@ import { KeysModule } from '../keys/index.js';
 import { DeliveryPlanner } from './delivery-planner.service.js';
 import { DeliveryQueue } from './delivery-queue.service.js';
 import { DeliveryRepository } from './delivery.repository.js';
+import { GroupDelivery } from './group-delivery.service.js';
 import { LongPollsService } from './long-polls.service.js';
 import { MailboxNewsService } from './mailbox-news.service.js';
 import { MailboxReadsService } from './mailbox-reads.service.js';
@@ -18,6 +19,7 @@ import { MessagesController } from './messages.controller.js';
 import { PgDeliveryRepository } from './pg-delivery.repository.js';
 import { PgMailboxRepository } from './pg-mailbox.repository.js';
 import { PgRetentionRepository } from './pg-retention.repository.js';
+import { RememberedHeads } from './remembered-heads.js';
 import { RetentionRepository } from './retention.repository.js';
 import { SendingMetrics } from './sending-metrics.service.js';
 import { SendingService } from './sending.service.js';
@@ -29,6 +31,8 @@ import { SendingService } from './sending.service.js';
     SendingService,
     SendingMetrics,
     DeliveryQueue,
+    GroupDelivery,
+    RememberedHeads,
     DeliveryPlanner,
     MailboxService,
     MessageLifetime,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { PoolClient } from 'pg';
+import { DatabaseError, type PoolClient } from 'pg';
 import {
   byteaArray,
   Database,
@@ -10,18 +10,21 @@ import {
   rollBack,
 } from '../../core/database/index.js';
 import { packRecipients } from './delivered-recipients.js';
+import { messageColumns, receivedAtOf } from './delivery-columns.js';
 import * as sql from './delivery.sql.js';
 import {
   type DeliveryPlan,
   DeliveryRepository,
   type DeliveryScope,
   type DeliveryState,
+  type ExpectedDelivery,
   type KeyHead,
   type MailboxState,
   type StoredMessage,
 } from './delivery.repository.js';
+import { expectedColumns } from './expected-columns.js';
 import { hintPayloads, MAILBOX_CHANNEL } from './mailbox-hints.js';
-import { type AcceptedMessage, suiteNumber } from './message.js';
+import type { AcceptedMessage } from './message.js';
 import { type ReceiptRow, toReceipt } from './message-rows.js';
 
 interface MailboxRow {
@@ -41,6 +44,29 @@ export class PgDeliveryRepository extends DeliveryRepository {
     super();
   }
 
+  override async deliverExpected(expected: ExpectedDelivery): Promise<ReadonlyMap<string, number> | null> {
+    const client = await this.database.pipelines.connect();
+    const userIds = [...expected.shares.keys()].sort();
+    let usable = true;
+    try {
+      const values = expectedColumns(expected, userIds);
+      const query = { ...sql.STORE_EXPECTED, values };
+      const { rows } = await inOneWrite(client, () => client.query<{ held: string | null }>(query));
+      const held = rows[0]?.held ?? null;
+      if (held === null) return null;
+      this.database.writes.succeeded();
+      return new Map(held.split(',').map((sequence, index) => [userIds[index] ?? '', Number(sequence)]));
+    } catch (error) {
+      this.database.writes.failed(error);
+      // Whoever answers with an error goes on answering.
+      usable = error instanceof DatabaseError;
+      if (isInTheWay(error)) return null;
+      throw error;
+    } finally {
+      client.release(!usable);
+    }
+  }
+
   override async deliver(scope: DeliveryScope, plan: (state: DeliveryState) => DeliveryPlan): Promise<boolean> {
     const client = await this.database.pipelines.connect();
     let usable = true;
@@ -53,12 +79,21 @@ export class PgDeliveryRepository extends DeliveryRepository {
     } catch (error) {
       this.database.writes.failed(error);
       usable = await rollBack(client, error);
-      if (isUniqueViolation(error, 'messages_pkey') || isTransactionConflict(error)) return false;
+      if (isInTheWay(error)) return false;
       throw error;
     } finally {
       client.release(!usable);
     }
   }
+}
+
+/** The state of PostgreSQL for the division of `STORE_EXPECTED`. */
+const DIVISION_BY_ZERO = '22012';
+
+/** Whether another transaction was faster: with a message of the same id, with the rest of a mailbox, or by a deadlock. */
+function isInTheWay(error: unknown): boolean {
+  const filled = error instanceof DatabaseError && error.code === DIVISION_BY_ZERO;
+  return filled || isUniqueViolation(error, 'messages_pkey') || isTransactionConflict(error);
 }
 
 /** Sent at once, answered in their order: one round trip. */
@@ -111,11 +146,21 @@ function toKnown(rows: readonly KnownRow[]): Pick<DeliveryState, 'heads' | 'stor
 }
 
 function storing({ accepted }: DeliveryPlan) {
+  const columns = messageColumns(accepted);
   return {
     ...sql.STORE,
     values: [
-      new Date(accepted[0]?.receivedAt ?? 0).toISOString(),
-      ...messageColumns(accepted),
+      receivedAtOf(accepted),
+      columns.ids,
+      columns.senders,
+      columns.conversations,
+      columns.senderKeyVersions,
+      columns.suites,
+      byteaArray(accepted.map((message) => packRecipients(message.recipients))),
+      columns.contentHashes,
+      columns.nonces,
+      columns.ciphertexts,
+      columns.expiries,
       ...entryColumns(accepted),
       MAILBOX_CHANNEL,
       hintPayloads(accepted.flatMap((message) => message.recipients)),
@@ -134,21 +179,6 @@ function correcting(before: DeliveryState, plan: DeliveryPlan) {
       plainArray(held.map(([, state]) => state.bytes)),
     ],
   };
-}
-
-function messageColumns(accepted: readonly AcceptedMessage[]): unknown[] {
-  return [
-    plainArray(accepted.map((message) => message.id)),
-    plainArray(accepted.map((message) => message.senderId)),
-    plainArray(accepted.map((message) => message.conversationId)),
-    plainArray(accepted.map((message) => message.senderKeyVersion)),
-    plainArray(accepted.map((message) => suiteNumber(message.suite))),
-    byteaArray(accepted.map((message) => packRecipients(message.recipients))),
-    byteaArray(accepted.map((message) => message.contentHash)),
-    byteaArray(accepted.map((message) => message.nonce ?? null)),
-    byteaArray(accepted.map((message) => message.ciphertext)),
-    plainArray(accepted.map(({ expiresAt }) => (expiresAt === undefined ? null : new Date(expiresAt).toISOString()))),
-  ];
 }
 
 function entryColumns(accepted: readonly AcceptedMessage[]): unknown[] {

@@ -4,7 +4,7 @@ import { unpackRecipients } from './delivered-recipients.js';
 import { type MailboxPage, MailboxRepository, type PageQuery } from './mailbox.repository.js';
 import * as sql from './mailbox.sql.js';
 import type { MailboxEntry } from './message.js';
-import { type EntryRow, toEntry } from './message-rows.js';
+import { type EntryCandidate, readEntries } from './message-rows.js';
 
 /** A page ends here, so that one answer stays small whatever lies in the mailbox. */
 const PAGE_BYTES = 1024 * 1024;
@@ -12,10 +12,11 @@ const PAGE_BYTES = 1024 * 1024;
 /** A body up to here comes with its page; larger ones are read once it is known which of them are on it. */
 const INLINE_BYTES = 16 * 1024;
 
-/** An entry whose body is null where it is too large to come along. */
-type CandidateRow = EntryRow & { readonly bytes: number; readonly ciphertext: Uint8Array | null };
-
-type PageRow = { last_sequence: string; acknowledged_up_to: string } & (CandidateRow | { sequence: null });
+interface PageRow {
+  readonly last_sequence: string;
+  readonly acknowledged_up_to: string;
+  readonly entries: string | null;
+}
 
 @Injectable()
 export class PgMailboxRepository extends MailboxRepository {
@@ -37,7 +38,7 @@ export class PgMailboxRepository extends MailboxRepository {
         ? { ...sql.FIND_PAGE, values }
         : { ...sql.FIND_CONVERSATION_PAGE, values: [...values, conversationId] };
     const { rows } = await this.database.pool.query<PageRow>(statement);
-    const candidates = rows.filter((row) => row.sequence !== null);
+    const candidates = readEntries(rows[0]?.entries ?? null);
     const chosen = cut(candidates, limit, maxBytes);
     return {
       entries: await this.#complete(chosen),
@@ -48,12 +49,12 @@ export class PgMailboxRepository extends MailboxRepository {
   }
 
   /** Reads the bodies that are missing. Whose body has gone in the meantime is no entry any more. */
-  async #complete(chosen: readonly CandidateRow[]): Promise<MailboxEntry[]> {
-    const missing = chosen.filter((row) => row.ciphertext === null).map((row) => row.id);
+  async #complete(chosen: readonly EntryCandidate[]): Promise<MailboxEntry[]> {
+    const missing = chosen.filter(({ ciphertext }) => ciphertext === null).map(({ entry }) => entry.id);
     const bodies = missing.length === 0 ? null : await this.#findBodies(missing);
-    return chosen.flatMap((row) => {
-      const ciphertext = row.ciphertext ?? bodies?.get(row.id);
-      return ciphertext === undefined ? [] : [toEntry(row, ciphertext)];
+    return chosen.flatMap(({ entry, ciphertext }) => {
+      const body = ciphertext ?? bodies?.get(entry.id);
+      return body === undefined ? [] : [{ ...entry, ciphertext: body }];
     });
   }
 
@@ -73,11 +74,13 @@ export class PgMailboxRepository extends MailboxRepository {
     const recipients = rows[0] === undefined ? [] : unpackRecipients(rows[0].recipients);
     const own = recipients.find((recipient) => recipient.userId === userId);
     if (own === undefined) return null;
-    const found = await this.database.pool.query<EntryRow & { ciphertext: Buffer }>({
+    const found = await this.database.pool.query<{ entries: string | null }>({
       ...sql.FIND_ENTRY,
       values: [userId, new Date(now), own.sequence, messageId],
     });
-    return found.rows[0] === undefined ? null : toEntry(found.rows[0], found.rows[0].ciphertext);
+    const [candidate] = readEntries(found.rows[0]?.entries ?? null);
+    if (candidate === undefined || candidate.ciphertext === null) return null;
+    return { ...candidate.entry, ciphertext: candidate.ciphertext };
   }
 
   override async acknowledge(userId: string, upTo: number, deleteAt?: number): Promise<number | null> {
@@ -98,7 +101,7 @@ export class PgMailboxRepository extends MailboxRepository {
 }
 
 /** Up to `limit` entries, as long as those before have less than `maxBytes`: one at least. */
-function cut(candidates: readonly CandidateRow[], limit: number, maxBytes: number): readonly CandidateRow[] {
+function cut(candidates: readonly EntryCandidate[], limit: number, maxBytes: number): readonly EntryCandidate[] {
   let bytes = 0;
   const end = candidates.findIndex((row, index) => {
     const full = index === limit || bytes >= maxBytes;
