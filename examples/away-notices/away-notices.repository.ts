@@ -1,12 +1,17 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Database } from 'sealpost';
+import { AccountLifecycle, Database, prismaOf, type Transaction, Transactions } from 'sealpost';
 
 /** A table in a schema of the module's own, so that it never meets one of Sealpost's. */
 @Injectable()
 export class AwayNoticesRepository implements OnModuleInit {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly transactions: Transactions,
+    private readonly accounts: AccountLifecycle,
+  ) {}
 
   async onModuleInit(): Promise<void> {
+    this.accounts.onErased((tx, userId) => this.erase(tx, userId));
     // One transaction, one replica at a time: "IF NOT EXISTS" alone fails where two make it at the same moment.
     await this.database.pool.query(`
       SELECT pg_advisory_xact_lock(hashtext('away_notices'));
@@ -27,14 +32,19 @@ export class AwayNoticesRepository implements OnModuleInit {
   }
 
   async put(userId: string, until: number): Promise<void> {
-    await this.database.pool.query(
-      `INSERT INTO away_notices.notices (user_id, away_until) VALUES ($1, $2)
-       ON CONFLICT (user_id) DO UPDATE SET away_until = excluded.away_until`,
-      [userId, new Date(until)],
-    );
+    await this.transactions.run(async (tx) => {
+      await this.accounts.keep(tx, userId);
+      await prismaOf(tx).$executeRaw`
+        INSERT INTO away_notices.notices (user_id, away_until) VALUES (${userId}::uuid, ${new Date(until)}::timestamptz)
+        ON CONFLICT (user_id) DO UPDATE SET away_until = excluded.away_until`;
+    });
   }
 
   async remove(userId: string): Promise<void> {
     await this.database.pool.query('DELETE FROM away_notices.notices WHERE user_id = $1', [userId]);
+  }
+
+  private async erase(tx: Transaction, userId: string): Promise<void> {
+    await prismaOf(tx).$executeRaw`DELETE FROM away_notices.notices WHERE user_id = ${userId}::uuid`;
   }
 }

@@ -3,6 +3,7 @@ import type {
   AccountEventsJson,
   ChangePasswordRequestJson,
   CredentialsJson,
+  EraseAccountRequestJson,
   OpenRecoveryJson,
   ProblemJson,
 } from '@sealpost/protocol';
@@ -10,6 +11,7 @@ import { call, challengeFor, expectOk } from './api.js';
 import type { Answer, TestUser } from './api.js';
 import {
   changePasswordRequest,
+  eraseRequest,
   openRecoveryRequest,
   recoverRequest,
   replaceRecoveryKeyRequest,
@@ -62,6 +64,17 @@ export async function replaceRecoveryKey(
   const { challenge } = await challengeFor(server, user.identity.loginId);
   const { request: body, changed } = replaceRecoveryKeyRequest(user.identity, challenge, options);
   return { answer: await call(server, 'PUT', '/v1/auth/recovery-key', { token: user.token, body }), changed };
+}
+
+/** @param change what of the request is to be another than it should */
+export async function eraseAccount(
+  server: Service,
+  user: TestUser,
+  change: Partial<EraseAccountRequestJson> = {},
+): Promise<Answer<ProblemJson>> {
+  const { challenge } = await challengeFor(server, user.identity.loginId);
+  const body = { ...eraseRequest(user.identity, challenge), ...change };
+  return call(server, 'DELETE', '/v1/account', { token: user.token, body });
 }
 
 /** The whole history of the user, the newest first, read in pages of `limit`. */

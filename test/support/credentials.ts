@@ -2,6 +2,7 @@ import {
   authPayloadBytes,
   authProofBytes,
   encodeBase64Url,
+  encodeDeleteAccountFields,
   encodePasswordFields,
   encodeRecoveryKeyFields,
   handleBytes,
@@ -12,6 +13,7 @@ import {
 import type {
   AuthAction,
   ChangePasswordRequestJson,
+  EraseAccountRequestJson,
   OpenRecoveryRequestJson,
   RecoverRequestJson,
   ReplaceRecoveryKeyRequestJson,
@@ -110,6 +112,18 @@ export function openRecoveryRequest(identity: TestIdentity, challenge: string): 
   const action = { action: 'open-recovery', fields: NO_FIELDS, by: identity.recoveryAuthKey } as const;
   const { proof } = prove(identity, challenge, action);
   return { loginId: identity.loginId, challenge, proof };
+}
+
+/** The body of DELETE /v1/account. */
+export function eraseRequest(
+  identity: TestIdentity,
+  challenge: string,
+  credentialVersion = 1,
+): EraseAccountRequestJson {
+  const { userId, loginId, authKey: by } = identity;
+  const fields = encodeDeleteAccountFields({ userId, credentialVersion });
+  const { proof } = prove(identity, challenge, { action: 'delete-account', fields, by });
+  return { loginId, credentialVersion, challenge, proof };
 }
 
 /** The body of PUT /v1/auth/recovery-key. */

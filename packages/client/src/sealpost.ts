@@ -2,6 +2,7 @@ import type { TokensJson } from '@sealpost/protocol';
 import { Account } from './account/account.js';
 import { Credentials } from './account/credentials.js';
 import type { Environment } from './account/environment.js';
+import { Erasure } from './account/erasure.js';
 import { login } from './account/login.js';
 import { recover } from './account/recovery.js';
 import { register } from './account/registration.js';
@@ -89,7 +90,9 @@ export class Sealpost {
     const closing = this.#closing.signal;
     const accountApi = new AccountApi(access);
     this.userId = userId;
-    this.account = new Account(accountApi, new Credentials(environment, accountApi, ownKeys), loginId);
+    const credentials = new Credentials(environment, accountApi, ownKeys);
+    const erasure = new Erasure(environment, accountApi, () => this.close());
+    this.account = new Account(accountApi, credentials, erasure, loginId);
     this.keys = new Keys(ownKeys);
     this.contacts = new Contacts(state, directory, userId);
     this.sessions = new Sessions(userApi, access);

@@ -46,6 +46,7 @@ export const ERROR_CODES = {
 
   'messages.envelope-refused': 'The envelope is not valid',
   'messages.recipient-unknown': 'A recipient does not exist',
+  'messages.recipient-erased': 'A recipient was erased',
   'messages.stale-key-version': 'A key version is not the newest',
   'messages.id-conflict': 'The message id is in use',
   'messages.not-found': 'There is no such message in the mailbox',

@@ -11,6 +11,16 @@ export interface AccountJson {
   readonly createdAt: number;
 }
 
+/** DELETE /v1/account: action `delete-account` (section 4). */
+export interface EraseAccountRequestJson {
+  readonly loginId: string;
+  /** The present one. */
+  readonly credentialVersion: number;
+  readonly challenge: string;
+  /** Proof by the password auth key. */
+  readonly proof: string;
+}
+
 /** POST /v1/auth/password: action `change-password` (section 4). */
 export interface ChangePasswordRequestJson {
   /** The loginId of the challenge: the account's own before the change. */

@@ -8,21 +8,44 @@ import type { AccountEvent } from './account-event.js';
  */
 export type AccountCreatedHandler = (tx: Transaction, userId: string) => Promise<void>;
 
+/**
+ * Takes part in the transaction of an erasure, as above: whatever the module keeps of the user is gone, or can be reached
+ * by nobody, when it is committed. The user's row in `accounts` is still there, locked.
+ */
+export type AccountErasedHandler = (tx: Transaction, userId: string) => Promise<void>;
+
+/**
+ * Keeps the user from being erased until the transaction ends.
+ * @throws auth.session-ended where the user has been erased
+ */
+export type AccountKeeper = (tx: Transaction, userId: string) => Promise<void>;
+
 /** Takes part in the transaction of what the event tells of, as above. */
 export type AccountEventHandler = (tx: Transaction, event: AccountEvent) => Promise<void>;
 
 /**
- * Where modules that keep something per user learn of a new one, without being known to the module that registers
- * users, and where any module tells the history of an account what it has done, without knowing who keeps it. Handlers
+ * Where modules that keep something per user learn of a new one and of an erased one, without being known to the module
+ * that registers users, and where any module tells the history of an account what it has done, without knowing who keeps it. Handlers
  * run one after the other, in the order in which they were added; they add themselves in `onModuleInit`.
  */
 @Injectable()
 export class AccountLifecycle {
   private readonly createdHandlers: AccountCreatedHandler[] = [];
+  private readonly erasedHandlers: AccountErasedHandler[] = [];
+  private readonly keepers: AccountKeeper[] = [];
   private readonly eventHandlers: AccountEventHandler[] = [];
 
   onCreated(handler: AccountCreatedHandler): void {
     this.createdHandlers.push(handler);
+  }
+
+  onErased(handler: AccountErasedHandler): void {
+    this.erasedHandlers.push(handler);
+  }
+
+  /** For the module that erases users. */
+  keepBy(keeper: AccountKeeper): void {
+    this.keepers.push(keeper);
   }
 
   onEvent(handler: AccountEventHandler): void {
@@ -32,6 +55,20 @@ export class AccountLifecycle {
   /** For the module that registers users. */
   async created(tx: Transaction, userId: string): Promise<void> {
     for (const handler of this.createdHandlers) await handler(tx, userId);
+  }
+
+  /** For the module that erases users. */
+  async erased(tx: Transaction, userId: string): Promise<void> {
+    for (const handler of this.erasedHandlers) await handler(tx, userId);
+  }
+
+  /**
+   * For whoever stores something of a user: what is stored in a transaction that has called this is there before the
+   * user is erased, and so goes with the others, or is not stored at all.
+   * @throws auth.session-ended where the user has been erased
+   */
+  async keep(tx: Transaction, userId: string): Promise<void> {
+    for (const keeper of this.keepers) await keeper(tx, userId);
   }
 
   /** For whoever changes an account, in the transaction of the change. */

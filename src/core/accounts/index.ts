@@ -1,7 +1,7 @@
 export { NO_ACTOR } from './account-event.js';
 export type { AccountEvent, Actor } from './account-event.js';
 export { AccountLifecycle } from './account-lifecycle.js';
-export type { AccountCreatedHandler, AccountEventHandler } from './account-lifecycle.js';
+export type { AccountCreatedHandler, AccountErasedHandler, AccountEventHandler } from './account-lifecycle.js';
 export { AccountLifecycleModule } from './account-lifecycle.module.js';
 export { sessionEnded, SessionEnds } from './session-ends.js';
 export type { SessionListener, SessionWatch } from './session-ends.js';

@@ -6,6 +6,7 @@ import { QUERY_FAULT, type ParsedQuery } from './query-string.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
 import type { RouteTable } from './route-table.js';
 import { pathOf, sendProblem } from './send-problem.js';
+import { takesBody } from './takes-body.js';
 
 /** Of every answer: nothing is cached, sniffed, framed or run. Pages that need more replace the policy. */
 export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
@@ -26,7 +27,7 @@ function hasBody({ headers }: FastifyRequest): boolean {
 
 function refuseBody(request: FastifyRequest): void {
   if (!hasBody(request)) return;
-  if (BODYLESS.has(request.method)) {
+  if (BODYLESS.has(request.method) && !takesBody(request)) {
     const detail = `a ${request.method} request takes no body`;
     throw new InputError([{ pointer: '', detail }], `A ${request.method} request takes no body.`);
   }

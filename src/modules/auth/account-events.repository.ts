@@ -7,6 +7,7 @@ export abstract class AccountEventsRepository {
   /**
    * Keeps the name of the actor's session with the event, since the session may be deleted first.
    * @param at Unix milliseconds
+   * @throws auth.session-ended where the account is gone
    */
   abstract add(tx: Transaction, event: AccountEvent, at: number): Promise<void>;
 

@@ -22,6 +22,12 @@ export abstract class AccountsRepository {
   /** Stores new credentials under the next credentialVersion. Only for an account that the transaction holds. */
   abstract replaceCredentials(tx: Transaction, held: Account, credentials: NewCredentials): Promise<void>;
 
+  /** Keeps an account from being erased until the transaction ends, and from nothing else; false where there is none. */
+  abstract keep(tx: Transaction, userId: string): Promise<boolean>;
+
+  /** Deletes an account that the transaction holds, with its history. Sessions are to be erased before. */
+  abstract erase(tx: Transaction, userId: string): Promise<void>;
+
   /** False where it was so already, or where there is no such account. */
   abstract setDisabled(tx: Transaction, userId: string, disabledAt: number | null): Promise<boolean>;
 }

@@ -21,7 +21,7 @@ beforeEach(() => {
   [old, asked] = [0, []];
   sweeper = new AuthSweeperService(
     { deleteOld: deleteRows } as unknown as UsedChallengesRepository,
-    { deleteEnded: async () => 0 } as unknown as SessionsRepository,
+    { deleteEnded: async () => 0, forgetErased: async () => 0 } as unknown as SessionsRepository,
     { deleteExpired: async () => 0 } as unknown as InvitationsRepository,
   );
   sweeper.onApplicationBootstrap();

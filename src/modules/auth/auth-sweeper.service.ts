@@ -54,6 +54,7 @@ export class AuthSweeperService implements OnApplicationBootstrap, OnApplication
     try {
       await this.inBatches(() => this.usedChallenges.deleteOld(USED_CHALLENGES_SECONDS, BATCH));
       await this.inBatches(() => this.sessions.deleteEnded(ENDED_SESSIONS_SECONDS, BATCH));
+      await this.inBatches(() => this.sessions.forgetErased(ENDED_SESSIONS_SECONDS, BATCH));
       await this.inBatches(() => this.invitations.deleteExpired(EXPIRED_INVITATIONS_SECONDS, BATCH));
     } catch (error) {
       if (!isDatabaseUnavailable(error)) this.logger.error('Old challenges and sessions could not be deleted', error);

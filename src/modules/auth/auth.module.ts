@@ -20,6 +20,8 @@ import { ChallengeUse } from './challenge-use.service.js';
 import { ChallengesService } from './challenges.service.js';
 import { CredentialsController } from './credentials.controller.js';
 import { CredentialChanges } from './credential-changes.service.js';
+import { ErasureController } from './erasure.controller.js';
+import { ErasureService } from './erasure.service.js';
 import { InvitationsRepository } from './invitations.repository.js';
 import { InvitationsService } from './invitations.service.js';
 import { JwksController } from './jwks.controller.js';
@@ -44,7 +46,14 @@ import { VerifiedTokens } from './verified-tokens.js';
 @Module({
   // Keys are given at each signature: nothing else may sign by accident.
   imports: [KeysModule, AccountLifecycleModule, JwtModule.register({})],
-  controllers: [AuthController, SessionsController, CredentialsController, AccountController, JwksController],
+  controllers: [
+    AuthController,
+    SessionsController,
+    CredentialsController,
+    AccountController,
+    ErasureController,
+    JwksController,
+  ],
   providers: [
     RegistrationService,
     LoginService,
@@ -57,6 +66,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     RecoveryService,
     AccountEvents,
     AccountOverview,
+    ErasureService,
     AccountLimitsService,
     InvitationsService,
     AccessTokensService,

@@ -9,6 +9,9 @@ export abstract class InvitationsRepository {
   /** False where it is unknown, used or expired. Of two at once, the second waits for the first. */
   abstract use(tx: Transaction, codeHash: Uint8Array, userId: string, now: number): Promise<boolean>;
 
+  /** Forgets that it was this user who used an invitation. */
+  abstract forgetUser(tx: Transaction, userId: string): Promise<void>;
+
   /** Deletes up to `limit` that expired at least `seconds` ago; answers with how many. */
   abstract deleteExpired(seconds: number, limit: number): Promise<number>;
 }

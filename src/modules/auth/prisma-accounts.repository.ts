@@ -60,6 +60,16 @@ export class PrismaAccountsRepository extends AccountsRepository {
     if (count !== 1) throw new Error('Credentials were replaced that the transaction did not hold');
   }
 
+  override async keep(tx: Transaction, userId: string): Promise<boolean> {
+    const rows = await prismaOf(tx).$queryRaw<unknown[]>`
+      SELECT 1 FROM accounts WHERE user_id = ${userId}::uuid FOR KEY SHARE`;
+    return rows.length === 1;
+  }
+
+  override async erase(tx: Transaction, userId: string): Promise<void> {
+    await prismaOf(tx).account.delete({ where: { userId } });
+  }
+
   override async setDisabled(tx: Transaction, userId: string, disabledAt: number | null): Promise<boolean> {
     const { count } = await prismaOf(tx).account.updateMany({
       where: { userId, disabledAt: disabledAt === null ? { not: null } : null },

@@ -34,6 +34,10 @@ export class PrismaInvitationsRepository extends InvitationsRepository {
     return count === 1;
   }
 
+  override async forgetUser(tx: Transaction, userId: string): Promise<void> {
+    await prismaOf(tx).invitation.updateMany({ where: { usedBy: userId }, data: { usedBy: null } });
+  }
+
   override async deleteExpired(seconds: number, limit: number): Promise<number> {
     return this.database.prisma.$executeRaw`
       DELETE FROM invitations WHERE code_hash IN (

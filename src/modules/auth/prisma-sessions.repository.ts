@@ -82,6 +82,13 @@ export class PrismaSessionsRepository extends SessionsRepository {
     return rows.map(({ id }) => id);
   }
 
+  override async erase(tx: Transaction, userId: string): Promise<string[]> {
+    const rows = await prismaOf(tx).$queryRaw<{ id: string }[]>`
+      WITH gone AS (DELETE FROM sessions WHERE user_id = ${userId}::uuid RETURNING id)
+      INSERT INTO erased_sessions (id, revoked_at) SELECT id, clock_timestamp() FROM gone RETURNING id`;
+    return rows.map(({ id }) => id);
+  }
+
   override async findRevokedWithin(seconds: number): Promise<string[]> {
     const { rows } = await this.database.pool.query<{ id: string }>({
       ...REVOKED_WITHIN,
@@ -110,6 +117,14 @@ export class PrismaSessionsRepository extends SessionsRepository {
       )
       DELETE FROM sessions WHERE id IN (
         SELECT id FROM (SELECT id FROM revoked UNION SELECT id FROM expired) AS ended LIMIT ${limit}
+      )`;
+  }
+
+  override async forgetErased(seconds: number, limit: number): Promise<number> {
+    return this.database.prisma.$executeRaw`
+      DELETE FROM erased_sessions WHERE id IN (
+        SELECT id FROM erased_sessions WHERE revoked_at < now() - make_interval(secs => ${seconds})
+         LIMIT ${limit} FOR UPDATE SKIP LOCKED
       )`;
   }
 }

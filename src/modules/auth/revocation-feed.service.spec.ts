@@ -45,6 +45,8 @@ class SharedSessions extends SessionsRepository {
   override revokeOfUser = (): Promise<string[]> => this.unused();
   override revokeOthers = (): Promise<string[]> => this.unused();
   override deleteEnded = (): Promise<number> => this.unused();
+  override erase = (): Promise<string[]> => this.unused();
+  override forgetErased = (): Promise<number> => this.unused();
 
   private unused(): Promise<never> {
     return Promise.reject(new Error('The feed only reads'));

@@ -32,7 +32,13 @@ export abstract class SessionsRepository {
   /** Ends all sessions of the account but the one of this id; answers with the ids of the ended. */
   abstract revokeOthers(tx: Transaction, userId: string, kept: string | null): Promise<string[]>;
 
-  /** Ids of the sessions that were revoked within the last `seconds` of the database's clock. */
+  /**
+   * Deletes all sessions of the account, those that have ended too, and keeps their ids for the other replicas; answers
+   * with the ids.
+   */
+  abstract erase(tx: Transaction, userId: string): Promise<string[]>;
+
+  /** Ids of the sessions that were revoked or erased within the last `seconds` of the database's clock. */
   abstract findRevokedWithin(seconds: number): Promise<string[]>;
 
   /** Whether the session exists and is not revoked. */
@@ -40,4 +46,7 @@ export abstract class SessionsRepository {
 
   /** Deletes up to `limit` sessions that ended or expired at least `seconds` ago; answers with how many. */
   abstract deleteEnded(seconds: number, limit: number): Promise<number>;
+
+  /** The same for the ids of sessions that were erased. */
+  abstract forgetErased(seconds: number, limit: number): Promise<number>;
 }

@@ -5,7 +5,10 @@
  */
 export const REVOKED_WITHIN = {
   name: 'auth-revoked-within',
-  text: 'SELECT id FROM sessions WHERE revoked_at > now() - make_interval(secs => $1)',
+  text: `
+    SELECT id FROM sessions WHERE revoked_at > now() - make_interval(secs => $1)
+    UNION ALL
+    SELECT id FROM erased_sessions WHERE revoked_at > now() - make_interval(secs => $1)`,
 };
 
 /** $1 session id. */

@@ -87,6 +87,14 @@ export class KeyRegistry {
     if (!moved) throw new LoginIdTaken('/newLoginId');
   }
 
+  /**
+   * As part of an erasure: loginId, handle signature and vault go, the statements stay (protocol section 5). Waits for a
+   * rotation under way, and is the first thing of the erasure that takes locks beyond the account's.
+   */
+  erase(tx: Transaction, userId: string): Promise<void> {
+    return this.statements.erase(tx, userId);
+  }
+
   /** The signing key of the user's newest statement. */
   async getSigningPublicKey(tx: Transaction, userId: string): Promise<Uint8Array> {
     const statement = await this.statements.findNewest(tx, userId);

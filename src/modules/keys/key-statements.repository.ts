@@ -32,6 +32,12 @@ export abstract class KeyStatementsRepository {
   /** What the user's keys and vault are built upon from now to the end of the transaction: nobody else changes them. */
   abstract lockHead(tx: Transaction, userId: string): Promise<LockedHead | null>;
 
+  /**
+   * Removes the user's handle and vault. Statements and head stay for ever; nobody changes them any more, for want of a
+   * vault. Whoever is rotating the keys is waited for.
+   */
+  abstract erase(tx: Transaction, userId: string): Promise<void>;
+
   /** The version with this hash, whichever it is. */
   abstract findByHash(tx: Transaction, userId: string, keysHash: Uint8Array): Promise<StoredStatement | null>;
 

@@ -142,6 +142,13 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
     return row === undefined ? null : { statement: toStatement(row), vaultVersion: row.vault_version };
   }
 
+  override async erase(tx: Transaction, userId: string): Promise<void> {
+    const prisma = prismaOf(tx);
+    await prisma.$queryRaw`SELECT 1 FROM key_heads WHERE user_id = ${userId}::uuid FOR UPDATE`;
+    await prisma.handle.deleteMany({ where: { userId } });
+    await prisma.vault.deleteMany({ where: { userId } });
+  }
+
   override async findByHash(tx: Transaction, userId: string, keysHash: Uint8Array): Promise<StoredStatement | null> {
     const rows = await prismaOf(tx).$queryRaw<StatementRow[]>`
       SELECT user_id, version, keys_hash, statement, signature, previous_signature

@@ -138,13 +138,17 @@ export class DeliveryPlanner {
 
 function mailboxOf(userId: string, { state, mailboxes }: Progress): MailboxState {
   const mailbox = mailboxes.get(userId) ?? state.mailboxes.get(userId);
-  if (mailbox === undefined) throw new Error('A user has keys and no mailbox');
+  if (mailbox === undefined) throw new Error('The mailbox of a recipient was not looked at');
   return mailbox;
 }
 
-function findUnknownRecipient({ recipients }: OutgoingMessage, { heads }: DeliveryState): DomainError | null {
-  const index = recipients.findIndex(({ userId }) => !heads.has(userId));
-  return index < 0 ? null : errors.recipientUnknown(index);
+/** Of an erased account the keys stay, and no mailbox. */
+function findUnknownRecipient({ recipients }: OutgoingMessage, state: DeliveryState): DomainError | null {
+  const { heads, mailboxes } = state;
+  const index = recipients.findIndex(({ userId }) => !heads.has(userId) || !mailboxes.has(userId));
+  const userId = recipients[index]?.userId;
+  if (userId === undefined) return null;
+  return heads.has(userId) ? errors.recipientErased(index) : errors.recipientUnknown(index);
 }
 
 function findStaleParties(message: OutgoingMessage, { heads }: DeliveryState): StaleParty[] {

@@ -23,6 +23,12 @@ export abstract class MailboxRepository {
   /** Gives a new user an empty mailbox. */
   abstract open(tx: Transaction, userId: string): Promise<void>;
 
+  /**
+   * Takes an erased user's mailbox away at once: nothing is delivered to it and nothing read from it any more. Its
+   * entries are left to the sweeper (`RetentionRepository.sweepErased`).
+   */
+  abstract erase(tx: Transaction, userId: string, now: number): Promise<void>;
+
   /** Entries of a mailbox that have not expired at `now`; a page also ends at about 1 MiB of ciphertext, or earlier where asked to. */
   abstract findPage(userId: string, query: PageQuery, now: number): Promise<MailboxPage>;
 

@@ -49,7 +49,10 @@ export const FIND_RECIPIENTS = {
   text: 'SELECT recipients FROM messages WHERE id = $1',
 };
 
-/** $1 user, $2 now, $3 sequence, $4 message id. One row, packed, or null where there is no such entry. */
+/**
+ * $1 user, $2 now, $3 sequence, $4 message id. One row, packed, or null where there is no such
+ * entry. Those of an erased mailbox are there until they are swept.
+ */
 export const FIND_ENTRY = {
   name: 'messages-entry',
   text: `
@@ -58,6 +61,7 @@ export const FIND_ENTRY = {
         FROM mailbox_entries AS entry
         JOIN messages AS message ON message.id = entry.message_id
        WHERE entry.user_id = $1 AND entry.sequence = $3::bigint AND entry.message_id = $4 AND ${UNEXPIRED}
+         AND EXISTS (SELECT FROM mailboxes WHERE user_id = $1)
     ) AS entry`,
 };
 

@@ -10,12 +10,13 @@ import { SweepBatches } from './sweep-batches.js';
 const INTERVAL_MS = 5000;
 const DUE_MESSAGES = 500;
 const DUE_MAILBOXES = 50;
+const ERASED_ENTRIES = 500;
 /** A batch is followed by a pause of this part of its own duration, so that a sweep leaves the database to the others. */
 const PAUSE_RATIO = 0.5;
 const SHORTEST_PAUSE_MS = 5;
 
 /**
- * Takes away what has expired or was acknowledged, and forgets what is empty, in bounded batches with pauses. Replicas
+ * Takes away what has expired, was acknowledged or belonged to an erased user, and forgets what is empty, in bounded batches with pauses. Replicas
  * share the work.
  */
 @Injectable()
@@ -24,6 +25,7 @@ export class MessageSweeper implements OnApplicationBootstrap, OnApplicationShut
   readonly #closing = new AbortController();
   readonly #due = this.#batches(DUE_MESSAGES, 'message');
   readonly #acknowledged = this.#batches(DUE_MAILBOXES, 'mailbox');
+  readonly #erased = this.#batches(ERASED_ENTRIES, 'erased mailbox');
   readonly #counters;
   readonly #seconds: Histogram;
   #running: Promise<void> = Promise.resolve();
@@ -36,12 +38,13 @@ export class MessageSweeper implements OnApplicationBootstrap, OnApplicationShut
   ) {
     const swept = metrics.counters({
       name: 'sealpost_messages_swept_total',
-      help: 'What sweeps removed: expired messages, acknowledged entries, and forgotten messages without a body.',
+      help: 'What sweeps removed: expired messages, acknowledged entries, entries of erased mailboxes, and forgotten messages without a body.',
       labels: ['what'],
     });
     this.#counters = {
       expired: swept.with({ what: 'expired' }),
       acknowledged: swept.with({ what: 'acknowledged' }),
+      erased: swept.with({ what: 'erased' }),
       forgotten: swept.with({ what: 'forgotten' }),
     };
     this.#seconds = metrics.histogram({
@@ -68,6 +71,7 @@ export class MessageSweeper implements OnApplicationBootstrap, OnApplicationShut
       await this.#try(() => this.#sweepDue());
       isAppointed ||= await this.#try(() => this.#appoint());
       await this.#try(() => this.#sweepAcknowledged());
+      await this.#try(() => this.#sweepErased());
       this.#seconds.observe((performance.now() - begun) / 1000);
     }
   }
@@ -100,6 +104,14 @@ export class MessageSweeper implements OnApplicationBootstrap, OnApplicationShut
       const delayMs = deleteAfterAckSeconds * 1000;
       const { acknowledged, more } = await this.retention.sweepAcknowledged(this.clock.now(), delayMs, limits);
       this.#counters.acknowledged.increment(acknowledged);
+      return more;
+    });
+  }
+
+  async #sweepErased(): Promise<void> {
+    await this.#erased.run(async (limits: SweepLimits) => {
+      const { entries, more } = await this.retention.sweepErased(this.clock.now(), limits);
+      this.#counters.erased.increment(entries);
       return more;
     });
   }

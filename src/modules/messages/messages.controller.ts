@@ -45,6 +45,7 @@ export class MessagesController {
   @ApiProblems(
     'messages.envelope-refused',
     'messages.recipient-unknown',
+    'messages.recipient-erased',
     'messages.stale-key-version',
     'messages.id-conflict',
     'messages.mailbox-full',

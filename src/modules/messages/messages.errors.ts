@@ -39,6 +39,15 @@ export function recipientUnknown(index: number): DomainError {
   });
 }
 
+export function recipientErased(index: number): DomainError {
+  return new DomainError({
+    kind: 'refused',
+    code: 'messages.recipient-erased',
+    detail: 'The account of this recipient was erased. Nothing was delivered to anybody.',
+    pointer: `/recipients/${index}/userId`,
+  });
+}
+
 /** @param statements the newest statement of each party whose stated version is another one */
 export function staleKeyVersion(pointer: string, statements: readonly KeyStatementJson[]): DomainError {
   return new DomainError({

@@ -1,5 +1,6 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { AccountLifecycle } from '../../core/accounts/index.js';
+import { Clock } from '../../core/clock.js';
 import { KeysModule } from '../keys/index.js';
 import { DeliveryPlanner } from './delivery-planner.service.js';
 import { DeliveryQueue } from './delivery-queue.service.js';
@@ -51,10 +52,12 @@ export class MessagesModule implements OnModuleInit {
   constructor(
     private readonly accounts: AccountLifecycle,
     private readonly mailboxes: MailboxRepository,
+    private readonly clock: Clock,
   ) {}
 
-  /** Every new user gets a mailbox in the transaction that makes the account. */
+  /** Every user has a mailbox from the transaction that makes the account to the one that erases it. */
   onModuleInit(): void {
     this.accounts.onCreated((tx, userId) => this.mailboxes.open(tx, userId));
+    this.accounts.onErased((tx, userId) => this.mailboxes.erase(tx, userId, this.clock.now()));
   }
 }

@@ -29,6 +29,12 @@ export class PgMailboxRepository extends MailboxRepository {
     await prismaOf(tx).mailbox.create({ data: { userId, ...empty } });
   }
 
+  override async erase(tx: Transaction, userId: string, now: number): Promise<void> {
+    await prismaOf(tx).$executeRaw`
+      WITH gone AS (DELETE FROM mailboxes WHERE user_id = ${userId}::uuid RETURNING user_id)
+      INSERT INTO erased_mailboxes (user_id, erased_at) SELECT user_id, ${new Date(now)}::timestamptz FROM gone`;
+  }
+
   override async findPage(userId: string, query: PageQuery, now: number): Promise<MailboxPage> {
     const { after, limit, maxBytes = PAGE_BYTES, conversationId } = query;
     const inline = Math.max(INLINE_BYTES, Math.floor(maxBytes / limit));

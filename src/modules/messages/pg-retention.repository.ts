@@ -12,6 +12,7 @@ import { type DeliveredRecipient, REPEAT_WINDOW_MS } from './message.js';
 import {
   type AcknowledgedBatch,
   type DueBatch,
+  type ErasedBatch,
   RetentionRepository,
   SweepError,
   type SweepLimits,
@@ -105,6 +106,30 @@ export class PgRetentionRepository extends RetentionRepository {
       const isDone = ({ userId, sweepTo }: DueMailbox) => positions.get(userId) === sweepTo;
       const more = positions.size > 0 && (ids.length === limits.rows || !mailboxes.every(isDone));
       return { acknowledged: sumOf(emptied), more };
+    });
+    return batch.catch((error: unknown) => {
+      throw blame(ids, error);
+    });
+  }
+
+  override async sweepErased(now: number, limits: SweepLimits): Promise<ErasedBatch> {
+    let ids: readonly string[] = [];
+    const batch = this.#transaction(async (client) => {
+      const mailbox = await lockErasedMailbox(client, now, limits.except);
+      if (mailbox === null) return { entries: 0, more: false };
+      ids = [mailbox.userId];
+      const entries = await findAcknowledged(client, [mailbox], limits.rows);
+      const messages = await lockMessages(client, entries);
+      const locked = new Set(messages.map((message) => message.id));
+      const own = entries.filter((entry) => locked.has(entry.messageId));
+      await deleteEntries(client, own, messages);
+      const unused = await findUnused(client, messages);
+      if (unused.length > 0) await client.query({ ...sql.FORGET, values: [idsOf(unused)] });
+      const position = positionsAfter([mailbox], entries, locked, limits.rows).get(mailbox.userId);
+      if (position === mailbox.sweepTo) await client.query({ ...sql.FORGET_ERASED, values: [mailbox.userId] });
+      else if (position !== undefined)
+        await client.query({ ...sql.ADVANCE_ERASED, values: [mailbox.userId, position] });
+      return { entries: own.length, more: position !== undefined };
     });
     return batch.catch((error: unknown) => {
       throw blame(ids, error);
@@ -210,13 +235,30 @@ async function deleteEntries(
 
 /** Drops the bodies that no mailbox has an entry for any more. */
 async function dropUnused(client: PoolClient, messages: readonly StoredBody[], now: number): Promise<void> {
+  const unused = await findUnused(client, messages);
+  if (unused.length > 0) await dropBodies(client, unused, now);
+}
+
+/** The messages with a body that no mailbox has an entry for any more. */
+async function findUnused(client: PoolClient, messages: readonly StoredBody[]): Promise<StoredBody[]> {
   const bodies = messages.filter((message) => message.bytes !== null);
-  if (bodies.length === 0) return;
+  if (bodies.length === 0) return [];
   const values = pairs(bodies.flatMap((message) => message.recipients));
   const { rows } = await client.query<{ message_id: string }>({ ...sql.FIND_ENTRIES, values });
   const used = new Set(rows.map((row) => row.message_id));
-  const unused = bodies.filter((message) => !used.has(message.id));
-  if (unused.length > 0) await dropBodies(client, unused, now);
+  return bodies.filter((message) => !used.has(message.id));
+}
+
+async function lockErasedMailbox(
+  client: PoolClient,
+  now: number,
+  except: readonly string[],
+): Promise<DueMailbox | null> {
+  const values = [new Date(now), plainArray(except)];
+  const { rows } = await client.query<{ user_id: string; swept_up_to: string }>({ ...sql.LOCK_ERASED_MAILBOX, values });
+  const row = rows[0];
+  if (row === undefined) return null;
+  return { userId: row.user_id, sweptUpTo: Number(row.swept_up_to), sweepTo: Number.MAX_SAFE_INTEGER };
 }
 
 async function dropBodies(client: PoolClient, messages: readonly StoredBody[], now: number): Promise<void> {

@@ -24,6 +24,14 @@ export interface AcknowledgedBatch {
   readonly more: boolean;
 }
 
+/** What one transaction of a sweep of erased mailboxes has done. */
+export interface ErasedBatch {
+  /** Entries that were deleted. */
+  readonly entries: number;
+  /** As of an AcknowledgedBatch. */
+  readonly more: boolean;
+}
+
 /** Nothing of a batch was changed, for a reason that lies in one of these messages or mailboxes, or by chance if there are none. */
 export class SweepError extends Error {
   override readonly name = 'SweepError';
@@ -58,6 +66,12 @@ export abstract class RetentionRepository {
    * meantime gets its appointment `delayMs` later.
    */
   abstract sweepAcknowledged(now: number, delayMs: number, limits: SweepLimits): Promise<AcknowledgedBatch>;
+
+  /**
+   * Deletes entries of one mailbox that was erased before `now`. A message goes as a whole with its last entry: its sender cannot repeat it,
+   * since one of its recipients was erased.
+   */
+  abstract sweepErased(now: number, limits: SweepLimits): Promise<ErasedBatch>;
 
   /**
    * Gives an appointment to mailboxes that were acknowledged when nobody made one, in the order of their ids after

@@ -43,6 +43,26 @@ export const FIND_ACKNOWLEDGED = {
      ) AS entry`,
 };
 
+/** $1 now, $2 except. The lock is for replicas, which share the work; nobody waits for it. */
+export const LOCK_ERASED_MAILBOX = {
+  name: 'messages-lock-erased-mailbox',
+  text: `
+    SELECT user_id, swept_up_to FROM erased_mailboxes
+     WHERE erased_at <= $1::timestamptz AND user_id <> ALL($2::uuid[]) ORDER BY erased_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
+};
+
+/** $1 user, $2 up to which sequence there are no entries any more. */
+export const ADVANCE_ERASED = {
+  name: 'messages-advance-erased',
+  text: 'UPDATE erased_mailboxes SET swept_up_to = $2::bigint WHERE user_id = $1',
+};
+
+/** $1 user. */
+export const FORGET_ERASED = {
+  name: 'messages-forget-erased',
+  text: 'DELETE FROM erased_mailboxes WHERE user_id = $1',
+};
+
 /** $1 message ids. Skips what others are deleting or sweeping. */
 export const LOCK_MESSAGES = {
   name: 'messages-lock-several',

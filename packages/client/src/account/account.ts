@@ -1,6 +1,7 @@
 import type { AccountEventJson, AccountJson } from '@sealpost/protocol';
 import type { AccountApi } from '../http/account-api.js';
 import type { Credentials } from './credentials.js';
+import type { Erasure } from './erasure.js';
 
 /** What the server says about the user's own account. */
 export type AccountInfo = AccountJson;
@@ -17,6 +18,7 @@ export class Account {
   constructor(
     private readonly api: AccountApi,
     private readonly credentials: Credentials,
+    private readonly erasure: Erasure,
     loginId: string,
   ) {
     this.#loginId = loginId;
@@ -71,5 +73,16 @@ export class Account {
     readonly show: (words: string) => Promise<void>;
   }): Promise<string> {
     return this.credentials.replaceRecoveryKey(options.password, options.show);
+  }
+
+  /**
+   * Erases the account at the server, then everything in this client's storage, and closes the client. Nobody can undo it.
+   * Other people keep the messages that they have, and can go on to verify them: the key statements stay. The loginId may
+   * be taken by somebody else from then on.
+   * @throws as changePassword(); nothing was removed from the storage then. NetworkError where it is not known whether the
+   * account still exists
+   */
+  erase({ password }: { readonly password: string }): Promise<void> {
+    return this.erasure.erase(password);
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SealpostError } from '../errors.js';
 import { accountCommands } from './account-commands.js';
+import { accountDataCommands } from './account-data-commands.js';
 import { CommandContext, type Command } from './command.js';
 import { credentialCommands } from './credential-commands.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
@@ -15,6 +16,7 @@ import { UsageError } from './usage-error.js';
 const COMMANDS: Readonly<Record<string, Command>> = {
   ...accountCommands,
   ...credentialCommands,
+  ...accountDataCommands,
   ...messageCommands,
   ...keyCommands,
 };

@@ -3,6 +3,7 @@ import type {
   AccountJson,
   ChangePasswordRequestJson,
   CredentialsJson,
+  EraseAccountRequestJson,
   OpenRecoveryJson,
   OpenRecoveryRequestJson,
   RecoverRequestJson,
@@ -46,6 +47,11 @@ export class AccountApi {
   changePassword(body: ChangePasswordRequestJson): Promise<CredentialsJson> {
     const path = 'v1/auth/password';
     return this.access.request({ method: 'POST', path, body, answer: credentialsAnswer, repeatable: false });
+  }
+
+  /** As changePassword(). */
+  erase(body: EraseAccountRequestJson): Promise<void> {
+    return this.access.request({ method: 'DELETE', path: 'v1/account', body, repeatable: false });
   }
 
   /** As changePassword(). */

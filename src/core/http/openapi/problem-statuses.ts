@@ -42,6 +42,7 @@ export const STATUS_OF_CODE: Readonly<Record<ErrorCode, number>> = {
   'keys.vault-conflict': 409,
   'messages.envelope-refused': 422,
   'messages.recipient-unknown': 422,
+  'messages.recipient-erased': 422,
   'messages.stale-key-version': 409,
   'messages.id-conflict': 409,
   'messages.not-found': 404,

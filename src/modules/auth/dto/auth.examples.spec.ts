@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   authPayloadBytes,
+  encodeDeleteAccountFields,
   encodePasswordFields,
   encodeRecoveryKeyFields,
   encodeRegisterFields,
@@ -73,7 +74,8 @@ describe('the documented examples', () => {
     const recoveryAuthPublicKey = bytes(NEW.recoveryAuthPublicKey);
     const recoveryUnlock = bytes(EXAMPLE.recoveryUnlock);
     const words = encodeRecoveryKeyFields({ userId, credentialVersion, recoveryAuthPublicKey, recoveryUnlock });
-    const { changePassword, recover, replaceRecoveryKey, openRecovery } = NEW;
+    const erasure = encodeDeleteAccountFields({ userId, credentialVersion });
+    const { changePassword, recover, replaceRecoveryKey, openRecovery, eraseAccount } = NEW;
     const own = { key: bytes(NEW.authPublicKey), signature: changePassword.authKeySignature };
     const actions = [
       ['change-password', password, EXAMPLE.authPublicKey, changePassword.proof, own],
@@ -85,6 +87,7 @@ describe('the documented examples', () => {
         { ...own, signature: recover.authKeySignature },
       ],
       ['open-recovery', NO_FIELDS, EXAMPLE.recoveryAuthPublicKey, openRecovery.proof, null],
+      ['delete-account', erasure, EXAMPLE.authPublicKey, eraseAccount.proof, null],
       [
         'replace-recovery',
         words,

@@ -20,6 +20,7 @@ export const NEW = {
     authKeySignature: 'vTVemTGXwjlL6_v_dPCqVlnHPawDNPvrXQg6O8SOZ1u6g0QNaStStiucveZNVeS_JXnPQVsrOBR3likHNqKkAw',
   },
   openRecovery: { proof: 'xngDOiJa4oUeF4sm7W88eAepm3ZTF8Ns5sQLdWLwsFmffBaK_wA-tSZGRPGifR5z6q9Mzj9b-Agw7WYNpS_SDA' },
+  eraseAccount: { proof: 'jmr9MPjvTSy9SyFPdxxALUMWYC9OQOvqJfwgTZCaVKJdRQC9bq9kcTJ6OUSGDdzBgQbgLWaCU6TxU2cJQrOnAg' },
   recoveryAuthPublicKey: 'iEuIV_TqoWE8YVBNs01L6vNGUXoOMd483dTZtCAdnQs',
   replaceRecoveryKey: {
     proof: 'kIYde6S8XLHaBunUEaNm6sCqA87ShryY1EoebvF8cH-DbWylRenyrg4h4NDRLykjz-_kpFYvkQwz0OkX_QbsBQ',

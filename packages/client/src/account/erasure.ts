@@ -1,0 +1,61 @@
+import { encodeBase64Url, encodeDeleteAccountFields, type AccountJson } from '@sealpost/protocol';
+import { checkPasswordArgument } from '../arguments.js';
+import { authPayloadHash, proveAction } from '../crypto/auth-proof.js';
+import { ClientError, isApiError } from '../errors.js';
+import type { AccountApi } from '../http/account-api.js';
+import { chooseAccountSecret } from './account-secret.js';
+import { withFreshChallenge } from './attempts.js';
+import { fetchChallenge } from './challenge.js';
+import type { Environment } from './environment.js';
+import { PasswordProof } from './password-proof.js';
+
+/** The end of an account: at the server, and then in the storage. */
+export class Erasure {
+  constructor(
+    private readonly environment: Environment,
+    private readonly api: AccountApi,
+    /** Ends everything that the client is doing, and gives the storage back. */
+    private readonly close: () => Promise<void>,
+  ) {}
+
+  async erase(password: string): Promise<void> {
+    checkPasswordArgument(password);
+    const record = await this.environment.state.record('account');
+    if (record === null) throw new ClientError('client.no-account', 'There is no session: log in first');
+    const account = await this.api.account();
+    if (account.userId !== record.userId) {
+      throw new ClientError('client.bad-answer', 'The server shows another account than that of this session');
+    }
+    const { serviceId } = this.environment.address;
+    const accountSecret = chooseAccountSecret(undefined, record);
+    const proof = new PasswordProof({ serviceId, loginId: account.loginId, accountSecret }, password);
+    try {
+      await withFreshChallenge((inDoubt) => this.#tryErase(account, record.suite, proof, inDoubt));
+    } finally {
+      proof.wipe();
+    }
+    await this.environment.state.clear();
+    await this.close();
+  }
+
+  async #tryErase(account: AccountJson, highestSuite: number, proof: PasswordProof, inDoubt: boolean): Promise<void> {
+    const { userId, loginId, credentialVersion } = account;
+    try {
+      const offered = await fetchChallenge(this.environment.api, loginId, highestSuite);
+      const { serviceId } = this.environment.address;
+      const payloadHash = authPayloadHash('delete-account', encodeDeleteAccountFields({ userId, credentialVersion }));
+      const context = { serviceId, loginId, challenge: offered.challenge };
+      // Once the account is gone the challenge is a decoy's, and what is derived from it is refused for the session.
+      const { authSeed } = proof.keysFor(offered);
+      await this.api.erase({
+        loginId,
+        credentialVersion,
+        challenge: encodeBase64Url(offered.challenge),
+        proof: encodeBase64Url(proveAction('delete-account', context, payloadHash, authSeed)),
+      });
+    } catch (error) {
+      // A try whose answer was lost has ended this session, as nothing else does but a log-out elsewhere.
+      if (!inDoubt || !isApiError(error, 'auth.session-ended')) throw error;
+    }
+  }
+}

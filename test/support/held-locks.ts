@@ -1,0 +1,41 @@
+import pg from 'pg';
+import type { TestServer } from './server.js';
+import { waitFor } from './wait-for.js';
+
+/** The server process of PostgreSQL that waits for a lock with such a statement (LIKE). */
+export async function waitingFor(server: TestServer, statement: string): Promise<number | null> {
+  const [row] = await server.sql<{ pid: number }>(
+    `SELECT pid FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE $1`,
+    [`%${statement}%`],
+  );
+  return row?.pid ?? null;
+}
+
+/** Waits until such a statement waits for a lock. */
+export function untilWaiting(server: TestServer, statement: string): Promise<number> {
+  return waitFor(() => waitingFor(server, statement), { what: `a statement that waits: ${statement}` });
+}
+
+/** Runs `work` while a connection beside the server keeps it from going on behind `lock`. */
+export async function whileHeld<T>(
+  server: TestServer,
+  lock: string,
+  work: (release: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  const beside = new pg.Client(await server.connection());
+  await beside.connect();
+  let held = true;
+  const release = async (): Promise<void> => {
+    if (held) await beside.query('ROLLBACK');
+    held = false;
+  };
+  try {
+    await beside.query('BEGIN');
+    await beside.query(lock);
+    return await work(release);
+  } finally {
+    await release();
+    await beside.end();
+  }
+}
