@@ -2,7 +2,14 @@
  * What authors of additional modules may import. It is kept stable; everything else of the server may change at any
  * time. docs/extending.md shows a module, examples/ holds one that runs.
  */
-export { type AccountCreatedHandler, type AccountErasedHandler, AccountLifecycle } from './core/accounts/index.js';
+export {
+  type AccountCreatedHandler,
+  type AccountErasedHandler,
+  type AccountEvent,
+  type AccountEventHandler,
+  AccountLifecycle,
+  type Actor,
+} from './core/accounts/index.js';
 export { Clock } from './core/clock.js';
 export { Settings } from './core/config/index.js';
 export { Database, inSqlTransaction, prismaOf, type Transaction, Transactions } from './core/database/index.js';
@@ -19,6 +26,7 @@ export {
   type ByteLength,
   type Caller,
   ClientGone,
+  CurrentActor,
   CurrentUser,
   CursorParameter,
   type Decoded,

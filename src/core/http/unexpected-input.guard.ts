@@ -37,12 +37,21 @@ export class UnexpectedInputGuard implements CanActivate {
     const known = this.known.get(handler);
     if (known !== undefined) return known;
     const metadata = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handler.name) as object | undefined;
-    const kinds = new Set(Object.keys(metadata ?? {}).map((key) => Number.parseInt(key, 10)));
+    const kinds = new Set(Object.keys(metadata ?? {}).map(kindOf));
     const whole = kinds.has(RouteParamtypes.REQUEST);
     const inputs = { body: whole || kinds.has(RouteParamtypes.BODY), query: whole || kinds.has(RouteParamtypes.QUERY) };
     this.known.set(handler, inputs);
     return inputs;
   }
+}
+
+/**
+ * `kind:index` of Nest's own decorators. Those made with createParamDecorator have a random name before the colon, which
+ * may begin with any digit; they read what others ask for.
+ */
+function kindOf(key: string): number | null {
+  const [, kind] = /^(\d+):\d+$/.exec(key) ?? [];
+  return kind === undefined ? null : Number(kind);
 }
 
 /** Clients that send JSON with every POST send an empty object where there is nothing to say. */

@@ -31,22 +31,23 @@ const register: Command = {
       const { client, recoveryWords } = await Sealpost.register({ ...options, storage });
       await context.profile.keepService(given.service);
       const { userId, loginId } = client;
-      const who = `You are ${loginId} (${userId}).`;
-      const explained =
-        'Your recovery words. Write them down: they are not shown again, and without them a lost\npassword cannot be ' +
-        'replaced.';
+      // On a terminal the words are gone from the screen once they were typed back.
+      if (context.interactive) await confirmNewWords(context, recoveryWords);
+      const words = `\n\nYour recovery words. ${ABOUT_WORDS}\n\n${inLines(recoveryWords)}\n`;
       context.write(
         { userId, loginId, recoveryWords },
-        context.interactive ? `${who}\n\n${explained}` : `${who}\n\n${explained}\n\n${inLines(recoveryWords)}\n`,
+        `You are ${loginId} (${userId}).${context.interactive ? '' : words}`,
       );
-      if (context.interactive) await confirmNewWords(context, recoveryWords);
     });
     return undefined;
   },
 };
 
+const ABOUT_WORDS = 'Write them down: they are not shown again, and without them a lost\npassword cannot be replaced.';
+
 /** The account is there already, whatever becomes of its words. */
 async function confirmNewWords({ streams }: CommandContext, words: string): Promise<void> {
+  streams.stderr.write(`These are your recovery words. ${ABOUT_WORDS}\n`);
   try {
     await confirmWords(streams, words);
     streams.stderr.write('Keep the words where the password is not.\n');
