@@ -5,6 +5,7 @@ describe("the administrator's command line", () => {
   it.each([
     [['disable', 'Alice@example.org'], { name: 'disable', loginId: 'alice@example.org' }],
     [['enable', 'alice'], { name: 'enable', loginId: 'alice' }],
+    [['escrow-export', 'alice'], { name: 'escrow-export', loginId: 'alice' }],
     [['invite'], { name: 'invite', expiresInSeconds: 604_800 }],
     [['invite', '--expires-in', '30m'], { name: 'invite', expiresInSeconds: 1800 }],
     [['invite', '--expires-in=12h'], { name: 'invite', expiresInSeconds: 43_200 }],
@@ -20,6 +21,7 @@ describe("the administrator's command line", () => {
     [['disable'], 'needs a loginId'],
     [['disable', 'alice', 'bob'], 'does not take "bob"'],
     [['disable', 'a b c'], 'is not a loginId'],
+    [['escrow-export'], 'needs a loginId'],
     [['enable', 'al'], 'is not a loginId'],
     [['invite', 'alice'], 'does not take "alice"'],
     [['invite', '--expires-in', '7'], 'must be like 30m, 12h or 7d'],
@@ -34,7 +36,7 @@ describe("the administrator's command line", () => {
   });
 
   it('explains every command that it has', () => {
-    for (const name of ['disable', 'enable', 'invite', 'rotate-signing-key', 'migrate']) {
+    for (const name of ['disable', 'enable', 'escrow-export', 'invite', 'rotate-signing-key', 'migrate']) {
       expect(USAGE).toContain(`\n  ${name} `);
     }
   });

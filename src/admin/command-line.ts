@@ -6,6 +6,8 @@ export const USAGE = `Usage: npm run admin -- <command>
 Commands:
   disable <loginId>        ends the account's sessions and refuses its log-ins
   enable <loginId>         lets a disabled account log in again
+  escrow-export <loginId>  prints what the holder of the escrow key needs to open the
+                           account (docs/escrow.md); its owner finds it in the history
   invite [--expires-in 7d] makes an invitation code for one registration;
                            the time is a number with m, h or d
   rotate-signing-key       makes a new key that signs access tokens, used by the
@@ -18,7 +20,7 @@ It may be used while the server runs.
 `;
 
 export type Command =
-  | { readonly name: 'disable' | 'enable'; readonly loginId: string }
+  | { readonly name: 'disable' | 'enable' | 'escrow-export'; readonly loginId: string }
   | { readonly name: 'invite'; readonly expiresInSeconds: number }
   | { readonly name: 'rotate-signing-key' | 'migrate' | 'help' };
 
@@ -41,6 +43,7 @@ export function parseCommandLine(args: readonly string[]): Command {
   switch (name) {
     case 'disable':
     case 'enable':
+    case 'escrow-export':
       return { name, loginId: loginIdOf(name, rest) };
     case 'invite':
       refuseMore(name, rest);

@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { nestOptions, withNamedModules } from '../app.js';
 import { AppModule } from '../app.module.js';
@@ -5,7 +6,7 @@ import type { Settings } from '../core/config/index.js';
 import { openDatabaseForAdmin } from '../core/database/index.js';
 import { createLogger } from '../core/logging/index.js';
 import { openSecrets, rotateSigningKeyInFile } from '../core/secrets/index.js';
-import { AccountAdministration } from '../modules/auth/index.js';
+import { AccountAdministration, EscrowExport } from '../modules/auth/index.js';
 import { USAGE } from './command-line.js';
 import type { Command } from './command-line.js';
 
@@ -27,6 +28,8 @@ export async function runCommand(command: Command, settings: Settings): Promise<
     case 'enable':
       await withAccounts(settings, (accounts) => accounts.enable(command.loginId));
       return `${command.loginId} is enabled.\n`;
+    case 'escrow-export':
+      return `${JSON.stringify(await withService(settings, EscrowExport, (exports) => exports.make(command.loginId)))}\n`;
     case 'invite': {
       const { expiresInSeconds } = command;
       const invitation = await withAccounts(settings, (accounts) => accounts.createInvitation({ expiresInSeconds }));
@@ -49,8 +52,16 @@ async function migrate(settings: Settings): Promise<string> {
   return 'The database is up to date.\n';
 }
 
+function withAccounts<T>(settings: Settings, work: (accounts: AccountAdministration) => Promise<T>): Promise<T> {
+  return withService(settings, AccountAdministration, work);
+}
+
 /** The server's own composition without HTTP, beside a running server or on its own. */
-async function withAccounts<T>(settings: Settings, work: (accounts: AccountAdministration) => Promise<T>): Promise<T> {
+async function withService<Service, T>(
+  settings: Settings,
+  service: Type<Service>,
+  work: (instance: Service) => Promise<T>,
+): Promise<T> {
   const log = quietLogger(settings);
   const { secrets } = await openSecrets(settings.secretsFile);
   const database = await openDatabaseForAdmin(settings, log);
@@ -58,7 +69,7 @@ async function withAccounts<T>(settings: Settings, work: (accounts: AccountAdmin
     const parts = await withNamedModules({ settings, secrets, database });
     const context = await NestFactory.createApplicationContext(AppModule.forRoot(parts), nestOptions(log));
     try {
-      return await work(context.get(AccountAdministration, { strict: false }));
+      return await work(context.get(service, { strict: false }));
     } finally {
       await context.close();
     }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { ProblemJson } from '@sealpost/protocol';
+import { encodeBase64Url, type ProblemJson } from '@sealpost/protocol';
 import pg from 'pg';
 import { changePassword, openRecovery, recover, replaceRecoveryKey } from '../support/account-api.js';
 import type { Changed } from '../support/account-api.js';
@@ -14,11 +14,13 @@ import {
   waitFor,
 } from '../support/index.js';
 import type { TestIdentity, TestServer, TestUser } from '../support/index.js';
+import { newEscrowHolder, rekey } from '../support/vault-key.js';
 
+const holder = newEscrowHolder();
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ env: { SEALPOST_ESCROW_PUBLIC_KEY: encodeBase64Url(holder.publicKey) } });
 });
 
 /** Everything that a change of credentials touches. */
@@ -27,6 +29,10 @@ async function stateOf(userId: string): Promise<unknown> {
     `SELECT to_jsonb(a) AS account,
             (SELECT jsonb_agg(to_jsonb(s) ORDER BY s.id) FROM sessions s WHERE s.user_id = a.user_id) AS sessions,
             (SELECT jsonb_agg(to_jsonb(h)) FROM handles h WHERE h.user_id = a.user_id) AS handles,
+            (SELECT jsonb_agg(to_jsonb(k) ORDER BY k.version) FROM key_statements k WHERE k.user_id = a.user_id) AS keys,
+            (SELECT jsonb_agg(to_jsonb(k)) FROM key_heads k WHERE k.user_id = a.user_id) AS heads,
+            (SELECT jsonb_agg(to_jsonb(v)) FROM vaults v WHERE v.user_id = a.user_id) AS vaults,
+            (SELECT jsonb_agg(to_jsonb(e)) FROM escrows e WHERE e.user_id = a.user_id) AS escrows,
             (SELECT count(*)::int FROM account_events e WHERE e.user_id = a.user_id) AS events
        FROM accounts a WHERE a.user_id = $1`,
     [userId],
@@ -67,6 +73,7 @@ const CHANGES: readonly (readonly [string, (user: TestUser) => Promise<Changed>]
   ['change of password and loginId', (user) => changePassword(server, user, { newLoginId: buildIdentity().loginId })],
   ['recovery', (user) => recover(server, user.identity, { newLoginId: buildIdentity().loginId })],
   ['replacement of the recovery key', (user) => replaceRecoveryKey(server, user)],
+  ['new vault key', (user) => rekey(server, user, { escrow: holder })],
 ];
 
 /** What keeps a change waiting, in the order in which it comes there, and the statement that waits. */
@@ -113,6 +120,33 @@ describe.each(CHANGES)('a %s that is broken off in the middle', (_change, change
     await waitFor(async () => (await waiting('INSERT%account_events')) === null);
     expect(await stateOf(alice.userId)).toEqual(before);
     expect((await change(alice)).answer.status).toBe(200);
+  });
+});
+
+/** What a new vault key changes besides, in the order of its statements. */
+const REKEY_STEPS: readonly (readonly [string, string, string])[] = [
+  ['the statement is stored', 'key_statements', 'INSERT%key_statements'],
+  ['the head is moved', 'key_heads', 'UPDATE%key_heads'],
+  ['the vault is written', 'vaults', 'UPDATE%vaults'],
+  ['the handle is signed anew', 'handles', 'DELETE%handles'],
+  ['the escrow is stored', 'escrows', 'INSERT%escrows'],
+  ['the sessions end', 'sessions', 'UPDATE%sessions'],
+];
+
+describe('a new vault key that is broken off', () => {
+  it.each(REKEY_STEPS)('when %s changes nothing, and can be repeated', async (_step, table, statement) => {
+    const alice = await registerUser(server);
+    await logIn(server, alice.identity);
+    const before = await stateOf(alice.userId);
+    const broken = await whileLocked(`LOCK TABLE ${table} IN SHARE MODE`, async () => {
+      const answer = rekey(server, alice, { escrow: holder });
+      const pid = await waitFor(() => waiting(statement), { what: 'the transaction that waits' });
+      await server.sql('SELECT pg_terminate_backend($1)', [pid]);
+      return answer;
+    });
+    expect([broken.answer.status, broken.answer.body.code]).toEqual([503, 'server.unavailable']);
+    expect(await stateOf(alice.userId)).toEqual(before);
+    expect((await rekey(server, alice, { escrow: holder })).answer.status).toBe(200);
   });
 });
 

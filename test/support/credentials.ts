@@ -44,7 +44,12 @@ interface ActionProof {
   readonly newKey?: SigningKey;
 }
 
-function prove({ serviceId, loginId }: TestIdentity, challenge: string, { action, fields, by, newKey }: ActionProof) {
+/** The signatures of an action. */
+export function prove(
+  { serviceId, loginId }: TestIdentity,
+  challenge: string,
+  { action, fields, by, newKey }: ActionProof,
+): { readonly challenge: string; readonly proof: string; readonly own: string } {
   const bytes = requireBase64Url(challenge, 'challenge');
   const payloadHash = sha256(authPayloadBytes(action, fields));
   const proof = by.sign(authProofBytes({ action, serviceId, loginId, challenge: bytes, payloadHash }));

@@ -23,7 +23,10 @@ export type { Contact, Contacts, UserReference } from './contacts/contacts.js';
 export type { Keys, KeyVersion } from './keys/keys.js';
 export type { RotateOptions } from './keys/own-keys.js';
 export type { Account, AccountEvent, AccountInfo } from './account/account.js';
+export type { Rekeyed, RekeyOptions } from './account/vault-key-changes.js';
 export type { Session, Sessions } from './sessions.js';
+
+export { newEscrowKey, openEscrowExport, type EscrowKey, type OpenedEscrow } from './escrow/escrow-holder.js';
 
 export { ClientStorage, type CommitOptions, type StorageChanges } from './storage/client-storage.js';
 export { MemoryStorage } from './storage/memory-storage.js';

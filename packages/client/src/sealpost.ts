@@ -7,6 +7,7 @@ import { login } from './account/login.js';
 import { recover } from './account/recovery.js';
 import { register } from './account/registration.js';
 import { checkService, requireService } from './account/service-check.js';
+import { VaultKeyChanges } from './account/vault-key-changes.js';
 import { ContactDirectory } from './contacts/contact-directory.js';
 import { Contacts, type UserReference } from './contacts/contacts.js';
 import { randomBytes } from './crypto/primitives.js';
@@ -92,7 +93,9 @@ export class Sealpost {
     this.userId = userId;
     const credentials = new Credentials(environment, accountApi, ownKeys);
     const erasure = new Erasure(environment, accountApi, () => this.close());
-    this.account = new Account(accountApi, credentials, erasure, loginId);
+    const vaultKeyParts = { api: userApi, accountApi, access, directory, ownKeys };
+    const vaultKey = new VaultKeyChanges(environment, vaultKeyParts);
+    this.account = new Account(accountApi, credentials, erasure, vaultKey, loginId);
     this.keys = new Keys(ownKeys);
     this.contacts = new Contacts(state, directory, userId);
     this.sessions = new Sessions(userApi, access);

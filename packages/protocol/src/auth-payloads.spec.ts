@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { vectors } from '../../../test/support/vector-files.js';
 import { fromHex, toHex } from '../../../test/support/vectors.js';
 import {
+  encodeAddEscrowFields,
   encodeDeleteAccountFields,
   encodePasswordFields,
   encodeRecoveryKeyFields,
@@ -166,5 +167,24 @@ describe('The fields of a registration', () => {
     ['recoveryAuthPublicKey', 31],
   ] as const)('do not take a %s of %d bytes', (member, length) => {
     expect(() => encodeRegisterFields({ ...fields, [member]: new Uint8Array(length) })).toThrow(refusal(member));
+  });
+});
+
+describe('The fields of an escrow', () => {
+  const fields = {
+    userId: '018f4e7e-7b7a-7c3e-9c5c-00000000000a',
+    credentialVersion: 4,
+    fingerprint: new Uint8Array(32).fill(5),
+    escrowUnlock: Uint8Array.of(1, 2, 3),
+  };
+
+  it('are userId, version, fingerprint and the unlock with its length', () => {
+    expect(toHex(encodeAddEscrowFields(fields))).toBe(
+      `018f4e7e7b7a7c3e9c5c00000000000a00000004${'05'.repeat(32)}00000003010203`,
+    );
+  });
+
+  it('do not take a fingerprint of another length', () => {
+    expect(() => encodeAddEscrowFields({ ...fields, fingerprint: new Uint8Array(31) })).toThrow(refusal('fingerprint'));
   });
 });

@@ -46,6 +46,16 @@ export interface RekeyFields extends RegisterFields {
   readonly credentialVersion: number;
 }
 
+/** The fields of action `add-escrow`. */
+export interface AddEscrowFields {
+  readonly userId: string;
+  /** Of the credentials that the escrow is added to. */
+  readonly credentialVersion: number;
+  /** H(tag(`escrow-pk/v1`) ‖ pk) of the escrow key that holds the vault key from now on. */
+  readonly fingerprint: Uint8Array;
+  readonly escrowUnlock: Uint8Array;
+}
+
 /** The fields of action `reset-keys`. */
 export interface ResetKeysFields extends RegisterFields {
   /** H(claim token). */
@@ -92,6 +102,14 @@ export function encodeRecoveryKeyFields(fields: RecoveryKeyFields): Uint8Array {
 /** As `register`, with u32 credentialVersion after userId. */
 export function encodeRekeyFields(fields: RekeyFields): Uint8Array {
   return writeAccount(versionedOwnerOf(fields), fields).finish();
+}
+
+/** userId ‖ u32 credentialVersion ‖ fingerprint ‖ B(escrow unlock). */
+export function encodeAddEscrowFields(fields: AddEscrowFields): Uint8Array {
+  return versionedOwnerOf(fields)
+    .fixed(fields.fingerprint, LENGTHS.hash, 'fingerprint')
+    .blob(fields.escrowUnlock, 'escrowUnlock')
+    .finish();
 }
 
 /** As `register` ‖ H(claim token). */

@@ -10,6 +10,7 @@ export type AuthAction =
   | 'recover'
   | 'replace-recovery'
   | 'rekey'
+  | 'add-escrow'
   | 'reset-keys'
   | 'delete-account';
 

@@ -35,6 +35,7 @@ export const ERROR_CODES = {
   'auth.session-not-found': 'There is no such session',
   'auth.credentials-changed': 'The credentials have changed in the meantime',
   'auth.recovery-refused': 'The recovery was refused',
+  'auth.escrow-refused': 'The escrow is not the one that the service offers',
 
   'keys.user-not-found': 'There is no such user',
   'keys.version-not-found': 'The user has no such key version',

@@ -19,5 +19,6 @@ export * from './uuid.js';
 export * from './vault.js';
 export * from './wire.js';
 export * from './wire-account.js';
+export * from './wire-escrow.js';
 export * from './wire-messages.js';
 export * from './x25519.js';

@@ -1,4 +1,5 @@
 /** JSON of the routes about the account itself. Conventions as in wire.ts. */
+import type { EscrowJson } from './wire-escrow.js';
 
 /** GET /v1/account */
 export interface AccountJson {
@@ -9,6 +10,8 @@ export interface AccountJson {
   /** Names the recovery key: a client that lost an answer learns by it which one counts. */
   readonly recoveryAuthPublicKey: string;
   readonly createdAt: number;
+  /** Who else can open the account; absent where nobody can. */
+  readonly escrow?: EscrowJson;
 }
 
 /** DELETE /v1/account: action `delete-account` (section 4). */

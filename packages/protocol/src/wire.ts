@@ -32,6 +32,14 @@ export interface ServiceJson {
   readonly messageSuites: readonly MessageSuite[];
   readonly limits: { readonly recipients: number; readonly ciphertextBytes: number; readonly longPollSeconds: number };
   readonly retention: ServiceRetentionJson;
+  /** Absent: the operator offers none. */
+  readonly escrow?: OfferedEscrowJson;
+}
+
+/** What the operator of a service offers (GET /v1/service). Whether it is used, the user's application decides. */
+export interface OfferedEscrowJson {
+  /** X-Wing. Clients compute its fingerprint themselves, and compare it with the one that they were configured with. */
+  readonly publicKey: string;
 }
 
 /** How long the server keeps messages. Clients that want them for longer keep them themselves. */

@@ -1,3 +1,4 @@
+export { ESCROW_KEY_EXAMPLE } from './escrow-key.example.js';
 export { RATE_LIMIT_NAMES } from './http-settings.js';
 export { loadSettings } from './load-settings.js';
 export type { Environment } from './load-settings.js';

@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
+import { decodeBase64Url } from '@sealpost/protocol';
 import ipaddr from 'ipaddr.js';
 
 /** Turns the text of a variable into a value; `expected` completes the sentence "must be …". */
@@ -41,6 +42,16 @@ export function integer(least: number, most: number): Parser<number> {
     parse: (text) => {
       const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
       return value >= least && value <= most ? value : undefined;
+    },
+  };
+}
+
+export function bytes(length: number): Parser<Uint8Array> {
+  return {
+    expected: `base64url of ${length} bytes, without padding`,
+    parse: (text) => {
+      const value = decodeBase64Url(text);
+      return value?.length === length ? value : undefined;
     },
   };
 }

@@ -37,6 +37,9 @@ line unless it is a terminal, with one line for each request. Neither holds toke
 | 1    | The server could not start, or failed; the reason is on standard error |
 | 78   | The settings are not usable; the problems are on standard error        |`;
 
+const LONGEST_EXAMPLE = 120;
+const SHORTENED_EXAMPLE = 40;
+
 /** The text of docs/configuration.md. */
 export function settingsDocument(): string {
   const definitions = Object.values<SettingDefinition<unknown>>(SETTINGS_TABLE);
@@ -57,6 +60,11 @@ function settingSection(definition: SettingDefinition<unknown>): string {
     '',
     `- Value: ${parser.expected}${secret === true ? ' (a secret: no message shows it)' : ''}`,
     `- Default: ${definition.fallbackText ?? `\`${String(definition.fallback({}))}\``}`,
-    `- Example: \`${variable}=${example}\``,
+    `- Example: \`${variable}=${shorten(example)}\``,
   ].join('\n');
+}
+
+/** Examples are to be recognised; nobody copies a key out of them. */
+function shorten(example: string): string {
+  return example.length <= LONGEST_EXAMPLE ? example : `${example.slice(0, SHORTENED_EXAMPLE)}…`;
 }

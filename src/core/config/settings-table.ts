@@ -1,9 +1,20 @@
+import { LENGTHS } from '@sealpost/protocol';
+import { ESCROW_KEY_EXAMPLE } from './escrow-key.example.js';
 import { httpSettings, rateSettings } from './http-settings.js';
 import { messageSettings } from './message-settings.js';
 import { metricsSettings } from './metrics-settings.js';
 import { databaseSettings, serviceSettings } from './service-settings.js';
 import type { SettingsTable } from './setting-definition.js';
-import { integer, listOf, LOG_FORMATS, LOG_LEVELS, moduleName, oneOf, REGISTRATION_MODES } from './setting-values.js';
+import {
+  bytes,
+  integer,
+  listOf,
+  LOG_FORMATS,
+  LOG_LEVELS,
+  moduleName,
+  oneOf,
+  REGISTRATION_MODES,
+} from './setting-values.js';
 
 const accountSettings = {
   registration: {
@@ -23,6 +34,17 @@ const accountSettings = {
       'The password suite that new accounts are to use: `1` is Argon2id with 64 MiB and 3 passes, `2` with 256 MiB and ' +
       '4 passes. It is computed by the clients.',
     example: '2',
+  },
+  escrowPublicKey: {
+    variable: 'SEALPOST_ESCROW_PUBLIC_KEY',
+    group: 'accounts',
+    parser: bytes(LENGTHS.kemPublicKey),
+    fallback: () => undefined,
+    fallbackText: 'no escrow is offered',
+    description:
+      'The public key of an escrow, as `sealpost escrow keygen` prints it. The service only offers it: accounts are put ' +
+      'into escrow by clients that were configured with its fingerprint, and by no others. See [escrow.md](escrow.md).',
+    example: ESCROW_KEY_EXAMPLE,
   },
   accessTokenSeconds: {
     variable: 'SEALPOST_ACCESS_TOKEN_SECONDS',

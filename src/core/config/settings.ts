@@ -24,6 +24,8 @@ export abstract class Settings {
   abstract readonly databaseConnectTimeoutMs: number;
   abstract readonly registration: RegistrationMode;
   abstract readonly passwordSuite: number;
+  /** X-Wing, 1216 bytes. Absent: no escrow is offered. */
+  abstract readonly escrowPublicKey: Uint8Array | undefined;
   abstract readonly accessTokenSeconds: number;
   abstract readonly sessionDays: number;
   abstract readonly maxMessageTtlSeconds: number;

@@ -1,12 +1,23 @@
 import {
+  LENGTHS,
   LIMITS,
   MESSAGE_SUITES,
   type MessageSuite,
+  type OfferedEscrowJson,
   type ServiceJson,
   type ServiceRetentionJson,
 } from '@sealpost/protocol';
-import { type RegistrationMode, type Settings } from '../config/index.js';
-import { ArrayField, EnumField, IntegerField, ObjectField, oneOf, TextField } from '../http/index.js';
+import { ESCROW_KEY_EXAMPLE, type RegistrationMode, type Settings } from '../config/index.js';
+import {
+  ArrayField,
+  Base64UrlField,
+  encodeBytes,
+  EnumField,
+  IntegerField,
+  ObjectField,
+  oneOf,
+  TextField,
+} from '../http/index.js';
 
 const MAX_SECONDS = 30;
 const MAX_RETENTION_SECONDS = 3650 * 86_400;
@@ -72,6 +83,21 @@ export class ServiceRetentionView implements ServiceRetentionJson {
   }
 }
 
+export class OfferedEscrowView implements OfferedEscrowJson {
+  @Base64UrlField({
+    description:
+      'X-Wing public key of the escrow. Never use it but where its fingerprint, which the client computes itself, is the ' +
+      'one that the client was configured with.',
+    length: LENGTHS.kemPublicKey,
+    example: ESCROW_KEY_EXAMPLE,
+  })
+  readonly publicKey: string;
+
+  constructor(publicKey: Uint8Array) {
+    this.publicKey = encodeBytes(publicKey);
+  }
+}
+
 export class ServiceView implements ServiceJson {
   @TextField({
     min: 1,
@@ -106,11 +132,19 @@ export class ServiceView implements ServiceJson {
   @ObjectField(() => ServiceRetentionView, { description: 'How long the server keeps messages.' })
   readonly retention: ServiceRetentionView;
 
+  @ObjectField(() => OfferedEscrowView, {
+    description: 'The escrow that the operator offers. Absent: none.',
+    optional: true,
+  })
+  readonly escrow?: OfferedEscrowView;
+
   constructor(settings: Settings) {
     this.serviceId = settings.serviceId;
     this.registration = settings.registration;
     this.passwordSuite = settings.passwordSuite;
     this.limits = new ServiceLimitsView(settings);
     this.retention = new ServiceRetentionView(settings);
+    const { escrowPublicKey } = settings;
+    if (escrowPublicKey !== undefined) this.escrow = new OfferedEscrowView(escrowPublicKey);
   }
 }

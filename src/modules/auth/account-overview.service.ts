@@ -3,11 +3,15 @@ import { sessionEnded } from '../../core/accounts/index.js';
 import { KeyRegistry } from '../keys/index.js';
 import type { Account } from './account.js';
 import { AccountsRepository } from './accounts.repository.js';
+import type { StoredEscrow } from './escrow.js';
+import { EscrowsRepository } from './escrows.repository.js';
 
 /** What an account says to its owner. */
 export interface OwnAccount {
   readonly account: Account;
   readonly loginId: string;
+  /** null where nobody else can open the account. */
+  readonly escrow: StoredEscrow | null;
 }
 
 @Injectable()
@@ -15,6 +19,7 @@ export class AccountOverview {
   constructor(
     private readonly accounts: AccountsRepository,
     private readonly keys: KeyRegistry,
+    private readonly escrows: EscrowsRepository,
   ) {}
 
   async get(userId: string): Promise<OwnAccount> {
@@ -22,6 +27,6 @@ export class AccountOverview {
     const loginId = await this.keys.findLoginId(userId);
     // An account that is gone has ended its sessions; this request was a moment faster.
     if (account === null || loginId === null) throw sessionEnded();
-    return { account, loginId };
+    return { account, loginId, escrow: await this.escrows.find(userId) };
   }
 }

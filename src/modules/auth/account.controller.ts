@@ -18,7 +18,8 @@ export class AccountController {
   @ApiOperation({
     operationId: 'getAccount',
     summary: "Read one's own account",
-    description: 'Who the caller is, and which version of the credentials a change has to build upon.',
+    description:
+      'Who the caller is, which version of the credentials a change has to build upon, and whether there is an escrow.',
   })
   @ApiOkResponse({ type: AccountView, description: 'The account of the caller.' })
   async getAccount(@CurrentUser() { userId }: Caller): Promise<AccountView> {

@@ -22,6 +22,9 @@ import { CredentialsController } from './credentials.controller.js';
 import { CredentialChanges } from './credential-changes.service.js';
 import { ErasureController } from './erasure.controller.js';
 import { ErasureService } from './erasure.service.js';
+import { EscrowExport } from './escrow-export.service.js';
+import { EscrowService } from './escrow.service.js';
+import { EscrowsRepository } from './escrows.repository.js';
 import { InvitationsRepository } from './invitations.repository.js';
 import { InvitationsService } from './invitations.service.js';
 import { JwksController } from './jwks.controller.js';
@@ -29,17 +32,20 @@ import { LoginService } from './login.service.js';
 import { PasswordService } from './password.service.js';
 import { PrismaAccountEventsRepository } from './prisma-account-events.repository.js';
 import { PrismaAccountsRepository } from './prisma-accounts.repository.js';
+import { PrismaEscrowsRepository } from './prisma-escrows.repository.js';
 import { PrismaInvitationsRepository } from './prisma-invitations.repository.js';
 import { PrismaSessionsRepository } from './prisma-sessions.repository.js';
 import { PrismaUsedChallengesRepository } from './prisma-used-challenges.repository.js';
 import { RecoveryService } from './recovery.service.js';
 import { RefreshTokensService } from './refresh-tokens.service.js';
 import { RegistrationService } from './registration.service.js';
+import { RekeyService } from './rekey.service.js';
 import { RevocationFeedService } from './revocation-feed.service.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 import { UsedChallengesRepository } from './used-challenges.repository.js';
+import { VaultKeyController } from './vault-key.controller.js';
 import { VerificationKeysService } from './verification-keys.service.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
@@ -50,6 +56,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     AuthController,
     SessionsController,
     CredentialsController,
+    VaultKeyController,
     AccountController,
     ErasureController,
     JwksController,
@@ -64,6 +71,9 @@ import { VerifiedTokens } from './verified-tokens.js';
     CredentialChanges,
     PasswordService,
     RecoveryService,
+    RekeyService,
+    EscrowService,
+    EscrowExport,
     AccountEvents,
     AccountOverview,
     ErasureService,
@@ -82,8 +92,9 @@ import { VerifiedTokens } from './verified-tokens.js';
     { provide: AccountsRepository, useClass: PrismaAccountsRepository },
     { provide: SessionsRepository, useClass: PrismaSessionsRepository },
     { provide: UsedChallengesRepository, useClass: PrismaUsedChallengesRepository },
+    { provide: EscrowsRepository, useClass: PrismaEscrowsRepository },
     { provide: InvitationsRepository, useClass: PrismaInvitationsRepository },
   ],
-  exports: [AccountAdministration],
+  exports: [AccountAdministration, EscrowExport],
 })
 export class AuthModule {}

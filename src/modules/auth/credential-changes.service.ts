@@ -22,6 +22,8 @@ export interface CredentialReplacement {
   readonly actor: Actor;
   /** All sessions but the actor's. */
   readonly endsOtherSessions: boolean;
+  /** The actor's too. */
+  readonly endsOwnSession?: true;
   /** What the history is to tell. */
   readonly events: readonly Omit<AccountEvent, 'userId' | 'actor'>[];
 }
@@ -111,9 +113,10 @@ export class CredentialChanges {
 
   private async store(tx: Transaction, account: Account, replacement: CredentialReplacement) {
     const { userId, credentialVersion } = account;
-    const { credentials, actor, endsOtherSessions, events } = replacement;
+    const { credentials, actor, endsOtherSessions, endsOwnSession, events } = replacement;
+    const keptId = endsOwnSession === true ? null : actor.sessionId;
     await this.accounts.replaceCredentials(tx, account, credentials);
-    const ended = endsOtherSessions ? await this.sessions.revokeOthers(tx, userId, actor.sessionId) : [];
+    const ended = endsOtherSessions ? await this.sessions.revokeOthers(tx, userId, keptId) : [];
     for (const event of events) await this.events.record(tx, { ...event, userId, actor });
     return { ended, credentialVersion: credentialVersion + 1 };
   }

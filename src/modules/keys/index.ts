@@ -1,5 +1,6 @@
 export { SignedStatementDto } from './dto/key-statement.dto.js';
 export { KeyRegistry } from './key-registry.js';
+export { KeySuccession, type Successor } from './key-succession.service.js';
 export type { FirstKeys, StoredVault } from './key-chain.js';
 export { UserIdTaken } from './keys.errors.js';
 export { KeysModule } from './keys.module.js';

@@ -29,6 +29,13 @@ export interface NewHandle {
   readonly handleSignature: Uint8Array;
 }
 
+/** A user's keys for somebody who is to open them without the server. */
+export interface ExportedKeys {
+  /** Ascending from version 1. */
+  readonly statements: readonly SignedStatement[];
+  readonly vault: StoredVault;
+}
+
 /** What other modules may ask of this one. */
 @Injectable()
 export class KeyRegistry {
@@ -117,6 +124,15 @@ export class KeyRegistry {
     const vault = await this.statements.findVault(userId);
     if (vault === null) throw new Error('An account has no vault');
     return vault;
+  }
+
+  /** The whole chain and the vault that belongs to it, as they are together while nobody changes them. */
+  async exportKeys(tx: Transaction, userId: string): Promise<ExportedKeys> {
+    const head = await this.statements.lockHead(tx, userId);
+    if (head === null) throw new Error('An account has no keys');
+    // What was committed before the lock, and stays so: other connections see the same.
+    const statements = await this.statements.findChain(userId, 1, head.statement.version);
+    return { statements, vault: await this.getVault(userId) };
   }
 
   /** The newest statement of each user, in the order asked for; users that do not exist are missing. */

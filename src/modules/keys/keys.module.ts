@@ -4,6 +4,7 @@ import { KeyStatementsRepository } from './key-statements.repository.js';
 import { KeysController } from './keys.controller.js';
 import { KeysService } from './keys.service.js';
 import { KeyLookupsService } from './key-lookups.service.js';
+import { KeySuccession } from './key-succession.service.js';
 import { PrismaKeyStatementsRepository } from './prisma-key-statements.repository.js';
 
 @Module({
@@ -12,8 +13,9 @@ import { PrismaKeyStatementsRepository } from './prisma-key-statements.repositor
     KeyRegistry,
     KeysService,
     KeyLookupsService,
+    KeySuccession,
     { provide: KeyStatementsRepository, useClass: PrismaKeyStatementsRepository },
   ],
-  exports: [KeyRegistry],
+  exports: [KeyRegistry, KeySuccession],
 })
 export class KeysModule {}

@@ -7,16 +7,11 @@ import { Settings } from '../../core/config/index.js';
 import { CryptoService } from '../../core/crypto/index.js';
 import { type Transaction, Transactions } from '../../core/database/index.js';
 import { KeyStatementView } from './dto/key-statement.dto.js';
-import {
-  asVerified,
-  checkStatementClock,
-  checkVaultForm,
-  type StoredStatement,
-  type StoredVault,
-} from './key-chain.js';
-import { KeyStatementsRepository, type LockedHead } from './key-statements.repository.js';
+import { asVerified, checkVaultForm, type StoredStatement, type StoredVault } from './key-chain.js';
+import { KeyStatementsRepository } from './key-statements.repository.js';
 import * as errors from './keys.errors.js';
 import { readOwnStatement } from './own-statement.js';
+import { checkSuccession } from './succession-checks.js';
 
 /** A rotation as it is asked for: nothing of it is verified yet. */
 export interface RotationRequest {
@@ -75,7 +70,8 @@ export class KeysService {
     // A client that lost the answer repeats, however late: neither the clock nor the vault is looked at.
     const repeated = await this.statements.findByHash(tx, userId, keysHash);
     if (repeated !== null) return { created: false, statement: repeated, vaultVersion: head.vaultVersion };
-    this.checkAgainstHead(statement, request, head);
+    const current = { head: new KeyStatementView(head.statement), vaultVersion: head.vaultVersion };
+    checkSuccession(statement, request.vaultVersion, current, this.clock.now());
     const earlier = (await this.statements.findContaining(tx, userId, statement)).map(asVerified);
     const context = { serviceId: statement.serviceId, userId, previous: asVerified(head.statement), earlier };
     const verdict = this.crypto.verifyKeyStatement(request.keys, context);
@@ -83,22 +79,5 @@ export class KeysService {
     const { vault, vaultVersion } = request;
     await this.statements.append(tx, { statement: verdict.statement, vault, vaultVersion }, this.clock.now());
     return { created: true, statement: verdict.statement, vaultVersion };
-  }
-
-  /** The cheap checks: version, flag, vault version, clock. */
-  private checkAgainstHead(statement: KeyStatement, request: RotationRequest, head: LockedHead): void {
-    const { version } = head.statement;
-    const current = { head: new KeyStatementView(head.statement), vaultVersion: head.vaultVersion };
-    if (statement.version <= version) throw errors.versionConflict(current);
-    if (statement.version !== version + 1) {
-      throw errors.statementRefused({ field: 'statement', member: 'version', reason: 'wrong-version' });
-    }
-    if (statement.recovery) {
-      // Whoever holds no more than an access token must not replace keys: recovery needs the recovery key.
-      throw errors.statementRefused({ field: 'statement', member: 'flags', reason: 'recovery-not-allowed' });
-    }
-    if (request.vaultVersion !== head.vaultVersion + 1) throw errors.vaultConflict(current);
-    const clockRefusal = checkStatementClock(statement.createdAt, this.clock.now());
-    if (clockRefusal !== null) throw errors.statementRefused(clockRefusal);
   }
 }

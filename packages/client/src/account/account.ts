@@ -2,6 +2,7 @@ import type { AccountEventJson, AccountJson } from '@sealpost/protocol';
 import type { AccountApi } from '../http/account-api.js';
 import type { Credentials } from './credentials.js';
 import type { Erasure } from './erasure.js';
+import type { Rekeyed, RekeyOptions, VaultKeyChanges } from './vault-key-changes.js';
 
 /** What the server says about the user's own account. */
 export type AccountInfo = AccountJson;
@@ -19,6 +20,7 @@ export class Account {
     private readonly api: AccountApi,
     private readonly credentials: Credentials,
     private readonly erasure: Erasure,
+    private readonly vaultKey: VaultKeyChanges,
     loginId: string,
   ) {
     this.#loginId = loginId;
@@ -84,5 +86,32 @@ export class Account {
    */
   erase({ password }: { readonly password: string }): Promise<void> {
     return this.erasure.erase(password);
+  }
+
+  /**
+   * Puts a new vault key, a new key version and a new recovery key in the place of the old ones, where somebody else may
+   * have had one of them. All sessions end, this one too; the client goes on with a new one, for which it logs in again.
+   * The password stays: change it as well where somebody else may know it. Messages and keys stay readable.
+   * @throws ApiError `keys.version-conflict`, `auth.credentials-changed` where another device was first: call it again;
+   * NetworkError where it is not known whether it was done: the password opens the account in any case. ClientError
+   * `escrow.fingerprint-missing` where the account has an escrow and `escrow` is not given
+   */
+  rekey(options: RekeyOptions): Promise<Rekeyed> {
+    return this.vaultKey.rekey(options, false);
+  }
+
+  /**
+   * Gives the vault key to the holder of the escrow key that the service offers, who can open the account from then on;
+   * get() shows that. Only where the key's fingerprint is the one given here, which must not come from the server.
+   * @param options.escrow base64url, as `sealpost escrow keygen` prints it
+   * @throws ClientError `escrow.not-offered`, `escrow.fingerprint-differs`: then nothing was given to anybody
+   */
+  addEscrow(options: { readonly password: string; readonly escrow: string }): Promise<void> {
+    return this.vaultKey.addEscrow(options.password, options.escrow);
+  }
+
+  /** Leaves the escrow, with a new vault key: the escrow's holder may have kept the old one. As rekey() otherwise. */
+  removeEscrow(options: Omit<RekeyOptions, 'escrow'>): Promise<Rekeyed> {
+    return this.vaultKey.rekey(options, true);
   }
 }

@@ -1,17 +1,11 @@
-import {
-  encodeBase64Url,
-  encodeRecoveryKeyFields,
-  isNormalisedLoginId,
-  requireBase64Url,
-  type AccountJson,
-} from '@sealpost/protocol';
+import { encodeBase64Url, encodeRecoveryKeyFields } from '@sealpost/protocol';
 import { checkPasswordArgument, loginIdArgument } from '../arguments.js';
 import { authPublicKey, proveChange } from '../crypto/auth-proof.js';
 import { deriveRecoveryKeys, generateRecoveryKey, recoveryWords } from '../crypto/recovery.js';
 import { signHandle } from '../crypto/user-keys.js';
 import { sealUnlock } from '../crypto/vault.js';
 import { wipe } from '../crypto/wipe.js';
-import { ClientError, isApiError } from '../errors.js';
+import { isApiError } from '../errors.js';
 import type { AccountApi } from '../http/account-api.js';
 import { newestOwnKeys, type OwnKeys } from '../keys/own-keys.js';
 import { Changes, handleKey } from '../state/client-state.js';
@@ -19,9 +13,9 @@ import type { AccountRecord } from '../state/records.js';
 import { chooseAccountSecret } from './account-secret.js';
 import { withFreshChallenge } from './attempts.js';
 import { fetchChallenge } from './challenge.js';
+import { startChange, type ChangeStart } from './change-start.js';
 import type { Environment } from './environment.js';
 import { NewPassword } from './new-password.js';
-import { PasswordProof } from './password-proof.js';
 import { checkService, checkSuite } from './service-check.js';
 
 /** What is to be another one from now on. */
@@ -30,14 +24,6 @@ export interface PasswordChange {
   readonly password: string;
   readonly newPassword?: string;
   readonly newLoginId?: string;
-}
-
-/** What every change starts from: who this is here and at the server, and the vault key. */
-interface Start {
-  readonly record: AccountRecord;
-  readonly account: AccountJson;
-  readonly vaultKey: Uint8Array;
-  readonly proof: PasswordProof;
 }
 
 /** How often a new loginId is signed anew because the keys were rotated in between. */
@@ -55,7 +41,7 @@ export class Credentials {
   async changePassword(change: PasswordChange): Promise<string> {
     const newLoginId = change.newLoginId === undefined ? undefined : loginIdArgument(change.newLoginId);
     if (change.newPassword !== undefined) checkPasswordArgument(change.newPassword);
-    const start = await this.#start(change.password);
+    const start = await startChange(this.environment, this.api, change.password);
     try {
       return await this.#changeFrom(start, change, newLoginId);
     } finally {
@@ -66,7 +52,7 @@ export class Credentials {
 
   /** @returns the new recovery words, which nobody can show again */
   async replaceRecoveryKey(password: string, show: (words: string) => Promise<void>): Promise<string> {
-    const start = await this.#start(password);
+    const start = await startChange(this.environment, this.api, password);
     const recoveryKey = generateRecoveryKey();
     const keys = deriveRecoveryKeys(recoveryKey);
     try {
@@ -83,24 +69,7 @@ export class Credentials {
     }
   }
 
-  async #start(password: string): Promise<Start> {
-    checkPasswordArgument(password);
-    const { state, address } = this.environment;
-    const [record, session] = [await state.record('account'), await state.record('session')];
-    if (record === null || session === null) {
-      throw new ClientError('client.no-account', 'There is no session: log in first');
-    }
-    const account = await this.api.account();
-    const { loginId } = account;
-    if (account.userId !== record.userId || !isNormalisedLoginId(loginId)) {
-      throw new ClientError('client.bad-answer', 'The server shows another account than that of this session');
-    }
-    const accountSecret = chooseAccountSecret(undefined, record);
-    const proof = new PasswordProof({ serviceId: address.serviceId, loginId, accountSecret }, password);
-    return { record, account, vaultKey: requireBase64Url(session.vaultKey, 'vaultKey', 32), proof };
-  }
-
-  async #changeFrom(start: Start, change: PasswordChange, newLoginId: string | undefined): Promise<string> {
+  async #changeFrom(start: ChangeStart, change: PasswordChange, newLoginId: string | undefined): Promise<string> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#tryChange(start, change, newLoginId);
@@ -110,7 +79,7 @@ export class Credentials {
     }
   }
 
-  async #tryChange(start: Start, change: PasswordChange, newLoginId: string | undefined): Promise<string> {
+  async #tryChange(start: ChangeStart, change: PasswordChange, newLoginId: string | undefined): Promise<string> {
     const { record, account, vaultKey } = start;
     const { serviceId, userId } = record;
     const loginId = newLoginId ?? account.loginId;
@@ -137,7 +106,7 @@ export class Credentials {
     return signHandle({ serviceId, loginId, userId, version }, seeds.signSeed);
   }
 
-  async #submit({ record, account, proof }: Start, made: NewPassword, newLoginId: string): Promise<void> {
+  async #submit({ record, account, proof }: ChangeStart, made: NewPassword, newLoginId: string): Promise<void> {
     const { api, address } = this.environment;
     const { loginId } = account;
     await withFreshChallenge(async (inDoubt) => {
@@ -150,7 +119,7 @@ export class Credentials {
   }
 
   async #submitRecoveryKey(
-    { record, account, proof }: Start,
+    { record, account, proof }: ChangeStart,
     made: { readonly unlock: Uint8Array; readonly publicKey: Uint8Array; readonly authSeed: Uint8Array },
   ): Promise<void> {
     const { api, address } = this.environment;

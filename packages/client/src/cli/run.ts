@@ -6,6 +6,7 @@ import { accountCommands } from './account-commands.js';
 import { accountDataCommands } from './account-data-commands.js';
 import { CommandContext, type Command } from './command.js';
 import { credentialCommands } from './credential-commands.js';
+import { escrowCommands } from './escrow-commands.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { keyCommands } from './key-commands.js';
 import { messageCommands } from './message-commands.js';
@@ -17,6 +18,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...accountCommands,
   ...credentialCommands,
   ...accountDataCommands,
+  ...escrowCommands,
   ...messageCommands,
   ...keyCommands,
 };

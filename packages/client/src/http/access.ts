@@ -57,6 +57,11 @@ export class Access {
     await this.#renew(accessToken);
   }
 
+  /** Looks at the store again: the session is another one. */
+  forgetTokens(): void {
+    this.#tokens = null;
+  }
+
   /** The access token as it is now; it may have expired. */
   async accessToken(): Promise<string> {
     return (await this.#current()).accessToken;

@@ -1,12 +1,14 @@
 import type {
   AccountEventsJson,
   AccountJson,
+  AddEscrowRequestJson,
   ChangePasswordRequestJson,
   CredentialsJson,
   EraseAccountRequestJson,
   OpenRecoveryJson,
   OpenRecoveryRequestJson,
   RecoverRequestJson,
+  RekeyRequestJson,
   ReplaceRecoveryKeyRequestJson,
 } from '@sealpost/protocol';
 import type { Access } from './access.js';
@@ -52,6 +54,18 @@ export class AccountApi {
   /** As changePassword(). */
   erase(body: EraseAccountRequestJson): Promise<void> {
     return this.access.request({ method: 'DELETE', path: 'v1/account', body, repeatable: false });
+  }
+
+  /** As changePassword(). */
+  rekey(body: RekeyRequestJson): Promise<CredentialsJson> {
+    const path = 'v1/auth/rekey';
+    return this.access.request({ method: 'POST', path, body, answer: credentialsAnswer, repeatable: false });
+  }
+
+  /** As changePassword(). */
+  addEscrow(body: AddEscrowRequestJson): Promise<CredentialsJson> {
+    const path = 'v1/auth/escrow';
+    return this.access.request({ method: 'PUT', path, body, answer: credentialsAnswer, repeatable: false });
   }
 
   /** As changePassword(). */

@@ -4,6 +4,7 @@ import {
   type AccountEventsJson,
   type AccountJson,
   type CredentialsJson,
+  type EscrowJson,
   type OpenRecoveryJson,
 } from '@sealpost/protocol';
 import { base64Url, integer, listOf, matching, objectOf, optional, text } from './json-shape.js';
@@ -16,6 +17,7 @@ export const accountAnswer = objectOf<AccountJson>({
   credentialVersion: integer,
   recoveryAuthPublicKey: base64Url,
   createdAt: integer,
+  escrow: optional(objectOf<EscrowJson>({ fingerprint: base64Url, addedAt: integer })),
 });
 
 export const credentialsAnswer = objectOf<CredentialsJson>({ credentialVersion: integer });

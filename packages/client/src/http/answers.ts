@@ -11,6 +11,7 @@ import {
   type KeyStatementJson,
   type LoginJson,
   type MailboxEntryJson,
+  type OfferedEscrowJson,
   type RecipientJson,
   type RegisterJson,
   type RotateJson,
@@ -66,6 +67,7 @@ export const serviceAnswer = objectOf<ServiceJson>({
     defaultExpiresInSeconds: optional(integer),
     deleteAfterAckSeconds: optional(integer),
   }),
+  escrow: optional(objectOf<OfferedEscrowJson>({ publicKey: base64Url })),
 });
 
 /** What only repeats the signed bytes is checked where the bytes are (contacts/chain.ts), and not read from here. */

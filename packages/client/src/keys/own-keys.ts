@@ -75,6 +75,20 @@ export class OwnKeys {
     });
   }
 
+  /**
+   * Runs work that puts other keys and another vault key in the place of these, while nothing else looks at them.
+   * @param work gets the keys as the server has them now
+   */
+  replacing<T>(work: (opened: OpenedVault) => Promise<T>): Promise<T> {
+    return this.#mutex.run('vault', async () => {
+      try {
+        return await work(await this.#refresh());
+      } finally {
+        this.#opened = null;
+      }
+    });
+  }
+
   async #current(): Promise<OpenedVault> {
     const chain = await this.directory.chain(this.userId);
     if (this.#opened?.keyVersion === newestOf(chain).version) return this.#opened;

@@ -33,6 +33,7 @@ export const STATUS_OF_CODE: Readonly<Record<ErrorCode, number>> = {
   'auth.session-not-found': 404,
   'auth.credentials-changed': 409,
   'auth.recovery-refused': 401,
+  'auth.escrow-refused': 422,
   'keys.user-not-found': 404,
   'keys.version-not-found': 404,
   'keys.statement-refused': 422,

@@ -9,6 +9,7 @@ import {
   IntegerParameter,
   LimitParameter,
   LoginIdField,
+  ObjectField,
   type Page,
   TextField,
   UuidField,
@@ -16,6 +17,7 @@ import {
 import type { RecordedEvent } from '../account-event.js';
 import type { OwnAccount } from '../account-overview.service.js';
 import { EXAMPLE } from './auth.examples.js';
+import { EscrowView } from './escrow.dto.js';
 import { SESSION_NAME } from './register.dto.js';
 
 const MAX_VERSION = 2 ** 31 - 1;
@@ -48,12 +50,19 @@ export class AccountView implements AccountJson {
   @IntegerField({ description: 'Time of the registration, in Unix milliseconds.', ...TIME, example: EXAMPLE.now })
   readonly createdAt: number;
 
-  constructor({ account, loginId }: OwnAccount) {
+  @ObjectField(() => EscrowView, {
+    description: 'Who else can open the account. Absent: nobody.',
+    optional: true,
+  })
+  readonly escrow?: EscrowView;
+
+  constructor({ account, loginId, escrow }: OwnAccount) {
     this.userId = account.userId;
     this.loginId = loginId;
     this.credentialVersion = account.credentialVersion;
     this.recoveryAuthPublicKey = encodeBytes(account.recoveryAuthPublicKey);
     this.createdAt = account.createdAt;
+    if (escrow !== null) this.escrow = new EscrowView(escrow);
   }
 }
 

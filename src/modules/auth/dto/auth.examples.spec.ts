@@ -2,15 +2,20 @@ import { describe, expect, it } from '@jest/globals';
 import {
   authPayloadBytes,
   encodeDeleteAccountFields,
+  encodeAddEscrowFields,
   encodePasswordFields,
   encodeRecoveryKeyFields,
   encodeRegisterFields,
+  encodeRekeyFields,
   NO_FIELDS,
   requireBase64Url,
 } from '@sealpost/protocol';
 import { SodiumCryptoService } from '../../../core/crypto/index.js';
 import { EXAMPLE } from './auth.examples.js';
 import { NEW } from './credentials.examples.js';
+import { ESCROW, REKEY } from './escrow.examples.js';
+import { vectors } from '../../../../test/support/vector-files.js';
+import { fromHex } from '../../../../test/support/vectors.js';
 
 const SERVICE_ID = 'msg.example';
 const bytes = (text: string): Uint8Array => requireBase64Url(text, 'example');
@@ -102,6 +107,44 @@ describe('the documented examples', () => {
       expect([action, crypto.verifyAuthProof(proof, bytes(by), bytes(signature))]).toEqual([action, true]);
       if (newKey === null) continue;
       expect(crypto.verifyNewAuthKey(newKey.key, challenge, payloadHash, bytes(newKey.signature))).toBe(true);
+    }
+  });
+
+  it('are those of an escrow and of a new vault key that hold', async () => {
+    const crypto = await SodiumCryptoService.create();
+    const { userId, loginId, suite } = EXAMPLE;
+    const challenge = bytes(EXAMPLE.challenge);
+    const { credentialVersion } = NEW;
+    const holds = (action: 'add-escrow' | 'rekey', fields: Uint8Array, signature: string): boolean => {
+      const payloadHash = crypto.sha256(authPayloadBytes(action, fields));
+      const proof = { action, serviceId: SERVICE_ID, loginId, challenge, payloadHash };
+      return crypto.verifyAuthProof(proof, bytes(EXAMPLE.authPublicKey), bytes(signature));
+    };
+    const escrowUnlock = bytes(ESCROW.unlock);
+    expect(escrowUnlock).toEqual(fromHex(vectors.vault.escrow.blob));
+    const escrow = { userId, credentialVersion, fingerprint: bytes(ESCROW.fingerprint), escrowUnlock };
+    expect(holds('add-escrow', encodeAddEscrowFields(escrow), ESCROW.proof)).toBe(true);
+    const [authPublicKey, recoveryAuthPublicKey] = [bytes(NEW.authPublicKey), bytes(REKEY.recoveryAuthPublicKey)];
+    const rekey = encodeRekeyFields({
+      userId,
+      credentialVersion,
+      suite,
+      salt: bytes(NEW.salt),
+      authPublicKey,
+      keysHash: fromHex(vectors.statements.statements[1]?.hash ?? ''),
+      handleSignature: bytes(REKEY.handleSignature),
+      vault: bytes(EXAMPLE.vault),
+      passwordUnlock: bytes(NEW.passwordUnlock),
+      recoveryAuthPublicKey,
+      recoveryUnlock: bytes(EXAMPLE.recoveryUnlock),
+    });
+    expect(holds('rekey', rekey, REKEY.proof)).toBe(true);
+    const payloadHash = crypto.sha256(authPayloadBytes('rekey', rekey));
+    for (const [key, signature] of [
+      [authPublicKey, REKEY.authKeySignature],
+      [recoveryAuthPublicKey, REKEY.recoveryAuthKeySignature],
+    ] as const) {
+      expect(crypto.verifyNewAuthKey(key, challenge, payloadHash, bytes(signature))).toBe(true);
     }
   });
 });

@@ -1,0 +1,57 @@
+import { decodeBase64Url, LENGTHS, type AccountJson, type ServiceJson } from '@sealpost/protocol';
+import { escrowFingerprint } from '../crypto/escrow.js';
+import { constantTimeEqual } from '../crypto/primitives.js';
+import { ClientError } from '../errors.js';
+
+/** An escrow key that the user's application vouches for. */
+export interface TrustedEscrow {
+  readonly publicKey: Uint8Array;
+  readonly fingerprint: Uint8Array;
+}
+
+/**
+ * The escrow key that the server offers, where it is the one whose fingerprint the application was configured with; the
+ * server's word alone never counts.
+ * @param fingerprint base64url of 32 bytes, as `sealpost escrow keygen` prints it
+ * @throws ClientError `escrow.not-offered`, `escrow.fingerprint-differs`, `client.invalid-argument`
+ */
+export function trustedEscrow(service: ServiceJson, fingerprint: string): TrustedEscrow {
+  const expected = decodeBase64Url(fingerprint);
+  if (expected?.length !== LENGTHS.hash) {
+    throw new ClientError('client.invalid-argument', 'An escrow fingerprint is base64url of 32 bytes');
+  }
+  if (service.escrow === undefined) {
+    throw new ClientError('escrow.not-offered', 'The service offers no escrow');
+  }
+  const publicKey = decodeBase64Url(service.escrow.publicKey);
+  if (publicKey?.length !== LENGTHS.kemPublicKey) {
+    throw new ClientError('client.bad-answer', "The server's escrow key is none");
+  }
+  if (!constantTimeEqual(escrowFingerprint(publicKey), expected)) {
+    throw new ClientError(
+      'escrow.fingerprint-differs',
+      'The escrow key that the server offers is not the one with this fingerprint: nothing was given to it',
+    );
+  }
+  return { publicKey, fingerprint: expected };
+}
+
+/**
+ * The escrow of a new vault key: the one that is asked for, or none where the account has none. To leave an escrow is
+ * never an accident.
+ * @param escrow the fingerprint; `remove` to leave the escrow
+ * @throws as trustedEscrow(), and ClientError `escrow.fingerprint-missing`
+ */
+export function escrowOfNewKey(
+  service: ServiceJson,
+  account: AccountJson,
+  escrow: { readonly fingerprint?: string; readonly remove?: boolean },
+): TrustedEscrow | null {
+  if (escrow.remove === true) return null;
+  if (escrow.fingerprint !== undefined) return trustedEscrow(service, escrow.fingerprint);
+  if (account.escrow === undefined) return null;
+  throw new ClientError(
+    'escrow.fingerprint-missing',
+    'The account has an escrow: give its fingerprint to keep it, or remove it',
+  );
+}
