@@ -7,8 +7,12 @@ export {
   type AccountErasedHandler,
   type AccountEvent,
   type AccountEventHandler,
+  AccountExports,
   AccountLifecycle,
   type Actor,
+  type ExportedRow,
+  type ExportPage,
+  type ExportSection,
 } from './core/accounts/index.js';
 export { Clock } from './core/clock.js';
 export { Settings } from './core/config/index.js';

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { AccountLifecycle, Database, prismaOf, type Transaction, Transactions } from 'sealpost';
+import { AccountExports, AccountLifecycle, Database, prismaOf, type Transaction, Transactions } from 'sealpost';
 
 /** A table in a schema of the module's own, so that it never meets one of Sealpost's. */
 @Injectable()
@@ -8,10 +8,15 @@ export class AwayNoticesRepository implements OnModuleInit {
     private readonly database: Database,
     private readonly transactions: Transactions,
     private readonly accounts: AccountLifecycle,
+    private readonly exports: AccountExports,
   ) {}
 
   async onModuleInit(): Promise<void> {
     this.accounts.onErased((tx, userId) => this.erase(tx, userId));
+    this.exports.addSmall('x-away.notice', async (userId) => {
+      const until = await this.findEnd(userId, 0);
+      return until === null ? [] : [{ until }];
+    });
     // One transaction, one replica at a time: "IF NOT EXISTS" alone fails where two make it at the same moment.
     await this.database.pool.query(`
       SELECT pg_advisory_xact_lock(hashtext('away_notices'));

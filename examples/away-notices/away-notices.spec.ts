@@ -3,6 +3,9 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ProblemJson } from '@sealpost/protocol';
+import { eraseAccount } from '../../test/support/account-api.js';
+import { exportAccount } from '../../test/support/export-api.js';
+import { untilWaiting, whileHeld } from '../../test/support/held-locks.js';
 import {
   call,
   freshUuid,
@@ -36,6 +39,33 @@ describe('An additional module, loaded by a setting', () => {
     expect((await call(server, 'DELETE', '/v1/away', { token: alice.token })).status).toBe(204);
     const gone = await read();
     expect([gone.status, gone.body.code]).toEqual([404, 'x-away.no-notice']);
+  });
+
+  it('exports its rows with the account, erases them with it, and stores nothing of an erased user', async () => {
+    const carol = await registerUser(server);
+    const until = Date.now() + 3_600_000;
+    const put = () => call<ProblemJson>(server, 'PUT', '/v1/away', { token: carol.token, body: { until } });
+    expect((await put()).status).toBe(204);
+    const { lines } = await exportAccount(server, carol.token);
+    expect(lines.find(({ kind }) => kind === 'x-away.notice')).toMatchObject({ data: { until } });
+    expect((await eraseAccount(server, carol)).status).toBe(204);
+    expect(await server.sql('SELECT 1 FROM away_notices.notices WHERE user_id = $1', [carol.userId])).toEqual([]);
+    expect((await put()).body.code).toBe('auth.session-ended');
+  });
+
+  it('keeps a user from being erased while it stores something of theirs', async () => {
+    const dave = await registerUser(server);
+    const until = Date.now() + 3_600_000;
+    const answers = await whileHeld(server, 'LOCK TABLE away_notices.notices IN SHARE MODE', async (release) => {
+      const putting = call(server, 'PUT', '/v1/away', { token: dave.token, body: { until } });
+      await untilWaiting(server, 'INSERT INTO away_notices');
+      const erasing = eraseAccount(server, dave);
+      await untilWaiting(server, 'accounts%FOR UPDATE');
+      await release();
+      return Promise.all([putting, erasing]);
+    });
+    expect(answers.map(({ status }) => status)).toEqual([204, 204]);
+    expect(await server.sql('SELECT 1 FROM away_notices.notices WHERE user_id = $1', [dave.userId])).toEqual([]);
   });
 
   it('gets authentication and validation without asking for them', async () => {

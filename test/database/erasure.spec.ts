@@ -61,6 +61,11 @@ const STEPS: readonly (readonly [string, (userId: string) => string, string])[] 
   ['the handle goes', () => 'LOCK TABLE handles IN SHARE MODE', 'DELETE%handles'],
   ['the vault goes', () => 'LOCK TABLE vaults IN SHARE MODE', 'DELETE%vaults'],
   ['the sessions go', () => 'LOCK TABLE erased_sessions IN SHARE MODE', 'INSERT%erased_sessions'],
+  [
+    'the account is held alone',
+    (id) => `SELECT 1 FROM accounts WHERE user_id = '${id}' FOR KEY SHARE`,
+    'accounts%FOR UPDATE',
+  ],
   ['the mailbox goes', () => 'LOCK TABLE erased_mailboxes IN SHARE MODE', 'INSERT%erased_mailboxes'],
   ['the invitation is forgotten', () => 'LOCK TABLE invitations IN SHARE MODE', 'UPDATE%invitations'],
   ['the history goes', () => 'LOCK TABLE account_events IN SHARE MODE', LAST_STEP],

@@ -3,6 +3,7 @@ import { Account } from './account/account.js';
 import { Credentials } from './account/credentials.js';
 import type { Environment } from './account/environment.js';
 import { Erasure } from './account/erasure.js';
+import { AccountExport } from './account/export.js';
 import { login } from './account/login.js';
 import { recover } from './account/recovery.js';
 import { register } from './account/registration.js';
@@ -95,7 +96,7 @@ export class Sealpost {
     const erasure = new Erasure(environment, accountApi, () => this.close());
     const vaultKeyParts = { api: userApi, accountApi, access, directory, ownKeys };
     const vaultKey = new VaultKeyChanges(environment, vaultKeyParts);
-    this.account = new Account(accountApi, credentials, erasure, vaultKey, loginId);
+    this.account = new Account(accountApi, credentials, erasure, vaultKey, new AccountExport(accountApi), loginId);
     this.keys = new Keys(ownKeys);
     this.contacts = new Contacts(state, directory, userId);
     this.sessions = new Sessions(userApi, access);

@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   'auth.refresh-refused': 'The refresh token is not valid',
   'auth.refresh-reused': 'The refresh token was used before',
   'auth.session-not-found': 'There is no such session',
+  'auth.too-many-exports': 'Too many exports of one account',
   'auth.credentials-changed': 'The credentials have changed in the meantime',
   'auth.recovery-refused': 'The recovery was refused',
   'auth.escrow-refused': 'The escrow is not the one that the service offers',

@@ -84,7 +84,7 @@ export const rateSettings = {
   rateLoginPerAccount: rate(
     'SEALPOST_RATE_LOGIN_PER_ACCOUNT',
     { count: 30, seconds: 60 },
-    'Logins per loginId, whether it exists or not, and as many recoveries, and changes of credentials',
+    'Logins per loginId, whether it exists or not, and as many recoveries, changes of credentials, and new exports',
   ),
   rateRefreshPerAddress: rate(
     'SEALPOST_RATE_REFRESH_PER_ADDRESS',

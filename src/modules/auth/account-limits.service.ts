@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../../core/config/index.js';
 import { RateLimiter, RateLimitRefusals } from '../../core/rate-limit/index.js';
 
-/** To register a loginId may be tried as often as to get a challenge for it; to guess the recovery key as a password. */
+/** Exports count per userId, as often as log-ins: each adds to the history. To register a loginId may be tried as often as to get a challenge for it; to guess the recovery key as a password. */
 const RULES = {
   register: 'rateChallengePerAccount',
   challenge: 'rateChallengePerAccount',
   login: 'rateLoginPerAccount',
   change: 'rateLoginPerAccount',
   recover: 'rateLoginPerAccount',
+  export: 'rateLoginPerAccount',
 } as const;
 
 /** Limits per loginId, whether somebody has it or not. Those per address are on the routes. */
@@ -20,10 +21,10 @@ export class AccountLimitsService {
     private readonly settings: Settings,
   ) {}
 
-  /** Rejects with request.rate-limited. */
-  async take(action: keyof typeof RULES, loginId: string): Promise<void> {
+  /** Rejects with request.rate-limited. @param of the loginId, or of an export the userId */
+  async take(action: keyof typeof RULES, of: string): Promise<void> {
     const name = RULES[action];
-    const verdict = await this.limiter.take(`account:${action}:${loginId}`, this.settings[name]);
+    const verdict = await this.limiter.take(`account:${action}:${of}`, this.settings[name]);
     if (!verdict.allowed) throw this.refusals.refuse(name, verdict.retryAfterSeconds);
   }
 }

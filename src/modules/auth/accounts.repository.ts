@@ -25,7 +25,10 @@ export abstract class AccountsRepository {
   /** Keeps an account from being erased until the transaction ends, and from nothing else; false where there is none. */
   abstract keep(tx: Transaction, userId: string): Promise<boolean>;
 
-  /** Deletes an account that the transaction holds, with its history. Sessions are to be erased before. */
+  /** The same against `keep` too: waits for everybody who keeps it. Only for an account that the transaction holds. */
+  abstract holdAlone(tx: Transaction, userId: string): Promise<void>;
+
+  /** Deletes an account that the transaction holds alone, with its history. */
   abstract erase(tx: Transaction, userId: string): Promise<void>;
 
   /** False where it was so already, or where there is no such account. */

@@ -192,6 +192,23 @@ export function refreshReused(): DomainError {
   });
 }
 
+export function tooManyExports(): DomainError {
+  return new DomainError({
+    kind: 'rate-limited',
+    code: 'auth.too-many-exports',
+    detail: 'Two exports of your account are under way. Let one of them end.',
+    retryAfterSeconds: 5,
+  });
+}
+
+export function exportCursorRefused(): DomainError {
+  return new DomainError({
+    kind: 'invalid',
+    code: 'request.invalid',
+    detail: 'The cursor is not one of an export of yours. Begin the export anew, without `after`.',
+  });
+}
+
 export function sessionNotFound(): DomainError {
   return new DomainError({
     kind: 'not-found',

@@ -10,6 +10,7 @@ import { AccountAdministration } from './account-administration.service.js';
 import { AccountController } from './account.controller.js';
 import { AccountEventsRepository } from './account-events.repository.js';
 import { AccountEvents } from './account-events.service.js';
+import { AccountExportService } from './account-export.service.js';
 import { AccountLimitsService } from './account-limits.service.js';
 import { AccountOverview } from './account-overview.service.js';
 import { AccountsRepository } from './accounts.repository.js';
@@ -18,6 +19,7 @@ import { AuthController } from './auth.controller.js';
 import { AuthSweeperService } from './auth-sweeper.service.js';
 import { ChallengeUse } from './challenge-use.service.js';
 import { ChallengesService } from './challenges.service.js';
+import { CredentialExports } from './credential-exports.service.js';
 import { CredentialsController } from './credentials.controller.js';
 import { CredentialChanges } from './credential-changes.service.js';
 import { ErasureController } from './erasure.controller.js';
@@ -25,6 +27,10 @@ import { ErasureService } from './erasure.service.js';
 import { EscrowExport } from './escrow-export.service.js';
 import { EscrowService } from './escrow.service.js';
 import { EscrowsRepository } from './escrows.repository.js';
+import { ExportController } from './export.controller.js';
+import { ExportCursors } from './export-cursors.service.js';
+import { ExportEnds } from './export-ends.service.js';
+import { ExportReads } from './export-reads.service.js';
 import { InvitationsRepository } from './invitations.repository.js';
 import { InvitationsService } from './invitations.service.js';
 import { JwksController } from './jwks.controller.js';
@@ -59,6 +65,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     VaultKeyController,
     AccountController,
     ErasureController,
+    ExportController,
     JwksController,
   ],
   providers: [
@@ -77,6 +84,11 @@ import { VerifiedTokens } from './verified-tokens.js';
     AccountEvents,
     AccountOverview,
     ErasureService,
+    AccountExportService,
+    CredentialExports,
+    ExportCursors,
+    ExportEnds,
+    ExportReads,
     AccountLimitsService,
     InvitationsService,
     AccessTokensService,

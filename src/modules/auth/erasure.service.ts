@@ -51,13 +51,15 @@ export class ErasureService implements OnModuleInit {
   }
 
   /**
-   * The account goes last: deleting its row waits for everybody who adds to its history, and they hold keys or a session
-   * while they do. Both are locked by then, so that nobody who holds one waits for the account.
+   * What others store of the user, they store while they keep the account (`AccountLifecycle.keep`, or with an event of its
+   * history): it is waited for, so that the handlers find it. Whoever keeps the account and wants more holds keys or a
+   * session before. Both are locked by then, so that nobody waits in a circle.
    * @returns the ids of the sessions
    */
   private async eraseHeld(tx: Transaction, userId: string): Promise<string[]> {
     await this.keys.erase(tx, userId);
     const ended = await this.sessions.erase(tx, userId);
+    await this.accounts.holdAlone(tx, userId);
     await this.lifecycle.erased(tx, userId);
     await this.invitations.forgetUser(tx, userId);
     await this.accounts.erase(tx, userId);

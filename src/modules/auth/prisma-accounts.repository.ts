@@ -66,6 +66,10 @@ export class PrismaAccountsRepository extends AccountsRepository {
     return rows.length === 1;
   }
 
+  override async holdAlone(tx: Transaction, userId: string): Promise<void> {
+    await prismaOf(tx).$queryRaw`SELECT 1 FROM accounts WHERE user_id = ${userId}::uuid FOR UPDATE`;
+  }
+
   override async erase(tx: Transaction, userId: string): Promise<void> {
     await prismaOf(tx).account.delete({ where: { userId } });
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, prismaOf } from '../../core/database/index.js';
 import type { Transaction } from '../../core/database/index.js';
 import { InvitationsRepository } from './invitations.repository.js';
+import type { UsedInvitation } from './invitations.repository.js';
 
 @Injectable()
 export class PrismaInvitationsRepository extends InvitationsRepository {
@@ -32,6 +33,15 @@ export class PrismaInvitationsRepository extends InvitationsRepository {
       UPDATE invitations SET used_at = ${time}, used_by = ${userId}::uuid
       WHERE code_hash = ${codeHash} AND used_at IS NULL AND expires_at > ${time}`;
     return count === 1;
+  }
+
+  override async findUsedBy(userId: string): Promise<UsedInvitation[]> {
+    const rows = await this.database.prisma.invitation.findMany({ where: { usedBy: userId } });
+    return rows.map(({ createdAt, expiresAt, usedAt }) => ({
+      createdAt: createdAt.getTime(),
+      expiresAt: expiresAt.getTime(),
+      usedAt: (usedAt ?? createdAt).getTime(),
+    }));
   }
 
   override async forgetUser(tx: Transaction, userId: string): Promise<void> {

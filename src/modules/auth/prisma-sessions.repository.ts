@@ -44,6 +44,15 @@ export class PrismaSessionsRepository extends SessionsRepository {
     return rows.map(sessionOf);
   }
 
+  override async findAfter(userId: string, after: string | null, limit: number): Promise<Session[]> {
+    const rows = await this.database.prisma.session.findMany({
+      where: { userId, ...(after === null ? {} : { id: { gt: after } }) },
+      orderBy: { id: 'asc' },
+      take: limit,
+    });
+    return rows.map(sessionOf);
+  }
+
   override async rotate(id: string, rotation: Rotation): Promise<boolean> {
     const count = await this.database.prisma.$executeRaw`
       UPDATE sessions

@@ -45,6 +45,7 @@ class SharedSessions extends SessionsRepository {
   override revokeOfUser = (): Promise<string[]> => this.unused();
   override revokeOthers = (): Promise<string[]> => this.unused();
   override deleteEnded = (): Promise<number> => this.unused();
+  override findAfter = (): Promise<Session[]> => this.unused();
   override erase = (): Promise<string[]> => this.unused();
   override forgetErased = (): Promise<number> => this.unused();
 

@@ -20,6 +20,9 @@ export abstract class SessionsRepository {
   /** Sessions that are neither revoked nor expired, the most recently used first. */
   abstract findActive(userId: string, now: number): Promise<Session[]>;
 
+  /** All sessions that are stored, ended ones too: those with an id after this one, in the order of their ids. */
+  abstract findAfter(userId: string, after: string | null, limit: number): Promise<Session[]>;
+
   /** Compare and set: false where the session is revoked or `from` is no longer its newest token. */
   abstract rotate(id: string, rotation: Rotation): Promise<boolean>;
 

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { KeyExports } from './key-exports.service.js';
 import { KeyRegistry } from './key-registry.js';
 import { KeyStatementsRepository } from './key-statements.repository.js';
 import { KeysController } from './keys.controller.js';
@@ -11,6 +12,7 @@ import { PrismaKeyStatementsRepository } from './prisma-key-statements.repositor
   controllers: [KeysController],
   providers: [
     KeyRegistry,
+    KeyExports,
     KeysService,
     KeyLookupsService,
     KeySuccession,

@@ -12,6 +12,8 @@ import { MailboxReadsService } from './mailbox-reads.service.js';
 import { MailboxRepository } from './mailbox.repository.js';
 import { MailboxWatch } from './mailbox-watch.js';
 import { MailboxService } from './mailbox.service.js';
+import { MessageExportsRepository } from './message-exports.repository.js';
+import { MessageExports } from './message-exports.service.js';
 import { MessageLifetime } from './message-lifetime.js';
 import { MessageSweeper } from './message-sweeper.js';
 import { MessageStreamsController } from './message-streams.controller.js';
@@ -19,6 +21,7 @@ import { MessageStreamsService } from './message-streams.service.js';
 import { MessagesController } from './messages.controller.js';
 import { PgDeliveryRepository } from './pg-delivery.repository.js';
 import { PgMailboxRepository } from './pg-mailbox.repository.js';
+import { PgMessageExportsRepository } from './pg-message-exports.repository.js';
 import { PgRetentionRepository } from './pg-retention.repository.js';
 import { RememberedHeads } from './remembered-heads.js';
 import { RetentionRepository } from './retention.repository.js';
@@ -43,8 +46,10 @@ import { SendingService } from './sending.service.js';
     LongPollsService,
     MessageStreamsService,
     MessageSweeper,
+    MessageExports,
     { provide: DeliveryRepository, useClass: PgDeliveryRepository },
     { provide: MailboxRepository, useClass: PgMailboxRepository },
+    { provide: MessageExportsRepository, useClass: PgMessageExportsRepository },
     { provide: RetentionRepository, useClass: PgRetentionRepository },
   ],
 })

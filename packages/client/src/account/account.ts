@@ -3,6 +3,7 @@ import type { AccountApi } from '../http/account-api.js';
 import type { Credentials } from './credentials.js';
 import type { Erasure } from './erasure.js';
 import type { Rekeyed, RekeyOptions, VaultKeyChanges } from './vault-key-changes.js';
+import type { AccountExport, ExportLine, ExportOptions } from './export.js';
 
 /** What the server says about the user's own account. */
 export type AccountInfo = AccountJson;
@@ -21,6 +22,7 @@ export class Account {
     private readonly credentials: Credentials,
     private readonly erasure: Erasure,
     private readonly vaultKey: VaultKeyChanges,
+    private readonly exports: AccountExport,
     loginId: string,
   ) {
     this.#loginId = loginId;
@@ -75,6 +77,16 @@ export class Account {
     readonly show: (words: string) => Promise<void>;
   }): Promise<string> {
     return this.credentials.replaceRecoveryKey(options.password, options.show);
+  }
+
+  /**
+   * Everything that the server holds of the account, line by line: rows of each kind between a header and the line `end`.
+   * What was encrypted stays so. Goes on by itself where the connection is cut, without a gap or a repetition; to go on
+   * later, give the cursor of the last line. Into a file: `exportToFile` of @sealpost/client/node.
+   * @throws ApiError, NetworkError after the attempts of the client's retry policy without any line
+   */
+  export(options: ExportOptions = {}): AsyncGenerator<ExportLine, void, void> {
+    return this.exports.lines(options);
   }
 
   /**

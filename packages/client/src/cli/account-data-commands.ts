@@ -1,6 +1,22 @@
+import { exportToFile } from '../node/export-file.js';
 import type { Command } from './command.js';
-import { askLine } from './terminal.js';
+import { askLine, printable } from './terminal.js';
 import { UsageError } from './usage-error.js';
+
+const exportCommand: Command = {
+  usage: 'FILE',
+  summary: 'write everything that the server holds of you into a file; goes on where an earlier export was cut',
+  options: {},
+  run: async (context) => {
+    const path = context.only('file');
+    await context.withClient(async (client) => {
+      const counts = await exportToFile(client, path);
+      const rows = Object.values(counts).reduce((sum, count) => sum + count, 0);
+      context.write({ file: path, counts }, `Exported ${rows} rows to ${printable(path)}.`);
+    });
+    return undefined;
+  },
+};
 
 const erase: Command = {
   usage: '[--login-id LOGIN_ID --password-stdin]',
@@ -25,4 +41,4 @@ const erase: Command = {
   },
 };
 
-export const accountDataCommands = { erase } satisfies Record<string, Command>;
+export const accountDataCommands = { export: exportCommand, erase } satisfies Record<string, Command>;

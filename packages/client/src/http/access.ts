@@ -2,6 +2,7 @@ import type { RefreshRequestJson, TokensJson } from '@sealpost/protocol';
 import { ClientError, isApiError } from '../errors.js';
 import { tokensAnswer } from './answers.js';
 import type { EventStream } from './event-stream.js';
+import type { LineStream } from './line-stream.js';
 import type { ApiRequest, StreamRequest, Transport } from './transport.js';
 
 /** Where the session's tokens are kept. New ones are kept before they are used. */
@@ -36,6 +37,11 @@ export class Access {
   /** One attempt, as Transport.open(). */
   open(request: Omit<StreamRequest, 'accessToken'>): Promise<EventStream> {
     return this.#authorised((accessToken) => this.transport.open({ ...request, accessToken }));
+  }
+
+  /** The same for JSON Lines. */
+  openLines(request: Omit<StreamRequest, 'accessToken'>): Promise<LineStream> {
+    return this.#authorised((accessToken) => this.transport.openLines({ ...request, accessToken }));
   }
 
   /** The policy by which this connection repeats what failed. */

@@ -13,7 +13,8 @@ import type {
 } from '@sealpost/protocol';
 import type { Access } from './access.js';
 import { accountAnswer, accountEventsAnswer, credentialsAnswer, openRecoveryAnswer } from './answers-account.js';
-import type { Transport } from './transport.js';
+import type { LineStream } from './line-stream.js';
+import type { StreamRequest, Transport } from './transport.js';
 
 /** The routes of a recovery, which need no session. Each spends a challenge: see PublicApi.login(). */
 export class RecoveryApi {
@@ -36,6 +37,19 @@ export class AccountApi {
 
   account(): Promise<AccountJson> {
     return this.access.request({ method: 'GET', path: 'v1/account', answer: accountAnswer, repeatable: true });
+  }
+
+  /** One attempt. @param after the cursor of the last line that was taken */
+  openExport(
+    after: string | undefined,
+    options: Pick<StreamRequest, 'signal' | 'answerWithinMs'>,
+  ): Promise<LineStream> {
+    return this.access.openLines({ path: 'v1/account/export', query: { after }, ...options });
+  }
+
+  /** The policy by which this connection repeats what failed. */
+  get repeating(): Access['repeating'] {
+    return this.access.repeating;
   }
 
   /** @param before the id of an event; absent: from the newest on */

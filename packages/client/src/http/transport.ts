@@ -1,6 +1,7 @@
 import { ApiError, ClientError, NetworkError } from '../errors.js';
 import { problemAnswer } from './answers.js';
 import { EventStream } from './event-stream.js';
+import { LineStream } from './line-stream.js';
 import { aborted, DEFAULT_RETRY, parseRetryAfter, pause, retryDelay, type RetryPolicy } from './backoff.js';
 import { parseJson, type Shape } from './json-shape.js';
 import type { ServiceAddress } from './service-address.js';
@@ -30,7 +31,7 @@ export interface ApiRequest<T> {
   readonly signal?: AbortSignal;
 }
 
-/** A request whose answer is a text/event-stream. */
+/** A request whose answer is a stream of events or lines. */
 export type StreamRequest = Pick<ApiRequest<never>, 'path' | 'query' | 'accessToken' | 'signal'> & {
   /** The id of the last event that was taken from an earlier stream. */
   readonly lastEventId?: string;
@@ -38,6 +39,15 @@ export type StreamRequest = Pick<ApiRequest<never>, 'path' | 'query' | 'accessTo
   readonly answerWithinMs: number;
 };
 
+/** The body of an answer that lasts. */
+interface OpenBody {
+  readonly body: ReadableStream<Uint8Array>;
+  readonly stop: () => void;
+  readonly failure: (error: unknown) => Error;
+}
+
+const EVENT_STREAM = 'text/event-stream';
+const JSON_LINES = 'application/x-ndjson';
 const DEFAULT_TIMEOUT_MS = 30_000;
 /** A page of the mailbox may hold many messages; nothing is larger. */
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
@@ -105,6 +115,17 @@ export class Transport {
    *   between, or the server, answers with something else than a stream
    */
   async open(request: StreamRequest): Promise<EventStream> {
+    const { body, stop, failure } = await this.#openBody(request, EVENT_STREAM);
+    return new EventStream(body, stop, failure);
+  }
+
+  /** The same for JSON Lines. */
+  async openLines(request: StreamRequest): Promise<LineStream> {
+    const { body, stop, failure } = await this.#openBody(request, JSON_LINES);
+    return new LineStream(body, stop, failure);
+  }
+
+  async #openBody(request: StreamRequest, mediaType: string): Promise<OpenBody> {
     if (hasAborted(request.signal)) throw aborted(request.signal);
     const { signal: caller } = request;
     const connection = new AbortController();
@@ -117,11 +138,11 @@ export class Transport {
     const failure = (error: unknown): Error => failureOf(error, caller, connection.signal);
     try {
       const response = await this.#fetch(this.address.resolve(request.path, request.query), {
-        headers: streamHeadersOf(request),
+        headers: streamHeadersOf(request, mediaType),
         ...SAFE,
         signal: connection.signal,
       });
-      return new EventStream(await streamOf(response), stop, failure);
+      return { body: await streamOf(response, mediaType), stop, failure };
     } catch (error) {
       const reason = failure(error);
       stop();
@@ -179,9 +200,9 @@ function reasonOf(error: unknown): string {
   return typeof code === 'string' ? code : error.message;
 }
 
-function streamHeadersOf({ accessToken, lastEventId }: StreamRequest): Record<string, string> {
+function streamHeadersOf({ accessToken, lastEventId }: StreamRequest, mediaType: string): Record<string, string> {
   return {
-    accept: 'text/event-stream, application/problem+json',
+    accept: `${mediaType}, application/problem+json`,
     ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
     ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
   };
@@ -204,13 +225,13 @@ async function readAnswer<T>(response: Response, request: ApiRequest<T>): Promis
   return request.answer(parseJson(text), '');
 }
 
-async function streamOf(response: Response): Promise<ReadableStream<Uint8Array>> {
+async function streamOf(response: Response, mediaType: string): Promise<ReadableStream<Uint8Array>> {
   refuseRedirect(response);
   if (!response.ok) throw problemOf(response, await readText(response));
-  const type = response.headers.get('content-type') ?? '';
-  if (response.status === 200 && response.body !== null && /^text\/event-stream(\s*;|$)/i.test(type))
+  const [type = ''] = (response.headers.get('content-type') ?? '').split(';');
+  if (response.status === 200 && response.body !== null && type.trim().toLowerCase() === mediaType)
     return response.body;
-  throw new ClientError('client.stream-unavailable', 'The server did not answer with a stream of events');
+  throw new ClientError('client.stream-unavailable', `The server did not answer with ${mediaType}`);
 }
 
 function refuseRedirect(response: Response): void {

@@ -31,6 +31,7 @@ export const STATUS_OF_CODE: Readonly<Record<ErrorCode, number>> = {
   'auth.refresh-refused': 401,
   'auth.refresh-reused': 401,
   'auth.session-not-found': 404,
+  'auth.too-many-exports': 429,
   'auth.credentials-changed': 409,
   'auth.recovery-refused': 401,
   'auth.escrow-refused': 422,

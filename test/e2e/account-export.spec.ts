@@ -1,0 +1,176 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { encodeBase64Url } from '@sealpost/protocol';
+import { changePassword, eraseAccount, historyOf } from '../support/account-api.js';
+import { exportAccount, type ExportedLine, UnreadExport } from '../support/export-api.js';
+import {
+  call,
+  logIn,
+  registerUser,
+  startServer,
+  type TestServer,
+  type TestUser,
+  unreadableMessage,
+  waitFor,
+} from '../support/index.js';
+import { sendMessage } from '../support/messages-api.js';
+
+/** More than connections have room for, so that an export that nobody reads stays open. */
+const LARGE_MESSAGES = 60;
+const LARGE_BYTES = 190_000;
+const MANY = 30_000;
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startServer();
+});
+
+async function send(from: TestUser, to: readonly TestUser[], bodyBytes = 100): Promise<string> {
+  const body = unreadableMessage(
+    from.identity,
+    to.map(({ identity }) => identity),
+    { bodyBytes },
+  );
+  expect((await sendMessage(server, from, body)).status).toBe(201);
+  return body.id;
+}
+
+function ofKind(lines: readonly ExportedLine[], kind: string): Readonly<Record<string, unknown>>[] {
+  return lines.filter((line) => line.kind === kind).map(({ data }) => data ?? {});
+}
+
+async function withLargeMailbox(): Promise<TestUser> {
+  const user = await registerUser(server);
+  for (let sent = 0; sent < LARGE_MESSAGES; sent++) await send(user, [user], LARGE_BYTES);
+  return user;
+}
+
+describe('The export of an account', () => {
+  it('has everything that the server holds of the user, and no secret of a session', async () => {
+    const [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
+    await logIn(server, alice.identity);
+    const received = await send(bob, [alice]);
+    const sent = await send(alice, [bob]);
+    const both = await send(alice, [alice, bob]);
+    const { status, mediaType, lines, text } = await exportAccount(server, alice.token);
+    expect([status, mediaType]).toEqual([200, 'application/x-ndjson']);
+    expect(lines[0]).toMatchObject({ kind: 'header', format: 1, serviceId: server.serviceId, userId: alice.userId });
+
+    expect(ofKind(lines, 'account')).toMatchObject([{ userId: alice.userId, credentialVersion: 1 }]);
+    expect(ofKind(lines, 'handle')).toMatchObject([{ loginId: alice.loginId, keyVersion: 1 }]);
+    expect(ofKind(lines, 'key-statement')).toMatchObject([{ version: 1 }]);
+    expect(ofKind(lines, 'vault')).toMatchObject([{ vaultVersion: 1, keyVersion: 1 }]);
+    expect(ofKind(lines, 'unlock').map(({ unlockKind }) => unlockKind)).toEqual(['password', 'recovery']);
+    expect(ofKind(lines, 'session')).toHaveLength(2);
+    expect(ofKind(lines, 'event').map(({ kind }) => kind)).toEqual(['exported', 'logged-in', 'registered']);
+    expect(ofKind(lines, 'mailbox')).toMatchObject([{ lastSequence: 2, messages: 2 }]);
+    expect(ofKind(lines, 'mailbox-entry').map(({ id }) => id)).toEqual([received, both]);
+    expect(ofKind(lines, 'sent-message').map(({ id }) => id)).toEqual([sent, both]);
+    for (const message of [...ofKind(lines, 'mailbox-entry'), ...ofKind(lines, 'sent-message')]) {
+      expect(message['ciphertext']).toEqual(expect.stringMatching(/^[\w-]{100,}$/));
+    }
+    expect(lines.at(-1)).toMatchObject({ kind: 'end', counts: { account: 1, 'mailbox-entry': 2, 'sent-message': 2 } });
+
+    const hashes = await server.sql<{ hash: Buffer }>(
+      'SELECT refresh_token_hash AS hash FROM sessions WHERE user_id = $1',
+      [alice.userId],
+    );
+    for (const { hash } of hashes) {
+      expect(text).not.toContain(encodeBase64Url(hash));
+      expect(text).not.toContain(hash.toString('hex'));
+    }
+    expect((await historyOf(server, alice.token))[0]?.kind).toBe('exported');
+  });
+
+  it('goes on after any of its lines, without a gap or a repetition', async () => {
+    const [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
+    for (let count = 0; count < 3; count++) await send(alice, [alice, bob]);
+    const { lines } = await exportAccount(server, alice.token);
+    const whole = lines.map((line) => JSON.stringify(line));
+    for (const [index, { cursor }] of lines.entries()) {
+      if (cursor === undefined) continue;
+      const rest = await exportAccount(server, alice.token, cursor);
+      expect(rest.lines.map((line) => JSON.stringify(line))).toEqual(whole.slice(index + 1));
+    }
+    // To go on is not to begin.
+    const exports = (await historyOf(server, alice.token)).filter(({ kind }) => kind === 'exported');
+    expect(exports).toHaveLength(1);
+  });
+
+  it('takes no cursor that this service has not made for this user', async () => {
+    const [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
+    const cursor = (await exportAccount(server, alice.token)).lines[0]?.cursor ?? '';
+    const first = cursor.startsWith('A') ? 'B' : 'A';
+    for (const [token, after] of [
+      [bob.token, cursor],
+      [alice.token, first + cursor.slice(1)],
+      [alice.token, cursor.slice(0, -4)],
+      [alice.token, 'not-base64url!'],
+      [alice.token, 'AA'],
+      [alice.token, ''],
+    ] as const) {
+      const refused = await exportAccount(server, token, after);
+      expect([refused.status, refused.problem?.code]).toEqual([400, 'request.invalid']);
+    }
+  });
+
+  it('reads mailboxes of many messages in pages', async () => {
+    const alice = await registerUser(server);
+    await server.sql(
+      `WITH made AS (
+         INSERT INTO messages (received_at, id, sender_id, conversation_id, sender_key_version, suite, recipients,
+                               content_hash, ciphertext)
+         SELECT now(), gen_random_uuid(), $1, gen_random_uuid(), 1, 1,
+                uuid_send($1) || int4send(1) || int8send(n), sha256('x'), '\\x0102'
+           FROM generate_series(1, $2::int) AS n
+         RETURNING id, conversation_id, recipients
+       ), entered AS (
+         INSERT INTO mailbox_entries (sequence, user_id, message_id, conversation_id)
+         SELECT row_number() OVER (ORDER BY id), $1, id, conversation_id FROM made
+       )
+       UPDATE mailboxes SET last_sequence = $2::int, messages = $2::int, bytes = 2 * $2::int WHERE user_id = $1`,
+      [alice.userId, MANY],
+    );
+    const { lines } = await exportAccount(server, alice.token);
+    expect(lines.at(-1)).toMatchObject({ kind: 'end', counts: { 'mailbox-entry': MANY, 'sent-message': MANY } });
+    expect(new Set(ofKind(lines, 'sent-message').map(({ id }) => id)).size).toBe(MANY);
+    const sequences = ofKind(lines, 'mailbox-entry').map(({ sequence }) => sequence);
+    expect(sequences).toEqual(Array.from({ length: MANY }, (_, index) => index + 1));
+    const others = lines.filter(({ kind }) => kind === 'progress');
+    expect(others.length).toBeLessThan(10);
+  });
+
+  it('is read as fast as the client reads, and no more than two at once', async () => {
+    const alice = await withLargeMailbox();
+    const unread = [await UnreadExport.open(server, alice.token), await UnreadExport.open(server, alice.token)];
+    expect(unread.map(({ status }) => status)).toEqual([200, 200]);
+    const refused = await exportAccount(server, alice.token);
+    expect([refused.status, refused.problem?.code]).toEqual([429, 'auth.too-many-exports']);
+    const bob = await registerUser(server);
+    expect((await exportAccount(server, bob.token)).status).toBe(200);
+    for (const { socket } of unread) socket.destroy();
+    await waitFor(async () => (await exportAccount(server, alice.token)).status === 200, {
+      what: 'the places of the exports that were left',
+    });
+  });
+
+  it.each([
+    ['is erased', (user: TestUser) => eraseAccount(server, user)],
+    ['gets a new password elsewhere', async (user: TestUser) => (await changePassword(server, user)).answer],
+  ])('is cut where the account %s', async (_what, end) => {
+    const alice = await withLargeMailbox();
+    const second = await logIn(server, alice.identity);
+    const unread = await UnreadExport.open(server, alice.token);
+    expect((await end(second)).status).toBeLessThan(300);
+    unread.socket.resume();
+    await waitFor(() => unread.closed, { what: 'the end of the export' });
+    expect(unread.text).not.toContain('"kind":"end"');
+  });
+
+  it('answers HEAD without beginning anything', async () => {
+    const alice = await registerUser(server);
+    const { status, headers } = await call(server, 'HEAD', '/v1/account/export', { token: alice.token });
+    expect([status, headers.get('content-type')]).toEqual([200, 'application/x-ndjson']);
+    expect((await historyOf(server, alice.token)).map(({ kind }) => kind)).toEqual(['registered']);
+  });
+});
