@@ -15,7 +15,7 @@ import { type OutgoingMessage, statedBytes } from '../../src/modules/messages/me
 import { PgDeliveryRepository } from '../../src/modules/messages/pg-delivery.repository.js';
 import { PgMailboxRepository } from '../../src/modules/messages/pg-mailbox.repository.js';
 import { PgRetentionRepository } from '../../src/modules/messages/pg-retention.repository.js';
-import { RememberedHeads } from '../../src/modules/messages/remembered-heads.js';
+import { RememberedHeads } from '../../src/modules/messages/remembered-heads.cache.js';
 import type { DueBatch } from '../../src/modules/messages/retention.repository.js';
 import { SendingMetrics } from '../../src/modules/messages/sending-metrics.service.js';
 import { freshUuid } from './identity.js';

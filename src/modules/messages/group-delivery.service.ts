@@ -3,7 +3,7 @@ import { Settings } from '../../core/config/index.js';
 import { DeliveryPlanner, type GroupDecision, type PendingSend, type SendOutcome } from './delivery-planner.service.js';
 import { DeliveryRepository, type DeliveryScope, type MailboxShare } from './delivery.repository.js';
 import { MailboxWatch } from './mailbox-watch.js';
-import { RememberedHeads } from './remembered-heads.js';
+import { RememberedHeads } from './remembered-heads.cache.js';
 import { SendingMetrics } from './sending-metrics.service.js';
 
 /** A message of the same id that is being committed elsewhere is there when the group is decided once more. */

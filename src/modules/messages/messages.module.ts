@@ -23,7 +23,7 @@ import { PgDeliveryRepository } from './pg-delivery.repository.js';
 import { PgMailboxRepository } from './pg-mailbox.repository.js';
 import { PgMessageExportsRepository } from './pg-message-exports.repository.js';
 import { PgRetentionRepository } from './pg-retention.repository.js';
-import { RememberedHeads } from './remembered-heads.js';
+import { RememberedHeads } from './remembered-heads.cache.js';
 import { RetentionRepository } from './retention.repository.js';
 import { SendingMetrics } from './sending-metrics.service.js';
 import { SendingService } from './sending.service.js';

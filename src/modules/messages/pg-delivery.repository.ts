@@ -9,8 +9,8 @@ import {
   plainArray,
   rollBack,
 } from '../../core/database/index.js';
-import { packRecipients } from './delivered-recipients.js';
-import { messageColumns, receivedAtOf } from './delivery-columns.js';
+import { packRecipients } from './pg-delivered-recipients.js';
+import { messageColumns, receivedAtOf } from './pg-delivery-columns.js';
 import * as sql from './delivery.sql.js';
 import {
   type DeliveryPlan,
@@ -22,10 +22,10 @@ import {
   type MailboxState,
   type StoredMessage,
 } from './delivery.repository.js';
-import { expectedColumns } from './expected-columns.js';
+import { expectedColumns } from './pg-expected-columns.js';
 import { hintPayloads, MAILBOX_CHANNEL } from './mailbox-hints.js';
 import type { AcceptedMessage } from './message.js';
-import { type ReceiptRow, toReceipt } from './message-rows.js';
+import { type ReceiptRow, toReceipt } from './pg-message-rows.js';
 
 interface MailboxRow {
   readonly user_id: string;

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database, plainArray, prismaOf, type Transaction } from '../../core/database/index.js';
-import { unpackRecipients } from './delivered-recipients.js';
+import { unpackRecipients } from './pg-delivered-recipients.js';
 import { type MailboxPage, MailboxRepository, type PageQuery } from './mailbox.repository.js';
 import * as sql from './mailbox.sql.js';
 import type { MailboxEntry } from './message.js';
-import { type EntryCandidate, readEntries } from './message-rows.js';
+import { type EntryCandidate, readEntries } from './pg-message-rows.js';
 
 /** A page ends here, so that one answer stays small whatever lies in the mailbox. */
 const PAGE_BYTES = 1024 * 1024;

@@ -7,7 +7,7 @@ import {
   isTransactionConflict,
   plainArray,
 } from '../../core/database/index.js';
-import { unpackRecipients } from './delivered-recipients.js';
+import { unpackRecipients } from './pg-delivered-recipients.js';
 import { type DeliveredRecipient, REPEAT_WINDOW_MS } from './message.js';
 import {
   type AcknowledgedBatch,

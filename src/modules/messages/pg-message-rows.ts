@@ -1,5 +1,5 @@
 import { RecordReader } from '../../core/database/index.js';
-import { unpackRecipients } from './delivered-recipients.js';
+import { unpackRecipients } from './pg-delivered-recipients.js';
 import { type MailboxEntry, type Receipt, suiteOf } from './message.js';
 
 /** Columns of a message that its receipt is made of. */

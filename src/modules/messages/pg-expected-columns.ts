@@ -1,5 +1,5 @@
 import { byteaArray, plainArray } from '../../core/database/index.js';
-import { messageColumns, receivedAtOf } from './delivery-columns.js';
+import { messageColumns, receivedAtOf } from './pg-delivery-columns.js';
 import type { ExpectedDelivery } from './delivery.repository.js';
 import { MAILBOX_CHANNEL } from './mailbox-hints.js';
 
