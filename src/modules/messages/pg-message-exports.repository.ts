@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, plainArray } from '../../core/database/index.js';
-import { unpackRecipients } from './delivered-recipients.js';
+import { unpackRecipients } from './pg-delivered-recipients.js';
 import { suiteOf } from './message.js';
 import {
   type MailboxSummary,
