@@ -1,6 +1,13 @@
 /** The SDK. Runs in browsers and in Node; storage in files is in `@sealpost/client/node`. */
-export { Sealpost, type LogoutOptions, type Registered } from './sealpost.js';
-export type { ClientOptions, LoginOptions, RecoverOptions, RegisterOptions } from './options.js';
+export { Sealpost, type LogoutOptions, type Registered, type RegisteredService } from './sealpost.js';
+export type {
+  ClientOptions,
+  LoginOptions,
+  RecoverOptions,
+  RegisterOptions,
+  RegisterServiceOptions,
+  ServiceAccountOptions,
+} from './options.js';
 export type { ServiceOptions } from './http/service-address.js';
 export type { Fetch } from './http/transport.js';
 export type { RetryPolicy } from './http/backoff.js';
@@ -26,6 +33,8 @@ export type { ExportLine, ExportOptions } from './account/export.js';
 export type { Account, AccountEvent, AccountInfo } from './account/account.js';
 export type { Rekeyed, RekeyOptions } from './account/vault-key-changes.js';
 export type { Session, Sessions } from './sessions.js';
+export { decodeServiceKey, encodeServiceKey, type ServiceKey } from './account/service-key.js';
+export type { SharedStateControl, SyncedState } from './shared/state-sync.js';
 
 export { newEscrowKey, openEscrowExport, type EscrowKey, type OpenedEscrow } from './escrow/escrow-holder.js';
 
@@ -42,5 +51,11 @@ export {
   type ClientErrorCode,
   type Problem,
 } from './errors.js';
-export { ContactWarning, KeysRefused, ReboundLoginIdWarning, RecoveredKeysWarning } from './contacts/contact-errors.js';
+export {
+  ConflictingKeysWarning,
+  ContactWarning,
+  KeysRefused,
+  ReboundLoginIdWarning,
+  RecoveredKeysWarning,
+} from './contacts/contact-errors.js';
 export { MessageRefused, type MessageRefusalReason } from './messages/errors.js';

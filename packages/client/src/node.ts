@@ -1,3 +1,7 @@
-/** What only Node has: the SDK's storage in files. Everything else comes from the package's main entry. */
+/**
+ * What only Node has: storage, exports and the keys of service accounts in files. Everything else comes from the package's
+ * main entry.
+ */
 export { exportToFile, type ExportToFileOptions } from './node/export-file.js';
 export { FileStorage, type FileStorageOptions } from './node/file-storage.js';
+export { readServiceKey, writeServiceKey } from './node/service-key-file.js';

@@ -1,6 +1,8 @@
 import type { LoginOptions as Credentials } from './account/login.js';
 import type { RecoverOptions as Recovery } from './account/recovery.js';
 import type { RegisterOptions as Registration } from './account/registration.js';
+import type { ServiceSession } from './account/service-account.js';
+import type { ServiceKey } from './account/service-key.js';
 import type { ServiceOptions } from './http/service-address.js';
 import type { TransportOptions } from './http/transport.js';
 import type { ClientStorage } from './storage/client-storage.js';
@@ -19,6 +21,32 @@ export interface ClientOptions extends TransportOptions {
 
 export interface RegisterOptions extends ClientOptions, Registration {}
 
-export interface LoginOptions extends ClientOptions, Credentials {}
+/** The key says where the service is; without a storage the program keeps nothing. */
+export interface ServiceAccountOptions extends Omit<ClientOptions, 'service'>, ServiceSession, StateOptions {}
 
-export interface RecoverOptions extends ClientOptions, Recovery {}
+export interface RegisterServiceOptions extends ClientOptions {
+  readonly loginId: string;
+  readonly sessionName?: string;
+  /** Where the service registers by invitation. */
+  readonly invitation?: string;
+  /**
+   * Keeps the key before the account exists, so that no crash leaves an account that nobody has the key of; called again
+   * with the finished key.
+   */
+  readonly keep?: (key: ServiceKey) => Promise<void>;
+  /** Of an earlier attempt whose outcome was lost. */
+  readonly key?: ServiceKey;
+}
+
+interface StateOptions {
+  /**
+   * Goes on where the state that the user's clients share cannot be opened, or is not the one that follows
+   * (`state.refused`, `state.fork`, `state.rollback`). What the other clients knew is then lost: only for somebody who was
+   * asked.
+   */
+  readonly discardState?: boolean;
+}
+
+export interface LoginOptions extends ClientOptions, Credentials, StateOptions {}
+
+export interface RecoverOptions extends ClientOptions, Recovery, StateOptions {}

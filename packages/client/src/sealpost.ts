@@ -1,30 +1,37 @@
 import type { TokensJson } from '@sealpost/protocol';
 import { Account } from './account/account.js';
 import { Credentials } from './account/credentials.js';
+import { environmentOf } from './account/open-environment.js';
 import type { Environment } from './account/environment.js';
 import { Erasure } from './account/erasure.js';
 import { AccountExport } from './account/export.js';
 import { login } from './account/login.js';
 import { recover } from './account/recovery.js';
 import { register } from './account/registration.js';
+import { makeServiceAccount, openServiceAccount } from './account/service-account.js';
+import { generateServiceKey, type ServiceKey } from './account/service-key.js';
+import { loginIdArgument } from './arguments.js';
 import { checkService, requireService } from './account/service-check.js';
 import { VaultKeyChanges } from './account/vault-key-changes.js';
 import { ContactDirectory } from './contacts/contact-directory.js';
 import { Contacts, type UserReference } from './contacts/contacts.js';
-import { randomBytes } from './crypto/primitives.js';
-import { loadSodium } from './crypto/sodium.js';
 import { ClientError, isApiError } from './errors.js';
 import { Access } from './http/access.js';
 import { AccountApi } from './http/account-api.js';
-import { PublicApi, UserApi } from './http/api.js';
-import { ServiceAddress } from './http/service-address.js';
-import { Transport } from './http/transport.js';
+import { UserApi } from './http/api.js';
 import { EntryOpener } from './inbox/entry-opener.js';
 import type { InboxEntry } from './inbox/inbox-entry.js';
 import { Inbox, type InboxOptions } from './inbox/inbox.js';
 import { Keys } from './keys/keys.js';
 import { OwnKeys } from './keys/own-keys.js';
-import type { ClientOptions, LoginOptions, RecoverOptions, RegisterOptions } from './options.js';
+import type {
+  ClientOptions,
+  LoginOptions,
+  RecoverOptions,
+  RegisterOptions,
+  RegisterServiceOptions,
+  ServiceAccountOptions,
+} from './options.js';
 import { DueReceipts } from './receipts/due-receipts.js';
 import { ReceiptSettings } from './receipts/receipt-settings.js';
 import { Receipts } from './receipts/receipts.js';
@@ -36,10 +43,12 @@ import type { Content, SendOptions } from './sending/draft.js';
 import { Sealing } from './sending/sealing.js';
 import { Sender, type Outbox } from './sending/sender.js';
 import { Sessions } from './sessions.js';
-import { Changes, ClientState } from './state/client-state.js';
+import { shareState } from './shared/share-state.js';
+import type { SharedStateControl } from './shared/state-sync.js';
+import type { SyncSchedule } from './shared/sync-schedule.js';
+import { Changes, type ClientState } from './state/client-state.js';
 import type { AccountRecord } from './state/records.js';
 import { StreamsStore } from './state/streams-store.js';
-import { MemoryStorage } from './storage/memory-storage.js';
 
 export interface Registered {
   readonly client: Sealpost;
@@ -48,6 +57,14 @@ export interface Registered {
    * nobody can show them again.
    */
   readonly recoveryWords: string;
+}
+
+export interface RegisteredService {
+  readonly client: Sealpost;
+  /** Everything that a program needs to go on as this account. */
+  readonly key: ServiceKey;
+  /** As those of a person; absent where an earlier attempt had made the account already: make new ones then. */
+  readonly recoveryWords?: string;
 }
 
 export interface LogoutOptions {
@@ -66,29 +83,35 @@ export class Sealpost {
   readonly sessions: Sessions;
   readonly outbox: Outbox;
   readonly receipts: Receipts;
+  readonly sharedState: SharedStateControl;
   readonly #api: UserApi;
   readonly #state: ClientState;
   readonly #sender: Sender;
   readonly #inbox: Inbox;
+  readonly #sync: SyncSchedule;
   readonly #closing = new AbortController();
 
   private constructor(environment: Environment, account: AccountRecord) {
     const { address, transport, api, state, now } = environment;
-    const { userId, loginId } = account;
+    const { userId, loginId, serviceId } = account;
     const store = {
       readTokens: () => state.record('tokens'),
       writeTokens: (tokens: TokensJson) => state.commit(new Changes().set('tokens', tokens)),
     };
     const access = new Access(transport, store, () => checkService(api, address));
     const userApi = new UserApi(access);
-    const directory = new ContactDirectory(userApi, state, address.serviceId, userId);
+    const directory = new ContactDirectory(userApi, state, serviceId, userId, now);
     const ownKeys = new OwnKeys(userApi, state, directory, userId, now);
     const streams = new StreamsStore(state);
     const sent = new SentMessages(state);
     const sealing = new Sealing(streams, directory, ownKeys, userId, now);
     const single = new Delivery(userApi, sealing);
     const deliveries = { sealing, single, batches: new BatchDelivery(userApi, sealing, single) };
-    const opener = new EntryOpener(state, streams, directory, ownKeys, { userId, sent });
+    const opener = new EntryOpener(state, streams, directory, ownKeys, {
+      userId,
+      sent,
+      turns: account.service === true,
+    });
     const closing = this.#closing.signal;
     const accountApi = new AccountApi(access);
     this.userId = userId;
@@ -100,11 +123,17 @@ export class Sealpost {
     this.keys = new Keys(ownKeys);
     this.contacts = new Contacts(state, directory, userId);
     this.sessions = new Sessions(userApi, access);
-    this.#sender = new Sender(deliveries, state, directory, sent, { serviceId: address.serviceId, userId, now });
+    this.#sender = new Sender(deliveries, state, directory, sent, { serviceId, userId, now });
     this.outbox = this.#sender;
-    const settings = new ReceiptSettings(state, directory);
-    this.receipts = new Receipts(state, settings, new DueReceipts(state), this.#sender, closing);
+    this.receipts = new Receipts(
+      state,
+      new ReceiptSettings(state, directory),
+      new DueReceipts(state),
+      this.#sender,
+      closing,
+    );
     this.#inbox = new Inbox(userApi, state, opener, this.receipts, closing);
+    this.sharedState = this.#sync = shareState(userApi, state, streams, directory, account);
     this.#api = userApi;
     this.#state = state;
   }
@@ -120,7 +149,7 @@ export class Sealpost {
   static async login(options: LoginOptions): Promise<Sealpost> {
     const environment = await environmentOf(options);
     await login(environment, options);
-    return Sealpost.#open(environment);
+    return Sealpost.#begin(environment, options.discardState === true);
   }
 
   /**
@@ -131,12 +160,46 @@ export class Sealpost {
   static async recover(options: RecoverOptions): Promise<Sealpost> {
     const environment = await environmentOf(options);
     await recover(environment, options);
-    return Sealpost.#open(environment);
+    return Sealpost.#begin(environment, options.discardState === true);
+  }
+
+  /** Makes an account for a program: a key takes the place of the password. */
+  static async registerServiceAccount(options: RegisterServiceOptions): Promise<RegisteredService> {
+    const environment = await environmentOf(options);
+    const { service, loginId, keep = keepNothing } = options;
+    const begun = options.key ?? generateServiceKey(service, loginIdArgument(loginId));
+    if (options.key === undefined) await keep(begun);
+    const made = await makeServiceAccount(environment, { ...options, key: begun });
+    await keep(made.key);
+    return { ...made, client: await Sealpost.#begin(environment, false) };
+  }
+
+  /**
+   * Signs a program in with its key, and goes on where the program before it stopped: with its pins, its streams and its
+   * place in the inbox. It needs no storage for that.
+   */
+  static async openServiceAccount(options: ServiceAccountOptions): Promise<Sealpost> {
+    const environment = await environmentOf({ ...options, service: options.key.service });
+    await openServiceAccount(environment, options);
+    return Sealpost.#begin(environment, options.discardState === true);
   }
 
   /** Goes on with the session that the storage holds, without asking the server. @throws ClientError `client.no-account` */
   static async resume(options: ClientOptions): Promise<Sealpost> {
     return Sealpost.#open(await environmentOf(options));
+  }
+
+  /** What the user's other clients know counts from the beginning: without it there is no session. */
+  static async #begin(environment: Environment, discardState: boolean): Promise<Sealpost> {
+    const client = await Sealpost.#open(environment);
+    try {
+      await client.#sync.begin(discardState);
+      return client;
+    } catch (error) {
+      await client.#api.logout().catch(() => undefined);
+      await client.#removeSecrets();
+      throw error;
+    }
   }
 
   static async #open(environment: Environment): Promise<Sealpost> {
@@ -184,8 +247,12 @@ export class Sealpost {
     return this.#inbox.read(options);
   }
 
-  /** Tells the server, and so the user's other devices, that everything up to this sequence was read. */
+  /**
+   * Tells the server, and so the user's other devices, that everything up to this sequence was read. The server may delete
+   * it then: where programs take turns at the inbox, its place is shared first.
+   */
   async acknowledge(sequence: number): Promise<void> {
+    await this.#sync.beforeAcknowledging();
     await this.#api.acknowledge(sequence);
   }
 
@@ -200,6 +267,7 @@ export class Sealpost {
    * @throws NetworkError, ApiError where the server was not told; nothing was removed then, unless `force` is set
    */
   async logout({ forget = false, force = false }: LogoutOptions = {}): Promise<void> {
+    await this.#sync.flush();
     try {
       await this.#api.logout();
     } catch (error) {
@@ -211,10 +279,11 @@ export class Sealpost {
     await this.close();
   }
 
-  /** Ends every inbox that waits, and gives the storage back. The session goes on: see resume(). */
-  close(): Promise<void> {
+  /** Ends every inbox that waits, shares what is not shared yet, and gives the storage back. The session goes on: see resume(). */
+  async close(): Promise<void> {
     this.#closing.abort();
-    return this.#state.close();
+    await this.#sync.close();
+    await this.#state.close();
   }
 
   async #removeSecrets(): Promise<void> {
@@ -225,16 +294,6 @@ export class Sealpost {
   }
 }
 
-async function environmentOf(options: ClientOptions): Promise<Environment> {
-  await loadSodium();
-  const address = new ServiceAddress(options.service);
-  const transport = new Transport(address, options, randomFraction);
-  const state = new ClientState(options.storage ?? new MemoryStorage());
-  return { address, transport, api: new PublicApi(transport), state, now: options.now ?? Date.now };
-}
-
-/** In [0, 1), for the jitter of repetitions. */
-function randomFraction(): number {
-  const [a = 0, b = 0] = randomBytes(2);
-  return (a * 256 + b) / 65_536;
+async function keepNothing(): Promise<void> {
+  // The caller gets the key with the client.
 }

@@ -46,6 +46,9 @@ export const ERROR_CODES = {
   'keys.version-conflict': 'The key version exists with another statement',
   'keys.vault-conflict': 'The vault has changed in the meantime',
 
+  'state.state-conflict': 'The client state has changed in the meantime',
+  'state.state-refused': 'The client state does not have the expected form',
+
   'messages.envelope-refused': 'The envelope is not valid',
   'messages.recipient-unknown': 'A recipient does not exist',
   'messages.recipient-erased': 'A recipient was erased',

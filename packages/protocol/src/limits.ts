@@ -13,6 +13,8 @@ export const LIMITS = {
   /** A whole key statement: the fixed fields, the longest serviceId, the KEM key and the entries. */
   statementBytes: 6144,
   vaultBytes: 256 * 1024,
+  /** The sealed client state (section 6). */
+  stateBytes: 1024 * 1024,
   passwordCharacters: 1024,
   /** Users of one POST /v1/keys/query. */
   keyQueryUsers: 100,

@@ -31,7 +31,9 @@ export const httpSettings = {
     group: 'http',
     parser: integer(400 * KIB, 64 * KIB * KIB),
     fallback: () => 512 * KIB,
-    description: 'The largest request body. The least value allowed holds the largest message of the protocol.',
+    description:
+      'The largest request body. The least value allowed holds the largest message of the protocol. Where the protocol ' +
+      'allows more on a single route (the state that clients share), that route takes as much as it says.',
     example: '1048576',
   },
   requestTimeoutMs: {
@@ -105,6 +107,11 @@ export const rateSettings = {
     'SEALPOST_RATE_ROTATE_PER_ACCOUNT',
     { count: 30, seconds: 60 },
     'Key rotations that one account may make, repetitions included',
+  ),
+  rateStatePerAccount: rate(
+    'SEALPOST_RATE_STATE_PER_ACCOUNT',
+    { count: 120, seconds: 60 },
+    'Times that one account may store the state that its clients share',
   ),
 } as const satisfies Partial<SettingsTable>;
 

@@ -54,6 +54,7 @@ export abstract class Settings {
   abstract readonly rateSendPerAccount: RateLimitRule;
   abstract readonly rateLookupPerAccount: RateLimitRule;
   abstract readonly rateRotatePerAccount: RateLimitRule;
+  abstract readonly rateStatePerAccount: RateLimitRule;
   /** Absent: metrics are not served. 0 lets the system choose a free port. */
   abstract readonly metricsPort: number | undefined;
   abstract readonly metricsHost: string;
@@ -80,5 +81,5 @@ export type RateLimitName = {
 /** Those that limit what one signed-in account may do. */
 export type AccountRateLimitName = Extract<
   RateLimitName,
-  'rateSendPerAccount' | 'rateLookupPerAccount' | 'rateRotatePerAccount'
+  'rateSendPerAccount' | 'rateLookupPerAccount' | 'rateRotatePerAccount' | 'rateStatePerAccount'
 >;

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/index.js';
+import { raiseBodyLimits } from './body-limit.js';
 import { answerConnectionError, answerExpectation } from './connection-errors.js';
 import { parseJsonBody } from './json/json-body.js';
 import { problemOfException } from './problem-of-exception.js';
@@ -99,6 +100,7 @@ export function createHttpAdapter(settings: HttpSettings): FastifyAdapter {
   instance.server.on('checkExpectation', answerExpectation);
   addRequestHooks(instance, new RouteTable(instance));
   addJsonParser(instance);
+  raiseBodyLimits(instance, settings.bodyLimitBytes);
   return adapter;
 }
 

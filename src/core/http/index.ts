@@ -1,3 +1,4 @@
+export { LargeBody } from './body-limit.js';
 export { type Caller, CurrentActor, CurrentUser, Public, PUBLIC_ROUTE } from './caller.js';
 export { ClientGone } from './client-gone.js';
 export { configureHttp, type HttpOptions } from './configure-http.js';

@@ -126,6 +126,7 @@ async function keepSession(
     suite: challenge.suite,
     ...(accountSecret === undefined ? {} : { accountSecret: encodeBase64Url(accountSecret) }),
     vaultVersion: opened.vaultVersion,
+    ...(account?.service === true ? { service: true } : {}),
   };
   const changes = new Changes()
     .set('account', record)

@@ -2,6 +2,7 @@ import type { ParseArgsConfig } from 'node:util';
 import { Sealpost } from '../sealpost.js';
 import type { ServiceOptions } from '../http/service-address.js';
 import type { FileStorage } from '../node/file-storage.js';
+import { readServiceKey } from '../node/service-key-file.js';
 import type { Profile } from './profile.js';
 import { askSecret, readLines, type Streams } from './terminal.js';
 import { UsageError } from './usage-error.js';
@@ -107,9 +108,29 @@ export class CommandContext {
     }
   }
 
-  /** Runs work with the profile's user, who is signed in. */
+  /** Runs work with the profile's user, who is signed in, or with the service account of --service-key. */
   async withClient<T>(work: (client: Sealpost) => Promise<T>): Promise<T> {
+    const keyFile = this.text('service-key');
+    if (keyFile !== undefined) return this.#withServiceAccount(keyFile, work);
     const service = await this.service();
-    return this.withStorage(async (storage) => work(await Sealpost.resume({ service, storage })));
+    return this.withStorage(async (storage) => {
+      const client = await Sealpost.resume({ service, storage });
+      try {
+        return await work(client);
+      } finally {
+        await client.close();
+      }
+    });
+  }
+
+  /** Nothing is kept here: so the session ends as well. */
+  async #withServiceAccount<T>(keyFile: string, work: (client: Sealpost) => Promise<T>): Promise<T> {
+    const key = await readServiceKey(keyFile);
+    const client = await Sealpost.openServiceAccount({ key, sessionName: 'command line' });
+    try {
+      return await work(client);
+    } finally {
+      await client.logout({ force: true });
+    }
   }
 }

@@ -11,6 +11,7 @@ import { EXIT, exitCodeOf } from './exit-codes.js';
 import { keyCommands } from './key-commands.js';
 import { messageCommands } from './message-commands.js';
 import { Profile } from './profile.js';
+import { serviceCommands } from './service-commands.js';
 import { printable, type Streams } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
@@ -21,10 +22,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...escrowCommands,
   ...messageCommands,
   ...keyCommands,
+  ...serviceCommands,
 };
 
 const GLOBAL_OPTIONS = {
   profile: { type: 'string' },
+  'service-key': { type: 'string' },
   url: { type: 'string' },
   'service-id': { type: 'string' },
   origin: { type: 'string', multiple: true },
@@ -93,6 +96,7 @@ function helpText(): string {
 ${lines.join('')}
 Every command takes --profile FOLDER (default ~/.sealpost), --json (one JSON document a line) and --help, and
 --url, --service-id and --origin, which a profile remembers from its registration or log-in.
+With --service-key FILE a command acts as a service account, and keeps nothing on this machine.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by the server, 4 not reached (a message waits in the
 outbox), 5 somebody's keys need a decision, 6 the inbox held entries that were refused.
 `;

@@ -53,6 +53,18 @@ export interface KeyChain {
    * root blocks the contact (isBlocked) until then.
    */
   readonly acceptedRoot: number;
+  /** Where another device of this client's user has pinned other keys: it blocks the contact until the user decides. */
+  readonly conflict?: PinConflict;
+}
+
+/** Two clients of one user have pinned different statements for one version. Hashes are base64url. */
+export interface PinConflict {
+  readonly version: number;
+  /** In the chain of this client. */
+  readonly hash: string;
+  readonly others: readonly string[];
+  /** True where the user has decided for the other one. */
+  readonly decided: boolean;
 }
 
 /** Whose chain it is. */

@@ -1,9 +1,25 @@
-import { encodeBase64Url, requireBase64Url, type SignedStatementJson } from '@sealpost/protocol';
+import {
+  encodeBase64Url,
+  requireBase64Url,
+  type SignedStatementJson,
+  type VerifiedStatement,
+} from '@sealpost/protocol';
 import { ClientError } from '../errors.js';
 import type { UserApi } from '../http/api.js';
-import { Changes, contactKey, handleKey, type ClientState } from '../state/client-state.js';
+import { mergeHandles, mergeUsers } from '../shared/merge.js';
+import { EMPTY_USER } from '../shared/shared-content.js';
+import {
+  chainKey,
+  Changes,
+  contactKey,
+  handleKey,
+  knownHandleKey,
+  knownUserKey,
+  type ClientState,
+} from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
 import {
+  acceptRoot,
   ChainRefused,
   extendChain,
   isBlocked,
@@ -14,10 +30,17 @@ import {
   type ChainOwner,
   type KeyChain,
 } from './chain.js';
-import { chainOfPin, pinOfChain, signedStatementOf } from './chain-pin.js';
+import { chainOfPin, pinOfChain, signedStatementOf, type ChainPin } from './chain-pin.js';
 import { fetchStatements } from './chain-source.js';
-import { ReboundLoginIdWarning, RecoveredKeysWarning, refusingKeys } from './contact-errors.js';
+import {
+  ConflictingKeysWarning,
+  type ContactWarning,
+  ReboundLoginIdWarning,
+  RecoveredKeysWarning,
+  refusingKeys,
+} from './contact-errors.js';
 import { compareHandle, verifyHandle } from './handles.js';
+import { contradictedVersions, newestSeen, requireKnown, withKnowledge } from './knowledge.js';
 
 /** The verified key chains and loginIds of all users that this client has met: asked of the server once, then pinned. */
 export class ContactDirectory {
@@ -29,11 +52,23 @@ export class ContactDirectory {
     private readonly state: ClientState,
     private readonly serviceId: string,
     private readonly ownUserId: string,
+    private readonly now: () => number,
   ) {}
 
   /** The pinned chain; at first sight the one that the server shows, verified from version 1 on. */
   chain(userId: string): Promise<KeyChain> {
-    return this.#mutex.run(userId, async () => (await this.#pinned(userId)) ?? this.#firstSight(userId));
+    return this.#mutex.run(userId, async () => {
+      const pinned = await this.#pinned(userId);
+      if (pinned === null) return this.#firstSight(userId);
+      // Another device of this user's has seen newer keys: so they exist.
+      const known = (await this.state.knownUser(userId)) ?? EMPTY_USER;
+      return newestSeen(known) > newestOf(pinned).version ? this.#extendFromServer(pinned) : pinned;
+    });
+  }
+
+  /** The pinned chain, without asking the server. */
+  pinned(userId: string): Promise<KeyChain | null> {
+    return this.#mutex.run(userId, () => this.#pinned(userId));
   }
 
   /** The chain up to the newest version that the server shows, which must not be older than the pinned one. */
@@ -67,14 +102,42 @@ export class ContactDirectory {
     });
   }
 
-  /** Pins a chain that was verified elsewhere: the user's own, or one whose root was accepted. */
+  /** Accepts the chain of a user after a warning, for all of this client's user's devices. */
+  accept(userId: string, which: 'root' | 'conflict'): Promise<KeyChain> {
+    return this.#mutex.run(userId, async () => {
+      const chain = (await this.#pinned(userId)) ?? (await this.#firstSight(userId));
+      const known = (await this.state.knownUser(userId)) ?? EMPTY_USER;
+      const statements = which === 'root' ? [rootOf(chain)] : statementsAt(chain, contradictedVersions(chain, known));
+      const hashes = statements.map(({ version, keysHash }) => [version, encodeBase64Url(keysHash)] as const);
+      const said =
+        which === 'root'
+          ? { accepted: Object.fromEntries(hashes.map(([version, hash]) => [version, [hash]])) }
+          : { decided: Object.fromEntries(hashes.map(([version, value]) => [version, { at: this.now(), value }])) };
+      const next = mergeUsers(known, { ...EMPTY_USER, ...said });
+      await this.state.commit(new Changes().put(knownUserKey(userId), next));
+      this.#chains.delete(userId);
+      return this.#store(null, withKnowledge(which === 'root' ? acceptRoot(chain) : chain, next));
+    });
+  }
+
+  /** What is kept in memory may have been overtaken by what other devices know. */
+  forget(): void {
+    this.#chains.clear();
+  }
+
+  /** Pins a chain that was verified elsewhere: the user's own. */
   keep(chain: KeyChain): Promise<KeyChain> {
     return this.#mutex.run(chain.userId, () => this.#store(null, chain));
   }
 
-  /** The user of a loginId: the pinned one, or who the server says at first sight. */
+  /**
+   * The user of a loginId: the pinned one, or who the server says at first sight.
+   * @throws ReboundLoginIdWarning where another device has pinned another user
+   */
   async userIdOf(loginId: string): Promise<string> {
     const handle = await this.state.handle(loginId);
+    const other = handle?.others?.[0];
+    if (handle !== null && other !== undefined) throw new ReboundLoginIdWarning(loginId, handle.userId, other);
     return handle?.userId ?? this.lookUp(loginId);
   }
 
@@ -98,14 +161,21 @@ export class ContactDirectory {
     if (pin !== undefined && compareHandle(pin, { serviceId, loginId, userId }) === 'another-user') {
       throw new ReboundLoginIdWarning(loginId, pin.userId, userId);
     }
+    const other = pinned?.others?.[0];
+    if (other !== undefined) throw new ReboundLoginIdWarning(loginId, other, userId);
     await this.bind(loginId, userId);
     return userId;
   }
 
-  /** Pins a loginId to a user. */
-  async bind(loginId: string, userId: string): Promise<void> {
+  /** Pins a loginId to a user. @param chosen by the user, after a warning */
+  async bind(loginId: string, userId: string, chosen = false): Promise<void> {
     const contact = await this.state.contact(userId);
     const changes = new Changes().put(handleKey(loginId), { userId }).put(contactKey(userId), { ...contact, loginId });
+    if (chosen) {
+      const known = (await this.state.knownHandle(loginId)) ?? { users: [] };
+      const choice = { users: [userId], chosen: { at: this.now(), value: userId } };
+      changes.put(knownHandleKey(loginId), mergeHandles(known, choice));
+    }
     await this.state.commit(changes);
   }
 
@@ -114,19 +184,27 @@ export class ContactDirectory {
     if (cached !== undefined) return cached;
     const pin = await this.state.chain(userId);
     if (pin === null) return null;
-    try {
-      const chain = chainOfPin(pin);
-      this.#chains.set(userId, chain);
-      return chain;
-    } catch (cause) {
-      throw new ClientError('storage.damaged', `The stored keys of user ${userId} are not whole`, { cause });
+    const chain = await this.#judged(wholeChain(pin));
+    if (chain.conflict?.decided === true) {
+      // The user has decided on another device that these are not the contact's keys.
+      await this.state.commit(new Changes().remove(chainKey(userId)));
+      return null;
     }
+    this.#chains.set(userId, chain);
+    return chain;
+  }
+
+  /** The user's own keys are judged by their vault (keys/own-keys.ts). */
+  async #judged(chain: KeyChain): Promise<KeyChain> {
+    const known = chain.userId === this.ownUserId ? null : await this.state.knownUser(chain.userId);
+    return known === null ? chain : withKnowledge(chain, known);
   }
 
   async #firstSight(userId: string): Promise<KeyChain> {
     const statements = await fetchStatements(this.api, userId, 1);
     const chain = refusingKeys(userId, () => verifyChain(this.#owner(userId), statements));
-    return this.#store(null, chain);
+    const known = await this.state.knownUser(userId);
+    return this.#store(null, known === null ? chain : refusingKeys(userId, () => requireKnown(chain, known)));
   }
 
   #owner(userId: string): ChainOwner {
@@ -136,7 +214,13 @@ export class ContactDirectory {
   /** From the pinned head on, so that the server has to show again what it has shown before. */
   async #extendFromServer(pinned: KeyChain): Promise<KeyChain> {
     const statements = await fetchStatements(this.api, pinned.userId, newestOf(pinned).version);
-    const extended = refusingKeys(pinned.userId, () => extendChain(pinned, statements, { complete: true }));
+    const { userId } = pinned;
+    const extended = refusingKeys(userId, () => extendChain(pinned, statements, { complete: true }));
+    const known = (await this.state.knownUser(userId)) ?? EMPTY_USER;
+    const newest = newestOf(extended).version;
+    refusingKeys(userId, () => {
+      if (newestSeen(known) > newest) throw new ChainRefused('rollback', userId, newest);
+    });
     return this.#store(pinned, extended);
   }
 
@@ -144,20 +228,37 @@ export class ContactDirectory {
     if (chain === before) return chain;
     // Anybody can begin a chain anew without the old keys. Whether it was the user, their vault knows (keys/own-keys.ts).
     if (chain.userId === this.ownUserId && isBlocked(chain)) return chain;
-    await this.state.commit(new Changes().pin(pinOfChain(chain)));
-    this.#chains.set(chain.userId, chain);
-    return chain;
+    const judged = await this.#judged(chain);
+    await this.state.commit(new Changes().pin(pinOfChain(judged)));
+    this.#chains.set(chain.userId, judged);
+    return judged;
   }
 }
 
-/** The blocking warning of a chain whose newest root was not accepted; null where there is none. */
-export function warningOf(chain: KeyChain): RecoveredKeysWarning | null {
+function wholeChain(pin: ChainPin): KeyChain {
+  try {
+    return chainOfPin(pin);
+  } catch (cause) {
+    throw new ClientError('storage.damaged', `The stored keys of user ${pin.userId} are not whole`, { cause });
+  }
+}
+
+function statementsAt(chain: KeyChain, versions: readonly number[]): readonly VerifiedStatement[] {
+  return versions.flatMap((version) => statementAt(chain, version) ?? []);
+}
+
+/** What blocks a chain: other devices contradict it, or its newest root was not accepted. null: nothing. */
+export function warningOf(chain: KeyChain): ContactWarning | null {
+  const { userId, conflict } = chain;
+  if (conflict !== undefined) {
+    return new ConflictingKeysWarning(userId, conflict.version, conflict.hash, conflict.others);
+  }
   if (!isBlocked(chain)) return null;
   const root = rootOf(chain);
   return new RecoveredKeysWarning(chain.userId, root.version, encodeBase64Url(root.keysHash));
 }
 
-/** @throws RecoveredKeysWarning where the user has to be asked first */
+/** @throws ContactWarning where the user has to be asked first */
 export function requireTrusted(chain: KeyChain): KeyChain {
   const warning = warningOf(chain);
   if (warning !== null) throw warning;

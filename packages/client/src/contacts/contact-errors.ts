@@ -54,6 +54,27 @@ export class RecoveredKeysWarning extends ContactWarning {
   }
 }
 
+/**
+ * Another device of this client's user has pinned other keys for this contact: one of the two was shown wrong ones.
+ * Compare the safety number with the contact before this device's keys are accepted.
+ */
+export class ConflictingKeysWarning extends ContactWarning {
+  override readonly name = 'ConflictingKeysWarning';
+  readonly code = 'contact.keys-conflict';
+
+  constructor(
+    readonly userId: string,
+    /** The first key version at which they differ. */
+    readonly version: number,
+    /** Hash of this device's statement of that version, base64url: what accept() accepts. */
+    readonly hash: string,
+    /** Hashes of the statements that other devices have. */
+    readonly others: readonly string[],
+  ) {
+    super(`Another device has pinned other keys of user ${userId} (version ${version})`);
+  }
+}
+
 /** The loginId leads to another user than before. */
 export class ReboundLoginIdWarning extends ContactWarning {
   override readonly name = 'ReboundLoginIdWarning';

@@ -2,9 +2,15 @@ import { encodeBase64Url, isUuidV7 } from '@sealpost/protocol';
 import { loginIdArgument } from '../arguments.js';
 import { ClientError } from '../errors.js';
 import { Changes, contactKey, type ClientState } from '../state/client-state.js';
-import { acceptRoot, newestOf, rootOf, type KeyChain } from './chain.js';
+import { newestOf, rootOf, type KeyChain } from './chain.js';
 import { type ContactDirectory, warningOf } from './contact-directory.js';
-import { type ContactWarning, ReboundLoginIdWarning, RecoveredKeysWarning } from './contact-errors.js';
+import {
+  ConflictingKeysWarning,
+  type ContactWarning,
+  ReboundLoginIdWarning,
+  RecoveredKeysWarning,
+} from './contact-errors.js';
+import { isVerifiedRoot } from './knowledge.js';
 import { safetyNumber } from './safety-number.js';
 
 /** A user: their loginId, their userId, or one of the two said outright. */
@@ -67,6 +73,7 @@ export class Contacts {
    */
   async accept(warning: ContactWarning): Promise<Contact> {
     if (warning instanceof ReboundLoginIdWarning) return this.#acceptBinding(warning);
+    if (warning instanceof ConflictingKeysWarning) return this.#acceptConflict(warning);
     if (!(warning instanceof RecoveredKeysWarning)) {
       throw new ClientError('client.invalid-argument', 'This is not a warning that can be accepted');
     }
@@ -75,12 +82,20 @@ export class Contacts {
     if (root.version !== warning.version || encodeBase64Url(root.keysHash) !== warning.root) {
       throw warningOf(chain) ?? new ClientError('client.invalid-argument', 'There is no such warning any more');
     }
-    return this.#describe(await this.directory.keep(acceptRoot(chain)));
+    return this.#describe(await this.directory.accept(warning.userId, 'root'));
+  }
+
+  async #acceptConflict(warning: ConflictingKeysWarning): Promise<Contact> {
+    const chain = await this.directory.chain(warning.userId);
+    if (chain.conflict?.version !== warning.version || chain.conflict.hash !== warning.hash) {
+      throw warningOf(chain) ?? new ClientError('client.invalid-argument', 'There is no such warning any more');
+    }
+    return this.#describe(await this.directory.accept(warning.userId, 'conflict'));
   }
 
   async #acceptBinding(warning: ReboundLoginIdWarning): Promise<Contact> {
     const { loginId, userId } = warning;
-    await this.directory.bind(loginId, userId);
+    await this.directory.bind(loginId, userId, true);
     return this.#describe(await this.directory.chain(userId));
   }
 
@@ -96,7 +111,7 @@ export class Contacts {
       userId: chain.userId,
       ...(record?.loginId === undefined ? {} : { loginId: record.loginId }),
       keyVersion: newestOf(chain).version,
-      verified: record?.verifiedRoot === encodeBase64Url(rootOf(chain).keysHash),
+      verified: isVerifiedRoot(chain, await this.state.knownUser(chain.userId), record?.verifiedRoot),
       ...(warning === null ? {} : { warning }),
     };
   }

@@ -12,6 +12,7 @@ import {
   type LoginJson,
   type MailboxEntryJson,
   type OfferedEscrowJson,
+  type PutStateJson,
   type RecipientJson,
   type RegisterJson,
   type RotateJson,
@@ -20,6 +21,7 @@ import {
   type ServiceRetentionJson,
   type SessionJson,
   type SessionListJson,
+  type StateJson,
   type StreamMailboxJson,
   type TokensJson,
   type UserJson,
@@ -116,6 +118,13 @@ export const loginAnswer = objectOf<LoginJson>({
   passwordUnlock: base64Url,
   credentialVersion: integer,
 });
+
+export const stateAnswer = objectOf<StateJson>({
+  stateVersion: integer,
+  state: optional(base64Url),
+  previousHash: optional(base64Url),
+});
+export const putStateAnswer = objectOf<PutStateJson>({ stateVersion: integer });
 
 /** Salt and challenge are looked at where they are used: another length has an error of its own. */
 export const challengeAnswer = objectOf<ChallengeJson>({

@@ -5,6 +5,8 @@ import type {
   KeyChainJson,
   LoginJson,
   LoginRequestJson,
+  PutStateJson,
+  PutStateRequestJson,
   RegisterJson,
   RegisterRequestJson,
   RotateJson,
@@ -14,6 +16,7 @@ import type {
   SendRequestJson,
   ServiceJson,
   SessionListJson,
+  StateJson,
   UserJson,
   VaultJson,
 } from '@sealpost/protocol';
@@ -25,12 +28,14 @@ import {
   challengeAnswer,
   inboxAnswer,
   loginAnswer,
+  putStateAnswer,
   registerAnswer,
   rotateAnswer,
   sendAnswer,
   sendBatchAnswer,
   serviceAnswer,
   sessionsAnswer,
+  stateAnswer,
   userAnswer,
   vaultAnswer,
   type InboxPage,
@@ -145,6 +150,15 @@ export class UserApi {
 
   async deleteMessage(id: string): Promise<void> {
     return this.access.request({ method: 'DELETE', path: `v1/messages/${uuid(id, 'messageId')}`, repeatable: true });
+  }
+
+  state(): Promise<StateJson> {
+    return this.access.request({ method: 'GET', path: 'v1/state', answer: stateAnswer, repeatable: true });
+  }
+
+  /** The very same state again succeeds. */
+  putState(body: PutStateRequestJson): Promise<PutStateJson> {
+    return this.access.request({ method: 'PUT', path: 'v1/state', body, answer: putStateAnswer, repeatable: true });
   }
 
   sessions(): Promise<SessionListJson> {

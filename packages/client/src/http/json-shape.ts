@@ -74,3 +74,11 @@ export function objectOf<T extends object>(members: Members<T>): Shape<T> {
     return result as T;
   };
 }
+
+/** An object whose members' names are data, each of one shape. */
+export function mapOf<T>(item: Shape<T>): Shape<Readonly<Record<string, T>>> {
+  return (value, at) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(at, 'object');
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, item(member, `${at}/${name}`)]));
+  };
+}

@@ -1,6 +1,7 @@
-import { encodeBase64Url, fromUtf8, ProtocolError, requireBase64Url, type MailboxEntryJson } from '@sealpost/protocol';
-import { newestOf, rootOf, type KeyChain } from '../contacts/chain.js';
+import { fromUtf8, ProtocolError, requireBase64Url, type MailboxEntryJson } from '@sealpost/protocol';
+import { newestOf, type KeyChain } from '../contacts/chain.js';
 import { requireTrusted, type ContactDirectory } from '../contacts/contact-directory.js';
+import { isVerifiedRoot } from '../contacts/knowledge.js';
 import { ApiError, ClientError, isApiError, SealpostError } from '../errors.js';
 import { entryAnswer, type PositionedEntry } from '../http/answers.js';
 import { ownKeysAt, type OwnKeys } from '../keys/own-keys.js';
@@ -16,6 +17,7 @@ import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
 import type { StreamsStore } from '../state/streams-store.js';
 import type { InboxMessage, InboxReceipt, MessageSender, RefusedEntry } from './inbox-entry.js';
+import { noteOpened } from './opened-entries.js';
 import { findSeen, readAgain, replayOf, seenKey, seenRecordOf } from './seen.js';
 
 /** An entry without the means to take it. */
@@ -25,6 +27,8 @@ export type OpenedEntry = Omit<InboxMessage, 'take'> | Omit<InboxReceipt, 'take'
 export interface OpenerAccount {
   readonly userId: string;
   readonly sent: SentMessages;
+  /** Programs take turns at this inbox (service accounts). */
+  readonly turns: boolean;
 }
 
 /** Opens entries of the mailbox one by one, and remembers what it has accepted. */
@@ -120,7 +124,9 @@ export class EntryOpener {
       const changes = new Changes();
       if (!result.accepted) return { state: result.state, changes, result };
       if (replayed) return { state, changes, result: { accepted: false, state, refusal: replayOf(opened) } };
-      changes.put(seenKey(entry), seenRecordOf(entry, opened, result.events));
+      const record = seenRecordOf(entry, opened, result.events);
+      changes.put(seenKey(entry), record);
+      if (this.account.turns) noteOpened(changes, entry.sequence, seenKey(entry), record);
       this.#noteSent(opened, changes);
       return { state: result.state, changes, result };
     });
@@ -136,7 +142,8 @@ export class EntryOpener {
       userId: sender.userId,
       ...(loginId === undefined ? {} : { loginId }),
       keyVersion: sender.keyVersion,
-      verified: account !== null || contact?.verifiedRoot === encodeBase64Url(rootOf(chain).keysHash),
+      verified:
+        account !== null || isVerifiedRoot(chain, await this.state.knownUser(sender.userId), contact?.verifiedRoot),
     };
   }
 

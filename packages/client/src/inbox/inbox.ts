@@ -10,6 +10,7 @@ import { Endurance, type InboxConnection } from './endurance.js';
 import type { EntryOpener, OpenedEntry } from './entry-opener.js';
 import type { InboxEntry } from './inbox-entry.js';
 import { linkSignals } from './linked-signals.js';
+import { forgetOpened } from './opened-entries.js';
 
 export interface InboxOptions {
   /**
@@ -103,6 +104,7 @@ export class Inbox {
     return this.#mutex.run('position', async () => {
       if (entry.sequence <= (await this.#position())) return;
       const changes = new Changes().set('inbox', { after: entry.sequence });
+      await forgetOpened(this.state, changes, entry.sequence);
       await this.hook.taken(entry, changes);
       await this.state.commit(changes);
       await this.hook.kept();

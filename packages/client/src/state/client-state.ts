@@ -9,7 +9,9 @@ import type {
   InboxRecord,
   RotationRecord,
   SessionRecord,
+  SharedStateRecord,
 } from './records.js';
+import type { SharedHandle, SharedUser } from '../shared/shared-content.js';
 
 /** What a client keeps, by key. The parts of the SDK that keep more say so where they do. */
 interface Records {
@@ -18,6 +20,7 @@ interface Records {
   readonly tokens: TokensJson;
   readonly inbox: InboxRecord;
   readonly rotation: RotationRecord;
+  readonly 'shared-state': SharedStateRecord;
 }
 
 /** Collects what is to change together. */
@@ -34,7 +37,7 @@ export class Changes {
   }
 
   pin(pin: ChainPin): this {
-    return this.put(`chain/${pin.userId}`, pin);
+    return this.put(chainKey(pin.userId), pin);
   }
 
   remove(key: string): this {
@@ -55,7 +58,14 @@ export class Changes {
 
 /** The storage, as typed records in JSON. What is read was written by this client, so its shape is not checked again. */
 export class ClientState {
+  #watcher: (changes: Changes) => void = () => undefined;
+
   constructor(private readonly storage: ClientStorage) {}
+
+  /** Tells one listener of every commit, once it is kept. */
+  watch(watcher: (changes: Changes) => void): void {
+    this.#watcher = watcher;
+  }
 
   async read<T>(key: string): Promise<T | null> {
     const text = await this.storage.get(key);
@@ -72,7 +82,7 @@ export class ClientState {
   }
 
   chain(userId: string): Promise<ChainPin | null> {
-    return this.read<ChainPin>(`chain/${userId}`);
+    return this.read<ChainPin>(chainKey(userId));
   }
 
   handle(loginId: string): Promise<HandleRecord | null> {
@@ -83,12 +93,22 @@ export class ClientState {
     return this.read<ContactRecord>(contactKey(userId));
   }
 
+  /** What the user's clients know of somebody's keys together, this one's own pins perhaps not yet included. */
+  knownUser(userId: string): Promise<SharedUser | null> {
+    return this.read<SharedUser>(knownUserKey(userId));
+  }
+
+  knownHandle(loginId: string): Promise<SharedHandle | null> {
+    return this.read<SharedHandle>(knownHandleKey(loginId));
+  }
+
   keys(prefix: string): Promise<readonly string[]> {
     return this.storage.keys(prefix);
   }
 
-  commit(changes: Changes, options?: CommitOptions): Promise<void> {
-    return this.storage.commit(changes.entries, options);
+  async commit(changes: Changes, options?: CommitOptions): Promise<void> {
+    await this.storage.commit(changes.entries, options);
+    this.#watcher(changes);
   }
 
   /** Removes everything, pins and streams included. */
@@ -101,6 +121,18 @@ export class ClientState {
   close(): Promise<void> {
     return this.storage.close();
   }
+}
+
+export function chainKey(userId: string): string {
+  return `chain/${userId}`;
+}
+
+export function knownUserKey(userId: string): string {
+  return `known/user/${userId}`;
+}
+
+export function knownHandleKey(loginId: string): string {
+  return `known/handle/${loginId}`;
 }
 
 export function handleKey(loginId: string): string {

@@ -1,4 +1,5 @@
 import type { RotateRequestJson } from '@sealpost/protocol';
+import type { StateHistory } from '../shared/state-history.js';
 
 /** Whose storage it is, also after a log-out. Bytes are base64url. */
 export interface AccountRecord {
@@ -10,6 +11,8 @@ export interface AccountRecord {
   readonly accountSecret?: string;
   /** Version of the newest vault that was seen; the server may never show an older one. */
   readonly vaultVersion: number;
+  /** A service account: programs without a storage take turns at its inbox. */
+  readonly service?: true;
 }
 
 /** What a log-in gives and a log-out removes. */
@@ -26,6 +29,15 @@ export interface SessionRecord {
 /** The user that a loginId was bound to when it was first seen, or when the user accepted another binding. */
 export interface HandleRecord {
   readonly userId: string;
+  /** Users that other devices have pinned for it: a conflict until the user has chosen. */
+  readonly others?: readonly string[];
+}
+
+/** The state that the user's clients share, as it was last seen: the server may show no older and no other one. */
+export interface SharedStateRecord {
+  readonly version: number;
+  readonly hash: string;
+  readonly history: StateHistory;
 }
 
 export interface ContactRecord {

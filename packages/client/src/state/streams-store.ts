@@ -30,6 +30,11 @@ export class StreamsStore {
     });
   }
 
+  /** Runs work that belongs to one state of the streams: nothing is received or sent meanwhile. */
+  look<T>(work: (state: StreamsState) => Promise<T>): Promise<T> {
+    return this.#mutex.run('streams', async () => work((this.#state ??= await this.#load())));
+  }
+
   async #load(): Promise<StreamsState> {
     return {
       clock: (await this.state.read<number>(CLOCK)) ?? EMPTY_STREAMS.clock,

@@ -23,6 +23,7 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['sessions', 'The sessions of an account: listing and revoking them.'],
   ['account', 'The account of the caller: its credentials, its recovery, its history.'],
   ['keys', 'Versioned public keys of users (key statements) and the encrypted vault of private ones.'],
+  ['state', 'What the clients of the caller know of others, encrypted, to be shared by them.'],
   ['messages', 'Sending envelopes, and the mailbox of the caller.'],
   ['service', 'What this service is: its name, its limits, its public keys, its error codes.'],
   ['health', 'For load balancers and orchestrators.'],

@@ -1,0 +1,125 @@
+import {
+  encodeBase64Url,
+  LENGTHS,
+  LIMITS,
+  ProtocolError,
+  requireBase64Url,
+  type PutStateRequestJson,
+  type StateJson,
+} from '@sealpost/protocol';
+import { CryptoRefused } from '../crypto/errors.js';
+import { sha256 } from '../crypto/primitives.js';
+import { openState, sealState } from '../crypto/shared-state.js';
+import { wipe } from '../crypto/wipe.js';
+import { ClientError } from '../errors.js';
+import type { SharedStateRecord } from '../state/records.js';
+import { EMPTY_CONTENT, type SharedContent } from './shared-content.js';
+import { decodeSharedState, encodeSharedState, type SharedState } from './shared-shape.js';
+import { agrees, continueHistory } from './state-history.js';
+
+/** Whose state it is, and the key of the account's vault. */
+export interface StateOwner {
+  readonly serviceId: string;
+  readonly userId: string;
+  readonly vaultKey: Uint8Array;
+}
+
+/** A state as the server has it, opened and held against what was seen before. */
+export interface RemoteState extends SharedState {
+  /** 0 where there is none. */
+  readonly version: number;
+  /** base64url; of the sealed form. Zeros where there is none. */
+  readonly hash: string;
+}
+
+const NO_HASH = encodeBase64Url(new Uint8Array(LENGTHS.hash));
+const LARGEST = LIMITS.stateBytes - LENGTHS.committedOverhead;
+
+/**
+ * Opens what the server shows. It may be older than what it has, where this client has never seen anything newer.
+ * @param seen last by this client
+ * @throws ClientError `state.rollback`, `state.fork`, `state.refused`
+ */
+export function openRemoteState(owner: StateOwner, answer: StateJson, seen: SharedStateRecord | null): RemoteState {
+  const { stateVersion: version } = answer;
+  if (version < (seen?.version ?? 0)) {
+    throw new ClientError(
+      'state.rollback',
+      `The server shows state ${version}, though there has been ${seen?.version ?? 0}`,
+    );
+  }
+  if (version === 0) return { version, hash: NO_HASH, history: {}, content: EMPTY_CONTENT };
+  const blob = bytesOf(answer.state, 'state');
+  const hash = encodeBase64Url(sha256(blob));
+  let opened: SharedState;
+  try {
+    opened = decodeSharedState(open(owner, answer, blob));
+  } catch (error) {
+    // Under a former vault key. What it says is known already.
+    if (seen?.hash !== hash) throw error;
+    return { version, hash, history: seen.history, content: EMPTY_CONTENT };
+  }
+  const own = seen === null ? {} : { ...seen.history, [seen.version]: seen.hash };
+  if (!agrees(own, { ...opened.history, [version]: hash })) {
+    throw new ClientError('state.fork', 'The server shows a state that does not follow the one that was seen before');
+  }
+  return { ...opened, version, hash };
+}
+
+/** The state as it is without being opened, to go on from where that cannot be done. */
+export function unopenedState(answer: StateJson): RemoteState {
+  const { stateVersion: version, state } = answer;
+  const hash = state === undefined ? NO_HASH : encodeBase64Url(sha256(bytesOf(state, 'state')));
+  return { version, hash, history: {}, content: EMPTY_CONTENT };
+}
+
+function open({ serviceId, userId, vaultKey }: StateOwner, answer: StateJson, blob: Uint8Array): Uint8Array {
+  const previousHash = bytesOf(answer.previousHash, 'previousHash');
+  const header = { serviceId, userId, stateVersion: answer.stateVersion, previousHash };
+  try {
+    return openState(vaultKey, header, blob);
+  } catch (cause) {
+    if (!(cause instanceof CryptoRefused || cause instanceof ProtocolError)) throw cause;
+    throw new ClientError('state.refused', `The shared state cannot be opened: ${cause.message}`, { cause });
+  }
+}
+
+function bytesOf(text: string | undefined, name: string): Uint8Array {
+  try {
+    return requireBase64Url(text ?? '', name);
+  } catch (cause) {
+    throw new ClientError('client.bad-answer', `The server's ${name} is not base64url`, { cause });
+  }
+}
+
+/** A state that is to be stored, and how it is remembered once it is. */
+export interface NextState {
+  readonly request: PutStateRequestJson;
+  readonly seen: SharedStateRecord;
+}
+
+/** The state that comes after another one. @throws ClientError `state.too-large` */
+export function sealNextState(owner: StateOwner, before: RemoteState, content: SharedContent): NextState {
+  const { serviceId, userId, vaultKey } = owner;
+  const version = before.version + 1;
+  const history = before.version === 0 ? {} : continueHistory(before.history, before.version, before.hash);
+  const plaintext = fitting(history, content);
+  const header = { serviceId, userId, stateVersion: version, previousHash: bytesOf(before.hash, 'hash') };
+  const blob = sealState(vaultKey, header, plaintext);
+  wipe(plaintext);
+  const seen: SharedStateRecord = { version, hash: encodeBase64Url(sha256(blob)), history };
+  return { request: { state: encodeBase64Url(blob), stateVersion: version, previousHash: before.hash }, seen };
+}
+
+/** Pins and marks never go. Where there is too much, what is remembered of streams does. */
+function fitting(history: SharedState['history'], content: SharedContent): Uint8Array {
+  let streams = Object.entries(content.streams);
+  for (let plain = content.plain; ; plain = {}) {
+    const bytes = encodeSharedState({ history, content: { ...content, plain, streams: Object.fromEntries(streams) } });
+    if (bytes.length <= LARGEST) return bytes;
+    if (streams.length === 0 && Object.keys(plain).length === 0) {
+      throw new ClientError('state.too-large', 'What is known of others is more than the shared state has room for');
+    }
+    if (Object.keys(plain).length === 0) streams = streams.slice(Math.ceil(streams.length / 4));
+  }
+}

@@ -1,0 +1,133 @@
+import { SealpostError } from '../errors.js';
+import type { Changes } from '../state/client-state.js';
+import type { SharedStateControl, StateSync, SyncedState } from './state-sync.js';
+
+/** How long changes are collected before they are shared, in milliseconds. */
+export interface SyncTimes {
+  /** Of pins, marks and decisions. */
+  readonly pinsMs: number;
+  /** Of what every message changes. */
+  readonly streamsMs: number;
+  /** The longest that close() waits. */
+  readonly closeMs: number;
+}
+
+export const SYNC_TIMES: SyncTimes = { pinsMs: 2000, streamsMs: 30_000, closeMs: 3000 };
+
+const PINS = ['chain/', 'contact/', 'handle/', 'known/', 'note/'];
+const STREAMS = ['stream/', 'accepted/'];
+const TURNS = ['inbox', 'opened/'];
+/** What no repetition mends. */
+const LASTING: readonly string[] = [
+  'state.rollback',
+  'state.fork',
+  'state.refused',
+  'state.too-large',
+  'vault.rollback',
+];
+
+/** Synchronises some time after a change, and before the end. Nobody who sends or reads waits for it. */
+export class SyncSchedule implements SharedStateControl {
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #dueAt = Number.POSITIVE_INFINITY;
+  /** Synchronising changes records too: those are in no hurry. */
+  #running = 0;
+  #closed = false;
+  #problem: SealpostError | null = null;
+
+  constructor(
+    private readonly state: StateSync,
+    private readonly turns: boolean,
+    private readonly times: SyncTimes,
+  ) {}
+
+  get problem(): SealpostError | null {
+    return this.#problem;
+  }
+
+  /** Before anything else happens; see StateSync.begin(). */
+  begin(discard: boolean): Promise<void> {
+    return this.#quietly(() => this.state.begin(discard));
+  }
+
+  /** Something was kept. */
+  noticed(changes: Changes): void {
+    if (this.#closed) return;
+    const keys = [...changes.entries.keys()];
+    const concerns = (prefixes: readonly string[]): boolean =>
+      keys.some((key) => prefixes.some((prefix) => key.startsWith(prefix)));
+    if (concerns(PINS)) this.#within(this.#running > 0 ? this.times.streamsMs : this.times.pinsMs);
+    else if (concerns(STREAMS) || (this.turns && concerns(TURNS))) this.#within(this.times.streamsMs);
+  }
+
+  /** The server may delete what is acknowledged: the next program must know that it was taken. */
+  async beforeAcknowledging(): Promise<void> {
+    if (this.turns) await this.sync();
+  }
+
+  async sync(): Promise<SyncedState> {
+    this.#cancel();
+    try {
+      const synced = await this.#quietly(() => this.state.sync());
+      this.#problem = null;
+      return synced;
+    } catch (error) {
+      if (error instanceof SealpostError) this.#problem = error;
+      throw error;
+    }
+  }
+
+  /** Shares what is not shared yet, if that can be done soon. */
+  async flush(): Promise<void> {
+    const isDue = this.#timer !== null;
+    this.#cancel();
+    if (!isDue || this.#isStuck()) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, this.times.closeMs)));
+    await Promise.race([this.sync().then(ignore, ignore), late]);
+    clearTimeout(timer);
+  }
+
+  /** The last time. */
+  close(): Promise<void> {
+    this.#closed = true;
+    return this.flush();
+  }
+
+  #within(milliseconds: number): void {
+    const dueAt = performance.now() + milliseconds;
+    if (dueAt >= this.#dueAt || this.#closed || this.#isStuck()) return;
+    this.#cancel();
+    this.#dueAt = dueAt;
+    this.#timer = setTimeout(() => {
+      this.sync().catch(() => {
+        this.#within(this.times.streamsMs);
+      });
+    }, milliseconds);
+    // A program that has nothing else to do may end.
+    (this.#timer as { unref?: () => void }).unref?.();
+  }
+
+  #cancel(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#dueAt = Number.POSITIVE_INFINITY;
+  }
+
+  #isStuck(): boolean {
+    return this.#problem !== null && LASTING.includes(this.#problem.code);
+  }
+
+  async #quietly<T>(work: () => Promise<T>): Promise<T> {
+    this.#running += 1;
+    try {
+      return await work();
+    } finally {
+      this.#running -= 1;
+    }
+  }
+}
+
+function ignore(): void {
+  // It is in `problem`, and tried again next time.
+}

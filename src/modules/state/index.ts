@@ -1,0 +1,1 @@
+export { StateModule } from './state.module.js';
