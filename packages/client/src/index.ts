@@ -1,6 +1,6 @@
 /** The SDK. Runs in browsers and in Node; storage in files is in `@sealpost/client/node`. */
 export { Sealpost, type LogoutOptions, type Registered } from './sealpost.js';
-export type { ClientOptions, LoginOptions, RecoverOptions, RegisterOptions } from './options.js';
+export type { ClientOptions, JoinOptions, LoginOptions, RecoverOptions, RegisterOptions } from './options.js';
 export type { ServiceOptions } from './http/service-address.js';
 export type { Fetch } from './http/transport.js';
 export type { RetryPolicy } from './http/backoff.js';
@@ -25,6 +25,7 @@ export type { RotateOptions } from './keys/own-keys.js';
 export type { ExportLine, ExportOptions } from './account/export.js';
 export type { Account, AccountEvent, AccountInfo } from './account/account.js';
 export type { Rekeyed, RekeyOptions } from './account/vault-key-changes.js';
+export type { ApproveOptions, Devices, PendingDevice } from './devices/devices.js';
 export type { Session, Sessions } from './sessions.js';
 
 export { newEscrowKey, openEscrowExport, type EscrowKey, type OpenedEscrow } from './escrow/escrow-holder.js';

@@ -1,6 +1,7 @@
 import type { LoginOptions as Credentials } from './account/login.js';
 import type { RecoverOptions as Recovery } from './account/recovery.js';
 import type { RegisterOptions as Registration } from './account/registration.js';
+import type { JoinOptions as Joining } from './devices/join.js';
 import type { ServiceOptions } from './http/service-address.js';
 import type { TransportOptions } from './http/transport.js';
 import type { ClientStorage } from './storage/client-storage.js';
@@ -20,5 +21,7 @@ export interface ClientOptions extends TransportOptions {
 export interface RegisterOptions extends ClientOptions, Registration {}
 
 export interface LoginOptions extends ClientOptions, Credentials {}
+
+export interface JoinOptions extends ClientOptions, Joining {}
 
 export interface RecoverOptions extends ClientOptions, Recovery {}

@@ -13,6 +13,10 @@ import { ContactDirectory } from './contacts/contact-directory.js';
 import { Contacts, type UserReference } from './contacts/contacts.js';
 import { randomBytes } from './crypto/primitives.js';
 import { loadSodium } from './crypto/sodium.js';
+import { Approval } from './devices/approval.js';
+import { DevicesApi } from './devices/devices-api.js';
+import { Devices } from './devices/devices.js';
+import { join } from './devices/join.js';
 import { ClientError, isApiError } from './errors.js';
 import { Access } from './http/access.js';
 import { AccountApi } from './http/account-api.js';
@@ -24,7 +28,7 @@ import type { InboxEntry } from './inbox/inbox-entry.js';
 import { Inbox, type InboxOptions } from './inbox/inbox.js';
 import { Keys } from './keys/keys.js';
 import { OwnKeys } from './keys/own-keys.js';
-import type { ClientOptions, LoginOptions, RecoverOptions, RegisterOptions } from './options.js';
+import type { ClientOptions, JoinOptions, LoginOptions, RecoverOptions, RegisterOptions } from './options.js';
 import { DueReceipts } from './receipts/due-receipts.js';
 import { ReceiptSettings } from './receipts/receipt-settings.js';
 import { Receipts } from './receipts/receipts.js';
@@ -64,6 +68,7 @@ export class Sealpost {
   readonly keys: Keys;
   readonly contacts: Contacts;
   readonly sessions: Sessions;
+  readonly devices: Devices;
   readonly outbox: Outbox;
   readonly receipts: Receipts;
   readonly #api: UserApi;
@@ -100,6 +105,8 @@ export class Sealpost {
     this.keys = new Keys(ownKeys);
     this.contacts = new Contacts(state, directory, userId);
     this.sessions = new Sessions(userApi, access);
+    const devicesApi = new DevicesApi(access);
+    this.devices = new Devices(devicesApi, new Approval(devicesApi, state, ownKeys));
     this.#sender = new Sender(deliveries, state, directory, sent, { serviceId: address.serviceId, userId, now });
     this.outbox = this.#sender;
     const settings = new ReceiptSettings(state, directory);
@@ -131,6 +138,18 @@ export class Sealpost {
   static async recover(options: RecoverOptions): Promise<Sealpost> {
     const environment = await environmentOf(options);
     await recover(environment, options);
+    return Sealpost.#open(environment);
+  }
+
+  /**
+   * Joins an account without its password, with the approval of a device that is signed in. This client then reads, sends
+   * and rotates keys like that one; what needs the password still does.
+   * @throws ClientError `devices.not-confirmed`, `devices.tampered`, `devices.expired`; ApiError
+   *   `auth.device-request-denied`. Nothing is kept then.
+   */
+  static async joinAsNewDevice(options: JoinOptions): Promise<Sealpost> {
+    const environment = await environmentOf(options);
+    await join(environment, options);
     return Sealpost.#open(environment);
   }
 
