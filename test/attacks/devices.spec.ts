@@ -186,8 +186,7 @@ describe('A server that changes what was approved', () => {
     return joining.outcome as Error;
   }
 
-  const lyingCollection = (change: (answer: CollectedDeviceJson) => object): Fetch =>
-    lying(/POST .*\/collect/, change as never);
+  const lyingCollection = (change: (answer: CollectedDeviceJson) => object): Fetch => lying(/POST .*\/collect/, change);
 
   it('is refused where it replays an old approval of the same account', async () => {
     let earlier = '';

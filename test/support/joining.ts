@@ -31,7 +31,7 @@ export class Joining {
     });
     this.done.then(
       () => (this.outcome = 'joined'),
-      (error: Error) => (this.outcome = error),
+      (error: unknown) => (this.outcome = error instanceof Error ? error : new Error(String(error))),
     );
   }
 

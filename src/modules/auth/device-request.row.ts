@@ -23,6 +23,17 @@ interface DeviceRequestRow {
   readonly sessionId: string | null;
 }
 
+/** As Prisma takes it. */
+interface NewDeviceRequestRow {
+  readonly id: string;
+  readonly loginId: string;
+  readonly deviceName: string;
+  readonly tokenHash: Uint8Array<ArrayBuffer>;
+  readonly commitment: Uint8Array<ArrayBuffer>;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+}
+
 export function deviceRequestOf(row: DeviceRequestRow): DeviceRequest {
   return {
     id: row.id,
@@ -41,7 +52,7 @@ export function deviceRequestOf(row: DeviceRequestRow): DeviceRequest {
 }
 
 /** Of a new request: the later steps are columns that it does not have yet. */
-export function rowOf(request: DeviceRequest) {
+export function rowOf(request: DeviceRequest): NewDeviceRequestRow {
   return {
     id: request.id,
     loginId: request.loginId,
