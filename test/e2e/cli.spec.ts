@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InboxJson } from '@sealpost/protocol';
 import { CommandLine, jsonLines, PROGRAM } from '../support/command-line.js';
-import { call, startServer, type TestServer, waitFor } from '../support/index.js';
+import { call, startServer, type TestServer } from '../support/index.js';
 
 let server: TestServer;
 const program = await CommandLine.create();
@@ -95,22 +95,6 @@ describe('The command line', () => {
     await expectDone('bob-2', ['logout', '--forget']);
     expect(await sealpost('bob-2', ['inbox'])).toMatchObject({ code: 1, stderr: expect.stringContaining('log in') });
     expect(await readFile(join(folder, 'bob-2', 'state', 'state.log'), 'utf8')).not.toContain('vaultKey');
-  });
-
-  it('joins on a third profile without the password, by a code that is typed where bob is signed in', async () => {
-    const joining = talk('bob-3', ['join', 'bob', '--url', server.url, '--service-id', server.serviceId]);
-    const listed = await waitFor(async () => (await expectDone('bob', ['devices'])) || null, { what: 'the request' });
-    expect(listed).toContain('calls itself command line');
-    const approving = talk('bob', ['devices', 'approve']);
-    const [, code = ''] = await waitFor(() => /code of this device is (\d{4} \d{4})/.exec(joining.said()));
-    await waitFor(() => approving.said().includes('Code that command line shows'));
-    approving.say(code);
-    expect(await approving.ended).toBe(0);
-    joining.say('yes');
-    expect(await joining.ended).toBe(0);
-    expect(jsonLines(await expectDone('bob-3', ['inbox', '--json'])).length).toBeGreaterThan(7);
-    expect(await sealpost('bob', ['devices', 'approve'])).toMatchObject({ code: 2 });
-    expect(await sealpost('bob', ['devices', 'lock'])).toMatchObject({ code: 2 });
   });
 
   it('makes escape sequences in other people’s texts visible', async () => {

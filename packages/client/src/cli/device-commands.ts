@@ -14,7 +14,7 @@ const join: Command = {
     const deviceName = context.text('device-name') ?? 'command line';
     await context.withStorage(async (storage) => {
       context.streams.stderr.write(`Run "sealpost devices approve" where ${printable(loginId)} is signed in.\n`);
-      const confirmCode = (code: string): Promise<boolean> => confirm(context, code);
+      const confirmCode = (code: string, over: AbortSignal): Promise<boolean> => confirm(context, code, over);
       const client = await Sealpost.joinAsNewDevice({ service, storage, loginId, deviceName, confirmCode });
       await context.profile.keepService(service);
       const { userId } = client;
@@ -25,10 +25,11 @@ const join: Command = {
 };
 
 /** Only the user sees both devices. */
-async function confirm(context: CommandContext, code: string): Promise<boolean> {
+async function confirm(context: CommandContext, code: string, over: AbortSignal): Promise<boolean> {
   const answer = await askLine(
     context.streams,
     `The code of this device is ${code}\nType it on the other device. Does that one say that it has approved? [yes/no] `,
+    over,
   );
   return /^y(es)?$/i.test(answer.trim());
 }

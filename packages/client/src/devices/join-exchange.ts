@@ -70,7 +70,7 @@ export class JoinExchange {
       commitment: encodeBase64Url(commitment),
       token,
     });
-    const answer = answerOf(await this.#leaving('waiting'));
+    const answer = answerOf(await this.#leaving(['waiting'], this.signal));
     const transcript = refusingTampering('The answer does not have the form of one', () =>
       pairingTranscript(context, commitment, answer, offer),
     );
@@ -80,8 +80,9 @@ export class JoinExchange {
   }
 
   /** Resolves when the other device has approved. */
-  async approved(): Promise<void> {
-    const { state } = await this.#leaving('answered', 'revealed');
+  async approved(over: AbortSignal): Promise<void> {
+    const signal = this.signal === undefined ? over : AbortSignal.any([this.signal, over]);
+    const { state } = await this.#leaving(['answered', 'revealed'], signal);
     if (state !== 'approved') throw tampered(`The server says that the request is ${state}, which nobody asked for`);
   }
 
@@ -89,8 +90,8 @@ export class JoinExchange {
     wipe(this.#secrets.kemSeed, this.#token);
   }
 
-  async #leaving(...states: readonly DeviceRequestState[]): Promise<DeviceStatusJson> {
-    const { signal, token } = this;
+  async #leaving(states: readonly DeviceRequestState[], signal?: AbortSignal): Promise<DeviceStatusJson> {
+    const { token } = this;
     let known = states[0];
     for (;;) {
       if (performance.now() >= this.#endsAt) throw expired();

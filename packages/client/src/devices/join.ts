@@ -28,9 +28,10 @@ export interface JoinOptions {
   readonly deviceName?: string;
   /**
    * Shows the code to the user, who types it on a signed-in device, and asks whether that device says that it has
-   * approved: true only if the user says so. It is what tells the user's own device from a server that plays one.
+   * approved: true only if the user says so. It is what tells the user's own device from a server that plays one. The
+   * signal aborts where there is nothing to confirm any more, e.g. after a denial.
    */
-  readonly confirmCode: (code: string) => Promise<boolean> | boolean;
+  readonly confirmCode: (code: string, over: AbortSignal) => Promise<boolean> | boolean;
   /** Ends the waiting. */
   readonly signal?: AbortSignal;
 }
@@ -68,11 +69,18 @@ export async function join(environment: Environment, options: JoinOptions): Prom
   }
 }
 
-/** The other device may be denied before the user has said anything: hence both at the same time. */
+/** A denial ends the question to the user, and the user's "no" ends the waiting for the other device. */
 async function confirmed(exchange: JoinExchange, { code }: Agreed, { confirmCode }: JoinOptions): Promise<void> {
-  const asked = (async () => confirmCode(code))();
-  const [, yes] = await Promise.all([exchange.approved(), asked]);
-  if (!yes) throw new ClientError('devices.not-confirmed', 'The other device has not approved, says the user');
+  const over = new AbortController();
+  const ask = async (): Promise<void> => {
+    if (await confirmCode(code, over.signal)) return;
+    throw new ClientError('devices.not-confirmed', 'The other device has not approved, says the user');
+  };
+  try {
+    await Promise.all([exchange.approved(over.signal), ask()]);
+  } finally {
+    over.abort();
+  }
 }
 
 async function collect(environment: Environment, exchange: JoinExchange, agreed: Agreed): Promise<Collected> {
