@@ -155,6 +155,41 @@ export interface SafetyVectors {
   readonly number: string;
 }
 
+export interface PairingVectors {
+  readonly context: {
+    readonly serviceId: string;
+    readonly loginId: string;
+    readonly requestId: string;
+    readonly deviceName: string;
+  };
+  readonly device: { readonly kemSeed: string; readonly kemPublicKey: string; readonly nonce: string };
+  readonly commitmentBytes: string;
+  readonly commitment: string;
+  readonly approver: {
+    readonly userId: string;
+    readonly keyVersion: number;
+    readonly keysHash: string;
+    readonly nonce: string;
+    readonly signSeed: string;
+  };
+  readonly transcriptBytes: string;
+  readonly transcript: string;
+  readonly codeHash: string;
+  readonly code: string;
+  readonly info: string;
+  readonly handover: {
+    readonly vaultKey: string;
+    readonly rootHash: string;
+    readonly suite: number;
+    readonly vaultVersion: number;
+    readonly accountSecret: string;
+  };
+  readonly plaintext: string;
+  readonly plaintextWithoutSecret: string;
+  readonly encapsulationSeed: string;
+  readonly blob: string;
+}
+
 export interface WycheproofFile<Group> {
   readonly testGroups: readonly Group[];
 }
@@ -200,6 +235,7 @@ export const vectors = {
   message: readVectors('message') as MessageVectors,
   box: readVectors('box') as BoxVectors,
   safety: readVectors('safety-number') as SafetyVectors,
+  pairing: readVectors('pairing') as PairingVectors,
 };
 
 export const wycheproof = {

@@ -2,6 +2,7 @@
 export { Sealpost, type LogoutOptions, type Registered, type RegisteredService } from './sealpost.js';
 export type {
   ClientOptions,
+  JoinOptions,
   LoginOptions,
   RecoverOptions,
   RegisterOptions,
@@ -32,6 +33,7 @@ export type { RotateOptions } from './keys/own-keys.js';
 export type { ExportLine, ExportOptions } from './account/export.js';
 export type { Account, AccountEvent, AccountInfo } from './account/account.js';
 export type { Rekeyed, RekeyOptions } from './account/vault-key-changes.js';
+export type { ApproveOptions, Devices, PendingDevice } from './devices/devices.js';
 export type { Session, Sessions } from './sessions.js';
 export { decodeServiceKey, encodeServiceKey, type ServiceKey } from './account/service-key.js';
 export type { SharedStateControl, SyncedState } from './shared/state-sync.js';

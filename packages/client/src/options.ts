@@ -3,6 +3,7 @@ import type { RecoverOptions as Recovery } from './account/recovery.js';
 import type { RegisterOptions as Registration } from './account/registration.js';
 import type { ServiceSession } from './account/service-account.js';
 import type { ServiceKey } from './account/service-key.js';
+import type { JoinOptions as Joining } from './devices/join.js';
 import type { ServiceOptions } from './http/service-address.js';
 import type { TransportOptions } from './http/transport.js';
 import type { ClientStorage } from './storage/client-storage.js';
@@ -48,5 +49,7 @@ interface StateOptions {
 }
 
 export interface LoginOptions extends ClientOptions, Credentials, StateOptions {}
+
+export interface JoinOptions extends ClientOptions, Joining, StateOptions {}
 
 export interface RecoverOptions extends ClientOptions, Recovery, StateOptions {}

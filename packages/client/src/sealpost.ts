@@ -15,6 +15,10 @@ import { checkService, requireService } from './account/service-check.js';
 import { VaultKeyChanges } from './account/vault-key-changes.js';
 import { ContactDirectory } from './contacts/contact-directory.js';
 import { Contacts, type UserReference } from './contacts/contacts.js';
+import { Approval } from './devices/approval.js';
+import { DevicesApi } from './devices/devices-api.js';
+import { Devices } from './devices/devices.js';
+import { join } from './devices/join.js';
 import { ClientError, isApiError } from './errors.js';
 import { Access } from './http/access.js';
 import { AccountApi } from './http/account-api.js';
@@ -26,6 +30,7 @@ import { Keys } from './keys/keys.js';
 import { OwnKeys } from './keys/own-keys.js';
 import type {
   ClientOptions,
+  JoinOptions,
   LoginOptions,
   RecoverOptions,
   RegisterOptions,
@@ -81,6 +86,7 @@ export class Sealpost {
   readonly keys: Keys;
   readonly contacts: Contacts;
   readonly sessions: Sessions;
+  readonly devices: Devices;
   readonly outbox: Outbox;
   readonly receipts: Receipts;
   readonly sharedState: SharedStateControl;
@@ -123,6 +129,8 @@ export class Sealpost {
     this.keys = new Keys(ownKeys);
     this.contacts = new Contacts(state, directory, userId);
     this.sessions = new Sessions(userApi, access);
+    const devicesApi = new DevicesApi(access);
+    this.devices = new Devices(devicesApi, new Approval(devicesApi, state, ownKeys));
     this.#sender = new Sender(deliveries, state, directory, sent, { serviceId, userId, now });
     this.outbox = this.#sender;
     this.receipts = new Receipts(
@@ -181,6 +189,18 @@ export class Sealpost {
   static async openServiceAccount(options: ServiceAccountOptions): Promise<Sealpost> {
     const environment = await environmentOf({ ...options, service: options.key.service });
     await openServiceAccount(environment, options);
+    return Sealpost.#begin(environment, options.discardState === true);
+  }
+
+  /**
+   * Joins an account without its password, with the approval of a device that is signed in. This client then reads, sends
+   * and rotates keys like that one; what needs the password still does.
+   * @throws ClientError `devices.not-confirmed`, `devices.tampered`, `devices.expired`; ApiError
+   *   `auth.device-request-denied`. Nothing is kept then.
+   */
+  static async joinAsNewDevice(options: JoinOptions): Promise<Sealpost> {
+    const environment = await environmentOf(options);
+    await join(environment, options);
     return Sealpost.#begin(environment, options.discardState === true);
   }
 

@@ -37,6 +37,10 @@ export const ERROR_CODES = {
   'auth.credentials-changed': 'The credentials have changed in the meantime',
   'auth.recovery-refused': 'The recovery was refused',
   'auth.escrow-refused': 'The escrow is not the one that the service offers',
+  'auth.device-request-not-found': 'There is no such request of a new device',
+  'auth.device-request-denied': 'The new device was not approved',
+  'auth.device-request-conflict': 'The request of the new device has got further',
+  'auth.device-requests-full': 'Too many new devices wait for approval',
 
   'keys.user-not-found': 'There is no such user',
   'keys.version-not-found': 'The user has no such key version',

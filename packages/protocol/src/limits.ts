@@ -22,6 +22,10 @@ export const LIMITS = {
   statementClockSkewMs: 5 * 60 * 1000,
   /** Life of a challenge, in seconds (section 4). */
   challengeSeconds: 60,
+  /** Life of a new device's request to join, in seconds (section 10). */
+  pairingSeconds: 600,
+  /** Requests to join that one loginId may have at the same time (section 10). */
+  pairingRequests: 3,
 } as const;
 
 /** Lengths in bytes of everything that has a fixed one. */
@@ -51,4 +55,11 @@ export const LENGTHS = {
   unlock: 1 + 24 + 32 + 16 + 32,
   /** An escrow unlock: 0x01 ‖ enc ‖ ciphertext. */
   escrow: 1 + 1120 + 48,
+  /** Of either side, and the secret by which a new device shows that a request is its own (section 10). */
+  pairingNonce: 32,
+  pairingToken: 32,
+  /** HPKE ciphertext of a handover: format, vault key, root, suite, vaultVersion, flag and account secret, and its tag. */
+  pairingCiphertext: 1 + 32 + 32 + 1 + 4 + 1 + 32 + 16,
+  /** 0x01 ‖ enc ‖ ciphertext ‖ signature. */
+  handover: 1 + 1120 + (1 + 32 + 32 + 1 + 4 + 1 + 32 + 16) + 64,
 } as const;

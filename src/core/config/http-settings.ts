@@ -81,17 +81,18 @@ export const rateSettings = {
   rateLoginPerAddress: rate(
     'SEALPOST_RATE_LOGIN_PER_ADDRESS',
     { count: 120, seconds: 60 },
-    'Logins, recoveries and changes of credentials per client address',
+    'Logins, recoveries, changes of credentials and requests of new devices per client address',
   ),
   rateLoginPerAccount: rate(
     'SEALPOST_RATE_LOGIN_PER_ACCOUNT',
     { count: 30, seconds: 60 },
-    'Logins per loginId, whether it exists or not, and as many recoveries, changes of credentials, and new exports',
+    'Logins per loginId, whether it exists or not, and as many recoveries, changes of credentials, requests of new devices, ' +
+      'and new exports',
   ),
   rateRefreshPerAddress: rate(
     'SEALPOST_RATE_REFRESH_PER_ADDRESS',
     { count: 300, seconds: 60 },
-    'Token refreshes per client address',
+    'Token refreshes, and steps of new devices that join, per client address',
   ),
   rateSendPerAccount: rate(
     'SEALPOST_RATE_SEND_PER_ACCOUNT',

@@ -10,6 +10,7 @@ const RULES = {
   change: 'rateLoginPerAccount',
   recover: 'rateLoginPerAccount',
   export: 'rateLoginPerAccount',
+  device: 'rateLoginPerAccount',
 } as const;
 
 /** Limits per loginId, whether somebody has it or not. Those per address are on the routes. */

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { isDatabaseUnavailable } from '../../core/database/index.js';
+import { DeviceRequestsRepository } from './device-requests.repository.js';
 import { InvitationsRepository } from './invitations.repository.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { UsedChallengesRepository } from './used-challenges.repository.js';
@@ -14,6 +15,8 @@ const USED_CHALLENGES_SECONDS = 120;
 const ENDED_SESSIONS_SECONDS = 86_400;
 /** Long enough for an administrator to see who used an invitation. */
 const EXPIRED_INVITATIONS_SECONDS = 30 * 86_400;
+/** Only for replicas whose clocks differ. */
+const EXPIRED_DEVICE_REQUESTS_SECONDS = 60;
 
 /** Deletes what is over, in bounded batches. Replicas share the work. */
 @Injectable()
@@ -27,6 +30,7 @@ export class AuthSweeperService implements OnApplicationBootstrap, OnApplication
     private readonly usedChallenges: UsedChallengesRepository,
     private readonly sessions: SessionsRepository,
     private readonly invitations: InvitationsRepository,
+    private readonly deviceRequests: DeviceRequestsRepository,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -56,6 +60,7 @@ export class AuthSweeperService implements OnApplicationBootstrap, OnApplication
       await this.inBatches(() => this.sessions.deleteEnded(ENDED_SESSIONS_SECONDS, BATCH));
       await this.inBatches(() => this.sessions.forgetErased(ENDED_SESSIONS_SECONDS, BATCH));
       await this.inBatches(() => this.invitations.deleteExpired(EXPIRED_INVITATIONS_SECONDS, BATCH));
+      await this.inBatches(() => this.deviceRequests.deleteExpired(EXPIRED_DEVICE_REQUESTS_SECONDS, BATCH));
     } catch (error) {
       if (!isDatabaseUnavailable(error)) this.logger.error('Old challenges and sessions could not be deleted', error);
     }

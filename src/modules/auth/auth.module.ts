@@ -31,6 +31,13 @@ import { ExportController } from './export.controller.js';
 import { ExportCursors } from './export-cursors.service.js';
 import { ExportEnds } from './export-ends.service.js';
 import { ExportReads } from './export-reads.service.js';
+import { DeviceApprovals } from './device-approvals.service.js';
+import { DeviceCollection } from './device-collection.service.js';
+import { DeviceRequestNews } from './device-request-news.service.js';
+import { DeviceRequestsController } from './device-requests.controller.js';
+import { DeviceRequestsRepository } from './device-requests.repository.js';
+import { DeviceRequestsService } from './device-requests.service.js';
+import { DevicesController } from './devices.controller.js';
 import { InvitationsRepository } from './invitations.repository.js';
 import { InvitationsService } from './invitations.service.js';
 import { JwksController } from './jwks.controller.js';
@@ -39,6 +46,7 @@ import { PasswordService } from './password.service.js';
 import { PrismaAccountEventsRepository } from './prisma-account-events.repository.js';
 import { PrismaAccountsRepository } from './prisma-accounts.repository.js';
 import { PrismaEscrowsRepository } from './prisma-escrows.repository.js';
+import { PrismaDeviceRequestsRepository } from './prisma-device-requests.repository.js';
 import { PrismaInvitationsRepository } from './prisma-invitations.repository.js';
 import { PrismaSessionsRepository } from './prisma-sessions.repository.js';
 import { PrismaUsedChallengesRepository } from './prisma-used-challenges.repository.js';
@@ -66,6 +74,8 @@ import { VerifiedTokens } from './verified-tokens.js';
     AccountController,
     ErasureController,
     ExportController,
+    DeviceRequestsController,
+    DevicesController,
     JwksController,
   ],
   providers: [
@@ -90,6 +100,10 @@ import { VerifiedTokens } from './verified-tokens.js';
     ExportEnds,
     ExportReads,
     AccountLimitsService,
+    DeviceRequestsService,
+    DeviceApprovals,
+    DeviceCollection,
+    DeviceRequestNews,
     InvitationsService,
     AccessTokensService,
     RefreshTokensService,
@@ -105,6 +119,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     { provide: SessionsRepository, useClass: PrismaSessionsRepository },
     { provide: UsedChallengesRepository, useClass: PrismaUsedChallengesRepository },
     { provide: EscrowsRepository, useClass: PrismaEscrowsRepository },
+    { provide: DeviceRequestsRepository, useClass: PrismaDeviceRequestsRepository },
     { provide: InvitationsRepository, useClass: PrismaInvitationsRepository },
   ],
   exports: [AccountAdministration, EscrowExport],

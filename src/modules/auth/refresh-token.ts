@@ -47,6 +47,11 @@ export function successorOf(token: Uint8Array, content: RefreshTokenContent, mac
   return encodeRefreshToken({ sessionId: content.sessionId, generation: content.generation + 1, secret }, mac);
 }
 
+/** The secret of a first token that can be made again, by the server together with whoever has the seed. */
+export function firstSecretOf(sessionId: string, seed: Uint8Array, mac: SecretMac): Uint8Array {
+  return mac.authenticate(concat(tag('refresh-first/v1'), uuidToBytes(sessionId, 'sessionId'), seed));
+}
+
 function macOf(signed: Uint8Array, mac: SecretMac): Uint8Array {
   return mac.authenticate(concat(tag('refresh/v1'), signed)).subarray(0, MAC_BYTES);
 }

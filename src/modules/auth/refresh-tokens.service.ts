@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { CryptoService } from '../../core/crypto/index.js';
 import { ServerSecrets } from '../../core/secrets/index.js';
-import { decodeRefreshToken, encodeRefreshToken, REFRESH_SECRET_BYTES, successorOf } from './refresh-token.js';
+import {
+  decodeRefreshToken,
+  encodeRefreshToken,
+  firstSecretOf,
+  REFRESH_SECRET_BYTES,
+  successorOf,
+} from './refresh-token.js';
 import type { SecretMac } from './secret-mac.js';
 import type { PresentedToken } from './session.js';
 
@@ -31,9 +37,13 @@ export class RefreshTokensService {
     };
   }
 
-  /** The first token of a new session. */
-  makeFirst(sessionId: string): HashedToken {
-    const token = encodeRefreshToken({ sessionId, generation: 0, secret: randomBytes(REFRESH_SECRET_BYTES) }, this.mac);
+  /**
+   * The first token of a new session.
+   * @param seed a secret that only the client keeps: the same one makes the same token again. Without it, random.
+   */
+  makeFirst(sessionId: string, seed?: Uint8Array): HashedToken {
+    const secret = seed === undefined ? randomBytes(REFRESH_SECRET_BYTES) : firstSecretOf(sessionId, seed, this.mac);
+    const token = encodeRefreshToken({ sessionId, generation: 0, secret }, this.mac);
     return { token, hash: this.crypto.sha256(token) };
   }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { uuidV7 } from '@sealpost/protocol';
+import { equalBytes, uuidV7 } from '@sealpost/protocol';
 import { sessionEnded } from '../../core/accounts/index.js';
 import type { AccountEvent, Actor } from '../../core/accounts/index.js';
 import { Clock } from '../../core/clock.js';
@@ -47,11 +47,14 @@ export class SessionsService {
     private readonly clock: Clock,
   ) {}
 
-  /** @param actor whose request it is; what makes room for the session is in the history as done by it */
-  async open(tx: Transaction, userId: string, name: string, actor: Actor): Promise<OpenedSession> {
+  /**
+   * @param actor whose request it is; what makes room for the session is in the history as done by it
+   * @param seed a secret of the client's, where it may ask for the same first tokens again: `firstTokensAgain`
+   */
+  async open(tx: Transaction, userId: string, name: string, actor: Actor, seed?: Uint8Array): Promise<OpenedSession> {
     const now = this.clock.now();
     const sessionId = uuidV7(now, randomBytes(10));
-    const { token, hash } = this.refreshTokens.makeFirst(sessionId);
+    const { token, hash } = this.refreshTokens.makeFirst(sessionId, seed);
     const expiresAt = this.expiryFrom(now);
     await this.sessions.add(tx, {
       id: sessionId,
@@ -70,6 +73,14 @@ export class SessionsService {
       await this.events.record(tx, { ...end, userId, actor: { ...actor, sessionId } });
     }
     return { sessionId, tokens: this.tokensOf(userId, sessionId, token, expiresAt), ended };
+  }
+
+  /** null where the session is over, was refreshed, or was not opened with this seed. */
+  async firstTokensAgain(sessionId: string, seed: Uint8Array): Promise<Tokens | null> {
+    const session = await this.sessions.find(sessionId);
+    const { token, hash } = this.refreshTokens.makeFirst(sessionId, seed);
+    const isFirst = session !== null && session.revokedAt === null && equalBytes(session.refreshTokenHash, hash);
+    return isFirst ? this.tokensOf(session.userId, sessionId, token, session.expiresAt) : null;
   }
 
   async refresh(token: Uint8Array, actor: Actor): Promise<Tokens> {

@@ -155,7 +155,7 @@ function openPasswordUnlock(
 }
 
 /** The user's own chain. Nobody vouches for it but the vault, which names its newest statement and holds its keys. */
-async function ownChain({ address, state }: Environment, api: UserApi, userId: string): Promise<KeyChain> {
+export async function ownChain({ address, state }: Environment, api: UserApi, userId: string): Promise<KeyChain> {
   const statements = await fetchStatements(api, userId, 1);
   const pin = await state.chain(userId);
   return refusingKeys(userId, () =>
@@ -166,7 +166,7 @@ async function ownChain({ address, state }: Environment, api: UserApi, userId: s
 }
 
 /** With the tokens of a session that is not kept yet. */
-function apiWith({ transport }: Environment, tokens: TokensJson): UserApi {
+export function apiWith({ transport }: Environment, tokens: TokensJson): UserApi {
   const store = { readTokens: async () => tokens, writeTokens: async () => undefined };
   return new UserApi(new Access(transport, store));
 }

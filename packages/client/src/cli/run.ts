@@ -7,6 +7,7 @@ import { accountDataCommands } from './account-data-commands.js';
 import { CommandContext, type Command } from './command.js';
 import { credentialCommands } from './credential-commands.js';
 import { escrowCommands } from './escrow-commands.js';
+import { deviceCommands } from './device-commands.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { keyCommands } from './key-commands.js';
 import { messageCommands } from './message-commands.js';
@@ -20,6 +21,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...credentialCommands,
   ...accountDataCommands,
   ...escrowCommands,
+  ...deviceCommands,
   ...messageCommands,
   ...keyCommands,
   ...serviceCommands,

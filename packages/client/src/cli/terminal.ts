@@ -45,9 +45,13 @@ export async function askSecret({ stdin, stderr }: Streams, question: string): P
   }
 }
 
-/** Asks on the terminal; what is typed is shown. */
-export async function askLine({ stdin, stderr }: Streams, question: string): Promise<string> {
+/**
+ * Asks on the terminal; what is typed is shown.
+ * @param over takes the question back
+ */
+export async function askLine({ stdin, stderr }: Streams, question: string, over?: AbortSignal): Promise<string> {
   const lines = createInterface({ input: stdin, output: stderr, terminal: stdin.isTTY === true, historySize: 0 });
+  over?.addEventListener('abort', () => lines.close(), { once: true });
   try {
     return await new Promise<string>((resolve, reject) => {
       lines.question(question, resolve);

@@ -103,8 +103,14 @@ export const userAnswer = objectOf<UserJson>({
 
 export const chainAnswer = objectOf<KeyChainJson>({ statements: listOf(statementAnswer), nextFrom: optional(integer) });
 
-const tokens = { accessToken: text, accessTokenExpiresAt: integer, refreshToken: text, refreshTokenExpiresAt: integer };
-const vault = { vault: base64Url, vaultVersion: integer, keyVersion: integer };
+/** Members of the answers that open a session. */
+export const tokens = {
+  accessToken: text,
+  accessTokenExpiresAt: integer,
+  refreshToken: text,
+  refreshTokenExpiresAt: integer,
+};
+export const vault = { vault: base64Url, vaultVersion: integer, keyVersion: integer };
 
 export const tokensAnswer = objectOf<TokensJson>(tokens);
 export const vaultAnswer = objectOf<VaultJson>(vault);

@@ -2,6 +2,12 @@ import { isUuidV4OrV7 } from '@sealpost/protocol';
 import type {
   AckJson,
   ChallengeJson,
+  CollectDeviceRequestJson,
+  CollectedDeviceJson,
+  DeviceRequestCreatedJson,
+  DeviceRequestRequestJson,
+  DeviceStatusJson,
+  DeviceStatusRequestJson,
   KeyChainJson,
   LoginJson,
   LoginRequestJson,
@@ -9,6 +15,7 @@ import type {
   PutStateRequestJson,
   RegisterJson,
   RegisterRequestJson,
+  RevealDeviceRequestJson,
   RotateJson,
   RotateRequestJson,
   SendBatchRequestJson,
@@ -41,6 +48,7 @@ import {
   type InboxPage,
   type SendBatchAnswer,
 } from './answers.js';
+import { collectedDeviceAnswer, deviceCreatedAnswer, deviceStatusAnswer } from './answers-devices.js';
 import type { EventStream } from './event-stream.js';
 import type { StreamRequest, Transport } from './transport.js';
 
@@ -74,6 +82,41 @@ export class PublicApi {
   register(body: RegisterRequestJson): Promise<RegisterJson> {
     const path = 'v1/auth/register';
     return this.transport.request({ method: 'POST', path, body, answer: registerAnswer, repeatable: false });
+  }
+
+  /** The id makes it idempotent, as it does the next three. */
+  requestDevice(body: DeviceRequestRequestJson): Promise<DeviceRequestCreatedJson> {
+    const path = 'v1/devices/requests';
+    return this.transport.request({ method: 'POST', path, body, answer: deviceCreatedAnswer, repeatable: true });
+  }
+
+  deviceStatus(
+    id: string,
+    body: DeviceStatusRequestJson,
+    waitSeconds: number,
+    signal?: AbortSignal,
+  ): Promise<DeviceStatusJson> {
+    return this.transport.request({
+      method: 'POST',
+      path: `v1/devices/requests/${uuid(id, 'request id')}/status`,
+      query: { wait: waitSeconds },
+      body,
+      answer: deviceStatusAnswer,
+      repeatable: true,
+      waitMs: waitSeconds * 1000,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  revealDevice(id: string, body: RevealDeviceRequestJson): Promise<void> {
+    const path = `v1/devices/requests/${uuid(id, 'request id')}/reveal`;
+    return this.transport.request({ method: 'POST', path, body, repeatable: true });
+  }
+
+  /** For 30 seconds the same session again. */
+  collectDevice(id: string, body: CollectDeviceRequestJson): Promise<CollectedDeviceJson> {
+    const path = `v1/devices/requests/${uuid(id, 'request id')}/collect`;
+    return this.transport.request({ method: 'POST', path, body, answer: collectedDeviceAnswer, repeatable: true });
   }
 }
 
@@ -180,7 +223,7 @@ export class UserApi {
 }
 
 /** An id as part of a path: any other text could lead to another route. */
-function uuid(id: string, name: string): string {
+export function uuid(id: string, name: string): string {
   if (!isUuidV4OrV7(id)) throw new ClientError('client.invalid-argument', `The ${name} is not a UUID`);
   return id;
 }

@@ -22,6 +22,7 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['auth', 'Registration, log-in by proof of an auth key, tokens. The password never leaves the client.'],
   ['sessions', 'The sessions of an account: listing and revoking them.'],
   ['account', 'The account of the caller: its credentials, its recovery, its history.'],
+  ['devices', 'New devices that join an account with the approval of a signed-in one, without the password.'],
   ['keys', 'Versioned public keys of users (key statements) and the encrypted vault of private ones.'],
   ['state', 'What the clients of the caller know of others, encrypted, to be shared by them.'],
   ['messages', 'Sending envelopes, and the mailbox of the caller.'],

@@ -1,0 +1,129 @@
+import {
+  encodeBase64Url,
+  LENGTHS,
+  LIMITS,
+  pairingCodeDigits,
+  type Handover,
+  type PairingAnswer,
+  type PairingContext,
+  type PairingOffer,
+  type PendingDeviceJson,
+} from '@sealpost/protocol';
+import { rootOf } from '../contacts/chain.js';
+import {
+  generatePairingNonce,
+  isCommittedTo,
+  pairingCode,
+  pairingTranscript,
+  sealHandover,
+} from '../crypto/pairing.js';
+import { checkXWingPublicKey, constantTimeEqual } from '../crypto/primitives.js';
+import { wipe } from '../crypto/wipe.js';
+import { ClientError } from '../errors.js';
+import { newestOwnKeys, type OwnKeys } from '../keys/own-keys.js';
+import type { OpenedVault } from '../keys/vault-box.js';
+import type { ClientState } from '../state/client-state.js';
+import type { AccountRecord } from '../state/records.js';
+import { bytesOf, expired, tampered } from './device-errors.js';
+import type { DevicesApi } from './devices-api.js';
+
+/** How long one request waits for the next step. */
+const WAIT_SECONDS = 25;
+
+export type AskForCode = () => Promise<string> | string;
+
+/** The signed-in device's side of an exchange (protocol section 10). */
+export class Approval {
+  constructor(
+    private readonly api: DevicesApi,
+    private readonly state: ClientState,
+    private readonly ownKeys: OwnKeys,
+  ) {}
+
+  /**
+   * Answers, waits until the new device has revealed, asks the user for the code that the new device shows, and hands the
+   * vault key over if it is the code of this exchange.
+   */
+  async run(request: PendingDeviceJson, askForCode: AskForCode, signal?: AbortSignal): Promise<void> {
+    const { serviceId, userId, loginId } = await this.#account();
+    const commitment = bytesOf(request.commitment, 'commitment', LENGTHS.hash);
+    const deviceName = request.deviceName ?? '';
+    const context: PairingContext = { serviceId, loginId, requestId: request.id, deviceName };
+    const opened = await this.ownKeys.refresh();
+    const { version: keyVersion, keysHash } = newestOwnKeys(opened);
+    const approverNonce = generatePairingNonce();
+    const answer: PairingAnswer = { approver: { userId, keyVersion, keysHash }, approverNonce };
+    const [hash, nonce] = [encodeBase64Url(keysHash), encodeBase64Url(approverNonce)];
+    await this.api.answer(request.id, { keyVersion, keysHash: hash, nonce }, signal);
+    const offer = await this.#offer(request.id, signal);
+    if (!isCommittedTo(commitment, context, offer)) {
+      throw tampered('The new device has not revealed what it had committed to');
+    }
+    const transcript = pairingTranscript(context, commitment, answer, offer);
+    requireCode(transcript, await askForCode());
+    await this.#handOver(request.id, transcript, offer, opened);
+  }
+
+  async #offer(id: string, signal?: AbortSignal): Promise<PairingOffer> {
+    const endsAt = performance.now() + LIMITS.pairingSeconds * 1000;
+    for (;;) {
+      const { kemPublicKey, nonce } = await this.api.get(id, 'answered', WAIT_SECONDS, signal);
+      if (kemPublicKey !== undefined && nonce !== undefined) {
+        const offer = {
+          kemPublicKey: bytesOf(kemPublicKey, 'kemPublicKey', LENGTHS.kemPublicKey),
+          deviceNonce: bytesOf(nonce, 'nonce', LENGTHS.pairingNonce),
+        };
+        const refusal = checkXWingPublicKey(offer.kemPublicKey);
+        if (refusal !== null) throw tampered(`The key of the new device is no key: ${refusal}`);
+        return offer;
+      }
+      if (performance.now() >= endsAt) throw expired();
+    }
+  }
+
+  async #handOver(id: string, transcript: Uint8Array, offer: PairingOffer, opened: OpenedVault): Promise<void> {
+    const handover = await this.#handover(opened);
+    try {
+      const { signSeed } = newestOwnKeys(opened).seeds;
+      const blob = sealHandover(transcript, offer.kemPublicKey, handover, signSeed);
+      await this.api.approve(id, { handover: encodeBase64Url(blob) });
+    } finally {
+      wipe(handover.vaultKey);
+    }
+  }
+
+  async #account(): Promise<AccountRecord> {
+    const account = await this.state.record('account');
+    if (account === null) throw noAccount();
+    return account;
+  }
+
+  async #handover({ chain, vaultVersion }: OpenedVault): Promise<Handover> {
+    const session = await this.state.record('session');
+    if (session === null) throw noAccount();
+    const { suite, accountSecret } = await this.#account();
+    return {
+      vaultKey: bytesOf(session.vaultKey, 'vaultKey', LENGTHS.seed),
+      rootHash: rootOf(chain).keysHash,
+      suite,
+      vaultVersion,
+      ...(accountSecret === undefined ? {} : { accountSecret: bytesOf(accountSecret, 'accountSecret', LENGTHS.seed) }),
+    };
+  }
+}
+
+function noAccount(): ClientError {
+  return new ClientError('client.no-account', 'There is no session: log in first');
+}
+
+function requireCode(transcript: Uint8Array, typed: string): void {
+  const digits = pairingCodeDigits(typed);
+  const expected = pairingCodeDigits(pairingCode(transcript)) ?? '';
+  const encoder = new TextEncoder();
+  if (digits === null || !constantTimeEqual(encoder.encode(digits), encoder.encode(expected))) {
+    throw new ClientError(
+      'devices.code-differs',
+      'This is not the code of this exchange: the new device shows another one, or somebody is between the two',
+    );
+  }
+}

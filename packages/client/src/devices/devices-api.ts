@@ -1,0 +1,56 @@
+import type {
+  AnswerDeviceRequestJson,
+  ApproveDeviceRequestJson,
+  DeviceRequestState,
+  PendingDeviceJson,
+  PendingDevicesJson,
+} from '@sealpost/protocol';
+import type { Access } from '../http/access.js';
+import { pendingDeviceAnswer, pendingDevicesAnswer } from '../http/answers-devices.js';
+import { uuid } from '../http/api.js';
+
+/** The routes by which a signed-in device approves a new one. All of them may be repeated. */
+export class DevicesApi {
+  constructor(private readonly access: Access) {}
+
+  list(): Promise<PendingDevicesJson> {
+    const path = 'v1/devices/requests';
+    return this.access.request({ method: 'GET', path, answer: pendingDevicesAnswer, repeatable: true });
+  }
+
+  /** Waits until the request has left the state `known`, or the time is over. */
+  async get(
+    id: string,
+    known: DeviceRequestState,
+    waitSeconds: number,
+    signal?: AbortSignal,
+  ): Promise<PendingDeviceJson> {
+    return this.access.request({
+      method: 'GET',
+      path: pathOf(id),
+      query: { known, wait: waitSeconds },
+      answer: pendingDeviceAnswer,
+      repeatable: true,
+      waitMs: waitSeconds * 1000,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  async answer(id: string, body: AnswerDeviceRequestJson, signal?: AbortSignal): Promise<PendingDeviceJson> {
+    const path = `${pathOf(id)}/answer`;
+    const request = { method: 'POST', path, body, answer: pendingDeviceAnswer, repeatable: true } as const;
+    return this.access.request({ ...request, ...(signal === undefined ? {} : { signal }) });
+  }
+
+  async approve(id: string, body: ApproveDeviceRequestJson): Promise<void> {
+    return this.access.request({ method: 'POST', path: `${pathOf(id)}/approve`, body, repeatable: true });
+  }
+
+  async deny(id: string): Promise<void> {
+    return this.access.request({ method: 'DELETE', path: pathOf(id), repeatable: true });
+  }
+}
+
+function pathOf(id: string): string {
+  return `v1/devices/requests/${uuid(id, 'request id')}`;
+}

@@ -1,0 +1,68 @@
+import { ApiError, ClientError, NetworkError } from '../errors.js';
+import type { Approval, AskForCode } from './approval.js';
+import type { DevicesApi } from './devices-api.js';
+
+/** A new device that wants to join the account, or somebody who says so. */
+export interface PendingDevice {
+  readonly id: string;
+  /** What it calls itself; empty where it does not. Anybody can call a device anything. */
+  readonly deviceName: string;
+  /** Unix milliseconds. */
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** Whether it can still be approved: another device of the account, or an earlier start of this one, has not begun. */
+  readonly open: boolean;
+}
+
+export interface ApproveOptions {
+  /** Ends the waiting for the new device. */
+  readonly signal?: AbortSignal;
+}
+
+/** New devices that want to join the account without its password. */
+export class Devices {
+  constructor(
+    private readonly api: DevicesApi,
+    private readonly approval: Approval,
+  ) {}
+
+  /** The oldest first; none of them can read anything yet. */
+  async pending(): Promise<readonly PendingDevice[]> {
+    const { requests } = await this.api.list();
+    return requests.map(({ id, state, deviceName = '', createdAt, expiresAt }) => ({
+      id,
+      deviceName,
+      createdAt,
+      expiresAt,
+      open: state === 'waiting',
+    }));
+  }
+
+  /**
+   * Hands the vault key over to a new device: it can then do everything that this one can, but for what needs the password.
+   * @param askForCode called once the new device shows its code; answers with what the user has typed from there. Never
+   *   fill it in by other means: the code is all that tells the user's device from somebody else's
+   * @throws ClientError `devices.code-differs`, `devices.tampered`: nothing was handed over, and the request is denied
+   * @throws ApiError `auth.device-request-conflict` where another device has begun to approve it
+   */
+  async approve(id: string, askForCode: AskForCode, options: ApproveOptions = {}): Promise<void> {
+    const request = (await this.api.list()).requests.find((pending) => pending.id === id);
+    if (request === undefined) {
+      throw new ClientError('client.invalid-argument', 'No device with this id waits for approval');
+    }
+    try {
+      await this.approval.run(request, askForCode, options.signal);
+    } catch (error) {
+      // A second code for the same exchange could only be a guess. What the server or the network refused is no verdict: the
+      // request may be another device's, or approved already.
+      const isVerdict = !(error instanceof ApiError || error instanceof NetworkError);
+      if (isVerdict) await this.api.deny(id).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Refuses a new device. */
+  deny(id: string): Promise<void> {
+    return this.api.deny(id);
+  }
+}

@@ -1,0 +1,116 @@
+import {
+  encodeBase64Url,
+  LENGTHS,
+  LIMITS,
+  uuidV7,
+  type DeviceRequestState,
+  type DeviceStatusJson,
+  type PairingAnswer,
+  type PairingContext,
+} from '@sealpost/protocol';
+import type { Environment } from '../account/environment.js';
+import {
+  generatePairingSecrets,
+  pairingCode,
+  pairingCommitment,
+  pairingTranscript,
+  type PairingSecrets,
+} from '../crypto/pairing.js';
+import { randomBytes } from '../crypto/primitives.js';
+import { wipe } from '../crypto/wipe.js';
+import { bytesOf, expired, refusingTampering, tampered } from './device-errors.js';
+
+/** How long one request waits for the next step. */
+const WAIT_SECONDS = 25;
+
+/** The exchange in which both devices have said everything that the code is made of. */
+export interface Agreed {
+  readonly answer: PairingAnswer;
+  readonly transcript: Uint8Array;
+  readonly code: string;
+}
+
+/** The new device's side of an exchange (protocol section 10). `forget` must be called at the end. */
+export class JoinExchange {
+  readonly context: PairingContext;
+  readonly #secrets: PairingSecrets = generatePairingSecrets();
+  readonly #token = randomBytes(LENGTHS.pairingToken);
+  readonly #endsAt: number;
+
+  constructor(
+    private readonly environment: Environment,
+    given: Pick<PairingContext, 'loginId' | 'deviceName'>,
+    private readonly signal?: AbortSignal,
+  ) {
+    const { address, now } = environment;
+    this.context = { serviceId: address.serviceId, requestId: uuidV7(now(), randomBytes(10)), ...given };
+    // By a clock that nobody sets, and not by what the server says.
+    this.#endsAt = performance.now() + LIMITS.pairingSeconds * 1000;
+  }
+
+  get token(): string {
+    return encodeBase64Url(this.#token);
+  }
+
+  get kemSeed(): Uint8Array {
+    return this.#secrets.kemSeed;
+  }
+
+  /** Commits, waits for the answer of a signed-in device, and only then reveals. */
+  async agree(): Promise<Agreed> {
+    const { context, token } = this;
+    const { api } = this.environment;
+    const { offer } = this.#secrets;
+    const commitment = pairingCommitment(context, offer);
+    const { requestId: id, loginId, deviceName } = context;
+    await api.requestDevice({
+      id,
+      loginId,
+      ...(deviceName === '' ? {} : { deviceName }),
+      commitment: encodeBase64Url(commitment),
+      token,
+    });
+    const answer = answerOf(await this.#leaving(['waiting'], this.signal));
+    const transcript = refusingTampering('The answer does not have the form of one', () =>
+      pairingTranscript(context, commitment, answer, offer),
+    );
+    const [kemPublicKey, nonce] = [encodeBase64Url(offer.kemPublicKey), encodeBase64Url(offer.deviceNonce)];
+    await api.revealDevice(id, { token, kemPublicKey, nonce });
+    return { answer, transcript, code: pairingCode(transcript) };
+  }
+
+  /** Resolves when the other device has approved. */
+  async approved(over: AbortSignal): Promise<void> {
+    const signal = this.signal === undefined ? over : AbortSignal.any([this.signal, over]);
+    const { state } = await this.#leaving(['answered', 'revealed'], signal);
+    if (state !== 'approved') throw tampered(`The server says that the request is ${state}, which nobody asked for`);
+  }
+
+  forget(): void {
+    wipe(this.#secrets.kemSeed, this.#token);
+  }
+
+  async #leaving(states: readonly DeviceRequestState[], signal?: AbortSignal): Promise<DeviceStatusJson> {
+    const { token } = this;
+    let known = states[0];
+    for (;;) {
+      if (performance.now() >= this.#endsAt) throw expired();
+      const body = { token, ...(known === undefined ? {} : { known }) };
+      const { requestId } = this.context;
+      const status = await this.environment.api.deviceStatus(requestId, body, WAIT_SECONDS, signal);
+      if (!states.includes(status.state)) return status;
+      known = status.state;
+    }
+  }
+}
+
+function answerOf({ state, answer }: DeviceStatusJson): PairingAnswer {
+  if (state !== 'answered' || answer === undefined) {
+    throw tampered(`The server says that the request is ${state}, though nothing was revealed`);
+  }
+  const { userId, keyVersion } = answer;
+  return {
+    approver: { userId, keyVersion, keysHash: bytesOf(answer.keysHash, 'keysHash', LENGTHS.hash) },
+    approverNonce: bytesOf(answer.nonce, 'nonce', LENGTHS.pairingNonce),
+  };
+}

@@ -1,0 +1,161 @@
+import {
+  encodeBase64Url,
+  equalBytes,
+  requireBase64Url,
+  type CollectedDeviceJson,
+  type Handover,
+} from '@sealpost/protocol';
+import { chooseAccountSecret } from '../account/account-secret.js';
+import type { Environment } from '../account/environment.js';
+import { apiWith, ownChain, tokensOf } from '../account/login.js';
+import { checkService, checkSuite, requireService } from '../account/service-check.js';
+import { loginIdArgument } from '../arguments.js';
+import { rootOf, statementAt, type KeyChain } from '../contacts/chain.js';
+import { pinOfChain } from '../contacts/chain-pin.js';
+import { isSignedHandover, openHandover } from '../crypto/pairing.js';
+import { wipe } from '../crypto/wipe.js';
+import { ClientError } from '../errors.js';
+import type { UserApi } from '../http/api.js';
+import { openOwnVault, sessionRecordOf } from '../keys/vault-box.js';
+import { Changes, handleKey } from '../state/client-state.js';
+import type { AccountRecord } from '../state/records.js';
+import { refusingTampering, tampered } from './device-errors.js';
+import { JoinExchange, type Agreed } from './join-exchange.js';
+
+export interface JoinOptions {
+  readonly loginId: string;
+  /** What the other device shows to its user, and the name of the session. 1 to 64 characters; default: none. */
+  readonly deviceName?: string;
+  /**
+   * Shows the code to the user, who types it on a signed-in device, and asks whether that device says that it has
+   * approved: true only if the user says so. It is what tells the user's own device from a server that plays one. The
+   * signal aborts where there is nothing to confirm any more, e.g. after a denial.
+   */
+  readonly confirmCode: (code: string, over: AbortSignal) => Promise<boolean> | boolean;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
+}
+
+/** An exchange that both users' sides have confirmed, and what came of it. */
+interface Collected extends Agreed {
+  readonly answered: CollectedDeviceJson;
+  readonly handover: Handover;
+  readonly blob: Uint8Array;
+}
+
+/**
+ * Joins an account with the approval of a signed-in device, and keeps the session. Nothing is kept before the whole of
+ * it holds: the code that the user has confirmed, the signature of the approving device, its root, the vault.
+ */
+export async function join(environment: Environment, options: JoinOptions): Promise<void> {
+  const loginId = loginIdArgument(options.loginId);
+  const account = await environment.state.record('account');
+  if (account !== null && account.loginId !== loginId) {
+    throw new ClientError('storage.other-account', `The storage belongs to ${account.loginId}`);
+  }
+  requireService(account, environment.address);
+  await checkService(environment.api, environment.address);
+  const deviceName = options.deviceName ?? '';
+  const exchange = new JoinExchange(environment, { loginId, deviceName }, options.signal);
+  try {
+    const agreed = await exchange.agree();
+    if (account !== null && account.userId !== agreed.answer.approver.userId) {
+      throw new ClientError('login.user-differs', `${loginId} was user ${account.userId}, the server says another`);
+    }
+    await confirmed(exchange, agreed, options);
+    await keepCollected(environment, loginId, account, await collect(environment, exchange, agreed));
+  } finally {
+    exchange.forget();
+  }
+}
+
+/** A denial ends the question to the user, and the user's "no" ends the waiting for the other device. */
+async function confirmed(exchange: JoinExchange, { code }: Agreed, { confirmCode }: JoinOptions): Promise<void> {
+  const over = new AbortController();
+  const ask = async (): Promise<void> => {
+    if (await confirmCode(code, over.signal)) return;
+    throw new ClientError('devices.not-confirmed', 'The other device has not approved, says the user');
+  };
+  try {
+    await Promise.all([exchange.approved(over.signal), ask()]);
+  } finally {
+    over.abort();
+  }
+}
+
+async function collect(environment: Environment, exchange: JoinExchange, agreed: Agreed): Promise<Collected> {
+  const { requestId } = exchange.context;
+  const answered = await environment.api.collectDevice(requestId, { token: exchange.token });
+  return refusingTampering('What was handed over cannot be opened', () => {
+    const blob = requireBase64Url(answered.handover, 'handover');
+    return { ...agreed, answered, blob, handover: openHandover(agreed.transcript, exchange.kemSeed, blob) };
+  });
+}
+
+async function keepCollected(
+  environment: Environment,
+  loginId: string,
+  account: AccountRecord | null,
+  collected: Collected,
+): Promise<void> {
+  const { answered, handover } = collected;
+  const api = apiWith(environment, answered);
+  try {
+    await environment.state.commit(await changesOf(environment, loginId, account, collected));
+  } catch (error) {
+    // A session that nobody keeps must not stay open; whether the server hears it does not matter any more.
+    await api.logout().catch(() => undefined);
+    throw error;
+  } finally {
+    wipe(handover.vaultKey);
+  }
+}
+
+async function changesOf(
+  environment: Environment,
+  loginId: string,
+  account: AccountRecord | null,
+  collected: Collected,
+): Promise<Changes> {
+  const { answered, handover, answer } = collected;
+  const { userId } = answer.approver;
+  if (answered.userId !== userId) throw tampered('The session is not of the account that has approved');
+  checkSuite(handover.suite, account?.suite ?? 0);
+  const accountSecret = chooseAccountSecret(handover.accountSecret, account);
+  const api: UserApi = apiWith(environment, answered);
+  const chain = await ownChain(environment, api, userId);
+  requireHandedOver(chain, collected);
+  const vault = statementAt(chain, answered.keyVersion + 1) === undefined ? answered : await api.vault();
+  const least = Math.max(account?.vaultVersion ?? 0, handover.vaultVersion);
+  const opened = openOwnVault(handover.vaultKey, vault, chain, least);
+  const record: AccountRecord = {
+    serviceId: environment.address.serviceId,
+    userId,
+    loginId,
+    suite: handover.suite,
+    ...(accountSecret === undefined ? {} : { accountSecret: encodeBase64Url(accountSecret) }),
+    vaultVersion: opened.vaultVersion,
+  };
+  return new Changes()
+    .set('account', record)
+    .set('session', sessionRecordOf(answered.sessionId, handover.vaultKey, opened))
+    .set('tokens', tokensOf(answered))
+    .pin(pinOfChain(chain))
+    .put(handleKey(loginId), { userId });
+}
+
+/** The chain is the approver's: it has the keys of the transcript, which have signed, and the root that was handed over. */
+function requireHandedOver(chain: KeyChain, { answer, transcript, handover, blob }: Collected): void {
+  const { keyVersion, keysHash } = answer.approver;
+  const statement = statementAt(chain, keyVersion);
+  if (statement === undefined || !equalBytes(statement.keysHash, keysHash)) {
+    throw tampered('The server shows other keys of the account than the ones that have approved');
+  }
+  if (!isSignedHandover(transcript, blob, statement.signingPublicKey)) {
+    throw tampered('The keys that were to approve have not signed what was handed over');
+  }
+  const root = rootOf(chain);
+  if (!equalBytes(root.keysHash, handover.rootHash)) {
+    throw tampered('The chain of the account has another root than the approving device says');
+  }
+}
