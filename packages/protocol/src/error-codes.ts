@@ -45,6 +45,7 @@ export const ERROR_CODES = {
   'keys.vault-refused': 'The vault does not have the expected form',
   'keys.version-conflict': 'The key version exists with another statement',
   'keys.vault-conflict': 'The vault has changed in the meantime',
+  'keys.rotation-due': "The sender's keys are too old",
 
   'messages.envelope-refused': 'The envelope is not valid',
   'messages.recipient-unknown': 'A recipient does not exist',

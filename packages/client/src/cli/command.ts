@@ -110,6 +110,8 @@ export class CommandContext {
   /** Runs work with the profile's user, who is signed in. */
   async withClient<T>(work: (client: Sealpost) => Promise<T>): Promise<T> {
     const service = await this.service();
-    return this.withStorage(async (storage) => work(await Sealpost.resume({ service, storage })));
+    return this.withStorage(async (storage) =>
+      work(await Sealpost.resume({ service, storage, keyRotation: 'automatic' })),
+    );
   }
 }

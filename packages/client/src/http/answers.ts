@@ -15,6 +15,7 @@ import {
   type RecipientJson,
   type RegisterJson,
   type RotateJson,
+  type RotationDueJson,
   type SendJson,
   type ServiceJson,
   type ServiceRetentionJson,
@@ -68,6 +69,7 @@ export const serviceAnswer = objectOf<ServiceJson>({
     deleteAfterAckSeconds: optional(integer),
   }),
   escrow: optional(objectOf<OfferedEscrowJson>({ publicKey: base64Url })),
+  keysMaxAgeSeconds: optional(integer),
 });
 
 /** What only repeats the signed bytes is checked where the bytes are (contacts/chain.ts), and not read from here. */
@@ -89,6 +91,11 @@ export const statementAnswer = objectOf<KeyStatementJson>({
 
 export const staleKeyAnswer = objectOf<{ readonly statements: readonly KeyStatementJson[] }>({
   statements: listOf(statementAnswer),
+});
+
+/** What 409 keys.rotation-due carries besides. */
+export const rotationDueAnswer = objectOf<{ readonly rotation: RotationDueJson }>({
+  rotation: objectOf<RotationDueJson>({ keyVersion: integer, acceptedAt: integer, dueSince: integer }),
 });
 
 export const userAnswer = objectOf<UserJson>({

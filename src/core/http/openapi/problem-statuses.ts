@@ -42,6 +42,7 @@ export const STATUS_OF_CODE: Readonly<Record<ErrorCode, number>> = {
   'keys.vault-refused': 422,
   'keys.version-conflict': 409,
   'keys.vault-conflict': 409,
+  'keys.rotation-due': 409,
   'messages.envelope-refused': 422,
   'messages.recipient-unknown': 422,
   'messages.recipient-erased': 422,
