@@ -139,6 +139,8 @@ async function keepSession(
     .set('account', record)
     .set('session', sessionRecordOf(answer.sessionId, vaultKey, opened))
     .set('tokens', tokensOf(answer))
+    // Whatever became of it, the vault that was just opened knows: it must not be sent on top of that.
+    .remove('rotation')
     .pin(pinOfChain(chain))
     .put(handleKey(loginId), { userId: answer.userId });
   await environment.state.commit(changes);
