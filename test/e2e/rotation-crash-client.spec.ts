@@ -2,12 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Sealpost } from '@sealpost/client';
-import { FileStorage } from '@sealpost/client/node';
 import { runCrashingClient } from '../support/crashing-client.js';
 import { startServer, type TestServer } from '../support/index.js';
-import { MortalAccount } from '../support/life-after-crash.js';
-import { newPerson } from '../support/sdk.js';
+import { makeMortalAccount, type MortalAccount } from '../support/life-after-crash.js';
 
 /** More than any act has; one that never comes to its end must not run for ever. */
 const MOST_STEPS = 60;
@@ -22,18 +19,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
-
-/** An account whose first device keeps everything in a folder. */
-async function mortalAccount(name: string): Promise<MortalAccount> {
-  const person = await newPerson(server, name);
-  const friend = await newPerson(server, `friend-of-${name}`);
-  const { loginId, password } = person;
-  const storage = await FileStorage.open(join(folder, name));
-  const { url, serviceId } = server;
-  await Sealpost.login({ service: { url, serviceId }, storage, loginId, password });
-  await storage.close();
-  return new MortalAccount(server, person, join(folder, name), friend);
-}
 
 /** Every step of an act, in turn: the client dies there, and at the same step of its next attempt; then it goes on. */
 async function dieEverywhere(account: MortalAccount, act: string, before?: () => Promise<unknown>): Promise<string[]> {
@@ -59,7 +44,7 @@ const committed = (what: string): string[] => [`before the commit of ${what}`, `
 
 describe('A client that is killed in the middle of a rotation', () => {
   it('at any step, and again on its next attempt, opens with the old or the new keys and goes on', async () => {
-    const deaths = await dieEverywhere(await mortalAccount('rotating'), 'rotate');
+    const deaths = await dieEverywhere(await makeMortalAccount(server, folder, 'rotating'), 'rotate');
     expect(deaths).toEqual([
       ...committed('rotation'),
       ...requested('GET /v1/service'),
@@ -70,7 +55,7 @@ describe('A client that is killed in the middle of a rotation', () => {
   }, 600_000);
 
   it('that comes second loses nothing either: it takes the newer vault over at any step', async () => {
-    const account = await mortalAccount('coming-second');
+    const account = await makeMortalAccount(server, folder, 'coming-second');
     const deaths = await dieEverywhere(account, 'rotate', () => account.person.client.keys.rotate());
     const userId = account.person.client.userId;
     expect(deaths).toEqual([

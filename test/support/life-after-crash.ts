@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { Sealpost } from '@sealpost/client';
 import { FileStorage } from '@sealpost/client/node';
-import { newDevice, readMessages, readTexts, type Person } from './sdk.js';
+import { newDevice, newPerson, readMessages, readTexts, type Person } from './sdk.js';
 import type { TestServer } from './server.js';
+
+const FEW_RETRIES = { attempts: 4, firstDelayMs: 5, longestDelayMs: 50 } as const;
 
 /** An account whose device may die at any moment, and somebody whom it writes to. */
 export class MortalAccount {
@@ -23,9 +26,9 @@ export class MortalAccount {
   /** The device that died, started again on the same storage. */
   async revived<T>(work: (client: Sealpost) => Promise<T>): Promise<T> {
     const { url, serviceId } = this.server;
-    const storage = await FileStorage.open(this.folder);
+    const storage = await FileStorage.open(this.folder, { lockWaitMs: 10_000 });
     try {
-      return await work(await Sealpost.resume({ service: { url, serviceId }, storage }));
+      return await work(await Sealpost.resume({ service: { url, serviceId }, storage, retry: FEW_RETRIES }));
     } finally {
       await storage.close();
     }
@@ -72,4 +75,17 @@ export class MortalAccount {
     const heard = (await readMessages(this.friend.client)).filter(({ own }) => !own);
     expect(heard.map(({ text }) => text)).toEqual(this.#said.splice(0));
   }
+}
+
+/** A new account, and a device of it that keeps everything in a folder of the account's name. */
+export async function makeMortalAccount(server: TestServer, parent: string, name: string): Promise<MortalAccount> {
+  const person = await newPerson(server, name);
+  const friend = await newPerson(server, `friend-of-${name}`);
+  const folder = join(parent, name);
+  const storage = await FileStorage.open(folder);
+  const { url, serviceId } = server;
+  const { loginId, password } = person;
+  await Sealpost.login({ service: { url, serviceId }, storage, loginId, password });
+  await storage.close();
+  return new MortalAccount(server, person, folder, friend);
 }
