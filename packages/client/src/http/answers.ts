@@ -15,7 +15,6 @@ import {
   type RecipientJson,
   type RegisterJson,
   type RotateJson,
-  type RotationDueJson,
   type SendJson,
   type ServiceJson,
   type ServiceRetentionJson,
@@ -91,11 +90,6 @@ export const statementAnswer = objectOf<KeyStatementJson>({
 
 export const staleKeyAnswer = objectOf<{ readonly statements: readonly KeyStatementJson[] }>({
   statements: listOf(statementAnswer),
-});
-
-/** What 409 keys.rotation-due carries besides. */
-export const rotationDueAnswer = objectOf<{ readonly rotation: RotationDueJson }>({
-  rotation: objectOf<RotationDueJson>({ keyVersion: integer, acceptedAt: integer, dueSince: integer }),
 });
 
 export const userAnswer = objectOf<UserJson>({
