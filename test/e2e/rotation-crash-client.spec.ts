@@ -15,7 +15,7 @@ let folder: string;
 beforeAll(async () => {
   server = await startServer();
   folder = await mkdtemp(join(tmpdir(), 'sealpost-crash-'));
-});
+}, 180_000);
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });

@@ -14,7 +14,7 @@ beforeAll(async () => {
   server = await startServer();
   folder = await mkdtemp(join(tmpdir(), 'sealpost-crash-'));
   account = await makeMortalAccount(server, folder, 'rotating');
-});
+}, 180_000);
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });

@@ -28,7 +28,7 @@ const MAX_AGE_SECONDS = 86_400;
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer({ env: { SEALPOST_KEYS_MAX_AGE_SECONDS: String(MAX_AGE_SECONDS) } });
-});
+}, 180_000);
 
 /** Makes the user's newest keys older, before the server has seen them in use. */
 async function age(userId: string, seconds: number): Promise<void> {
