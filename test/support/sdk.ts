@@ -8,6 +8,7 @@ import {
   type InboxMessage,
   type InboxOptions,
   type InboxReceipt,
+  type KeyRotation,
   type RefusedEntry,
 } from '@sealpost/client';
 import { encodeBase64Url, requireBase64Url, type InboxJson, type MailboxEntryJson } from '@sealpost/protocol';
@@ -27,6 +28,8 @@ export interface Person {
 export interface DeviceOptions {
   readonly fetch?: Fetch;
   readonly storage?: ClientStorage;
+  readonly keyRotation?: KeyRotation;
+  readonly now?: () => number;
 }
 
 /** Nobody in a test should wait for the pauses that people would not notice. */

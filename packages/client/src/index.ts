@@ -31,6 +31,7 @@ export type { Contact, Contacts, UserReference } from './contacts/contacts.js';
 export type { Keys, KeyVersion } from './keys/keys.js';
 export type { RotateOptions } from './keys/own-keys.js';
 export type { ExportLine, ExportOptions } from './account/export.js';
+export type { KeyPolicy, KeyRotation } from './keys/rotation-duty.js';
 export type { Account, AccountEvent, AccountInfo } from './account/account.js';
 export type { Rekeyed, RekeyOptions } from './account/vault-key-changes.js';
 export type { ApproveOptions, Devices, PendingDevice } from './devices/devices.js';

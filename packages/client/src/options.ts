@@ -4,6 +4,7 @@ import type { RegisterOptions as Registration } from './account/registration.js'
 import type { ServiceSession } from './account/service-account.js';
 import type { ServiceKey } from './account/service-key.js';
 import type { JoinOptions as Joining } from './devices/join.js';
+import type { KeyRotation } from './keys/rotation-duty.js';
 import type { ServiceOptions } from './http/service-address.js';
 import type { TransportOptions } from './http/transport.js';
 import type { ClientStorage } from './storage/client-storage.js';
@@ -16,6 +17,11 @@ export interface ClientOptions extends TransportOptions {
    * knows nothing of what this one has seen.
    */
   readonly storage?: ClientStorage;
+  /**
+   * Where the service limits the age of keys: `automatic` replaces them while messages are sent, before they are too old;
+   * with `manual`, the default, a send is then refused with ApiError `keys.rotation-due` until `client.keys.rotate()`.
+   */
+  readonly keyRotation?: KeyRotation;
   /** The clock, Unix milliseconds; default Date.now. */
   readonly now?: () => number;
 }

@@ -11,7 +11,7 @@ import { register } from './account/registration.js';
 import { makeServiceAccount, openServiceAccount } from './account/service-account.js';
 import { generateServiceKey, type ServiceKey } from './account/service-key.js';
 import { loginIdArgument } from './arguments.js';
-import { checkService, requireService } from './account/service-check.js';
+import { requireService, ServiceFacts } from './account/service-check.js';
 import { VaultKeyChanges } from './account/vault-key-changes.js';
 import { ContactDirectory } from './contacts/contact-directory.js';
 import { Contacts, type UserReference } from './contacts/contacts.js';
@@ -28,6 +28,7 @@ import type { InboxEntry } from './inbox/inbox-entry.js';
 import { Inbox, type InboxOptions } from './inbox/inbox.js';
 import { Keys } from './keys/keys.js';
 import { OwnKeys } from './keys/own-keys.js';
+import { RotationDuty } from './keys/rotation-duty.js';
 import type {
   ClientOptions,
   JoinOptions,
@@ -98,19 +99,21 @@ export class Sealpost {
   readonly #closing = new AbortController();
 
   private constructor(environment: Environment, account: AccountRecord) {
-    const { address, transport, api, state, now } = environment;
+    const { address, transport, api, state, keyRotation, now } = environment;
     const { userId, loginId, serviceId } = account;
     const store = {
       readTokens: () => state.record('tokens'),
       writeTokens: (tokens: TokensJson) => state.commit(new Changes().set('tokens', tokens)),
     };
-    const access = new Access(transport, store, () => checkService(api, address));
+    const service = new ServiceFacts(api, address);
+    const access = new Access(transport, store, () => service.known());
     const userApi = new UserApi(access);
     const directory = new ContactDirectory(userApi, state, serviceId, userId, now);
     const ownKeys = new OwnKeys(userApi, state, directory, userId, now);
+    const duty = new RotationDuty(ownKeys, { keyRotation, service, now });
     const streams = new StreamsStore(state);
     const sent = new SentMessages(state);
-    const sealing = new Sealing(streams, directory, ownKeys, userId, now);
+    const sealing = new Sealing(streams, directory, ownKeys, duty, { userId, now });
     const single = new Delivery(userApi, sealing);
     const deliveries = { sealing, single, batches: new BatchDelivery(userApi, sealing, single) };
     const opener = new EntryOpener(state, streams, directory, ownKeys, {
@@ -126,7 +129,7 @@ export class Sealpost {
     const vaultKeyParts = { api: userApi, accountApi, access, directory, ownKeys };
     const vaultKey = new VaultKeyChanges(environment, vaultKeyParts);
     this.account = new Account(accountApi, credentials, erasure, vaultKey, new AccountExport(accountApi), loginId);
-    this.keys = new Keys(ownKeys);
+    this.keys = new Keys(ownKeys, duty);
     this.contacts = new Contacts(state, directory, userId);
     this.sessions = new Sessions(userApi, access);
     const devicesApi = new DevicesApi(access);

@@ -49,6 +49,7 @@ export const ERROR_CODES = {
   'keys.vault-refused': 'The vault does not have the expected form',
   'keys.version-conflict': 'The key version exists with another statement',
   'keys.vault-conflict': 'The vault has changed in the meantime',
+  'keys.rotation-due': "The sender's keys are too old",
 
   'state.state-conflict': 'The client state has changed in the meantime',
   'state.state-refused': 'The client state does not have the expected form',

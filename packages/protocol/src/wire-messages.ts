@@ -60,6 +60,19 @@ export interface MailboxFullProblemJson extends ProblemJson {
   readonly limit: { readonly of: 'messages' | 'bytes'; readonly is: number };
 }
 
+/** 409 keys.rotation-due says which keys of the sender's are too old, and since when. */
+export interface RotationDueProblemJson extends ProblemJson {
+  readonly rotation: RotationDueJson;
+}
+
+export interface RotationDueJson {
+  /** The sender's newest version. */
+  readonly keyVersion: number;
+  /** When the server accepted it, and when it became too old to send with. */
+  readonly acceptedAt: number;
+  readonly dueSince: number;
+}
+
 /** One entry of the caller's mailbox. */
 export interface MailboxEntryJson {
   readonly sequence: number;

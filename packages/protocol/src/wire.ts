@@ -34,6 +34,8 @@ export interface ServiceJson {
   readonly retention: ServiceRetentionJson;
   /** Absent: the operator offers none. */
   readonly escrow?: OfferedEscrowJson;
+  /** Who sends must have made their newest keys at most so many seconds ago; absent: keys may be of any age. */
+  readonly keysMaxAgeSeconds?: number;
 }
 
 /** What the operator of a service offers (GET /v1/service). Whether it is used, the user's application decides. */

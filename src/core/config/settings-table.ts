@@ -62,6 +62,18 @@ const accountSettings = {
     description: 'After how many days without a refresh a session ends.',
     example: '30',
   },
+  keysMaxAgeSeconds: {
+    variable: 'SEALPOST_KEYS_MAX_AGE_SECONDS',
+    group: 'accounts',
+    parser: integer(3600, 3650 * 86_400),
+    fallback: () => undefined,
+    fallbackText: 'no limit',
+    description:
+      'How many seconds after the server accepted them the newest keys of an account may be used to send. Beyond that ' +
+      'sends get a 409 `keys.rotation-due` until the account has rotated its keys; everything else goes on working. ' +
+      'Clients read the value from `GET /v1/service`.',
+    example: '7776000',
+  },
 } as const satisfies Partial<SettingsTable>;
 
 const operationSettings = {

@@ -28,6 +28,8 @@ export abstract class Settings {
   abstract readonly escrowPublicKey: Uint8Array | undefined;
   abstract readonly accessTokenSeconds: number;
   abstract readonly sessionDays: number;
+  /** Absent: keys may be of any age. */
+  abstract readonly keysMaxAgeSeconds: number | undefined;
   abstract readonly maxMessageTtlSeconds: number;
   /** Absent: no limit. */
   abstract readonly mailboxMaxAgeSeconds: number | undefined;

@@ -138,7 +138,19 @@ export class ServiceView implements ServiceJson {
   })
   readonly escrow?: OfferedEscrowView;
 
+  @IntegerField({
+    min: 3600,
+    max: MAX_RETENTION_SECONDS,
+    optional: true,
+    description:
+      'Who sends must have made their newest keys at most so many seconds ago, or gets a 409 `keys.rotation-due`. ' +
+      'Absent: keys may be of any age.',
+    example: 7_776_000,
+  })
+  readonly keysMaxAgeSeconds?: number;
+
   constructor(settings: Settings) {
+    if (settings.keysMaxAgeSeconds !== undefined) this.keysMaxAgeSeconds = settings.keysMaxAgeSeconds;
     this.serviceId = settings.serviceId;
     this.registration = settings.registration;
     this.passwordSuite = settings.passwordSuite;

@@ -174,7 +174,7 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
     const keysHash = bytes(first.keysHash);
     // Skipping duplicates waits for who else inserts them, and does not abort the transaction as a violation would.
     // Heads outlive accounts, so that a userId is never used again.
-    const head = { userId, version: statement.version, keysHash };
+    const head = { userId, version: statement.version, keysHash, createdAt };
     const heads = await prisma.keyHead.createMany({ data: [head], skipDuplicates: true });
     if (heads.count === 0) return 'user-id-taken';
     const handleSignature = bytes(first.handleSignature);
@@ -192,7 +192,8 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
     const { userId, version, keysHash } = rotation.statement;
     const updatedAt = new Date(now);
     await this.insertStatement(tx, rotation.statement, updatedAt);
-    await prisma.keyHead.update({ where: { userId }, data: { version, keysHash: bytes(keysHash) } });
+    const head = { version, keysHash: bytes(keysHash), createdAt: updatedAt };
+    await prisma.keyHead.update({ where: { userId }, data: head });
     const vault = { vault: bytes(rotation.vault), vaultVersion: rotation.vaultVersion, keyVersion: version };
     await prisma.vault.update({ where: { userId }, data: { ...vault, updatedAt } });
   }

@@ -85,9 +85,28 @@ export class DeliveryPlanner {
     const error =
       this.lifetime.findFault(message.expiresInSeconds) ??
       findUnknownRecipient(message, progress.state) ??
-      (stale.length > 0 ? null : (this.#findWrongSlot(send, progress.state) ?? this.#findFullMailbox(send, progress)));
+      (stale.length > 0 ? null : this.#findFault(send, progress));
     if (error !== null) return { kind: 'refused', error };
     return stale.length > 0 ? { kind: 'stale', parties: stale } : this.#accept(send, progress);
+  }
+
+  /** Of a message whose stated key versions are the newest. */
+  #findFault(send: PendingSend, progress: Progress): DomainError | null {
+    return (
+      this.#findOldKeys(send.message, progress) ??
+      this.#findWrongSlot(send, progress.state) ??
+      this.#findFullMailbox(send, progress)
+    );
+  }
+
+  /** Only the sender's: who does not rotate keeps nobody else from sending. */
+  #findOldKeys({ senderId }: OutgoingMessage, { state, receivedAt }: Progress): DomainError | null {
+    const { keysMaxAgeSeconds } = this.settings;
+    const head = state.heads.get(senderId);
+    if (keysMaxAgeSeconds === undefined || head === undefined) return null;
+    const { version: keyVersion, acceptedAt } = head;
+    const dueSince = acceptedAt + keysMaxAgeSeconds * 1000;
+    return receivedAt > dueSince ? errors.rotationDue({ keyVersion, acceptedAt, dueSince }) : null;
   }
 
   #compare({ message, contentHash }: PendingSend, stored: StoredMessage): SendOutcome {

@@ -4,6 +4,8 @@ import type { AcceptedMessage, Receipt } from './message.js';
 export interface KeyHead {
   readonly version: number;
   readonly keysHash: Uint8Array;
+  /** When the server accepted it. */
+  readonly acceptedAt: number;
 }
 
 /** A mailbox as it is before a delivery. */

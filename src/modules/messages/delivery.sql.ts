@@ -88,11 +88,11 @@ export const RESERVE = {
 export const FIND_KNOWN = {
   name: 'messages-find-known',
   text: `
-    SELECT user_id, version, keys_hash, NULL::uuid AS id, NULL::uuid AS sender_id, NULL::bytea AS content_hash,
+    SELECT user_id, version, keys_hash, created_at, NULL::uuid AS id, NULL::uuid AS sender_id, NULL::bytea AS content_hash,
            NULL::bytea AS recipients, NULL::timestamptz AS received_at, NULL::timestamptz AS expires_at
       FROM key_heads WHERE user_id = ANY($1::uuid[])
     UNION ALL
-    SELECT NULL, NULL, NULL, id, sender_id, content_hash, recipients, received_at, expires_at
+    SELECT NULL, NULL, NULL, NULL, id, sender_id, content_hash, recipients, received_at, expires_at
       FROM messages WHERE id = ANY($2::uuid[])`,
 };
 

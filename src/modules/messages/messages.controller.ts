@@ -38,7 +38,7 @@ export class MessagesController {
     operationId: 'sendMessage',
     summary: 'Send a message',
     description:
-      'Stores the ciphertext once and an entry in the mailbox of each recipient, all or nothing. A 201 means that it is on disk. Repeating the request with the same id and content is answered with 200 and the same body, for at least 24 hours, also after the message was deleted or has expired. When a stated key version is not the newest, the 409 carries the newest statements of the parties concerned.',
+      'Stores the ciphertext once and an entry in the mailbox of each recipient, all or nothing. A 201 means that it is on disk. Repeating the request with the same id and content is answered with 200 and the same body, for at least 24 hours, also after the message was deleted or has expired. When a stated key version is not the newest, the 409 carries the newest statements of the parties concerned. Where `GET /v1/service` has `keysMaxAgeSeconds` and the newest keys of the sender are older, the 409 `keys.rotation-due` says since when in `rotation`.',
   })
   @ApiCreatedResponse({ type: SendView, description: 'Stored and delivered.' })
   @ApiOkResponse({ type: SendView, description: 'A repetition: the answer of the first request.' })
@@ -47,6 +47,7 @@ export class MessagesController {
     'messages.recipient-unknown',
     'messages.recipient-erased',
     'messages.stale-key-version',
+    'keys.rotation-due',
     'messages.id-conflict',
     'messages.mailbox-full',
     'request.rate-limited',

@@ -1,4 +1,10 @@
-import { type KeyStatementJson, LENGTHS, LIMITS, type MailboxFullProblemJson } from '@sealpost/protocol';
+import {
+  type KeyStatementJson,
+  LENGTHS,
+  LIMITS,
+  type MailboxFullProblemJson,
+  type RotationDueJson,
+} from '@sealpost/protocol';
 import type { EnvelopeRefusal } from '../../core/crypto/index.js';
 import { DomainError } from '../../core/errors.js';
 
@@ -56,6 +62,17 @@ export function staleKeyVersion(pointer: string, statements: readonly KeyStateme
     detail: 'A stated key version is not the newest. Verify the statements given here, encrypt again and repeat.',
     pointer,
     extensions: { statements },
+  });
+}
+
+/** The sender's newest keys are older than the service allows. */
+export function rotationDue(rotation: RotationDueJson): DomainError {
+  return new DomainError({
+    kind: 'conflict',
+    code: 'keys.rotation-due',
+    detail: 'Your newest keys are older than this service allows. Rotate them, encrypt again and repeat.',
+    pointer: '/senderKeyVersion',
+    extensions: { rotation },
   });
 }
 

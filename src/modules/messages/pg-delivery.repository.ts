@@ -34,9 +34,14 @@ interface MailboxRow {
   readonly bytes: string;
 }
 
-type KnownRow =
-  | { user_id: string; version: number; keys_hash: Buffer }
-  | ({ user_id: null; id: string; sender_id: string; content_hash: Buffer } & ReceiptRow);
+interface HeadRow {
+  readonly user_id: string;
+  readonly version: number;
+  readonly keys_hash: Buffer;
+  readonly created_at: Date;
+}
+
+type KnownRow = HeadRow | ({ user_id: null; id: string; sender_id: string; content_hash: Buffer } & ReceiptRow);
 
 @Injectable()
 export class PgDeliveryRepository extends DeliveryRepository {
@@ -135,11 +140,15 @@ function toMailbox(row: MailboxRow): [string, MailboxState] {
   return [row.user_id, { lastSequence, messages, bytes }];
 }
 
+function toHead({ version, keys_hash, created_at }: HeadRow): KeyHead {
+  return { version, keysHash: keys_hash, acceptedAt: created_at.getTime() };
+}
+
 function toKnown(rows: readonly KnownRow[]): Pick<DeliveryState, 'heads' | 'stored'> {
   const heads = new Map<string, KeyHead>();
   const stored = new Map<string, StoredMessage>();
   for (const row of rows) {
-    if (row.user_id !== null) heads.set(row.user_id, { version: row.version, keysHash: row.keys_hash });
+    if (row.user_id !== null) heads.set(row.user_id, toHead(row));
     else stored.set(row.id, { senderId: row.sender_id, contentHash: row.content_hash, receipt: toReceipt(row) });
   }
   return { heads, stored };

@@ -4,6 +4,7 @@ import {
   type LoginJson,
   type LoginRequestJson,
   type TokensJson,
+  type VaultJson,
 } from '@sealpost/protocol';
 import { checkPasswordArgument, loginIdArgument } from '../arguments.js';
 import { extendChain, newestOf, verifyChain, type KeyChain } from '../contacts/chain.js';
@@ -27,6 +28,9 @@ import { fetchChallenge, type Challenge } from './challenge.js';
 import type { Environment } from './environment.js';
 import { PasswordProof } from './password-proof.js';
 import { checkService, requireService } from './service-check.js';
+
+/** How often the vault is fetched again because a rotation came between it and the chain. */
+const VAULT_ATTEMPTS = 3;
 
 export interface LoginOptions {
   readonly loginId: string;
@@ -115,9 +119,13 @@ async function keepSession(
   const { serviceId } = environment.address;
   const vaultKey = openPasswordUnlock(answer, serviceId, loginId, challenge, keys.wrapKey);
   const api = apiWith(environment, answer);
-  const chain = await ownChain(environment, api, answer.userId);
-  // Another device may have rotated since the answer was made.
-  const vault = newestOf(chain).version > answer.keyVersion ? await api.vault() : answer;
+  let vault: VaultJson = answer;
+  let chain = await ownChain(environment, api, answer.userId);
+  // Another device may have rotated since the answer was made, and may do so again.
+  for (let attempt = 1; newestOf(chain).version > vault.keyVersion && attempt <= VAULT_ATTEMPTS; attempt++) {
+    vault = await api.vault();
+    chain = await ownChain(environment, api, answer.userId);
+  }
   const opened = openOwnVault(vaultKey, vault, chain, account?.vaultVersion ?? 0);
   const record: AccountRecord = {
     serviceId,
@@ -132,6 +140,8 @@ async function keepSession(
     .set('account', record)
     .set('session', sessionRecordOf(answer.sessionId, vaultKey, opened))
     .set('tokens', tokensOf(answer))
+    // Whatever became of it, the vault that was just opened knows: it must not be sent on top of that.
+    .remove('rotation')
     .pin(pinOfChain(chain))
     .put(handleKey(loginId), { userId: answer.userId });
   await environment.state.commit(changes);

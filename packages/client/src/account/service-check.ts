@@ -14,6 +14,25 @@ export async function checkService(api: PublicApi, address: ServiceAddress): Pro
   return service;
 }
 
+/** What the server says of itself, asked once and checked. */
+export class ServiceFacts {
+  #known: ServiceJson | null = null;
+
+  constructor(
+    private readonly api: PublicApi,
+    private readonly address: ServiceAddress,
+  ) {}
+
+  async known(): Promise<ServiceJson> {
+    return (this.#known ??= await checkService(this.api, this.address));
+  }
+
+  /** As it is now. */
+  async refresh(): Promise<ServiceJson> {
+    return (this.#known = await checkService(this.api, this.address));
+  }
+}
+
 /** Refuses a storage whose pins, secrets and keys are another service's. */
 export function requireService(account: AccountRecord | null, { serviceId }: ServiceAddress): void {
   if (account === null || account.serviceId === serviceId) return;

@@ -114,7 +114,7 @@ export class CommandContext {
     if (keyFile !== undefined) return this.#withServiceAccount(keyFile, work);
     const service = await this.service();
     return this.withStorage(async (storage) => {
-      const client = await Sealpost.resume({ service, storage });
+      const client = await Sealpost.resume({ service, storage, keyRotation: 'automatic' });
       try {
         return await work(client);
       } finally {
@@ -126,7 +126,7 @@ export class CommandContext {
   /** Nothing is kept here: so the session ends as well. */
   async #withServiceAccount<T>(keyFile: string, work: (client: Sealpost) => Promise<T>): Promise<T> {
     const key = await readServiceKey(keyFile);
-    const client = await Sealpost.openServiceAccount({ key, sessionName: 'command line' });
+    const client = await Sealpost.openServiceAccount({ key, sessionName: 'command line', keyRotation: 'automatic' });
     try {
       return await work(client);
     } finally {

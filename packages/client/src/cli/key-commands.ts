@@ -7,7 +7,7 @@ import { timeText } from './terminal.js';
 
 const keys: Command = {
   usage: '[USER]',
-  summary: 'list the versions of your keys, or look somebody’s up',
+  summary: 'list the versions of your keys, and when they are too old to send with, or look somebody’s up',
   options: {},
   run: async (context) => {
     const [user, ...rest] = context.positionals;
@@ -17,9 +17,14 @@ const keys: Command = {
         writeContact(context, await client.contacts.get(user));
         return;
       }
-      for (const version of await client.keys.list()) {
+      const versions = await client.keys.list();
+      const { dueAt } = await client.keys.policy();
+      for (const version of versions) {
         const made = timeText(version.createdAt);
-        context.write(version, `version ${version.version}  ${made}  ${version.keysHash}`);
+        const due = dueAt === undefined || version !== versions.at(-1) ? {} : { dueAt };
+        const rotateBy = due.dueAt === undefined ? '' : `  rotate before ${timeText(due.dueAt)}`;
+        const text = `version ${version.version}  ${made}  ${version.keysHash}${rotateBy}`;
+        context.write({ ...version, ...due }, text);
       }
     });
     return undefined;
@@ -35,13 +40,22 @@ function writeContact(context: CommandContext, { warning, ...contact }: Contact)
 }
 
 const rotate: Command = {
-  usage: '[--compromised]',
-  summary: 'replace your keys; --compromised says that somebody else may have the old ones',
-  options: { compromised: { type: 'boolean' } },
+  usage: '[--compromised | --when-due]',
+  summary:
+    'replace your keys; --compromised says that somebody else may have the old ones; --when-due does it only where the service will soon ask for it',
+  options: { compromised: { type: 'boolean' }, 'when-due': { type: 'boolean' } },
   run: async (context) => {
     context.none();
     const earlierKeysCompromised = context.flag('compromised');
+    const whenDue = context.flag('when-due');
+    if (whenDue && earlierKeysCompromised) throw new UsageError('Give one of --compromised and --when-due');
     await context.withClient(async (client) => {
+      if (whenDue) {
+        const made = await client.keys.rotateWhenDue();
+        if (made === null) context.write({ due: false }, 'Your keys are young enough.');
+        else context.write(made, `Your keys are now version ${made.version}.`);
+        return;
+      }
       const version = await client.keys.rotate({ earlierKeysCompromised });
       context.write(version, `Your keys are now version ${version.version}.`);
     });

@@ -70,6 +70,7 @@ export const serviceAnswer = objectOf<ServiceJson>({
     deleteAfterAckSeconds: optional(integer),
   }),
   escrow: optional(objectOf<OfferedEscrowJson>({ publicKey: base64Url })),
+  keysMaxAgeSeconds: optional(integer),
 });
 
 /** What only repeats the signed bytes is checked where the bytes are (contacts/chain.ts), and not read from here. */

@@ -1,6 +1,7 @@
 import { encodeBase64Url, type VerifiedStatement } from '@sealpost/protocol';
 import { newestOf } from '../contacts/chain.js';
 import type { OwnKeys, RotateOptions } from './own-keys.js';
+import type { KeyPolicy, RotationDuty } from './rotation-duty.js';
 
 /** One version of the user's public keys. */
 export interface KeyVersion {
@@ -13,7 +14,10 @@ export interface KeyVersion {
 
 /** The user's own keys. */
 export class Keys {
-  constructor(private readonly own: OwnKeys) {}
+  constructor(
+    private readonly own: OwnKeys,
+    private readonly duty: RotationDuty,
+  ) {}
 
   /** All versions, oldest first, as the server has them now; every one of them can still be read with. */
   async list(): Promise<readonly KeyVersion[]> {
@@ -31,6 +35,21 @@ export class Keys {
    */
   async rotate(options: RotateOptions = {}): Promise<KeyVersion> {
     return keyVersionOf(await this.own.rotate(options));
+  }
+
+  /** How old keys may be, as the service says, and when the present ones are too old. Nothing is said in `{}`. */
+  policy(): Promise<KeyPolicy> {
+    return this.duty.policy();
+  }
+
+  /**
+   * Rotates where four fifths of the time that the service allows are over, and another device has not done it. Programs
+   * that leave `keyRotation` at `manual` call it now and then.
+   * @returns the newest version then, or null where it is not time yet
+   */
+  async rotateWhenDue(): Promise<KeyVersion | null> {
+    const made = await this.duty.rotateWhenDue();
+    return made === null ? null : keyVersionOf(made);
   }
 }
 

@@ -52,17 +52,21 @@ export class OwnKeys {
   /**
    * Makes a new version of all keys. What the server was asked to do is kept until its answer is known: called again
    * after a failure, the same rotation is finished instead of another one begun.
+   * @param isFresh keys that need not be replaced, e.g. because another device has done it; default: none
    */
-  rotate(options: RotateOptions): Promise<VerifiedStatement> {
+  rotate(options: RotateOptions, isFresh?: (newest: VerifiedStatement) => boolean): Promise<VerifiedStatement> {
     return this.#mutex.run('vault', async () => {
       for (let attempt = 1; ; attempt++) {
-        const kept = await this.state.record('rotation');
+        const kept = await this.#keptRotation();
+        const newest = newestOf((await this.#current()).chain);
+        if (kept === null && isFresh?.(newest) === true) return newest;
         const rotation = kept ?? (await this.#beginRotation(options));
         try {
           const answer = await this.api.rotate(rotation.request);
           const finished = await this.#finishRotation(rotation, answer.vaultVersion);
-          // One that was begun before may lack the declaration that is asked for now: then another one makes it.
-          if (finished.earlierKeysCompromised || options.earlierKeysCompromised !== true) return finished;
+          // One that was begun before may not be what is asked for now: then another one is.
+          const declared = finished.earlierKeysCompromised || options.earlierKeysCompromised !== true;
+          if (kept === null || (declared && isFresh?.(finished) !== false)) return finished;
         } catch (error) {
           // An old, kept request may also be refused for its date. A fresh one is only ever in somebody's way.
           const conflict = isApiError(error, 'keys.version-conflict', 'keys.vault-conflict');
@@ -73,6 +77,13 @@ export class OwnKeys {
         }
       }
     });
+  }
+
+  /** One that this client has the vault of, or a later vault, is finished, though its end was not noted. */
+  async #keptRotation(): Promise<RotationRecord | null> {
+    const kept = await this.state.record('rotation');
+    const { vaultVersion } = await this.#session();
+    return kept !== null && kept.request.vaultVersion > vaultVersion ? kept : null;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { isUuidV7 } from '@sealpost/protocol';
-import { ClientError, SealpostError, UnconfirmedSend } from '../errors.js';
+import { ClientError, isApiError, SealpostError, UnconfirmedSend } from '../errors.js';
 import type { OpenedEntry } from '../inbox/entry-opener.js';
 import type { InboxMessage } from '../inbox/inbox-entry.js';
 import type { TakenHook } from '../inbox/inbox.js';
@@ -170,9 +170,17 @@ export class Receipts implements TakenHook {
     } catch (error) {
       // It is in the outbox from now on.
       if (error instanceof UnconfirmedSend) await this.due.forget(allowed);
+      else if (isApiError(error, 'keys.rotation-due')) await this.#keep(allowed);
       else if (isFinal(error)) return this.due.drop(allowed);
       throw error;
     }
+  }
+
+  /** They can go once the application has rotated the keys. */
+  async #keep(receipts: readonly DueReceipt[]): Promise<void> {
+    const changes = new Changes();
+    for (const receipt of receipts) await this.due.add(receipt, changes);
+    await this.state.commit(changes);
   }
 }
 

@@ -1,9 +1,9 @@
 import { LIMITS, type SendJson } from '@sealpost/protocol';
-import { ApiError, ClientError, isApiError, SealpostError } from '../errors.js';
+import { ApiError, ClientError, SealpostError } from '../errors.js';
 import { problemAnswer, type SendResultAnswer } from '../http/answers.js';
 import type { UserApi } from '../http/api.js';
 import { pause } from '../http/backoff.js';
-import { checkConfirmed, isFinal, type Delivery } from './delivery.js';
+import { checkConfirmed, isFinal, needsNewSeal, type Delivery } from './delivery.js';
 import type { OutgoingMessage } from './outgoing.js';
 import type { Sealing } from './sealing.js';
 
@@ -86,7 +86,7 @@ class BatchRun {
     await this.sealing.confirm(answered.filter(({ outcome }) => !isRefusal(outcome)).map(({ message }) => message));
     for (const { message, outcome } of answered) {
       if (!isRefusal(outcome)) this.outcomes.set(message.messageId, outcome);
-      else if (isApiError(outcome, 'messages.stale-key-version')) await this.#reseal(message, outcome, again);
+      else if (needsNewSeal(outcome)) await this.#reseal(message, outcome, again);
       else if (again.mayRetry && this.outage === undefined && passes(outcome)) again.retry(message, outcome);
       else await this.#fail(message, outcome);
     }
@@ -119,12 +119,13 @@ class BatchRun {
     return [...first, ...(await this.#send(batch.slice(middle)))];
   }
 
-  /** Once; keys that change again while this goes on are for the next attempt of the caller's. */
-  async #reseal(message: OutgoingMessage, stale: ApiError, again: Again): Promise<void> {
-    if (this.#resealed.has(message.messageId)) return this.#fail(message, stale);
-    this.#resealed.add(message.messageId);
+  /** Once for each reason; keys that change again while this goes on are for the next attempt of the caller's. */
+  async #reseal(message: OutgoingMessage, refusal: ApiError, again: Again): Promise<void> {
+    const attempt = `${refusal.code}/${message.messageId}`;
+    if (this.#resealed.has(attempt)) return this.#fail(message, refusal);
+    this.#resealed.add(attempt);
     try {
-      again.messages.push(await this.sealing.reseal(message, stale));
+      again.messages.push(await this.sealing.reseal(message, refusal));
     } catch (error) {
       await this.#fail(message, error);
     }

@@ -51,13 +51,15 @@ export class Delivery {
     return this.sealing.giveUp(message, maybeTaken);
   }
 
-  async #sendOrReseal(message: OutgoingMessage): Promise<{ answer: SendJson; sent: OutgoingMessage }> {
+  async #sendOrReseal(
+    message: OutgoingMessage,
+    reasons: readonly string[] = [],
+  ): Promise<{ answer: SendJson; sent: OutgoingMessage }> {
     try {
       return { answer: await this.#send(message), sent: message };
     } catch (error) {
-      if (!isApiError(error, 'messages.stale-key-version')) throw error;
-      const sent = await this.sealing.reseal(message, error);
-      return { answer: await this.#send(sent), sent };
+      if (!needsNewSeal(error) || reasons.includes(error.code)) throw error;
+      return this.#sendOrReseal(await this.sealing.reseal(message, error), [...reasons, error.code]);
     }
   }
 
@@ -72,6 +74,11 @@ export function checkConfirmed({ request }: OutgoingMessage, answer: SendJson): 
   const complete = request.recipients.every(({ userId }) => delivered.has(userId));
   if (answer.id === request.id && complete && delivered.size === request.recipients.length) return answer;
   throw new ClientError('client.bad-answer', 'The server confirms another message than was sent');
+}
+
+/** Keys of a party are not the newest, or the sender's are too old. */
+export function needsNewSeal(error: unknown): error is ApiError {
+  return isApiError(error, 'messages.stale-key-version', 'keys.rotation-due');
 }
 
 /** True where it is certain that the message was not taken, and useless to send it again. */

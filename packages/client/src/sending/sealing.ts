@@ -5,6 +5,7 @@ import { randomBytes } from '../crypto/primitives.js';
 import { ClientError, SealpostError, type ApiError } from '../errors.js';
 import { staleKeyAnswer } from '../http/answers.js';
 import { newestOwnKeys, type OwnKeys } from '../keys/own-keys.js';
+import type { RotationDuty } from '../keys/rotation-duty.js';
 import { abandonSend, confirmSend, planSend, recordPending, retireStreams } from '../messages/stream-sending.js';
 import type { StreamsState } from '../messages/stream-state.js';
 import type { OwnKeys as OwnKeyPair, PartyKeys } from '../messages/types.js';
@@ -27,8 +28,8 @@ export class Sealing {
     private readonly streams: StreamsStore,
     private readonly directory: ContactDirectory,
     private readonly ownKeys: OwnKeys,
-    private readonly ownUserId: string,
-    private readonly now: () => number,
+    private readonly duty: RotationDuty,
+    private readonly identity: { readonly userId: string; readonly now: () => number },
   ) {}
 
   /**
@@ -39,6 +40,7 @@ export class Sealing {
    * @returns for each draft the message, or why there is none
    */
   async prepare(drafts: readonly Draft[], also?: Changes): Promise<readonly (OutgoingMessage | SealpostError)[]> {
+    await this.duty.renewAhead();
     const keys = await mapInBatches(drafts, LOOK_UPS_AT_ONCE, (draft) =>
       settled(() => this.#keysFor(draft.recipients)),
     );
@@ -60,12 +62,13 @@ export class Sealing {
   }
 
   /**
-   * Encrypts a message once more after 409 messages.stale-key-version, under the same id and at the same place. Every
-   * statement that the server shows is verified on top of the pinned chain first.
-   * @throws StaleWithoutNews, ContactWarning, KeysRefused
+   * Encrypts a message once more after 409 messages.stale-key-version or keys.rotation-due, under the same id and at the
+   * same place. Every statement that the server shows is verified on top of the pinned chain first.
+   * @throws StaleWithoutNews, ContactWarning, KeysRefused, and the refusal where the application does not let keys rotate
    */
-  async reseal(message: OutgoingMessage, stale: ApiError): Promise<OutgoingMessage> {
-    await this.#learnKeys(message, staleKeyAnswer(stale.body, '').statements);
+  async reseal(message: OutgoingMessage, refusal: ApiError): Promise<OutgoingMessage> {
+    if (refusal.code === 'keys.rotation-due') await this.duty.fulfil(message.request.senderKeyVersion, refusal);
+    else await this.#learnKeys(message, staleKeyAnswer(refusal.body, '').statements);
     const keys = await this.#keysFor(message.recipients);
     const { request, ...draft } = message;
     const changed =
@@ -74,7 +77,7 @@ export class Sealing {
         request.recipients.some((stated) => stated.userId === userId && stated.keyVersion !== version),
       );
     if (!changed) throw new StaleWithoutNews();
-    return this.streams.update((state) => sealStep(state, draft, keys, this.ownUserId));
+    return this.streams.update((state) => sealStep(state, draft, keys, this.identity.userId));
   }
 
   /** The server has taken these messages. */
@@ -83,7 +86,7 @@ export class Sealing {
       const changes = new Changes();
       let state = before;
       for (const message of messages) {
-        const plan = planOf(message, this.ownUserId);
+        const plan = planOf(message, this.identity.userId);
         if (plan !== null) state = confirmSend(state, plan);
         changes.remove(outboxKey(message.messageId));
       }
@@ -97,7 +100,7 @@ export class Sealing {
    * @param maybeTaken the message may have reached its recipients
    */
   giveUp(message: OutgoingMessage, maybeTaken: boolean): Promise<void> {
-    const plan = planOf(message, this.ownUserId);
+    const plan = planOf(message, this.identity.userId);
     return this.streams.update((state) => {
       const changes = new Changes().remove(outboxKey(message.messageId));
       if (!maybeTaken) changes.remove(sentKey(message.messageId));
@@ -109,24 +112,24 @@ export class Sealing {
 
   async #learnKeys({ recipients }: OutgoingMessage, statements: readonly KeyStatementJson[]): Promise<void> {
     for (const statement of statements) {
-      if (statement.userId === this.ownUserId) await this.ownKeys.refresh();
+      if (statement.userId === this.identity.userId) await this.ownKeys.refresh();
       else if (recipients.includes(statement.userId)) await this.directory.absorb(statement.userId, statement);
     }
   }
 
   #place(state: StreamsState, draft: Draft, keys: Keys): StreamsStep<OutgoingMessage> {
-    if (draft.suite !== 'sealpost-v1') return sealStep(state, draft, keys, this.ownUserId);
+    if (draft.suite !== 'sealpost-v1') return sealStep(state, draft, keys, this.identity.userId);
     const { conversationId, recipients } = draft;
-    const newStreamId = uuidV7(this.now(), randomBytes(10));
-    const plan = planSend(state, { senderId: this.ownUserId, conversationId, recipients, newStreamId });
-    return sealStep(state, { ...draft, plan: storedPlanOf(plan) }, keys, this.ownUserId);
+    const newStreamId = uuidV7(this.identity.now(), randomBytes(10));
+    const plan = planSend(state, { senderId: this.identity.userId, conversationId, recipients, newStreamId });
+    return sealStep(state, { ...draft, plan: storedPlanOf(plan) }, keys, this.identity.userId);
   }
 
   async #keysFor(recipients: readonly string[]): Promise<Keys> {
     const opened = await this.ownKeys.opened();
     const sender = newestOwnKeys(opened);
     const newest = await mapInBatches(recipients, LOOK_UPS_AT_ONCE, async (userId): Promise<PartyKeys> => {
-      if (userId === this.ownUserId) return sender;
+      if (userId === this.identity.userId) return sender;
       return newestOf(requireTrusted(await this.directory.chain(userId)));
     });
     return { sender, recipients: newest };

@@ -48,6 +48,7 @@ export const STATUS_OF_CODE: Readonly<Record<ErrorCode, number>> = {
   'keys.vault-conflict': 409,
   'state.state-conflict': 409,
   'state.state-refused': 422,
+  'keys.rotation-due': 409,
   'messages.envelope-refused': 422,
   'messages.recipient-unknown': 422,
   'messages.recipient-erased': 422,

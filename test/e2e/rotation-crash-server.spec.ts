@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { waitingFor, whileLocked } from '../support/held-transaction.js';
+import { startServer, type TestServer } from '../support/index.js';
+import { makeMortalAccount, type MortalAccount } from '../support/life-after-crash.js';
+
+let server: TestServer;
+let folder: string;
+let account: MortalAccount;
+
+beforeAll(async () => {
+  server = await startServer();
+  folder = await mkdtemp(join(tmpdir(), 'sealpost-crash-'));
+  account = await makeMortalAccount(server, folder, 'rotating');
+}, 180_000);
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** What keeps a rotation waiting, in the order in which it comes there, and the statement that waits then. */
+const STEPS: readonly (readonly [string, string, string])[] = [
+  ['the head is locked', `SELECT 1 FROM key_heads FOR UPDATE`, 'SELECT 1 FROM key_heads'],
+  ['the statement is stored', 'LOCK TABLE key_statements IN SHARE MODE', 'INSERT%key_statements'],
+  ['the head is moved', 'LOCK TABLE key_heads IN SHARE MODE', 'UPDATE%key_heads'],
+  ['the vault is rewritten', 'LOCK TABLE vaults IN SHARE MODE', 'UPDATE%vaults'],
+  ['the history is written', 'LOCK TABLE account_events IN SHARE MODE', 'INSERT%account_events'],
+];
+
+/** Everything that a rotation changes. */
+async function stateOf(userId: string): Promise<unknown> {
+  const [row] = await server.sql(
+    `SELECT to_jsonb(h) AS head, to_jsonb(v) AS vault,
+            (SELECT jsonb_agg(to_jsonb(s) ORDER BY s.version) FROM key_statements s WHERE s.user_id = h.user_id) AS chain,
+            (SELECT count(*)::int FROM account_events e WHERE e.user_id = h.user_id) AS events
+       FROM key_heads h JOIN vaults v ON v.user_id = h.user_id WHERE h.user_id = $1`,
+    [userId],
+  );
+  return row;
+}
+
+describe.each(STEPS)('A rotation that is broken off when %s', (_step, lock, statement) => {
+  let before: unknown;
+  beforeEach(async () => {
+    before = await stateOf(account.person.client.userId);
+  });
+
+  it('by a cut connection to the database leaves the old keys, and is finished by the next attempt', async () => {
+    await account.revived(async (client) => {
+      const version = (await client.keys.current()).version;
+      const { begun } = await whileLocked(server, lock, async () => {
+        const begun = client.keys.rotate();
+        const cut = await waitingFor(server, statement);
+        await server.sql('SELECT pg_terminate_backend($1)', [cut]);
+        // The client tries again by itself, and waits as well.
+        await waitingFor(server, statement, cut);
+        expect(await stateOf(account.person.client.userId)).toEqual(before);
+        return { begun };
+      });
+      expect((await begun).version).toBe(version + 1);
+    });
+    await account.expectAlive();
+  });
+
+  it('by the end of the server leaves the old keys, and is finished after its restart', async () => {
+    await account.revived(async (client) => {
+      const version = (await client.keys.current()).version;
+      await whileLocked(server, lock, async () => {
+        const begun = client.keys.rotate().catch((error: unknown) => error);
+        await waitingFor(server, statement);
+        await server.kill();
+        expect(await begun).toMatchObject({ code: 'client.network' });
+      });
+      await server.restart();
+      expect(await stateOf(account.person.client.userId)).toEqual(before);
+      expect((await client.keys.rotate()).version).toBe(version + 1);
+    });
+    await account.expectAlive();
+  });
+});
