@@ -1,6 +1,15 @@
 /** The SDK. Runs in browsers and in Node; storage in files is in `@sealpost/client/node`. */
 export { Sealpost, type LogoutOptions, type Registered } from './sealpost.js';
-export type { ClientOptions, LoginOptions, RecoverOptions, RegisterOptions } from './options.js';
+export type {
+  ClientOptions,
+  LoginOptions,
+  RecoverOptions,
+  RegisterOptions,
+  RequestResetOptions,
+  ResetKeysOptions,
+} from './options.js';
+export type { PendingReset, PendingResets } from './account/pending-resets.js';
+export type { RequestedReset } from './account/reset.js';
 export type { ServiceOptions } from './http/service-address.js';
 export type { Fetch } from './http/transport.js';
 export type { RetryPolicy } from './http/backoff.js';

@@ -1,6 +1,7 @@
 import type { LoginOptions as Credentials } from './account/login.js';
 import type { RecoverOptions as Recovery } from './account/recovery.js';
 import type { RegisterOptions as Registration } from './account/registration.js';
+import type { ResetOptions } from './account/reset.js';
 import type { ServiceOptions } from './http/service-address.js';
 import type { TransportOptions } from './http/transport.js';
 import type { ClientStorage } from './storage/client-storage.js';
@@ -22,3 +23,9 @@ export interface RegisterOptions extends ClientOptions, Registration {}
 export interface LoginOptions extends ClientOptions, Credentials {}
 
 export interface RecoverOptions extends ClientOptions, Recovery {}
+
+export interface RequestResetOptions extends ClientOptions {
+  readonly loginId: string;
+}
+
+export interface ResetKeysOptions extends ClientOptions, ResetOptions {}

@@ -6,6 +6,7 @@ import { Erasure } from './account/erasure.js';
 import { login } from './account/login.js';
 import { recover } from './account/recovery.js';
 import { register } from './account/registration.js';
+import { requestReset, resetKeys, type RequestedReset } from './account/reset.js';
 import { checkService, requireService } from './account/service-check.js';
 import { VaultKeyChanges } from './account/vault-key-changes.js';
 import { ContactDirectory } from './contacts/contact-directory.js';
@@ -16,6 +17,7 @@ import { ClientError, isApiError } from './errors.js';
 import { Access } from './http/access.js';
 import { AccountApi } from './http/account-api.js';
 import { PublicApi, UserApi } from './http/api.js';
+import { PendingResetsApi } from './http/reset-api.js';
 import { ServiceAddress } from './http/service-address.js';
 import { Transport } from './http/transport.js';
 import { EntryOpener } from './inbox/entry-opener.js';
@@ -23,7 +25,14 @@ import type { InboxEntry } from './inbox/inbox-entry.js';
 import { Inbox, type InboxOptions } from './inbox/inbox.js';
 import { Keys } from './keys/keys.js';
 import { OwnKeys } from './keys/own-keys.js';
-import type { ClientOptions, LoginOptions, RecoverOptions, RegisterOptions } from './options.js';
+import type {
+  ClientOptions,
+  LoginOptions,
+  RecoverOptions,
+  RegisterOptions,
+  RequestResetOptions,
+  ResetKeysOptions,
+} from './options.js';
 import { DueReceipts } from './receipts/due-receipts.js';
 import { ReceiptSettings } from './receipts/receipt-settings.js';
 import { Receipts } from './receipts/receipts.js';
@@ -34,6 +43,7 @@ import { Delivery } from './sending/delivery.js';
 import type { Content, SendOptions } from './sending/draft.js';
 import { Sealing } from './sending/sealing.js';
 import { Sender, type Outbox } from './sending/sender.js';
+import { PendingResets } from './account/pending-resets.js';
 import { Sessions } from './sessions.js';
 import { Changes, ClientState } from './state/client-state.js';
 import type { AccountRecord } from './state/records.js';
@@ -63,6 +73,8 @@ export class Sealpost {
   readonly keys: Keys;
   readonly contacts: Contacts;
   readonly sessions: Sessions;
+  /** Resets of this account that somebody has asked for. */
+  readonly resets: PendingResets;
   readonly outbox: Outbox;
   readonly receipts: Receipts;
   readonly #api: UserApi;
@@ -99,6 +111,7 @@ export class Sealpost {
     this.keys = new Keys(ownKeys);
     this.contacts = new Contacts(state, directory, userId);
     this.sessions = new Sessions(userApi, access);
+    this.resets = new PendingResets(new PendingResetsApi(access));
     this.#sender = new Sender(deliveries, state, directory, sent, { serviceId: address.serviceId, userId, now });
     this.outbox = this.#sender;
     const settings = new ReceiptSettings(state, directory);
@@ -131,6 +144,27 @@ export class Sealpost {
     const environment = await environmentOf(options);
     await recover(environment, options);
     return Sealpost.#open(environment);
+  }
+
+  /**
+   * Asks for the reset of an account whose password and recovery words are lost. The answer is the same for every
+   * loginId: it says how the claim token reaches its owner, if there is such an account.
+   * @throws ApiError `auth.reset-off` where the service has none
+   */
+  static async requestReset(options: RequestResetOptions): Promise<RequestedReset> {
+    return requestReset(await environmentOf(options), options.loginId);
+  }
+
+  /**
+   * Begins an account anew with a claim token, and signs in. Everything secret is new: keys, vault, password, recovery
+   * words. All other sessions end. Messages that were sent before cannot be opened any more, by nobody, and every contact
+   * gets a blocking warning.
+   * @throws ApiError `auth.claim-refused`; `auth.claim-not-ready` where the token does not count yet
+   */
+  static async resetKeys(options: ResetKeysOptions): Promise<Registered> {
+    const environment = await environmentOf(options);
+    const recoveryWords = await resetKeys(environment, options);
+    return { client: await Sealpost.#open(environment), recoveryWords };
   }
 
   /** Goes on with the session that the storage holds, without asking the server. @throws ClientError `client.no-account` */

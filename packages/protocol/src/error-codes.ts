@@ -36,6 +36,9 @@ export const ERROR_CODES = {
   'auth.credentials-changed': 'The credentials have changed in the meantime',
   'auth.recovery-refused': 'The recovery was refused',
   'auth.escrow-refused': 'The escrow is not the one that the service offers',
+  'auth.reset-off': 'Accounts are not reset here',
+  'auth.claim-refused': 'The claim to the loginId was refused',
+  'auth.claim-not-ready': 'The claim to the loginId does not count yet',
 
   'keys.user-not-found': 'There is no such user',
   'keys.version-not-found': 'The user has no such key version',

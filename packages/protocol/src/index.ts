@@ -20,5 +20,6 @@ export * from './vault.js';
 export * from './wire.js';
 export * from './wire-account.js';
 export * from './wire-escrow.js';
+export * from './wire-reset.js';
 export * from './wire-messages.js';
 export * from './x25519.js';

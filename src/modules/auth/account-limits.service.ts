@@ -9,6 +9,7 @@ const RULES = {
   login: 'rateLoginPerAccount',
   change: 'rateLoginPerAccount',
   recover: 'rateLoginPerAccount',
+  reset: 'rateResetPerAccount',
 } as const;
 
 /** Limits per loginId, whether somebody has it or not. Those per address are on the routes. */

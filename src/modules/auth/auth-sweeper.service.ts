@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { isDatabaseUnavailable } from '../../core/database/index.js';
 import { InvitationsRepository } from './invitations.repository.js';
+import { ResetClaimsRepository } from './reset-claims.repository.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { UsedChallengesRepository } from './used-challenges.repository.js';
 
@@ -27,6 +28,7 @@ export class AuthSweeperService implements OnApplicationBootstrap, OnApplication
     private readonly usedChallenges: UsedChallengesRepository,
     private readonly sessions: SessionsRepository,
     private readonly invitations: InvitationsRepository,
+    private readonly resetClaims: ResetClaimsRepository,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -56,6 +58,7 @@ export class AuthSweeperService implements OnApplicationBootstrap, OnApplication
       await this.inBatches(() => this.sessions.deleteEnded(ENDED_SESSIONS_SECONDS, BATCH));
       await this.inBatches(() => this.sessions.forgetErased(ENDED_SESSIONS_SECONDS, BATCH));
       await this.inBatches(() => this.invitations.deleteExpired(EXPIRED_INVITATIONS_SECONDS, BATCH));
+      await this.inBatches(() => this.resetClaims.deleteExpired(BATCH));
     } catch (error) {
       if (!isDatabaseUnavailable(error)) this.logger.error('Old challenges and sessions could not be deleted', error);
     }

@@ -11,6 +11,7 @@ import { AccountController } from './account.controller.js';
 import { AccountEventsRepository } from './account-events.repository.js';
 import { AccountEvents } from './account-events.service.js';
 import { AccountLimitsService } from './account-limits.service.js';
+import { AccountReset } from './account-reset.service.js';
 import { AccountOverview } from './account-overview.service.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { AuthProofs } from './auth-proofs.service.js';
@@ -18,6 +19,7 @@ import { AuthController } from './auth.controller.js';
 import { AuthSweeperService } from './auth-sweeper.service.js';
 import { ChallengeUse } from './challenge-use.service.js';
 import { ChallengesService } from './challenges.service.js';
+import { ClaimDelivery } from './claim-delivery.js';
 import { CredentialsController } from './credentials.controller.js';
 import { CredentialChanges } from './credential-changes.service.js';
 import { ErasureController } from './erasure.controller.js';
@@ -30,20 +32,28 @@ import { InvitationsService } from './invitations.service.js';
 import { JwksController } from './jwks.controller.js';
 import { LoginService } from './login.service.js';
 import { PasswordService } from './password.service.js';
+import { PendingResetsController } from './pending-resets.controller.js';
 import { PrismaAccountEventsRepository } from './prisma-account-events.repository.js';
 import { PrismaAccountsRepository } from './prisma-accounts.repository.js';
 import { PrismaEscrowsRepository } from './prisma-escrows.repository.js';
 import { PrismaInvitationsRepository } from './prisma-invitations.repository.js';
+import { PrismaResetClaimsRepository } from './prisma-reset-claims.repository.js';
 import { PrismaSessionsRepository } from './prisma-sessions.repository.js';
 import { PrismaUsedChallengesRepository } from './prisma-used-challenges.repository.js';
 import { RecoveryService } from './recovery.service.js';
 import { RefreshTokensService } from './refresh-tokens.service.js';
 import { RegistrationService } from './registration.service.js';
 import { RekeyService } from './rekey.service.js';
+import { ResetAdministration } from './reset-administration.service.js';
+import { ResetClaimsRepository } from './reset-claims.repository.js';
+import { ResetClaims } from './reset-claims.service.js';
+import { ResetRequests } from './reset-requests.service.js';
+import { ResetController } from './reset.controller.js';
 import { RevocationFeedService } from './revocation-feed.service.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
+import { SmtpClaimDelivery } from './smtp-claim-delivery.js';
 import { UsedChallengesRepository } from './used-challenges.repository.js';
 import { VaultKeyController } from './vault-key.controller.js';
 import { VerificationKeysService } from './verification-keys.service.js';
@@ -59,6 +69,8 @@ import { VerifiedTokens } from './verified-tokens.js';
     VaultKeyController,
     AccountController,
     ErasureController,
+    ResetController,
+    PendingResetsController,
     JwksController,
   ],
   providers: [
@@ -74,6 +86,10 @@ import { VerifiedTokens } from './verified-tokens.js';
     RekeyService,
     EscrowService,
     EscrowExport,
+    ResetRequests,
+    ResetClaims,
+    ResetAdministration,
+    AccountReset,
     AccountEvents,
     AccountOverview,
     ErasureService,
@@ -94,7 +110,9 @@ import { VerifiedTokens } from './verified-tokens.js';
     { provide: UsedChallengesRepository, useClass: PrismaUsedChallengesRepository },
     { provide: EscrowsRepository, useClass: PrismaEscrowsRepository },
     { provide: InvitationsRepository, useClass: PrismaInvitationsRepository },
+    { provide: ResetClaimsRepository, useClass: PrismaResetClaimsRepository },
+    { provide: ClaimDelivery, useClass: SmtpClaimDelivery },
   ],
-  exports: [AccountAdministration, EscrowExport],
+  exports: [AccountAdministration, EscrowExport, ResetAdministration],
 })
 export class AuthModule {}

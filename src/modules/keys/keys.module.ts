@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { KeyResets } from './key-resets.service.js';
 import { KeyRegistry } from './key-registry.js';
 import { KeyStatementsRepository } from './key-statements.repository.js';
 import { KeysController } from './keys.controller.js';
@@ -11,11 +12,12 @@ import { PrismaKeyStatementsRepository } from './prisma-key-statements.repositor
   controllers: [KeysController],
   providers: [
     KeyRegistry,
+    KeyResets,
     KeysService,
     KeyLookupsService,
     KeySuccession,
     { provide: KeyStatementsRepository, useClass: PrismaKeyStatementsRepository },
   ],
-  exports: [KeyRegistry, KeySuccession],
+  exports: [KeyRegistry, KeySuccession, KeyResets],
 })
 export class KeysModule {}

@@ -6,7 +6,7 @@ import {
   type TokensJson,
 } from '@sealpost/protocol';
 import { checkPasswordArgument, loginIdArgument } from '../arguments.js';
-import { extendChain, newestOf, verifyChain, type KeyChain } from '../contacts/chain.js';
+import { acceptRoot, extendChain, newestOf, verifyChain, type KeyChain } from '../contacts/chain.js';
 import { chainOfPin, pinOfChain } from '../contacts/chain-pin.js';
 import { fetchStatements } from '../contacts/chain-source.js';
 import { refusingKeys } from '../contacts/contact-errors.js';
@@ -131,7 +131,8 @@ async function keepSession(
     .set('account', record)
     .set('session', sessionRecordOf(answer.sessionId, vaultKey, opened))
     .set('tokens', tokensOf(answer))
-    .pin(pinOfChain(chain))
+    // The vault, which holds its keys, vouches for a chain that has begun anew.
+    .pin(pinOfChain(acceptRoot(chain)))
     .put(handleKey(loginId), { userId: answer.userId });
   await environment.state.commit(changes);
 }

@@ -11,6 +11,7 @@ import { EXIT, exitCodeOf } from './exit-codes.js';
 import { keyCommands } from './key-commands.js';
 import { messageCommands } from './message-commands.js';
 import { Profile } from './profile.js';
+import { resetCommands } from './reset-commands.js';
 import { printable, type Streams } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
@@ -19,6 +20,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...credentialCommands,
   ...accountDataCommands,
   ...escrowCommands,
+  ...resetCommands,
   ...messageCommands,
   ...keyCommands,
 };
