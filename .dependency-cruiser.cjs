@@ -8,7 +8,7 @@ const ADAPTERS = '(^|/)(prisma|pg)-[^/]+\\.ts$|^src/core/database/';
 /** Wiring, the edges and what is injected are known by their role, the last part of the name; the rest is the domain. */
 const NOT_DOMAIN =
   '\\.(module|controller|service|repository|cache|guard|strategy|interceptor|filter|errors|spec)\\.ts$|' +
-  '-(registry|sweeper|watch|lifetime)\\.ts$|/index\\.ts$|(^|/)(prisma|pg)-[^/]+\\.ts$';
+  '-(registry|sweeper|watch|lifetime)\\.ts$|/index\\.ts$|(^|/)(prisma|pg|smtp)-[^/]+\\.ts$';
 const CLIENT_NODE_CODE = '^packages/client/(bin/|src/(node|cli)(\\.ts$|/))';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -156,8 +156,8 @@ module.exports = {
       name: 'adapters-behind-ports',
       comment: 'Who needs an adapter asks for its port; only the module’s wiring names the adapter.',
       severity: 'error',
-      from: { path: '^src/modules/', pathNot: ['\\.module\\.ts$', TEST_CODE, '(^|/)(prisma|pg)-[^/]+\\.ts$'] },
-      to: { path: '^src/modules/.*/(prisma|pg)-[^/]+\\.ts$' },
+      from: { path: '^src/modules/', pathNot: ['\\.module\\.ts$', TEST_CODE, '(^|/)(prisma|pg|smtp)-[^/]+\\.ts$'] },
+      to: { path: '^src/modules/.*/(prisma|pg|smtp)-[^/]+\\.ts$' },
     },
     {
       name: 'sodium-in-one-server-file',

@@ -9,6 +9,9 @@ describe("the administrator's command line", () => {
     [['invite'], { name: 'invite', expiresInSeconds: 604_800 }],
     [['invite', '--expires-in', '30m'], { name: 'invite', expiresInSeconds: 1800 }],
     [['invite', '--expires-in=12h'], { name: 'invite', expiresInSeconds: 43_200 }],
+    [['reset', 'list'], { name: 'reset list' }],
+    [['reset', 'approve', 'Alice@example.org'], { name: 'reset approve', loginId: 'alice@example.org' }],
+    [['reset', 'reject', 'alice'], { name: 'reset reject', loginId: 'alice' }],
     [['rotate-signing-key'], { name: 'rotate-signing-key' }],
     [['migrate'], { name: 'migrate' }],
     [['migrate', '--help'], { name: 'help' }],
@@ -27,6 +30,10 @@ describe("the administrator's command line", () => {
     [['invite', '--expires-in', '7'], 'must be like 30m, 12h or 7d'],
     [['invite', '--expires-in', '0d'], 'must be like'],
     [['invite', '--expires-in', '366d'], 'at most 365d'],
+    [['reset'], 'needs one of list, approve, reject'],
+    [['reset', 'everything'], 'needs one of list, approve, reject'],
+    [['reset', 'approve'], 'needs a loginId'],
+    [['reset', 'list', 'alice'], 'does not take "alice"'],
     [['migrate', '--expires-in', '7d'], 'does not take --expires-in'],
     [['drop'], 'There is no command "drop"'],
     [['migrate', '--force'], "Unknown option '--force'"],
@@ -36,7 +43,17 @@ describe("the administrator's command line", () => {
   });
 
   it('explains every command that it has', () => {
-    for (const name of ['disable', 'enable', 'escrow-export', 'invite', 'rotate-signing-key', 'migrate']) {
+    const names = [
+      'disable',
+      'enable',
+      'escrow-export',
+      'invite',
+      'reset list',
+      'reset approve',
+      'reset reject',
+      'migrate',
+    ];
+    for (const name of [...names, 'rotate-signing-key']) {
       expect(USAGE).toContain(`\n  ${name} `);
     }
   });

@@ -10,6 +10,10 @@ Commands:
                            account (docs/escrow.md); its owner finds it in the history
   invite [--expires-in 7d] makes an invitation code for one registration;
                            the time is a number with m, h or d
+  reset list               shows which accounts wait for an approval of their reset
+  reset approve <loginId>  vouches that whoever asks is the owner of the loginId;
+                           prints the claim token, or says who has it from a mail
+  reset reject <loginId>   calls every reset of the account off that was asked for
   rotate-signing-key       makes a new key that signs access tokens, used by the
                            server after its next start
   migrate                  brings the database up to date, as each start does
@@ -21,6 +25,8 @@ It may be used while the server runs.
 
 export type Command =
   | { readonly name: 'disable' | 'enable' | 'escrow-export'; readonly loginId: string }
+  | { readonly name: 'reset list' }
+  | { readonly name: 'reset approve' | 'reset reject'; readonly loginId: string }
   | { readonly name: 'invite'; readonly expiresInSeconds: number }
   | { readonly name: 'rotate-signing-key' | 'migrate' | 'help' };
 
@@ -48,6 +54,8 @@ export function parseCommandLine(args: readonly string[]): Command {
     case 'invite':
       refuseMore(name, rest);
       return { name, expiresInSeconds: secondsOf(values['expires-in'] ?? DEFAULT_INVITATION) };
+    case 'reset':
+      return resetCommand(rest);
     case 'rotate-signing-key':
     case 'migrate':
     case 'help':
@@ -64,6 +72,19 @@ function parse(args: readonly string[]) {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function resetCommand([action = '', ...rest]: readonly string[]): Command {
+  switch (action) {
+    case 'list':
+      refuseMore('reset list', rest);
+      return { name: 'reset list' };
+    case 'approve':
+    case 'reject':
+      return { name: `reset ${action}`, loginId: loginIdOf(`reset ${action}`, rest) };
+    default:
+      throw new UsageError('"reset" needs one of list, approve, reject.');
   }
 }
 

@@ -6,7 +6,8 @@ import type { Settings } from '../core/config/index.js';
 import { openDatabaseForAdmin } from '../core/database/index.js';
 import { createLogger } from '../core/logging/index.js';
 import { openSecrets, rotateSigningKeyInFile } from '../core/secrets/index.js';
-import { AccountAdministration, EscrowExport } from '../modules/auth/index.js';
+import { AccountAdministration, EscrowExport, ResetAdministration } from '../modules/auth/index.js';
+import { runResetCommand } from './reset-commands.js';
 import { USAGE } from './command-line.js';
 import type { Command } from './command-line.js';
 
@@ -23,16 +24,22 @@ export async function runCommand(command: Command, settings: Settings): Promise<
     case 'migrate':
       return migrate(settings);
     case 'disable':
-      await withAccounts(settings, (accounts) => accounts.disable(command.loginId));
+      await withService(settings, AccountAdministration, (accounts) => accounts.disable(command.loginId));
       return `${command.loginId} is disabled.\n`;
     case 'enable':
-      await withAccounts(settings, (accounts) => accounts.enable(command.loginId));
+      await withService(settings, AccountAdministration, (accounts) => accounts.enable(command.loginId));
       return `${command.loginId} is enabled.\n`;
     case 'escrow-export':
       return `${JSON.stringify(await withService(settings, EscrowExport, (exports) => exports.make(command.loginId)))}\n`;
+    case 'reset list':
+    case 'reset approve':
+    case 'reset reject':
+      return withService(settings, ResetAdministration, (resets) => runResetCommand(command, resets));
     case 'invite': {
       const { expiresInSeconds } = command;
-      const invitation = await withAccounts(settings, (accounts) => accounts.createInvitation({ expiresInSeconds }));
+      const invitation = await withService(settings, AccountAdministration, (accounts) =>
+        accounts.createInvitation({ expiresInSeconds }),
+      );
       return `${invitation.code}\nIt registers one account until ${new Date(invitation.expiresAt).toISOString()}.\n`;
     }
   }
@@ -50,10 +57,6 @@ async function migrate(settings: Settings): Promise<string> {
   const database = await openDatabaseForAdmin(settings, quietLogger(settings));
   await database.stop();
   return 'The database is up to date.\n';
-}
-
-function withAccounts<T>(settings: Settings, work: (accounts: AccountAdministration) => Promise<T>): Promise<T> {
-  return withService(settings, AccountAdministration, work);
 }
 
 /** The server's own composition without HTTP, beside a running server or on its own. */

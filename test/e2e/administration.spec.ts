@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { requireBase64Url, type RegisterJson } from '@sealpost/protocol';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
@@ -15,24 +14,8 @@ import {
   waitFor,
 } from '../support/index.js';
 import type { TestServer } from '../support/index.js';
+import { admin } from '../support/admin.js';
 import { startReplica } from '../support/replica.js';
-
-interface CommandResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** `npm run admin -- …` beside the running server, with its settings. */
-function admin(server: Pick<TestServer, 'env'>, ...args: string[]): Promise<CommandResult> {
-  const { PATH = '', HOME = '' } = process.env;
-  const env = { PATH, HOME, ...server.env };
-  return new Promise((done) => {
-    execFile(process.execPath, ['dist/admin/main.js', ...args], { env }, (error, stdout, stderr) => {
-      done({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
 
 function vaultStatus(server: TestServer, token: string): Promise<number> {
   return call(server, 'GET', '/v1/vault', { token }).then(({ status }) => status);

@@ -7,8 +7,12 @@ export type {
   RecoverOptions,
   RegisterOptions,
   RegisterServiceOptions,
+  RequestResetOptions,
+  ResetKeysOptions,
   ServiceAccountOptions,
 } from './options.js';
+export type { PendingReset, PendingResets } from './account/pending-resets.js';
+export type { RequestedReset } from './account/reset.js';
 export type { ServiceOptions } from './http/service-address.js';
 export type { Fetch } from './http/transport.js';
 export type { RetryPolicy } from './http/backoff.js';

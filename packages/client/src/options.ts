@@ -5,6 +5,7 @@ import type { ServiceSession } from './account/service-account.js';
 import type { ServiceKey } from './account/service-key.js';
 import type { JoinOptions as Joining } from './devices/join.js';
 import type { KeyRotation } from './keys/rotation-duty.js';
+import type { ResetOptions } from './account/reset.js';
 import type { ServiceOptions } from './http/service-address.js';
 import type { TransportOptions } from './http/transport.js';
 import type { ClientStorage } from './storage/client-storage.js';
@@ -59,3 +60,9 @@ export interface LoginOptions extends ClientOptions, Credentials, StateOptions {
 export interface JoinOptions extends ClientOptions, Joining, StateOptions {}
 
 export interface RecoverOptions extends ClientOptions, Recovery, StateOptions {}
+
+export interface RequestResetOptions extends ClientOptions {
+  readonly loginId: string;
+}
+
+export interface ResetKeysOptions extends ClientOptions, ResetOptions {}

@@ -1,34 +1,23 @@
-import type { TokensJson } from '@sealpost/protocol';
+import { assembleClient } from './client-parts.js';
 import { Account } from './account/account.js';
-import { Credentials } from './account/credentials.js';
 import { environmentOf } from './account/open-environment.js';
 import type { Environment } from './account/environment.js';
-import { Erasure } from './account/erasure.js';
-import { AccountExport } from './account/export.js';
 import { login } from './account/login.js';
 import { recover } from './account/recovery.js';
 import { register } from './account/registration.js';
+import { requestReset, resetKeys, type RequestedReset } from './account/reset.js';
 import { makeServiceAccount, openServiceAccount } from './account/service-account.js';
 import { generateServiceKey, type ServiceKey } from './account/service-key.js';
 import { loginIdArgument } from './arguments.js';
-import { requireService, ServiceFacts } from './account/service-check.js';
-import { VaultKeyChanges } from './account/vault-key-changes.js';
-import { ContactDirectory } from './contacts/contact-directory.js';
+import { requireService } from './account/service-check.js';
 import { Contacts, type UserReference } from './contacts/contacts.js';
-import { Approval } from './devices/approval.js';
-import { DevicesApi } from './devices/devices-api.js';
 import { Devices } from './devices/devices.js';
 import { join } from './devices/join.js';
 import { ClientError, isApiError } from './errors.js';
-import { Access } from './http/access.js';
-import { AccountApi } from './http/account-api.js';
 import { UserApi } from './http/api.js';
-import { EntryOpener } from './inbox/entry-opener.js';
 import type { InboxEntry } from './inbox/inbox-entry.js';
 import { Inbox, type InboxOptions } from './inbox/inbox.js';
 import { Keys } from './keys/keys.js';
-import { OwnKeys } from './keys/own-keys.js';
-import { RotationDuty } from './keys/rotation-duty.js';
 import type {
   ClientOptions,
   JoinOptions,
@@ -36,25 +25,21 @@ import type {
   RecoverOptions,
   RegisterOptions,
   RegisterServiceOptions,
+  RequestResetOptions,
+  ResetKeysOptions,
   ServiceAccountOptions,
 } from './options.js';
 import { DueReceipts } from './receipts/due-receipts.js';
-import { ReceiptSettings } from './receipts/receipt-settings.js';
 import { Receipts } from './receipts/receipts.js';
-import { SentMessages } from './receipts/sent-messages.js';
-import { BatchDelivery } from './sending/batch-delivery.js';
 import type { MessageToSend, SendOutcome, SentMessage } from './sending/bulk.js';
-import { Delivery } from './sending/delivery.js';
 import type { Content, SendOptions } from './sending/draft.js';
-import { Sealing } from './sending/sealing.js';
 import { Sender, type Outbox } from './sending/sender.js';
+import { PendingResets } from './account/pending-resets.js';
 import { Sessions } from './sessions.js';
-import { shareState } from './shared/share-state.js';
 import type { SharedStateControl } from './shared/state-sync.js';
 import type { SyncSchedule } from './shared/sync-schedule.js';
 import { Changes, type ClientState } from './state/client-state.js';
 import type { AccountRecord } from './state/records.js';
-import { StreamsStore } from './state/streams-store.js';
 
 export interface Registered {
   readonly client: Sealpost;
@@ -88,6 +73,8 @@ export class Sealpost {
   readonly contacts: Contacts;
   readonly sessions: Sessions;
   readonly devices: Devices;
+  /** Resets of this account that somebody has asked for. */
+  readonly resets: PendingResets;
   readonly outbox: Outbox;
   readonly receipts: Receipts;
   readonly sharedState: SharedStateControl;
@@ -99,54 +86,21 @@ export class Sealpost {
   readonly #closing = new AbortController();
 
   private constructor(environment: Environment, account: AccountRecord) {
-    const { address, transport, api, state, keyRotation, now } = environment;
-    const { userId, loginId, serviceId } = account;
-    const store = {
-      readTokens: () => state.record('tokens'),
-      writeTokens: (tokens: TokensJson) => state.commit(new Changes().set('tokens', tokens)),
-    };
-    const service = new ServiceFacts(api, address);
-    const access = new Access(transport, store, () => service.known());
-    const userApi = new UserApi(access);
-    const directory = new ContactDirectory(userApi, state, serviceId, userId, now);
-    const ownKeys = new OwnKeys(userApi, state, directory, userId, now);
-    const duty = new RotationDuty(ownKeys, { keyRotation, service, now });
-    const streams = new StreamsStore(state);
-    const sent = new SentMessages(state);
-    const sealing = new Sealing(streams, directory, ownKeys, duty, { userId, now });
-    const single = new Delivery(userApi, sealing);
-    const deliveries = { sealing, single, batches: new BatchDelivery(userApi, sealing, single) };
-    const opener = new EntryOpener(state, streams, directory, ownKeys, {
-      userId,
-      sent,
-      turns: account.service === true,
-    });
-    const closing = this.#closing.signal;
-    const accountApi = new AccountApi(access);
-    this.userId = userId;
-    const credentials = new Credentials(environment, accountApi, ownKeys);
-    const erasure = new Erasure(environment, accountApi, () => this.close());
-    const vaultKeyParts = { api: userApi, accountApi, access, directory, ownKeys };
-    const vaultKey = new VaultKeyChanges(environment, vaultKeyParts);
-    this.account = new Account(accountApi, credentials, erasure, vaultKey, new AccountExport(accountApi), loginId);
-    this.keys = new Keys(ownKeys, duty);
-    this.contacts = new Contacts(state, directory, userId);
-    this.sessions = new Sessions(userApi, access);
-    const devicesApi = new DevicesApi(access);
-    this.devices = new Devices(devicesApi, new Approval(devicesApi, state, ownKeys));
-    this.#sender = new Sender(deliveries, state, directory, sent, { serviceId, userId, now });
-    this.outbox = this.#sender;
-    this.receipts = new Receipts(
-      state,
-      new ReceiptSettings(state, directory),
-      new DueReceipts(state),
-      this.#sender,
-      closing,
-    );
-    this.#inbox = new Inbox(userApi, state, opener, this.receipts, closing);
-    this.sharedState = this.#sync = shareState(userApi, state, streams, directory, account);
-    this.#api = userApi;
-    this.#state = state;
+    const ending = { closing: this.#closing.signal, close: () => this.close() };
+    const parts = assembleClient(environment, account, ending);
+    this.userId = account.userId;
+    this.account = parts.account;
+    this.keys = parts.keys;
+    this.contacts = parts.contacts;
+    this.sessions = parts.sessions;
+    this.devices = parts.devices;
+    this.resets = parts.resets;
+    this.receipts = parts.receipts;
+    this.outbox = this.#sender = parts.sender;
+    this.sharedState = this.#sync = parts.sharedState;
+    this.#inbox = parts.inbox;
+    this.#api = parts.api;
+    this.#state = environment.state;
   }
 
   /** Makes a new user, whose keys and password never leave this client. Takes as long as the password suite asks for. */
@@ -205,6 +159,27 @@ export class Sealpost {
     const environment = await environmentOf(options);
     await join(environment, options);
     return Sealpost.#begin(environment, options.discardState === true);
+  }
+
+  /**
+   * Asks for the reset of an account whose password and recovery words are lost. The answer is the same for every
+   * loginId: it says how the claim token reaches its owner, if there is such an account.
+   * @throws ApiError `auth.reset-off` where the service has none
+   */
+  static async requestReset(options: RequestResetOptions): Promise<RequestedReset> {
+    return requestReset(await environmentOf(options), options.loginId);
+  }
+
+  /**
+   * Begins an account anew with a claim token, and signs in. Everything secret is new: keys, vault, password, recovery
+   * words. All other sessions end. Messages that were sent before cannot be opened any more, by nobody, and every contact
+   * gets a blocking warning.
+   * @throws ApiError `auth.claim-refused`; `auth.claim-not-ready` where the token does not count yet
+   */
+  static async resetKeys(options: ResetKeysOptions): Promise<Registered> {
+    const environment = await environmentOf(options);
+    const recoveryWords = await resetKeys(environment, options);
+    return { client: await Sealpost.#open(environment), recoveryWords };
   }
 
   /** Goes on with the session that the storage holds, without asking the server. @throws ClientError `client.no-account` */

@@ -16,7 +16,13 @@ export const ACCOUNT_EVENT_KINDS = [
   'recovered',
   'recovery-key-replaced',
   'keys-rotated',
-  /** New keys without the signature of the old ones. */
+  /** Somebody without a session asked for a reset of the account; `detail` says what it still has to be proven by. */
+  'reset-requested',
+  /** An administrator approved a reset that somebody had asked for. */
+  'reset-approved',
+  /** All resets that were asked for were called off, by a session or by an administrator. */
+  'reset-cancelled',
+  /** New keys without the signature of the old ones; `detail` says who vouched for the claim to the loginId. */
   'keys-reset',
   /** A new vault key, and everything that hangs on it. */
   'rekeyed',

@@ -41,6 +41,9 @@ export const ERROR_CODES = {
   'auth.device-request-denied': 'The new device was not approved',
   'auth.device-request-conflict': 'The request of the new device has got further',
   'auth.device-requests-full': 'Too many new devices wait for approval',
+  'auth.reset-off': 'Accounts are not reset here',
+  'auth.claim-refused': 'The claim to the loginId was refused',
+  'auth.claim-not-ready': 'The claim to the loginId does not count yet',
 
   'keys.user-not-found': 'There is no such user',
   'keys.version-not-found': 'The user has no such key version',

@@ -23,6 +23,7 @@ export * from './wire-account.js';
 export * from './wire-escrow.js';
 export * from './wire-export.js';
 export * from './wire-devices.js';
+export * from './wire-reset.js';
 export * from './wire-messages.js';
 export * from './wire-state.js';
 export * from './x25519.js';

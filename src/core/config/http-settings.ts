@@ -94,6 +94,16 @@ export const rateSettings = {
     { count: 300, seconds: 60 },
     'Token refreshes, and steps of new devices that join, per client address',
   ),
+  rateResetPerAddress: rate(
+    'SEALPOST_RATE_RESET_PER_ADDRESS',
+    { count: 20, seconds: 3600 },
+    'Claims for the reset of an account per client address',
+  ),
+  rateResetPerAccount: rate(
+    'SEALPOST_RATE_RESET_PER_ACCOUNT',
+    { count: 3, seconds: 3600 },
+    'Claims for the reset of an account per loginId, whether it exists or not, and so at most as many mails to it',
+  ),
   rateSendPerAccount: rate(
     'SEALPOST_RATE_SEND_PER_ACCOUNT',
     { count: 1200, seconds: 60 },

@@ -11,4 +11,5 @@ export type {
   RateLimitName,
   RateLimitRule,
   RegistrationMode,
+  ResetMode,
 } from './settings.js';

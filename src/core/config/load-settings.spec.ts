@@ -93,6 +93,9 @@ describe('settings that stop the start', () => {
     ['SEALPOST_RATE_REGISTER_PER_ADDRESS', '1/2/3'],
     ['SEALPOST_PUBLIC_URL', 'ftp://msg.example'],
     ['SEALPOST_BODY_LIMIT_BYTES', '1000'],
+    ['SEALPOST_RESET', 'mail'],
+    ['SEALPOST_MAIL_FROM', 'Sealpost <no-reply@msg.example>'],
+    ['SEALPOST_MAIL_FROM', 'a@msg.example,b@msg.example'],
     ['SEALPOST_LOG_LEVEL', 'verbose'],
   ])('%s=%s', (variable, text) => {
     expect(problemsOf({ [variable]: text })).toEqual([
@@ -132,10 +135,21 @@ describe('settings that stop the start', () => {
     expect(loadSettings({ DATABASE_URL: url, SEALPOST_SERVICE_ID: 'msg.example' }).databaseUrl).toBe(url);
   });
 
+  it('need a mail server and a sender where resets are claimed by mail', () => {
+    for (const mode of ['email', 'both']) {
+      expect(problemsOf({ SEALPOST_RESET: mode })).toEqual([
+        `SEALPOST_SMTP_URL must be set when SEALPOST_RESET is "${mode}"`,
+        `SEALPOST_MAIL_FROM must be set when SEALPOST_RESET is "${mode}"`,
+      ]);
+    }
+    expect(loadSettings({ SEALPOST_RESET: 'approval' })).toMatchObject({ reset: 'approval', smtpUrl: undefined });
+  });
+
   it('never show what a secret setting holds', () => {
     const problems = problemsOf({ DATABASE_URL: 'mysql://root:hunter2@db/x', SEALPOST_SERVICE_ID: 'a' });
     expect(problems).toHaveLength(1);
     expect(problems.join()).not.toContain('hunter2');
+    expect(problemsOf({ SEALPOST_SMTP_URL: 'http://root:hunter2@mail.example' }).join()).not.toContain('hunter2');
   });
 });
 

@@ -28,7 +28,12 @@ export function loadSettings(environment: Environment = process.env): Settings {
     if (value === undefined && text !== '') problems.push(refusal(definition, text));
     known[name] = value;
   }
-  problems.push(...conflicts(environment), ...portConflicts(known), ...unknownVariables(environment));
+  problems.push(
+    ...conflicts(environment),
+    ...portConflicts(known),
+    ...mailConflicts(known),
+    ...unknownVariables(environment),
+  );
   if (problems.length > 0) throw new SettingsError(problems);
   return Object.freeze(Object.assign(Object.create(Settings.prototype) as Settings, known));
 }
@@ -62,6 +67,14 @@ function portConflicts({ port, metricsPort }: Partial<Settings>): string[] {
   if (metricsPort === undefined || metricsPort === 0 || metricsPort !== port) return [];
   const { variable } = SETTINGS_TABLE.metricsPort;
   return [`${variable} must be another port than ${SETTINGS_TABLE.port.variable}: metrics are not for the public`];
+}
+
+/** A claim by mail has to be sent from somewhere. */
+function mailConflicts({ reset, ...mail }: Partial<Settings>): string[] {
+  if (reset !== 'email' && reset !== 'both') return [];
+  return (['smtpUrl', 'mailFrom'] as const)
+    .filter((name) => mail[name] === undefined)
+    .map((name) => `${SETTINGS_TABLE[name].variable} must be set when ${SETTINGS_TABLE.reset.variable} is "${reset}"`);
 }
 
 function unknownVariables(environment: Environment): string[] {

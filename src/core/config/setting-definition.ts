@@ -5,6 +5,7 @@ export const SETTING_GROUPS = {
   service: 'The service',
   database: 'The database',
   accounts: 'Accounts and sessions',
+  mail: 'Mail',
   messages: 'Messages',
   http: 'HTTP',
   limits: 'Rate limits',

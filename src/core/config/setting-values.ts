@@ -12,6 +12,9 @@ export interface Parser<T> {
 export const REGISTRATION_MODES = ['open', 'invitation', 'closed'] as const;
 export type RegistrationMode = (typeof REGISTRATION_MODES)[number];
 
+export const RESET_MODES = ['off', 'email', 'approval', 'both'] as const;
+export type ResetMode = (typeof RESET_MODES)[number];
+
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -123,6 +126,22 @@ export const postgresUrl: Parser<string> = {
     return named && (protocol === 'postgres:' || protocol === 'postgresql:') ? text : undefined;
   },
 };
+
+export const smtpUrl: Parser<string> = {
+  expected: 'an address such as smtps://user:password@mail.example or smtp://mail.example:587',
+  parse: (text) => {
+    if (!URL.canParse(text)) return undefined;
+    const { protocol, hostname, pathname, search, hash } = new URL(text);
+    const plain = (pathname === '' || pathname === '/') && search === '' && hash === '';
+    return plain && hostname !== '' && (protocol === 'smtp:' || protocol === 'smtps:') ? text : undefined;
+  },
+};
+
+/** A bare address, without a name and without anything that a header could take for more than one. */
+export const mailAddress = matching(
+  'an e-mail address such as no-reply@msg.example',
+  /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$/,
+);
 
 export const rateLimit: Parser<RateLimitRule> = {
   expected: `<count>/<seconds>, such as 20/60, with 1 to ${MAX_RATE_COUNT} attempts in 1 to ${MAX_RATE_SECONDS} seconds`,

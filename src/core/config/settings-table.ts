@@ -4,6 +4,7 @@ import { httpSettings, rateSettings } from './http-settings.js';
 import { messageSettings } from './message-settings.js';
 import { metricsSettings } from './metrics-settings.js';
 import { databaseSettings, serviceSettings } from './service-settings.js';
+import { mailSettings, resetSettings } from './reset-settings.js';
 import type { SettingsTable } from './setting-definition.js';
 import {
   bytes,
@@ -119,6 +120,8 @@ export const SETTINGS_TABLE: SettingsTable = {
   ...serviceSettings,
   ...databaseSettings,
   ...accountSettings,
+  ...resetSettings,
+  ...mailSettings,
   ...messageSettings,
   ...httpSettings,
   ...rateSettings,

@@ -1,6 +1,6 @@
-import type { LogFormat, LogLevel, RateLimitRule, RegistrationMode } from './setting-values.js';
+import type { LogFormat, LogLevel, RateLimitRule, RegistrationMode, ResetMode } from './setting-values.js';
 
-export type { LogFormat, LogLevel, RateLimitRule, RegistrationMode } from './setting-values.js';
+export type { LogFormat, LogLevel, RateLimitRule, RegistrationMode, ResetMode } from './setting-values.js';
 
 /**
  * Everything an administrator can set, read once from the environment by `loadSettings` and frozen.
@@ -30,6 +30,11 @@ export abstract class Settings {
   abstract readonly sessionDays: number;
   /** Absent: keys may be of any age. */
   abstract readonly keysMaxAgeSeconds: number | undefined;
+  abstract readonly reset: ResetMode;
+  abstract readonly resetDelaySeconds: number;
+  /** Absent: no mail is sent. */
+  abstract readonly smtpUrl: string | undefined;
+  abstract readonly mailFrom: string | undefined;
   abstract readonly maxMessageTtlSeconds: number;
   /** Absent: no limit. */
   abstract readonly mailboxMaxAgeSeconds: number | undefined;
@@ -53,6 +58,8 @@ export abstract class Settings {
   abstract readonly rateLoginPerAddress: RateLimitRule;
   abstract readonly rateLoginPerAccount: RateLimitRule;
   abstract readonly rateRefreshPerAddress: RateLimitRule;
+  abstract readonly rateResetPerAddress: RateLimitRule;
+  abstract readonly rateResetPerAccount: RateLimitRule;
   abstract readonly rateSendPerAccount: RateLimitRule;
   abstract readonly rateLookupPerAccount: RateLimitRule;
   abstract readonly rateRotatePerAccount: RateLimitRule;

@@ -36,7 +36,11 @@ export interface Problem {
  * Answers with these codes are the same to the byte whatever the cause, so that they do not tell an unknown user from a
  * wrong signature: their `instance` names the route, not the request. The request id is in the X-Request-Id header.
  */
-const UNIFORM_CODES: ReadonlySet<ProblemCode> = new Set<ErrorCode>(['auth.login-refused', 'auth.recovery-refused']);
+const UNIFORM_CODES: ReadonlySet<ProblemCode> = new Set<ErrorCode>([
+  'auth.login-refused',
+  'auth.recovery-refused',
+  'auth.claim-refused',
+]);
 
 /** Members of a problem document that extensions cannot replace. */
 const OWN_MEMBERS: ReadonlySet<string> = new Set(['type', 'title', 'status', 'detail', 'instance', 'code', 'errors']);

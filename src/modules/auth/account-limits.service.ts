@@ -11,6 +11,7 @@ const RULES = {
   recover: 'rateLoginPerAccount',
   export: 'rateLoginPerAccount',
   device: 'rateLoginPerAccount',
+  reset: 'rateResetPerAccount',
 } as const;
 
 /** Limits per loginId, whether somebody has it or not. Those per address are on the routes. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { AuthSweeperService } from './auth-sweeper.service.js';
 import type { DeviceRequestsRepository } from './device-requests.repository.js';
 import type { InvitationsRepository } from './invitations.repository.js';
+import type { ResetClaimsRepository } from './reset-claims.repository.js';
 import type { SessionsRepository } from './sessions.repository.js';
 import type { UsedChallengesRepository } from './used-challenges.repository.js';
 
@@ -25,6 +26,7 @@ beforeEach(() => {
     { deleteEnded: async () => 0, forgetErased: async () => 0 } as unknown as SessionsRepository,
     { deleteExpired: async () => 0 } as unknown as InvitationsRepository,
     { deleteExpired: async () => 0 } as unknown as DeviceRequestsRepository,
+    { deleteExpired: async () => 0 } as unknown as ResetClaimsRepository,
   );
   sweeper.onApplicationBootstrap();
 });

@@ -3,6 +3,7 @@ import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/comm
 import { isDatabaseUnavailable } from '../../core/database/index.js';
 import { DeviceRequestsRepository } from './device-requests.repository.js';
 import { InvitationsRepository } from './invitations.repository.js';
+import { ResetClaimsRepository } from './reset-claims.repository.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { UsedChallengesRepository } from './used-challenges.repository.js';
 
@@ -31,6 +32,7 @@ export class AuthSweeperService implements OnApplicationBootstrap, OnApplication
     private readonly sessions: SessionsRepository,
     private readonly invitations: InvitationsRepository,
     private readonly deviceRequests: DeviceRequestsRepository,
+    private readonly resetClaims: ResetClaimsRepository,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -61,6 +63,7 @@ export class AuthSweeperService implements OnApplicationBootstrap, OnApplication
       await this.inBatches(() => this.sessions.forgetErased(ENDED_SESSIONS_SECONDS, BATCH));
       await this.inBatches(() => this.invitations.deleteExpired(EXPIRED_INVITATIONS_SECONDS, BATCH));
       await this.inBatches(() => this.deviceRequests.deleteExpired(EXPIRED_DEVICE_REQUESTS_SECONDS, BATCH));
+      await this.inBatches(() => this.resetClaims.deleteExpired(BATCH));
     } catch (error) {
       if (!isDatabaseUnavailable(error)) this.logger.error('Old challenges and sessions could not be deleted', error);
     }

@@ -12,6 +12,7 @@ import { AccountEventsRepository } from './account-events.repository.js';
 import { AccountEvents } from './account-events.service.js';
 import { AccountExportService } from './account-export.service.js';
 import { AccountLimitsService } from './account-limits.service.js';
+import { AccountReset } from './account-reset.service.js';
 import { AccountOverview } from './account-overview.service.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { AuthProofs } from './auth-proofs.service.js';
@@ -20,6 +21,7 @@ import { AuthSweeperService } from './auth-sweeper.service.js';
 import { ChallengeUse } from './challenge-use.service.js';
 import { ChallengesService } from './challenges.service.js';
 import { CredentialExports } from './credential-exports.service.js';
+import { ClaimDelivery } from './claim-delivery.js';
 import { CredentialsController } from './credentials.controller.js';
 import { CredentialChanges } from './credential-changes.service.js';
 import { ErasureController } from './erasure.controller.js';
@@ -43,21 +45,29 @@ import { InvitationsService } from './invitations.service.js';
 import { JwksController } from './jwks.controller.js';
 import { LoginService } from './login.service.js';
 import { PasswordService } from './password.service.js';
+import { PendingResetsController } from './pending-resets.controller.js';
 import { PrismaAccountEventsRepository } from './prisma-account-events.repository.js';
 import { PrismaAccountsRepository } from './prisma-accounts.repository.js';
 import { PrismaEscrowsRepository } from './prisma-escrows.repository.js';
 import { PrismaDeviceRequestsRepository } from './prisma-device-requests.repository.js';
 import { PrismaInvitationsRepository } from './prisma-invitations.repository.js';
+import { PrismaResetClaimsRepository } from './prisma-reset-claims.repository.js';
 import { PrismaSessionsRepository } from './prisma-sessions.repository.js';
 import { PrismaUsedChallengesRepository } from './prisma-used-challenges.repository.js';
 import { RecoveryService } from './recovery.service.js';
 import { RefreshTokensService } from './refresh-tokens.service.js';
 import { RegistrationService } from './registration.service.js';
 import { RekeyService } from './rekey.service.js';
+import { ResetAdministration } from './reset-administration.service.js';
+import { ResetClaimsRepository } from './reset-claims.repository.js';
+import { ResetClaims } from './reset-claims.service.js';
+import { ResetRequests } from './reset-requests.service.js';
+import { ResetController } from './reset.controller.js';
 import { RevocationFeedService } from './revocation-feed.service.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
+import { SmtpClaimDelivery } from './smtp-claim-delivery.js';
 import { UsedChallengesRepository } from './used-challenges.repository.js';
 import { VaultKeyController } from './vault-key.controller.js';
 import { VerificationKeysService } from './verification-keys.service.js';
@@ -76,6 +86,8 @@ import { VerifiedTokens } from './verified-tokens.js';
     ExportController,
     DeviceRequestsController,
     DevicesController,
+    ResetController,
+    PendingResetsController,
     JwksController,
   ],
   providers: [
@@ -91,6 +103,10 @@ import { VerifiedTokens } from './verified-tokens.js';
     RekeyService,
     EscrowService,
     EscrowExport,
+    ResetRequests,
+    ResetClaims,
+    ResetAdministration,
+    AccountReset,
     AccountEvents,
     AccountOverview,
     ErasureService,
@@ -121,7 +137,9 @@ import { VerifiedTokens } from './verified-tokens.js';
     { provide: EscrowsRepository, useClass: PrismaEscrowsRepository },
     { provide: DeviceRequestsRepository, useClass: PrismaDeviceRequestsRepository },
     { provide: InvitationsRepository, useClass: PrismaInvitationsRepository },
+    { provide: ResetClaimsRepository, useClass: PrismaResetClaimsRepository },
+    { provide: ClaimDelivery, useClass: SmtpClaimDelivery },
   ],
-  exports: [AccountAdministration, EscrowExport],
+  exports: [AccountAdministration, EscrowExport, ResetAdministration],
 })
 export class AuthModule {}

@@ -1,6 +1,7 @@
-export { SignedStatementDto } from './dto/key-statement.dto.js';
+export { KeyStatementView, SignedStatementDto } from './dto/key-statement.dto.js';
 export { KeyRegistry } from './key-registry.js';
 export { KeySuccession, type Successor } from './key-succession.service.js';
 export type { FirstKeys, StoredVault } from './key-chain.js';
+export { KeyResets } from './key-resets.service.js';
 export { UserIdTaken } from './keys.errors.js';
 export { KeysModule } from './keys.module.js';

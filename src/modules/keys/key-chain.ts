@@ -55,13 +55,13 @@ export interface Rotation {
   readonly vaultVersion: number;
 }
 
-/** Why a statement is refused: the rules of the chain, and the two that only the server has. */
+/** Why a statement is refused: the rules of the chain, and those that only the server has. */
 export type RotationRefusal =
   | StatementRefusal
   | {
       readonly field: 'statement';
       readonly member: string;
-      readonly reason: 'wrong-clock' | 'recovery-not-allowed';
+      readonly reason: 'wrong-clock' | 'recovery-not-allowed' | 'recovery-required';
     };
 
 export type VaultRefusal = 'wrong-format' | 'too-short' | 'too-long';

@@ -16,6 +16,9 @@ export abstract class KeyStatementsRepository {
   /** False where the loginId is taken: then the transaction must not be committed. Only under the lock of the head. */
   abstract moveHandle(tx: Transaction, handle: SignedHandle, now: number): Promise<boolean>;
 
+  /** False where the user has another loginId: then nothing was changed. Only under the lock of the head. */
+  abstract signHandleAnew(tx: Transaction, handle: SignedHandle): Promise<boolean>;
+
   /** The hash of the newest statement of each user, in no particular order; users that do not exist are missing. */
   abstract findHeads(userIds: readonly string[]): Promise<KeyHeadHash[]>;
 

@@ -11,6 +11,7 @@ const STATEMENT_REFUSALS: Readonly<Record<RotationRefusal['reason'], string>> = 
   'wrong-previous-hash': 'The statement does not name the hash of the version before it.',
   'recovery-flag': 'A version after the first has a previousSignature or the recovery flag, and never both.',
   'recovery-not-allowed': 'This route replaces keys only with the signature of the previous ones.',
+  'recovery-required': 'A reset begins the keys anew: with the recovery flag, and without a previousSignature.',
   'not-later': 'The statement is not later than the version before it.',
   'wrong-clock': 'The statement was not made within five minutes of the time of the server.',
   'reused-key': 'A key of the statement was used in an earlier version.',

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { KeyExports } from './key-exports.service.js';
+import { KeyResets } from './key-resets.service.js';
 import { KeyRegistry } from './key-registry.js';
 import { KeyStatementsRepository } from './key-statements.repository.js';
 import { KeysController } from './keys.controller.js';
@@ -13,11 +14,12 @@ import { PrismaKeyStatementsRepository } from './prisma-key-statements.repositor
   providers: [
     KeyRegistry,
     KeyExports,
+    KeyResets,
     KeysService,
     KeyLookupsService,
     KeySuccession,
     { provide: KeyStatementsRepository, useClass: PrismaKeyStatementsRepository },
   ],
-  exports: [KeyRegistry, KeySuccession],
+  exports: [KeyRegistry, KeySuccession, KeyResets],
 })
 export class KeysModule {}

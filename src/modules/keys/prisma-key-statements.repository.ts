@@ -91,6 +91,16 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
     return count === 1;
   }
 
+  override async signHandleAnew(tx: Transaction, handle: SignedHandle): Promise<boolean> {
+    const { userId, loginId, keyVersion } = handle;
+    const handleSignature = bytes(handle.handleSignature);
+    const { count } = await prismaOf(tx).handle.updateMany({
+      where: { userId, loginId },
+      data: { handleSignature, keyVersion },
+    });
+    return count === 1;
+  }
+
   override async findHeads(userIds: readonly string[]): Promise<KeyHeadHash[]> {
     const { rows } = await this.database.pool.query<{ user_id: string; keys_hash: string }>({
       ...sql.FIND_HEADS,

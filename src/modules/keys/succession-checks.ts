@@ -20,7 +20,7 @@ export function checkSuccession(
     throw errors.statementRefused({ field: 'statement', member: 'version', reason: 'wrong-version' });
   }
   if (statement.recovery) {
-    // Whoever holds no more than an access token must not replace keys: recovery needs the recovery key.
+    // Whoever holds no more than an access token must not replace keys: a reset needs a claim to the loginId.
     throw errors.statementRefused({ field: 'statement', member: 'flags', reason: 'recovery-not-allowed' });
   }
   if (vaultVersion !== current.vaultVersion + 1) throw errors.vaultConflict(current);

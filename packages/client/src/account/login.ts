@@ -7,7 +7,7 @@ import {
   type VaultJson,
 } from '@sealpost/protocol';
 import { checkPasswordArgument, loginIdArgument } from '../arguments.js';
-import { extendChain, newestOf, verifyChain, type KeyChain } from '../contacts/chain.js';
+import { acceptRoot, extendChain, newestOf, verifyChain, type KeyChain } from '../contacts/chain.js';
 import { chainOfPin, pinOfChain } from '../contacts/chain-pin.js';
 import { fetchStatements } from '../contacts/chain-source.js';
 import { refusingKeys } from '../contacts/contact-errors.js';
@@ -142,7 +142,8 @@ async function keepSession(
     .set('tokens', tokensOf(answer))
     // Whatever became of it, the vault that was just opened knows: it must not be sent on top of that.
     .remove('rotation')
-    .pin(pinOfChain(chain))
+    // The vault, which holds its keys, vouches for a chain that has begun anew.
+    .pin(pinOfChain(acceptRoot(chain)))
     .put(handleKey(loginId), { userId: answer.userId });
   await environment.state.commit(changes);
 }

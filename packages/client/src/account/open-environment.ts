@@ -14,7 +14,8 @@ export async function environmentOf(options: ClientOptions): Promise<Environment
   const address = new ServiceAddress(options.service);
   const transport = new Transport(address, options, randomFraction);
   const state = new ClientState(options.storage ?? new MemoryStorage());
-  return { address, transport, api: new PublicApi(transport), state, keyRotation: options.keyRotation ?? 'manual', now: options.now ?? Date.now };
+  const { keyRotation = 'manual', now = Date.now } = options;
+  return { address, transport, api: new PublicApi(transport), state, keyRotation, now };
 }
 
 /** In [0, 1), for the jitter of repetitions. */

@@ -13,6 +13,7 @@ import { keyCommands } from './key-commands.js';
 import { messageCommands } from './message-commands.js';
 import { Profile } from './profile.js';
 import { serviceCommands } from './service-commands.js';
+import { resetCommands } from './reset-commands.js';
 import { printable, type Streams } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
@@ -22,6 +23,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...accountDataCommands,
   ...escrowCommands,
   ...deviceCommands,
+  ...resetCommands,
   ...messageCommands,
   ...keyCommands,
   ...serviceCommands,

@@ -62,9 +62,22 @@ export function proveRegistration(
   authSeed: Uint8Array,
   recoveryAuthSeed: Uint8Array,
 ): RegistrationProof {
-  const payloadHash = authPayloadHash('register', encodeRegisterFields(fields));
+  return proveNewAccount('register', encodeRegisterFields(fields), context, { authSeed, recoveryAuthSeed });
+}
+
+/**
+ * The three signatures of an action that brings both auth keys and is proven by the new password key.
+ * @param fields as the encoders of @sealpost/protocol give them
+ */
+export function proveNewAccount(
+  action: 'register' | 'reset-keys',
+  fields: Uint8Array,
+  context: ProofContext,
+  { authSeed, recoveryAuthSeed }: { readonly authSeed: Uint8Array; readonly recoveryAuthSeed: Uint8Array },
+): RegistrationProof {
+  const payloadHash = authPayloadHash(action, fields);
   return {
-    proof: proveAction('register', context, payloadHash, authSeed),
+    proof: proveAction(action, context, payloadHash, authSeed),
     authKeySignature: signNewAuthKey(authSeed, context.challenge, payloadHash),
     recoveryAuthKeySignature: signNewAuthKey(recoveryAuthSeed, context.challenge, payloadHash),
   };

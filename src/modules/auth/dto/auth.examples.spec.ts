@@ -5,8 +5,10 @@ import {
   encodeAddEscrowFields,
   encodePasswordFields,
   encodeRecoveryKeyFields,
+  decodeKeyStatement,
   encodeRegisterFields,
   encodeRekeyFields,
+  encodeResetKeysFields,
   NO_FIELDS,
   requireBase64Url,
 } from '@sealpost/protocol';
@@ -16,6 +18,7 @@ import { NEW } from './credentials.examples.js';
 import { ESCROW, REKEY } from './escrow.examples.js';
 import { vectors } from '../../../../test/support/vector-files.js';
 import { fromHex } from '../../../../test/support/vectors.js';
+import { RESET } from './reset.examples.js';
 
 const SERVICE_ID = 'msg.example';
 const bytes = (text: string): Uint8Array => requireBase64Url(text, 'example');
@@ -144,6 +147,42 @@ describe('the documented examples', () => {
       [authPublicKey, REKEY.authKeySignature],
       [recoveryAuthPublicKey, REKEY.recoveryAuthKeySignature],
     ] as const) {
+      expect(crypto.verifyNewAuthKey(key, challenge, payloadHash, bytes(signature))).toBe(true);
+    }
+  });
+
+  it('are those of a reset that holds', async () => {
+    const crypto = await SodiumCryptoService.create();
+    const { userId, loginId, suite } = EXAMPLE;
+    const statement = bytes(RESET.keys.statement);
+    const { version, recovery, signingPublicKey } = decodeKeyStatement(statement);
+    expect([version, recovery]).toEqual([3, true]);
+    const handleSignature = bytes(RESET.handleSignature);
+    const handle = { serviceId: SERVICE_ID, loginId, userId, version };
+    expect(crypto.verifyHandle(handle, handleSignature, signingPublicKey)).toBe(true);
+    const [authPublicKey, recoveryAuthPublicKey] = [bytes(RESET.authPublicKey), bytes(RESET.recoveryAuthPublicKey)];
+    const fields = encodeResetKeysFields({
+      userId,
+      suite,
+      salt: bytes(EXAMPLE.salt),
+      authPublicKey,
+      keysHash: crypto.sha256(statement),
+      handleSignature,
+      vault: bytes(RESET.vault),
+      passwordUnlock: bytes(RESET.passwordUnlock),
+      recoveryAuthPublicKey,
+      recoveryUnlock: bytes(RESET.recoveryUnlock),
+      claimTokenHash: crypto.sha256(bytes(RESET.claimToken)),
+    });
+    const payloadHash = crypto.sha256(authPayloadBytes('reset-keys', fields));
+    const challenge = bytes(EXAMPLE.challenge);
+    const proof = { action: 'reset-keys', serviceId: SERVICE_ID, loginId, challenge, payloadHash } as const;
+    expect(crypto.verifyAuthProof(proof, authPublicKey, bytes(RESET.proof))).toBe(true);
+    const own = [
+      [authPublicKey, RESET.authKeySignature],
+      [recoveryAuthPublicKey, RESET.recoveryAuthKeySignature],
+    ] as const;
+    for (const [key, signature] of own) {
       expect(crypto.verifyNewAuthKey(key, challenge, payloadHash, bytes(signature))).toBe(true);
     }
   });

@@ -1,0 +1,150 @@
+import {
+  decodeBase64Url,
+  decodeKeyStatement,
+  encodeResetKeysFields,
+  ProtocolError,
+  type OpenResetJson,
+  type ResetClaimJson,
+  type VerifiedStatement,
+} from '@sealpost/protocol';
+import { checkPasswordArgument, loginIdArgument } from '../arguments.js';
+import { signedStatementOf } from '../contacts/chain-pin.js';
+import { refusingKeys } from '../contacts/contact-errors.js';
+import { proveNewAccount } from '../crypto/auth-proof.js';
+import { sha256 } from '../crypto/primitives.js';
+import { ApiError, ClientError, isApiError } from '../errors.js';
+import { ResetApi } from '../http/reset-api.js';
+import { Changes } from '../state/client-state.js';
+import type { AccountRecord } from '../state/records.js';
+import { chooseAccountSecret } from './account-secret.js';
+import { withFreshChallenge } from './attempts.js';
+import { fetchChallenge } from './challenge.js';
+import { draftJson, makeDraft, proofsJson, wipeDraft, type Draft } from './draft.js';
+import type { Environment } from './environment.js';
+import { login, type LoginOptions } from './login.js';
+import { checkService, checkSuite, requireService } from './service-check.js';
+
+const CLAIM_TOKEN_BYTES = 32;
+
+/** What comes next, if there is such an account. */
+export type RequestedReset = ResetClaimJson;
+
+/** `password` is the new one. */
+export interface ResetOptions extends LoginOptions {
+  /** From the mail, or from the administrator. */
+  readonly claimToken: string;
+}
+
+export async function requestReset(environment: Environment, loginId: string): Promise<RequestedReset> {
+  const given = loginIdArgument(loginId);
+  await checkService(environment.api, environment.address);
+  return new ResetApi(environment.transport).claim({ loginId: given });
+}
+
+/**
+ * Begins the account anew and signs in. In a storage that belongs to it, what was seen of others still counts.
+ * @returns the new recovery words, which nobody can show again
+ */
+export async function resetKeys(environment: Environment, options: ResetOptions): Promise<string> {
+  const loginId = loginIdArgument(options.loginId);
+  checkPasswordArgument(options.password);
+  const claimToken = claimTokenArgument(options.claimToken);
+  const account = await environment.state.record('account');
+  if (account !== null && account.loginId !== loginId) {
+    throw new ClientError('storage.other-account', `The storage belongs to ${account.loginId}`);
+  }
+  requireService(account, environment.address);
+  const { passwordSuite } = await checkService(environment.api, environment.address);
+  checkSuite(passwordSuite, account?.suite ?? 0);
+  const opened = await new ResetApi(environment.transport).open({ loginId, claimToken: options.claimToken.trim() });
+  const draft = makeDraft({
+    ...ownerOf(environment, opened, account),
+    loginId,
+    suite: passwordSuite,
+    password: options.password,
+    accountSecret: chooseAccountSecret(options.accountSecret, account),
+    vaultVersion: opened.vaultVersion + 1,
+    lost: lostStatement(environment, opened),
+    now: environment.now(),
+  });
+  try {
+    const refusal = await submit(environment, draft, claimToken, options);
+    await signIn(environment, options, draft, refusal);
+  } finally {
+    wipeDraft(draft);
+  }
+  return draft.words;
+}
+
+function claimTokenArgument(text: string): Uint8Array {
+  const token = decodeBase64Url(text.trim());
+  if (token?.length === CLAIM_TOKEN_BYTES) return token;
+  throw new ClientError('client.invalid-argument', 'This is not a whole claim token');
+}
+
+function ownerOf({ address }: Environment, { userId }: OpenResetJson, account: AccountRecord | null) {
+  if (account !== null && account.userId !== userId) {
+    throw new ClientError(
+      'login.user-differs',
+      `${account.loginId} was user ${account.userId}, the server says another`,
+    );
+  }
+  return { serviceId: address.serviceId, userId };
+}
+
+/**
+ * The statement that the new keys come after. Whether all before it holds is seen at the log-in; if it does not, nobody
+ * accepts the new keys, and the old ones were lost anyway.
+ */
+function lostStatement({ address }: Environment, { userId, keys }: OpenResetJson): VerifiedStatement {
+  return refusingKeys(userId, () => {
+    const signed = signedStatementOf(keys);
+    const statement = decodeKeyStatement(signed.statement);
+    if (statement.userId !== userId || statement.serviceId !== address.serviceId) {
+      throw new ProtocolError('out-of-range', 'statement');
+    }
+    return { ...statement, ...signed, keysHash: sha256(signed.statement) };
+  });
+}
+
+/** @returns the refusal where an earlier try, whose answer was lost, may have used the token up */
+async function submit(
+  environment: Environment,
+  draft: Draft,
+  claimToken: Uint8Array,
+  options: ResetOptions,
+): Promise<ApiError | null> {
+  const { serviceId } = environment.address;
+  const api = new ResetApi(environment.transport);
+  const fields = encodeResetKeysFields({ ...draft.fields, claimTokenHash: sha256(claimToken) });
+  const vaultVersion = draft.vaultVersion;
+  return withFreshChallenge(async (inDoubt) => {
+    const { challenge } = await fetchChallenge(environment.api, draft.loginId, 0);
+    const context = { serviceId, loginId: draft.loginId, challenge };
+    const keys = { authSeed: draft.passwordKeys.authSeed, recoveryAuthSeed: draft.recoveryKeys.authSeed };
+    const proofs = proofsJson(challenge, proveNewAccount('reset-keys', fields, context, keys));
+    try {
+      await api.reset({ ...draftJson(draft), vaultVersion, claimToken: options.claimToken.trim(), ...proofs });
+      return null;
+    } catch (error) {
+      if (inDoubt && isApiError(error, 'auth.claim-refused')) return error;
+      throw error;
+    }
+  });
+}
+
+/** With the new password, which opens the account if, and only if, it was this reset that used the token up. */
+async function signIn(
+  environment: Environment,
+  options: ResetOptions,
+  { fields }: Draft,
+  refusal: ApiError | null,
+): Promise<void> {
+  // Begun with keys that are given up.
+  await environment.state.commit(new Changes().remove('rotation'));
+  try {
+    await login(environment, options, fields.userId);
+  } catch (error) {
+    throw refusal !== null && isApiError(error, 'auth.login-refused') ? refusal : error;
+  }
+}

@@ -1,0 +1,52 @@
+import { DomainError } from '../../core/errors.js';
+
+export function resetOff(): DomainError {
+  return new DomainError({
+    kind: 'forbidden',
+    code: 'auth.reset-off',
+    detail: 'This service does not reset accounts: the password or the recovery key is needed.',
+  });
+}
+
+/** The same for an unknown loginId, another's token, one that was used and one that has expired, to the byte. */
+export function claimRefused(): DomainError {
+  return new DomainError({
+    kind: 'unauthenticated',
+    code: 'auth.claim-refused',
+    detail: 'There is no such claim to this loginId, or it was used or called off, or it has expired.',
+    pointer: '/claimToken',
+  });
+}
+
+/** @param availableAt Unix milliseconds; null where an administrator has to approve first */
+export function claimNotReady(availableAt: number | null): DomainError {
+  const detail =
+    availableAt === null
+      ? 'An administrator has not approved the claim yet.'
+      : 'Signed-in devices of the account can still call the reset off. Come back at `availableAt`.';
+  return new DomainError({
+    kind: 'forbidden',
+    code: 'auth.claim-not-ready',
+    detail,
+    pointer: '/claimToken',
+    ...(availableAt === null ? {} : { extensions: { availableAt } }),
+  });
+}
+
+export function tooManyClaims(): DomainError {
+  return new DomainError({
+    kind: 'unavailable',
+    code: 'server.overloaded',
+    detail: 'Too many claims are under way. Repeat the request.',
+    retryAfterSeconds: 5,
+  });
+}
+
+/** For administrators. */
+export function nothingToApprove(reason: 'no-approval-here' | 'nobody-asked'): DomainError {
+  const detail =
+    reason === 'nobody-asked'
+      ? 'Nobody has asked for a reset of this account by mail, or it is approved already.'
+      : 'SEALPOST_RESET is neither "approval" nor "both": no reset needs an approval.';
+  return new DomainError({ kind: 'not-found', code: 'request.not-found', detail });
+}

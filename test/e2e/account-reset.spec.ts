@@ -1,0 +1,294 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { PendingResetsJson, VaultJson } from '@sealpost/protocol';
+import { historyOf, openRecovery } from '../support/account-api.js';
+import { admin } from '../support/admin.js';
+import {
+  boxMessage,
+  buildIdentity,
+  call,
+  callForProblem,
+  challengeFor,
+  expectOk,
+  logIn,
+  loginRequest,
+  newest,
+  registerUser,
+  rotateRequest,
+  startServer,
+  waitFor,
+} from '../support/index.js';
+import type { TestIdentity, TestServer } from '../support/index.js';
+import { MailServer } from '../support/mail-server.js';
+import { claimReset, openReset, resetKeys } from '../support/resets.js';
+
+/** Each command of the administrator is a process that starts the whole composition; on a busy machine that takes long. */
+const SEVERAL_PROCESSES_MS = 240_000;
+
+let mail: MailServer;
+let server: TestServer;
+
+beforeAll(async () => {
+  mail = await MailServer.start();
+  server = await startServer({ env: mail.settings() });
+});
+
+async function loginCode(identity: TestIdentity): Promise<string> {
+  const { challenge } = await challengeFor(server, identity.loginId);
+  const body = loginRequest(identity, challenge);
+  const answer = await call<{ code?: string }>(server, 'POST', '/v1/auth/login', { body });
+  return answer.body.code ?? 'logged in';
+}
+
+async function tokenFor(loginId: string): Promise<string> {
+  const count = mail.mailsTo(loginId).length + 1;
+  expect((await claimReset(server, loginId)).status).toBe(202);
+  return mail.tokenFor(loginId, count);
+}
+
+function pendingOf(at: TestServer, token: string): Promise<PendingResetsJson> {
+  return expectOk<PendingResetsJson>(at, 'GET', '/v1/account/reset', { token });
+}
+
+describe('whoever has lost everything but the mailbox', () => {
+  it('begins the account anew: new keys, vault, password and recovery key; the old ones open nothing', async () => {
+    const alice = await registerUser(server);
+    const token = await tokenFor(alice.loginId);
+    const opened = await openReset(server, alice.loginId, token);
+    expect([opened.status, opened.body]).toMatchObject([
+      200,
+      { userId: alice.userId, keys: { version: 1 }, vaultVersion: 1, credentialVersion: 1 },
+    ]);
+    const { answer, changed } = await resetKeys(server, alice.identity, token);
+    expect([answer.status, answer.body]).toEqual([200, { credentialVersion: 2, keyVersion: 2 }]);
+
+    expect(await loginCode(alice.identity)).toBe('auth.login-refused');
+    expect((await openRecovery(server, alice.identity)).body.code).toBe('auth.recovery-refused');
+    const back = await logIn(server, changed);
+    expect((await openRecovery(server, changed)).status).toBe(200);
+    const vault = await expectOk<VaultJson>(server, 'GET', '/v1/vault', { token: back.token });
+    expect(vault).toMatchObject({ vaultVersion: 2, keyVersion: 2 });
+  });
+
+  it('ends every session, of devices that a thief has, too', async () => {
+    const alice = await registerUser(server);
+    const laptop = await logIn(server, alice.identity);
+    await resetKeys(server, alice.identity, await tokenFor(alice.loginId));
+    for (const { token } of [alice, laptop]) {
+      expect((await callForProblem(server, 'GET', '/v1/vault', { token })).code).toBe('auth.session-ended');
+    }
+  });
+
+  it('is shown to others with the recovery flag, under the same userId and a handle that the new key has signed', async () => {
+    const [alice, bob] = [await registerUser(server), await registerUser(server)];
+    const { changed } = await resetKeys(server, alice.identity, await tokenFor(alice.loginId));
+    const path = `/v1/users?loginId=${encodeURIComponent(alice.loginId)}`;
+    expect(await expectOk(server, 'GET', path, { token: bob.token })).toMatchObject({
+      userId: alice.userId,
+      handleKeyVersion: 2,
+      keys: { version: 2, recovery: true, keysHash: expect.any(String) },
+    });
+    expect(newest(changed).statement.version).toBe(2);
+  });
+
+  it('keeps the messages of before, as ciphertext', async () => {
+    const [alice, bob] = [await registerUser(server), await registerUser(server)];
+    const body = boxMessage('box', bob.identity, alice.identity, 'for the old keys');
+    await expectOk(server, 'POST', '/v1/messages', { token: bob.token, body });
+    const { changed } = await resetKeys(server, alice.identity, await tokenFor(alice.loginId));
+    const back = await logIn(server, changed);
+    const page = await expectOk<{ entries: unknown[] }>(server, 'GET', '/v1/messages?after=0', { token: back.token });
+    expect(page.entries).toHaveLength(1);
+  });
+
+  it('finds in the history who asked, who vouched, and what it led to', async () => {
+    const alice = await registerUser(server);
+    const { changed } = await resetKeys(server, alice.identity, await tokenFor(alice.loginId));
+    const back = await logIn(server, changed);
+    const [, reset, requested] = await historyOf(server, back.token);
+    expect(reset).toMatchObject({ kind: 'keys-reset', keyVersion: 2, detail: 'email', client: 'Node.js' });
+    expect(requested).toMatchObject({ kind: 'reset-requested', detail: 'email', client: 'Node.js' });
+    expect(Math.abs(Date.now() - reset!.at)).toBeLessThan(60_000);
+  });
+
+  it('goes on to rotate from the new keys', async () => {
+    const alice = await registerUser(server);
+    const { changed } = await resetKeys(server, alice.identity, await tokenFor(alice.loginId));
+    const back = await logIn(server, changed);
+    const { request } = rotateRequest(changed);
+    expect((await call(server, 'POST', '/v1/keys', { token: back.token, body: request })).status).toBe(201);
+  });
+});
+
+describe('the mail', () => {
+  it('is plain text to the loginId alone, and says what the token is for', async () => {
+    const { loginId } = await registerUser(server);
+    await tokenFor(loginId);
+    const [sent] = mail.mailsTo(loginId);
+    expect(sent).toMatchObject({ from: 'no-reply@msg.example', to: [loginId] });
+    expect(sent?.headers).toMatchObject({
+      subject: `Claim to your account at ${server.serviceId}`,
+      'content-type': 'text/plain; charset=utf-8',
+      'auto-submitted': 'auto-generated',
+    });
+    expect(sent?.text).toContain(loginId);
+    expect(sent?.text).not.toContain('http');
+  });
+
+  it('does not go to a loginId that is no e-mail address, nor to one that nobody has; the answer is the same', async () => {
+    const nameOnly = await registerUser(server, { loginId: `alice-${buildIdentity().userId}` });
+    const known = await registerUser(server);
+    const answers = [
+      await claimReset(server, known.loginId),
+      await claimReset(server, nameOnly.loginId),
+      await claimReset(server, buildIdentity().loginId),
+    ];
+    const before = mail.mails.length;
+    for (const answer of answers) {
+      expect([answer.status, answer.text]).toEqual([202, '{"proofs":["email"],"delaySeconds":0}']);
+    }
+    // Claims are carried out in the order in which they come: when the last has arrived, the others would have.
+    await mail.tokenFor(known.loginId);
+    await tokenFor((await registerUser(server)).loginId);
+    expect(mail.mails.slice(before).flatMap(({ to }) => to)).not.toContain(nameOnly.loginId);
+    expect((await historyOf(server, nameOnly.token)).map(({ kind }) => kind)).toEqual(['registered']);
+  });
+
+  it('that cannot be delivered leaves a line in the log, without address and token', async () => {
+    const alice = await registerUser(server);
+    mail.mood = 'refuses';
+    try {
+      await claimReset(server, alice.loginId);
+      await waitFor(() => server.logs().includes('A claim token was not delivered: EENVELOPE 550'), {
+        what: 'the log',
+      });
+    } finally {
+      mail.mood = 'takes';
+    }
+    expect(server.logs()).not.toContain(alice.loginId);
+    expect((await claimReset(server, alice.loginId)).status).toBe(202);
+  });
+});
+
+describe('a delay', () => {
+  it('lets a device that is still signed in see the reset, and call it off', async () => {
+    const slow = await startServer({ env: mail.settings('email', 3600) });
+    const alice = await registerUser(slow);
+    const asked = Date.now();
+    await claimReset(slow, alice.loginId);
+    const token = await mail.tokenFor(alice.loginId);
+
+    const early = await resetKeys(slow, alice.identity, token);
+    expect([early.answer.status, early.answer.body.code]).toEqual([403, 'auth.claim-not-ready']);
+    expect(Math.abs(early.answer.body.availableAt! - asked - 3_600_000)).toBeLessThan(60_000);
+    const { resets } = await pendingOf(slow, alice.token);
+    expect(resets).toEqual([
+      {
+        requestedAt: expect.any(Number),
+        client: 'Node.js',
+        availableAt: early.answer.body.availableAt,
+        expiresAt: early.answer.body.availableAt! + 86_400_000,
+      },
+    ]);
+
+    expect((await call(slow, 'DELETE', '/v1/account/reset', { token: alice.token })).status).toBe(204);
+    expect((await call(slow, 'DELETE', '/v1/account/reset', { token: alice.token })).status).toBe(204);
+    expect((await pendingOf(slow, alice.token)).resets).toEqual([]);
+    expect((await resetKeys(slow, alice.identity, token)).answer.body.code).toBe('auth.claim-refused');
+    const kinds = (await historyOf(slow, alice.token)).map(({ kind }) => kind);
+    expect(kinds).toEqual(['reset-cancelled', 'reset-requested', 'registered']);
+  });
+
+  it('over, the reset goes through; several that were asked for leave one entry in the history', async () => {
+    const slow = await startServer({ env: mail.settings('email', 3600) });
+    const alice = await registerUser(slow);
+    for (const count of [1, 2, 3]) {
+      await claimReset(slow, alice.loginId);
+      await mail.tokenFor(alice.loginId, count);
+    }
+    expect((await pendingOf(slow, alice.token)).resets).toHaveLength(3);
+    expect((await historyOf(slow, alice.token)).map(({ kind }) => kind)).toEqual(['reset-requested', 'registered']);
+    await slow.sql(`UPDATE reset_claims SET available_at = now() - interval '1 second'`);
+    const token = await mail.tokenFor(alice.loginId, 3);
+    expect((await resetKeys(slow, alice.identity, token)).answer.status).toBe(200);
+    expect(await slow.sql('SELECT 1 FROM reset_claims')).toEqual([]);
+  });
+});
+
+describe('an approval by an administrator', () => {
+  it(
+    'is all it takes where the service is set so: the token is handed over in person',
+    async () => {
+      const own = await startServer({ env: { SEALPOST_RESET: 'approval', SEALPOST_RESET_DELAY_SECONDS: '0' } });
+      const alice = await registerUser(own, { loginId: 'alice' });
+      for (const loginId of ['alice', 'alice', 'nobody']) {
+        const answer = await claimReset(own, loginId);
+        expect([answer.status, answer.body]).toEqual([202, { proofs: ['approval'], delaySeconds: 0 }]);
+      }
+      await waitFor(async () => (await pendingOf(own, alice.token)).resets.length === 1);
+      const listed = await admin(own, 'reset', 'list');
+      expect(listed.stdout).toMatch(/^\S+Z {2}alice {2}Node\.js\n$/);
+
+      const approved = await admin(own, 'reset', 'approve', 'alice');
+      const [token = ''] = approved.stdout.split('\n');
+      expect([approved.code, token]).toEqual([0, expect.stringMatching(/^[\w-]{43}$/)]);
+      const { answer, changed } = await resetKeys(own, alice.identity, token);
+      expect(answer.status).toBe(200);
+      const back = await logIn(own, changed);
+      expect(await historyOf(own, back.token)).toMatchObject([
+        { kind: 'logged-in' },
+        { kind: 'keys-reset', detail: 'administrator' },
+        { kind: 'reset-approved' },
+        { kind: 'reset-requested', detail: 'approval' },
+        { kind: 'registered' },
+      ]);
+    },
+    SEVERAL_PROCESSES_MS,
+  );
+
+  it(
+    'may be wanted besides the mail; and may be refused',
+    async () => {
+      const both = await startServer({ env: mail.settings('both') });
+      const alice = await registerUser(both);
+      expect((await admin(both, 'reset', 'approve', alice.loginId)).stderr).toContain('Nobody has asked for a reset');
+      expect((await claimReset(both, alice.loginId)).body.proofs).toEqual(['email', 'approval']);
+      const token = await mail.tokenFor(alice.loginId);
+      expect(mail.mailsTo(alice.loginId)[0]?.text).toContain(
+        'An administrator of the service has to approve it first.',
+      );
+      const early = await resetKeys(both, alice.identity, token);
+      expect([early.answer.status, early.answer.body.code]).toEqual([403, 'auth.claim-not-ready']);
+      expect(early.answer.body.availableAt).toBeUndefined();
+
+      expect((await admin(both, 'reset', 'reject', alice.loginId)).code).toBe(0);
+      expect((await resetKeys(both, alice.identity, token)).answer.body.code).toBe('auth.claim-refused');
+
+      await claimReset(both, alice.loginId);
+      const second = await mail.tokenFor(alice.loginId, 2);
+      expect((await admin(both, 'reset', 'approve', alice.loginId)).stdout).toContain(
+        'is approved. The token from the mail',
+      );
+      const { answer, changed } = await resetKeys(both, alice.identity, second);
+      expect(answer.status).toBe(200);
+      const back = await logIn(both, changed);
+      expect((await historyOf(both, back.token))[1]).toMatchObject({ detail: 'email-and-administrator' });
+    },
+    SEVERAL_PROCESSES_MS,
+  );
+});
+
+describe('a service without resets', () => {
+  it('says so, and has nothing to approve', async () => {
+    const off = await startServer();
+    const alice = await registerUser(off);
+    const token = 'A'.repeat(43);
+    const answers = [
+      await claimReset(off, alice.loginId),
+      await openReset(off, alice.loginId, token),
+      (await resetKeys(off, alice.identity, token)).answer,
+    ];
+    for (const { status, body } of answers) expect([status, body.code]).toEqual([403, 'auth.reset-off']);
+    const approval = await admin(off, 'reset', 'approve', alice.loginId);
+    expect([approval.code, approval.stderr]).toEqual([1, expect.stringContaining('no reset needs an approval')]);
+  });
+});

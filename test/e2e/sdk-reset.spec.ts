@@ -1,0 +1,182 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { MemoryStorage, RecoveredKeysWarning, Sealpost } from '@sealpost/client';
+import type { KeyChainJson, ResetClaimJson, UserJson } from '@sealpost/protocol';
+import { CommandLine, jsonLines } from '../support/command-line.js';
+import { startServer } from '../support/index.js';
+import type { TestServer } from '../support/index.js';
+import { MailServer } from '../support/mail-server.js';
+import {
+  losing,
+  lying,
+  newPerson,
+  outcomeOf,
+  readInbox,
+  readTexts,
+  restarted,
+  type DeviceOptions,
+  type Person,
+} from '../support/sdk.js';
+
+const commandLine = await CommandLine.create();
+let mail: MailServer;
+let server: TestServer;
+
+beforeAll(async () => {
+  mail = await MailServer.start();
+  server = await startServer({ env: mail.settings() });
+});
+
+const service = () => ({ url: server.url, serviceId: server.serviceId });
+
+/** Somebody whose loginId is an e-mail address. */
+async function mailPerson(name: string): Promise<Person> {
+  const [loginId, password, storage] = [`${name}-${Date.now()}@example.org`, `${name}'s password`, new MemoryStorage()];
+  return {
+    ...(await Sealpost.register({ service: service(), storage, loginId, password })),
+    loginId,
+    password,
+    storage,
+  };
+}
+
+/** The person begins anew on a device that knows nothing. */
+async function resetOf(person: Person, options: DeviceOptions = {}) {
+  const { loginId } = person;
+  const count = mail.mailsTo(loginId).length + 1;
+  await Sealpost.requestReset({ service: service(), loginId });
+  const claimToken = await mail.tokenFor(loginId, count);
+  return Sealpost.resetKeys({ service: service(), loginId, claimToken, password: 'another password', ...options });
+}
+
+async function warningOf(bob: Sealpost, userId: string): Promise<RecoveredKeysWarning> {
+  const { warning } = await bob.contacts.get(userId);
+  if (warning instanceof RecoveredKeysWarning) return warning;
+  throw new Error('There is no warning');
+}
+
+describe('a reset without any secret', () => {
+  it('blocks every contact, both ways, until they accept; old messages stay closed', async () => {
+    const [alice, bob] = [await mailPerson('alice'), await newPerson(server, 'bob')];
+    await bob.client.send(alice.loginId, 'before');
+    expect(await readTexts(alice.client)).toEqual(['before']);
+    await alice.client.send(bob.loginId, 'from the old keys');
+    expect(await readTexts(bob.client)).toContain('from the old keys');
+    const number = await bob.client.contacts.safetyNumber(alice.loginId);
+    await bob.client.contacts.verify(alice.loginId, number);
+
+    const { client: again, recoveryWords } = await resetOf(alice);
+    expect([again.userId, recoveryWords.split(' ').length]).toEqual([alice.client.userId, 24]);
+    expect((await readInbox(again)).map(({ kind }) => kind)).toEqual(['refused', 'refused']);
+
+    // What her new keys have signed is not taken for hers, and nothing goes to them.
+    await again.send(bob.loginId, 'it is me');
+    const [entry] = await readInbox(bob.client);
+    expect([entry?.kind, outcomeOf(entry!)]).not.toContain('it is me');
+    await expect(bob.client.send(alice.loginId, 'secret')).rejects.toThrow(RecoveredKeysWarning);
+
+    const warning = await warningOf(bob.client, again.userId);
+    expect(warning).toMatchObject({ version: 2, userId: again.userId });
+    expect(await bob.client.contacts.accept(warning)).toMatchObject({ keyVersion: 2, verified: false });
+    expect(await bob.client.contacts.safetyNumber(again.userId)).not.toBe(number);
+    await bob.client.send(alice.loginId, 'welcome back');
+    expect((await readInbox(again)).map(outcomeOf)).toContain('welcome back');
+  });
+
+  it('is finished where the answer got lost, with the words that open it', async () => {
+    const alice = await mailPerson('lost');
+    const { client, recoveryWords } = await resetOf(alice, { fetch: losing(/POST \/v1\/auth\/reset$/, 1) });
+    expect((await client.keys.list()).map(({ version }) => version)).toEqual([1, 2]);
+    const recovered = await Sealpost.recover({
+      service: service(),
+      loginId: alice.loginId,
+      recoveryWords,
+      newPassword: 'a third password',
+    });
+    expect(recovered.userId).toBe(client.userId);
+  });
+
+  it('on a device that knew the account keeps what was seen of others', async () => {
+    const [alice, bob] = [await mailPerson('again'), await newPerson(server, 'bob')];
+    await alice.client.send(bob.loginId, 'hello');
+    await alice.client.logout();
+    await resetOf(alice, { storage: alice.storage.reopen() });
+    const client = await restarted(server, alice);
+    expect(await client.contacts.get(bob.client.userId)).toMatchObject({ loginId: bob.loginId });
+    await client.send(bob.loginId, 'again');
+    await client.keys.rotate();
+    expect((await client.keys.list()).map(({ version }) => version)).toEqual([1, 2, 3]);
+  });
+
+  it('can be called off by a device that is signed in', async () => {
+    const alice = await mailPerson('watchful');
+    await Sealpost.requestReset({ service: service(), loginId: alice.loginId });
+    const claimToken = await mail.tokenFor(alice.loginId);
+    expect(await alice.client.resets.list()).toMatchObject([{ requestedAt: expect.any(Number) }]);
+    await alice.client.resets.cancel();
+    expect(await alice.client.resets.list()).toEqual([]);
+    const late = Sealpost.resetKeys({ service: service(), loginId: alice.loginId, claimToken, password: 'x y z' });
+    await expect(late).rejects.toMatchObject({ code: 'auth.claim-refused' });
+  });
+});
+
+describe('a server that forges a reset', () => {
+  it('is caught: the forged keys are blocked, and nothing goes to them', async () => {
+    const [alice, bob] = [await mailPerson('victim'), await newPerson(server, 'bob')];
+    await bob.client.send(alice.loginId, 'before');
+    // It needs no claim to write what it likes: here with keys that it has made for itself.
+    const forger = await resetOf(alice);
+    await expect(bob.client.send(alice.loginId, 'for Alice only')).rejects.toThrow(RecoveredKeysWarning);
+    expect((await warningOf(bob.client, alice.client.userId)).code).toBe('contact.keys-recovered');
+    expect((await readInbox(forger.client)).map(({ kind }) => kind)).toEqual(['refused']);
+  });
+
+  it('cannot hide it from who has seen the keys of before: without the flag, or as the first version, it is refused', async () => {
+    const [alice, bob] = [await mailPerson('hidden'), await newPerson(server, 'bob')];
+    await bob.client.send(alice.loginId, 'before');
+    await resetOf(alice);
+    const onlyNewest = (answer: UserJson | KeyChainJson) =>
+      'statements' in answer ? { statements: answer.statements.slice(-1) } : answer;
+    const path = /GET \/v1\/users/;
+    const lied = await restarted(server, bob, { fetch: lying(path, onlyNewest) });
+    await expect(lied.send(alice.loginId, 'for Alice only')).rejects.toMatchObject({
+      code: expect.stringMatching(/^contact\./),
+    });
+  });
+
+  it('cannot have another service’s answer taken for the way to a token', async () => {
+    const answer = (given: ResetClaimJson) => ({ ...given, proofs: ['secret-question'] });
+    const asked = Sealpost.requestReset({
+      service: service(),
+      loginId: 'alice@example.org',
+      fetch: lying(/POST \/v1\/auth\/reset\/claim/, answer),
+    });
+    await expect(asked).rejects.toMatchObject({ code: 'client.bad-answer' });
+  });
+});
+
+describe('the command line', () => {
+  it('requests, shows, calls off and completes a reset', async () => {
+    const loginId = `cli-${Date.now()}@example.org`;
+    const where = ['--url', server.url, '--service-id', server.serviceId];
+    const register = ['register', loginId, '--password-stdin', ...where];
+    await commandLine.expectDone('old', register, 'first password\n');
+    expect(await commandLine.expectDone('new', ['reset', 'request', loginId, ...where])).toBe(
+      'If there is such an account, a claim token comes by mail.\n',
+    );
+    await mail.tokenFor(loginId);
+    expect(await commandLine.expectDone('old', ['reset', 'pending'])).toMatch(
+      /^asked for \S+Z {2}Node\.js {2}possible/,
+    );
+    expect(await commandLine.expectDone('old', ['reset', 'cancel'])).toContain('No reset');
+    expect(await commandLine.expectDone('old', ['reset', 'pending'])).toBe('No reset of your account is pending.\n');
+
+    await commandLine.expectDone('new', ['reset', 'request', loginId, ...where]);
+    const token = await mail.tokenFor(loginId, 2);
+    const complete = ['reset', 'complete', loginId, '--password-stdin', '--json', ...where];
+    const done = await commandLine.expectDone('new', complete, `${token}\nsecond password\n`);
+    const [{ recoveryWords } = {}] = jsonLines(done);
+    expect(String(recoveryWords).split(' ')).toHaveLength(24);
+    expect(jsonLines(await commandLine.expectDone('new', ['account', '--json']))).toMatchObject([{ loginId }]);
+    expect((await commandLine.run('new', ['reset', 'everything'])).code).toBe(2);
+  });
+});
