@@ -64,7 +64,10 @@ describe('a reset without any secret', () => {
     const number = await bob.client.contacts.safetyNumber(alice.loginId);
     await bob.client.contacts.verify(alice.loginId, number);
 
+    await alice.client.sharedState.sync();
     const { client: again, recoveryWords } = await resetOf(alice);
+    // What was shared under the lost vault key is gone with it.
+    expect(await again.sharedState.sync()).toMatchObject({ stateVersion: 1 });
     expect([again.userId, recoveryWords.split(' ').length]).toEqual([alice.client.userId, 24]);
     expect((await readInbox(again)).map(({ kind }) => kind)).toEqual(['refused', 'refused']);
 

@@ -56,6 +56,25 @@ describe('what a user’s devices know together', () => {
     await laptop.close();
   });
 
+  it('is shared anew under a new vault key, and is in the export of the account', async () => {
+    const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
+    await alice.client.send(bob.loginId, 'hello');
+    await verify(alice, bob);
+    await alice.client.sharedState.sync();
+    const old = await storedState(alice);
+    expect(await alice.client.account.rekey({ password: alice.password })).toMatchObject({ signedIn: true });
+    expect(alice.client.sharedState.problem).toBeNull();
+    const anew = await storedState(alice);
+    expect(anew).toMatchObject({ stateVersion: 1 });
+    expect(anew.state).not.toBe(old.state);
+    const laptop = await newDevice(server, alice);
+    expect(await laptop.contacts.get(bob.loginId)).toMatchObject({ verified: true });
+    const exported: unknown[] = [];
+    for await (const { kind, data } of laptop.account.export()) if (kind === 'state') exported.push(data);
+    expect(exported).toEqual([anew]);
+    await laptop.close();
+  });
+
   it('refuses keys that the server shows to the new device only', async () => {
     const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
     await alice.client.contacts.get(bob.loginId);

@@ -51,7 +51,14 @@ export type ClientParts = ReturnType<typeof messagingOf> & ReturnType<typeof own
 export function assembleClient(environment: Environment, account: AccountRecord, ending: Ending): ClientParts {
   const base = baseOf(environment, account);
   const messaging = messagingOf(base, environment, account, ending);
-  return { api: base.userApi, ...messaging, ...ownAffairsOf(base, environment, account, ending) };
+  // What prevents it is told by `sharedState.problem`, and it is tried again later.
+  const share = () => messaging.sharedState.sync().then(ignore, ignore);
+  const ownAffairs = ownAffairsOf(base, environment, account, { close: ending.close, share });
+  return { api: base.userApi, ...messaging, ...ownAffairs };
+}
+
+function ignore(): void {
+  return undefined;
 }
 
 /** What everything else stands on. */
@@ -88,13 +95,25 @@ function messagingOf(base: Base, { state, now }: Environment, account: AccountRe
 }
 
 /** The account, its keys, sessions and devices, and the people it knows. */
-function ownAffairsOf(base: Base, environment: Environment, { userId, loginId }: AccountRecord, { close }: Ending) {
+function ownAffairsOf(
+  base: Base,
+  environment: Environment,
+  { userId, loginId }: AccountRecord,
+  { close, share }: { readonly close: () => Promise<void>; readonly share: () => Promise<void> },
+) {
   const { access, userApi, directory, ownKeys, duty } = base;
   const { state } = environment;
   const accountApi = new AccountApi(access);
   const credentials = new Credentials(environment, accountApi, ownKeys);
   const erasure = new Erasure(environment, accountApi, close);
-  const vaultKey = new VaultKeyChanges(environment, { api: userApi, accountApi, access, directory, ownKeys });
+  const vaultKey = new VaultKeyChanges(environment, {
+    api: userApi,
+    accountApi,
+    access,
+    directory,
+    ownKeys,
+    share,
+  });
   const devicesApi = new DevicesApi(access);
   return {
     account: new Account(accountApi, credentials, erasure, vaultKey, new AccountExport(accountApi), loginId),

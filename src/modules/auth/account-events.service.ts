@@ -18,12 +18,15 @@ export class AccountEvents implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.lifecycle.onEvent((tx, event) => this.record(tx, event));
+    this.lifecycle.onEvent((tx, event) => this.events.add(tx, event, this.clock.now()));
   }
 
-  /** In the transaction of what it tells of, so that neither is there without the other. */
+  /**
+   * In the transaction of what it tells of, so that neither is there without the other. Modules that have something to do
+   * at such an event learn of it as well.
+   */
   record(tx: Transaction, event: AccountEvent): Promise<void> {
-    return this.events.add(tx, event, this.clock.now());
+    return this.lifecycle.happened(tx, event);
   }
 
   /** The newest first; only those before the id `before`. */

@@ -44,4 +44,8 @@ export class PrismaSharedStatesRepository extends SharedStatesRepository {
     const data = { ...toState(state), updatedAt: new Date(now) };
     await prismaOf(tx).sharedState.update({ where: { userId }, data });
   }
+
+  override async remove(tx: Transaction, userId: string): Promise<void> {
+    await prismaOf(tx).sharedState.deleteMany({ where: { userId } });
+  }
 }

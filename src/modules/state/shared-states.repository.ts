@@ -13,4 +13,7 @@ export abstract class SharedStatesRepository {
 
   /** Only under the lock. */
   abstract replace(tx: Transaction, userId: string, state: SharedState, now: number): Promise<void>;
+
+  /** Also where there is none. */
+  abstract remove(tx: Transaction, userId: string): Promise<void>;
 }

@@ -1,4 +1,6 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { AccountExports, AccountLifecycle } from '../../core/accounts/index.js';
+import { encodeBytes } from '../../core/http/index.js';
 import { PrismaSharedStatesRepository } from './prisma-shared-states.repository.js';
 import { SharedStatesRepository } from './shared-states.repository.js';
 import { StateController } from './state.controller.js';
@@ -8,4 +10,23 @@ import { StateService } from './state.service.js';
   controllers: [StateController],
   providers: [StateService, { provide: SharedStatesRepository, useClass: PrismaSharedStatesRepository }],
 })
-export class StateModule {}
+export class StateModule implements OnModuleInit {
+  constructor(
+    private readonly accounts: AccountLifecycle,
+    private readonly exports: AccountExports,
+    private readonly states: SharedStatesRepository,
+  ) {}
+
+  onModuleInit(): void {
+    // With a new vault key a new series of states begins: nobody can open what was shared under the old one.
+    this.accounts.onEvent(async (tx, { kind, userId }) => {
+      if (kind === 'keys-reset' || kind === 'rekeyed') await this.states.remove(tx, userId);
+    });
+    this.exports.addSmall('state', async (userId) => {
+      const stored = await this.states.find(userId);
+      if (stored === null) return [];
+      const { stateVersion, state, previousHash } = stored;
+      return [{ stateVersion, state: encodeBytes(state), previousHash: encodeBytes(previousHash) }];
+    });
+  }
+}

@@ -96,8 +96,12 @@ export class Credentials {
     } finally {
       made.wipe();
     }
-    const changes = new Changes().set('account', { ...record, loginId, suite }).put(handleKey(loginId), { userId });
-    await this.environment.state.commit(changes);
+    const { state } = this.environment;
+    // As it is by now: a rotation may have written it meanwhile.
+    const present = (await state.record('account')) ?? record;
+    await state.commit(
+      new Changes().set('account', { ...present, loginId, suite }).put(handleKey(loginId), { userId }),
+    );
     return loginId;
   }
 

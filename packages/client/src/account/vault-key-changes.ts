@@ -52,6 +52,8 @@ export interface VaultKeyParts {
   readonly access: Access;
   readonly directory: ContactDirectory;
   readonly ownKeys: OwnKeys;
+  /** Shares what this client knows with the user's others, as far as that can be done now. */
+  readonly share: () => Promise<void>;
 }
 
 /** A new vault key, and who else gets it. Every change is proven by the present password. */
@@ -71,7 +73,7 @@ export class VaultKeyChanges {
       const fingerprint = options.escrow === undefined ? {} : { fingerprint: options.escrow };
       const escrow = escrowOfNewKey(service, start.account, { ...fingerprint, remove });
       const sessionName = await this.#sessionName();
-      return await this.parts.ownKeys.replacing(async (opened) => {
+      const rekeyed = await this.parts.ownKeys.replacing(async (opened) => {
         const { record, account } = start;
         const made = new NewVaultKey({
           serviceId: record.serviceId,
@@ -96,6 +98,8 @@ export class VaultKeyChanges {
         const signedIn = await this.#signIn(account.loginId, options.password, sessionName);
         return { recoveryWords: made.words, signedIn };
       });
+      if (rekeyed.signedIn) await this.parts.share();
+      return rekeyed;
     } finally {
       start.proof.wipe();
       wipe(start.vaultKey);

@@ -1,9 +1,11 @@
 import {
+  ByteWriter,
   encodeBase64Url,
   LENGTHS,
   LIMITS,
   ProtocolError,
   requireBase64Url,
+  tag,
   type PutStateRequestJson,
   type StateJson,
 } from '@sealpost/protocol';
@@ -37,7 +39,7 @@ const LARGEST = LIMITS.stateBytes - LENGTHS.committedOverhead;
 
 /**
  * Opens what the server shows. It may be older than what it has, where this client has never seen anything newer.
- * @param seen last by this client
+ * @param seen last by this client, under the same vault key
  * @throws ClientError `state.rollback`, `state.fork`, `state.refused`
  */
 export function openRemoteState(owner: StateOwner, answer: StateJson, seen: SharedStateRecord | null): RemoteState {
@@ -51,14 +53,7 @@ export function openRemoteState(owner: StateOwner, answer: StateJson, seen: Shar
   if (version === 0) return { version, hash: NO_HASH, history: {}, content: EMPTY_CONTENT };
   const blob = bytesOf(answer.state, 'state');
   const hash = encodeBase64Url(sha256(blob));
-  let opened: SharedState;
-  try {
-    opened = decodeSharedState(open(owner, answer, blob));
-  } catch (error) {
-    // Under a former vault key. What it says is known already.
-    if (seen?.hash !== hash) throw error;
-    return { version, hash, history: seen.history, content: EMPTY_CONTENT };
-  }
+  const opened = decodeSharedState(open(owner, answer, blob));
   const own = seen === null ? {} : { ...seen.history, [seen.version]: seen.hash };
   if (!agrees(own, { ...opened.history, [version]: hash })) {
     throw new ClientError('state.fork', 'The server shows a state that does not follow the one that was seen before');
@@ -92,6 +87,11 @@ function bytesOf(text: string | undefined, name: string): Uint8Array {
   }
 }
 
+/** Tells vault keys apart without being one. */
+export function vaultKeyIdOf({ vaultKey }: StateOwner): string {
+  return encodeBase64Url(sha256(new ByteWriter().raw(tag('state-series/v1')).raw(vaultKey).finish()));
+}
+
 /** A state that is to be stored, and how it is remembered once it is. */
 export interface NextState {
   readonly request: PutStateRequestJson;
@@ -107,7 +107,8 @@ export function sealNextState(owner: StateOwner, before: RemoteState, content: S
   const header = { serviceId, userId, stateVersion: version, previousHash: bytesOf(before.hash, 'hash') };
   const blob = sealState(vaultKey, header, plaintext);
   wipe(plaintext);
-  const seen: SharedStateRecord = { version, hash: encodeBase64Url(sha256(blob)), history };
+  const vaultKeyId = vaultKeyIdOf(owner);
+  const seen: SharedStateRecord = { version, hash: encodeBase64Url(sha256(blob)), history, vaultKeyId };
   return { request: { state: encodeBase64Url(blob), stateVersion: version, previousHash: before.hash }, seen };
 }
 

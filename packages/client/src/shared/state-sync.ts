@@ -9,7 +9,14 @@ import { NamedMutex } from '../state/mutex.js';
 import type { LocalKnowledge } from './local-knowledge.js';
 import { mergeContents } from './merge.js';
 import { EMPTY_CONTENT, type SharedContent } from './shared-content.js';
-import { openRemoteState, sealNextState, unopenedState, type RemoteState, type StateOwner } from './state-envelope.js';
+import {
+  openRemoteState,
+  sealNextState,
+  unopenedState,
+  vaultKeyIdOf,
+  type RemoteState,
+  type StateOwner,
+} from './state-envelope.js';
 import { forkedStreams } from './stream-sharing.js';
 
 /** What came of a synchronisation. */
@@ -78,10 +85,12 @@ export class StateSync {
   }
 
   async #fetch(discard: boolean): Promise<RemoteState> {
+    const owner = await this.#owner();
     const answer = await this.#answer();
-    const seen = await this.state.record('shared-state');
+    const last = await this.state.record('shared-state');
+    const seen = last?.vaultKeyId === vaultKeyIdOf(owner) ? last : null;
     try {
-      return openRemoteState(await this.#owner(), answer, seen);
+      return openRemoteState(owner, answer, seen);
     } catch (error) {
       const gone =
         error instanceof ClientError && ['state.refused', 'state.fork', 'state.rollback'].includes(error.code);
@@ -107,7 +116,8 @@ export class StateSync {
     this.directory.forget();
     const { version, hash, history } = remote;
     const changes = new Changes();
-    if (version > 0) changes.set('shared-state', { version, hash, history });
+    const vaultKeyId = vaultKeyIdOf(await this.#owner());
+    if (version > 0) changes.set('shared-state', { version, hash, history, vaultKeyId });
     else changes.remove('shared-state');
     await this.state.commit(changes);
   }

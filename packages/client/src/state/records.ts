@@ -38,6 +38,8 @@ export interface SharedStateRecord {
   readonly version: number;
   readonly hash: string;
   readonly history: StateHistory;
+  /** Of the vault key that it is sealed under: another one begins another series of states. */
+  readonly vaultKeyId: string;
 }
 
 export interface ContactRecord {
