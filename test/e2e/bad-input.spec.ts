@@ -18,7 +18,7 @@ const AT_A_TIME = 8;
 const BODY_LIMIT = 512 * 1024;
 /** Where the protocol allows more on one route. */
 const BODY_LIMITS: Readonly<Record<string, number>> = {
-  'PUT /v1/state': Math.ceil((LIMITS.stateBytes * 4) / 3) + 1024,
+  'put /v1/state': Math.ceil((LIMITS.stateBytes * 4) / 3) + 1024,
 };
 
 let alice: TestUser;
