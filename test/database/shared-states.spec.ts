@@ -25,6 +25,8 @@ describe('Storing a shared state', () => {
   beforeAll(async () => {
     test = await startTestDatabase();
     application = await startApplication(test);
+    // The module that erases accounts then says how they are kept from it.
+    await application.init();
     service = application.get(StateService);
   }, 60_000);
 
