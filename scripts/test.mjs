@@ -15,7 +15,7 @@ import { readJestResult } from './testing/jest-result.mjs';
 import { endRunningSteps, runSteps } from './testing/run-step.mjs';
 
 const CONCURRENCY = 2;
-const JEST_TIMEOUT_MS = 25 * 60_000;
+const JEST_TIMEOUT_MS = 45 * 60_000;
 /** The tests that run on either kind of database. */
 const SERVER_TESTS = ['test/e2e/', 'test/attacks/', 'test/database/(?!embedded)'];
 
