@@ -45,10 +45,15 @@ describe("other people's ids", () => {
     async (_name, _whose, route, id) => {
       const names = route.parameters('path').filter((parameter) => parameter.schema.format === 'uuid');
       const path = route.target(Object.fromEntries(names.map(({ name }) => [name, id])));
+      const body = route.exampleBody();
       const answer = await sendRaw(server.url, {
         method: route.method,
         path,
-        headers: { Authorization: `Bearer ${alice.token}` },
+        headers: {
+          Authorization: `Bearer ${alice.token}`,
+          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       expect(answer.status).toBe(404);
       expect(answer.json()).toMatchObject({ code: expect.stringMatching(/not-found$/) });

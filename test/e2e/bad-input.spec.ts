@@ -204,7 +204,13 @@ describe('a parameter that is not what the API description says', () => {
       const queries = [...wrong, name, `${example}&${example}`, ...(required === true ? [''] : [])];
       return queries.map((query) => ({ what: query, path: pathWith(route, query), parameter: name }));
     });
-    await expectRefusals(route, [...inPath, ...inQuery]);
+    // With a body that is right, where the route takes one: it is the parameter that is at fault.
+    const example = route.exampleBody();
+    const body = example === undefined ? {} : { body: JSON.stringify(example) };
+    await expectRefusals(
+      route,
+      [...inPath, ...inQuery].map((attempt) => ({ ...body, ...attempt })),
+    );
   });
 
   it.each(withParameters.filter(([, route]) => route.parameters('path').length > 0))(

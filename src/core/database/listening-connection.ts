@@ -37,6 +37,8 @@ export class ListeningConnection extends Notifications {
   #sleeping = new AbortController();
   #stopped = false;
   #broken = false;
+  /** The connection ends because one with more channels is to follow it. */
+  #renewing = false;
   #echoed = false;
   #connected = false;
   #warned = false;
@@ -55,6 +57,7 @@ export class ListeningConnection extends Notifications {
     if (this.#listeners.has(channel)) throw new Error(`Somebody listens to ${channel} already`);
     this.#listeners.set(channel, listener);
     // A connection that is there begins again, with all channels.
+    this.#renewing = this.#client !== null;
     this.#client?.connection.stream.destroy();
     this.#running ??= this.#run();
   }
@@ -69,7 +72,13 @@ export class ListeningConnection extends Notifications {
   async #run(): Promise<void> {
     while (!this.#stopped) {
       const reason = await this.#serve();
-      this.#lost(reason);
+      if (this.#stopped) return;
+      this.#disconnected();
+      if (this.#renewing) {
+        this.#renewing = false;
+        continue;
+      }
+      this.#warn(reason);
       await this.#pause(this.#pauseMs + randomInt(this.#pauseMs));
       this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2);
     }
@@ -153,9 +162,7 @@ export class ListeningConnection extends Notifications {
     for (const listener of this.#listeners.values()) listener.connected();
   }
 
-  #lost(reason: string): void {
-    if (this.#stopped) return;
-    this.#warn(reason);
+  #disconnected(): void {
     if (!this.#connected) return;
     this.#connected = false;
     for (const listener of this.#listeners.values()) listener.disconnected();
