@@ -72,13 +72,9 @@ export class ListeningConnection extends Notifications {
   async #run(): Promise<void> {
     while (!this.#stopped) {
       const reason = await this.#serve();
-      if (this.#stopped) return;
-      this.#disconnected();
-      if (this.#renewing) {
-        this.#renewing = false;
-        continue;
-      }
-      this.#warn(reason);
+      const ended = this.#endOfConnection();
+      if (ended === 'renewed') continue;
+      if (ended === 'lost') this.#warn(reason);
       await this.#pause(this.#pauseMs + randomInt(this.#pauseMs));
       this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2);
     }
@@ -162,10 +158,16 @@ export class ListeningConnection extends Notifications {
     for (const listener of this.#listeners.values()) listener.connected();
   }
 
-  #disconnected(): void {
-    if (!this.#connected) return;
-    this.#connected = false;
-    for (const listener of this.#listeners.values()) listener.disconnected();
+  /** Tells the listeners. */
+  #endOfConnection(): 'stopped' | 'renewed' | 'lost' {
+    if (this.#stopped) return 'stopped';
+    const renewed = this.#renewing;
+    this.#renewing = false;
+    if (this.#connected) {
+      this.#connected = false;
+      for (const listener of this.#listeners.values()) listener.disconnected();
+    }
+    return renewed ? 'renewed' : 'lost';
   }
 
   /** Once for each time that it does not work. */

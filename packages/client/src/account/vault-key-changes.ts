@@ -70,8 +70,7 @@ export class VaultKeyChanges {
     const start = await startChange(environment, this.parts.accountApi, options.password);
     try {
       checkSuite(service.passwordSuite, start.record.suite);
-      const fingerprint = options.escrow === undefined ? {} : { fingerprint: options.escrow };
-      const escrow = escrowOfNewKey(service, start.account, { ...fingerprint, remove });
+      const escrow = escrowOfNewKey(service, start.account, wishOf(options, remove));
       const sessionName = await this.#sessionName();
       const rekeyed = await this.parts.ownKeys.replacing(async (opened) => {
         const { record, account } = start;
@@ -98,12 +97,17 @@ export class VaultKeyChanges {
         const signedIn = await this.#signIn(account.loginId, options.password, sessionName);
         return { recoveryWords: made.words, signedIn };
       });
-      if (rekeyed.signedIn) await this.parts.share();
-      return rekeyed;
+      return await this.#shared(rekeyed);
     } finally {
       start.proof.wipe();
       wipe(start.vaultKey);
     }
+  }
+
+  /** What this client knows of others is sealed under the new vault key at once. */
+  async #shared(rekeyed: Rekeyed): Promise<Rekeyed> {
+    if (rekeyed.signedIn) await this.parts.share();
+    return rekeyed;
   }
 
   /** @param expected the escrow key's fingerprint, as the application knows it */
@@ -209,4 +213,8 @@ export class VaultKeyChanges {
     const account = await this.parts.accountApi.account();
     return account.credentialVersion > before && account.escrow?.fingerprint === fingerprint;
   }
+}
+
+function wishOf({ escrow: fingerprint }: RekeyOptions, remove: boolean): { fingerprint?: string; remove: boolean } {
+  return fingerprint === undefined ? { remove } : { fingerprint, remove };
 }
