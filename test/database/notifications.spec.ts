@@ -34,6 +34,20 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
+/** How its pool connects: with members where it is embedded, with an address otherwise. */
+function connectionOf({ database: { pool } }: TestDatabase) {
+  const { connectionString, host, port, user, password, database: name } = pool.options;
+  if (connectionString === undefined) return { host: host ?? '', port: Number(port), user, password, database: name };
+  const url = new URL(connectionString);
+  return {
+    host: url.hostname,
+    port: Number(url.port),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    database: url.pathname.slice(1),
+  };
+}
+
 const query = (text: string, values: unknown[] = []) => database.database.pool.query(text, values);
 const notify = (channel: string, payload: string) => query('SELECT pg_notify($1, $2)', [channel, payload]);
 const LISTENERS = "FROM pg_stat_activity WHERE application_name = 'sealpost-listener' AND datname = current_database()";
@@ -68,9 +82,8 @@ describe('notifications of the database', () => {
     const warnings: string[] = [];
     const log = { ...silentLog, warn: (context: object) => void warnings.push(JSON.stringify(context)) };
     // Notifications stay in their database: the way of the echo leads nowhere.
-    const { host, port, user, password } = database.database.pool.options;
-    const connection = { host, port, user, password, database: database.database.pool.options.database };
-    const elsewhere = new Pool({ host, port, user, password, database: 'postgres' });
+    const connection = connectionOf(database);
+    const elsewhere = new Pool({ ...connection, database: 'postgres' });
     const deaf = new ListeningConnection(connection, elsewhere, { connectTimeoutMs: 5000, log });
     const ear = new Ear();
     deaf.listen('fourth', ear);
@@ -85,11 +98,11 @@ describe('notifications of the database', () => {
   });
 
   it('are known to be missed where the other end is gone without a word', async () => {
-    const { host = '', port, user, password, database: name } = database.database.pool.options;
-    const socket = host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port: Number(port) };
-    const proxy = await TcpProxy.before(socket);
+    const connection = connectionOf(database);
+    const { host, port } = connection;
+    const proxy = await TcpProxy.before(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
     const listening = new ListeningConnection(
-      { host: '127.0.0.1', port: proxy.port, user, password, database: name },
+      { ...connection, host: '127.0.0.1', port: proxy.port },
       database.database.pool,
       { connectTimeoutMs: 5000, log: silentLog, checkEveryMs: 100, answerWithinMs: 500 },
     );

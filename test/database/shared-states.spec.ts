@@ -8,6 +8,7 @@ import { SharedStatesRepository } from '../../src/modules/state/shared-states.re
 import { StateService } from '../../src/modules/state/state.service.js';
 import { startApplication } from '../support/application.js';
 import { freshUuid } from '../support/identity.js';
+import { waitFor } from '../support/index.js';
 import { startTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ZEROS = new Uint8Array(32);
@@ -63,6 +64,11 @@ describe('Storing a shared state', () => {
     } finally {
       Reflect.deleteProperty(repository, method);
     }
+    // The pool may not have noticed yet that the connection is gone.
+    await waitFor(async () => {
+      await service.find(userId);
+      return true;
+    });
   }
 
   it.each(['lock', 'insert'] as const)('leaves nothing of a first one cut off after %s', async (method) => {
