@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
 import { call, logIn, registerUser, startServer, waitFor } from '../support/index.js';
 import type { TestServer, TestUser } from '../support/index.js';
 import { MailServer } from '../support/mail-server.js';
 import { claimReset, resetKeys } from '../support/resets.js';
+import { waitingFor, whileHeld } from '../support/held-locks.js';
 
 let mail: MailServer;
 let server: TestServer;
@@ -27,27 +27,10 @@ async function stateOf(userId: string): Promise<unknown> {
   return row;
 }
 
-async function waiting(statement: string): Promise<number | null> {
-  const [row] = await server.sql<{ pid: number }>(
-    `SELECT pid FROM pg_stat_activity
-      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE $1`,
-    [`%${statement}%`],
-  );
-  return row?.pid ?? null;
-}
+const waiting = (statement: string) => waitingFor(server, statement);
 
-async function whileLocked<T>(lock: string, work: () => Promise<T>): Promise<T> {
-  const beside = new pg.Client(await server.connection());
-  await beside.connect();
-  try {
-    await beside.query('BEGIN');
-    await beside.query(lock);
-    return await work();
-  } finally {
-    await beside.query('ROLLBACK');
-    await beside.end();
-  }
-}
+const whileLocked = <T>(lock: string, work: (release: () => Promise<void>) => Promise<T>) =>
+  whileHeld(server, lock, work);
 
 async function claimed(): Promise<{ user: TestUser; token: string }> {
   const user = await registerUser(server);

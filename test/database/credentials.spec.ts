@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeBase64Url, type ProblemJson } from '@sealpost/protocol';
-import pg from 'pg';
 import { changePassword, openRecovery, recover, replaceRecoveryKey } from '../support/account-api.js';
 import type { Changed } from '../support/account-api.js';
 import {
@@ -15,6 +14,7 @@ import {
 } from '../support/index.js';
 import type { TestIdentity, TestServer, TestUser } from '../support/index.js';
 import { newEscrowHolder, rekey } from '../support/vault-key.js';
+import { waitingFor, whileHeld } from '../support/held-locks.js';
 
 const holder = newEscrowHolder();
 let server: TestServer;
@@ -40,34 +40,10 @@ async function stateOf(userId: string): Promise<unknown> {
   return row;
 }
 
-/** The server process of PostgreSQL that waits for a lock with such a statement. */
-async function waiting(statement: string): Promise<number | null> {
-  const [row] = await server.sql<{ pid: number }>(
-    `SELECT pid FROM pg_stat_activity
-      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE $1`,
-    [`%${statement}%`],
-  );
-  return row?.pid ?? null;
-}
+const waiting = (statement: string) => waitingFor(server, statement);
 
-/** Runs `work` while a connection beside the server keeps it from going on behind `lock`. */
-async function whileLocked<T>(lock: string, work: (release: () => Promise<void>) => Promise<T>): Promise<T> {
-  const beside = new pg.Client(await server.connection());
-  await beside.connect();
-  let held = true;
-  const release = async (): Promise<void> => {
-    if (held) await beside.query('ROLLBACK');
-    held = false;
-  };
-  try {
-    await beside.query('BEGIN');
-    await beside.query(lock);
-    return await work(release);
-  } finally {
-    await release();
-    await beside.end();
-  }
-}
+const whileLocked = <T>(lock: string, work: (release: () => Promise<void>) => Promise<T>) =>
+  whileHeld(server, lock, work);
 
 const CHANGES: readonly (readonly [string, (user: TestUser) => Promise<Changed>])[] = [
   ['change of password and loginId', (user) => changePassword(server, user, { newLoginId: buildIdentity().loginId })],

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
 import { DeviceApi, deviceRequest } from '../support/device-api.js';
 import { registerUser, startServer, waitFor } from '../support/index.js';
 import type { TestServer } from '../support/index.js';
+import { waitingFor, whileHeld } from '../support/held-locks.js';
 
 let server: TestServer;
 let api: DeviceApi;
@@ -23,29 +23,10 @@ async function stateOf(userId: string, loginId: string): Promise<unknown> {
   return row;
 }
 
-/** The server process of PostgreSQL that waits for a lock with such a statement. */
-async function waiting(statement: string): Promise<number | null> {
-  const [row] = await server.sql<{ pid: number }>(
-    `SELECT pid FROM pg_stat_activity
-      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE $1`,
-    [`%${statement}%`],
-  );
-  return row?.pid ?? null;
-}
+const waiting = (statement: string) => waitingFor(server, statement);
 
-/** Runs `work` while a connection beside the server keeps it from going on behind `lock`. */
-async function whileLocked<T>(lock: string, work: () => Promise<T>): Promise<T> {
-  const beside = new pg.Client(await server.connection());
-  await beside.connect();
-  try {
-    await beside.query('BEGIN');
-    await beside.query(lock);
-    return await work();
-  } finally {
-    await beside.query('ROLLBACK');
-    await beside.end();
-  }
-}
+const whileLocked = <T>(lock: string, work: (release: () => Promise<void>) => Promise<T>) =>
+  whileHeld(server, lock, work);
 
 interface Names {
   readonly userId: string;
