@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Account } from '../../src/modules/auth/account.js';
-import { PrismaAccountsRepository } from '../../src/modules/auth/prisma-accounts.repository.js';
-import { PrismaInvitationsRepository } from '../../src/modules/auth/prisma-invitations.repository.js';
-import { PrismaSessionsRepository } from '../../src/modules/auth/prisma-sessions.repository.js';
-import { PrismaUsedChallengesRepository } from '../../src/modules/auth/prisma-used-challenges.repository.js';
+import type { Account } from '../../src/modules/auth/accounts/account.js';
+import { PrismaAccountsRepository } from '../../src/modules/auth/accounts/prisma-accounts.repository.js';
+import { PrismaInvitationsRepository } from '../../src/modules/auth/registration/prisma-invitations.repository.js';
+import { PrismaSessionsRepository } from '../../src/modules/auth/sessions/prisma-sessions.repository.js';
+import { PrismaUsedChallengesRepository } from '../../src/modules/auth/proofs/prisma-used-challenges.repository.js';
 import { freshUuid } from '../support/identity.js';
 import { startTestDatabase } from '../support/test-database.js';
 import type { TestDatabase } from '../support/test-database.js';

@@ -1,5 +1,5 @@
-export { AccountAdministration } from './account-administration.service.js';
-export { EscrowExport } from './escrow-export.service.js';
+export { AccountAdministration } from './administration/account-administration.service.js';
+export { EscrowExport } from './administration/escrow-export.service.js';
+export { ResetAdministration } from './administration/reset-administration.service.js';
 export { AuthModule } from './auth.module.js';
-export { ResetAdministration } from './reset-administration.service.js';
-export type { NewInvitation } from './invitations.service.js';
+export type { NewInvitation } from './registration/invitations.service.js';

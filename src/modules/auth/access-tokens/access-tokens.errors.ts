@@ -1,0 +1,17 @@
+import { DomainError } from '../../../core/errors.js';
+
+export function unauthenticated(): DomainError {
+  return new DomainError({
+    kind: 'unauthenticated',
+    code: 'auth.unauthenticated',
+    detail: 'Send a valid access token as "Authorization: Bearer …".',
+  });
+}
+
+export function tokenExpired(): DomainError {
+  return new DomainError({
+    kind: 'unauthenticated',
+    code: 'auth.token-expired',
+    detail: 'The access token has expired. Get a new one from POST /v1/auth/refresh.',
+  });
+}

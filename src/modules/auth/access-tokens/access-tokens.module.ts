@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { JwtModule } from '@nestjs/jwt';
+import { AccessTokenStrategy } from './access-token.strategy.js';
+import { AccessTokensService } from './access-tokens.service.js';
+import { JwksController } from './jwks.controller.js';
+import { VerificationKeysService } from './verification-keys.service.js';
+import { VerifiedTokens } from './verified-tokens.js';
+
+/** Signs and verifies access tokens, and publishes the keys to verify them with. */
+@Module({
+  // Keys are given at each signature: nothing else may sign by accident.
+  imports: [JwtModule.register({})],
+  controllers: [JwksController],
+  providers: [
+    AccessTokenStrategy,
+    AccessTokensService,
+    VerificationKeysService,
+    { provide: VerifiedTokens, useFactory: () => new VerifiedTokens() },
+  ],
+  exports: [AccessTokensService, VerifiedTokens],
+})
+export class AccessTokensModule {}

@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import type { AccountEvent, Actor } from '../../../core/accounts/index.js';
+import type { Transaction } from '../../../core/database/index.js';
+import { KeyRegistry } from '../../keys/index.js';
+import type { Account, NewCredentials } from '../accounts/account.js';
+import { accountDisabled } from '../accounts/accounts.errors.js';
+import { AccountsRepository } from '../accounts/accounts.repository.js';
+import { AccountEvents } from '../history/account-events.service.js';
+import { AccountLimitsService } from '../limits/account-limits.service.js';
+import { checkKeysApart } from '../proofs/auth-proof.js';
+import type { ClaimedProof } from '../proofs/auth-proof.js';
+import { AuthProofs } from '../proofs/auth-proofs.service.js';
+import { ChallengeUse } from '../proofs/challenge-use.service.js';
+import { ChallengesService } from '../proofs/challenges.service.js';
+import { proofRefused } from '../proofs/proofs.errors.js';
+import { RevocationFeedService } from '../sessions/revocation-feed.service.js';
+import { SessionsRepository } from '../sessions/sessions.repository.js';
+import type { CredentialChange } from './credential-change.js';
+import { credentialsChanged, recoveryRefused } from './credentials.errors.js';
+
+/** What a change comes to, once it is allowed. */
+export interface CredentialReplacement {
+  readonly credentials: NewCredentials;
+  readonly actor: Actor;
+  /** All sessions but the actor's. */
+  readonly endsOtherSessions: boolean;
+  /** The actor's too. */
+  readonly endsOwnSession?: true;
+  /** What the history is to tell. */
+  readonly events: readonly Omit<AccountEvent, 'userId' | 'actor'>[];
+}
+
+/**
+ * The general rule of every change that an auth key proves (protocol section 4): the challenge, the proof, the new keys'
+ * own signatures, and then, in one transaction under the account's row lock, the use of the challenge, the comparison of
+ * credentialVersion, the change, the end of the other sessions, and the history.
+ */
+@Injectable()
+export class CredentialChanges {
+  constructor(
+    private readonly keys: KeyRegistry,
+    private readonly limits: AccountLimitsService,
+    private readonly challenges: ChallengesService,
+    private readonly proofs: AuthProofs,
+    private readonly challengeUse: ChallengeUse,
+    private readonly accounts: AccountsRepository,
+    private readonly sessions: SessionsRepository,
+    private readonly events: AccountEvents,
+    private readonly revocations: RevocationFeedService,
+  ) {}
+
+  /**
+   * That the signed-in owner of the account wants the change: the proof is by the present password auth key, and the
+   * loginId of the challenge is the account's own. That another change came first is said before the proof is looked at:
+   * it would no longer hold.
+   */
+  async requireOwner(change: CredentialChange): Promise<void> {
+    this.challenges.require(change.loginId, change.challenge);
+    await this.limits.take('change', change.loginId);
+    const account = await this.accounts.find(change.userId);
+    if (account !== null && account.credentialVersion !== change.credentialVersion) throw credentialsChanged(account);
+    const ownLoginId = (await this.keys.findLoginId(change.userId)) === change.loginId;
+    if (!this.proofs.verify(change, account?.authPublicKey ?? null) || !ownLoginId) throw proofRefused('proof');
+  }
+
+  /**
+   * That somebody without a session holds the recovery key of the account of this loginId. A loginId that nobody has
+   * costs the same and gets the same answer as a wrong key.
+   * @returns the account as it is at the moment
+   */
+  async requireRecoveryKey(claimed: ClaimedProof): Promise<Account> {
+    const { loginId, challenge } = claimed;
+    this.challenges.require(loginId, challenge);
+    await this.limits.take('recover', loginId);
+    const decoy = this.challenges.decoyOf(loginId);
+    const userId = await this.keys.findUserIdByLoginId(loginId);
+    const account = await this.accounts.find(userId ?? decoy.userId);
+    const holds = this.proofs.verify(claimed, account?.recoveryAuthPublicKey ?? null);
+    if (!holds || account === null) throw recoveryRefused();
+    return account;
+  }
+
+  /**
+   * Runs `work` in the transaction that uses the challenge up, with the account locked against every other change of
+   * credentials and against log-ins. What it throws takes everything back but the use of the challenge.
+   * @throws auth.challenge-used, auth.account-disabled, auth.credentials-changed
+   */
+  run<T>(change: CredentialChange, work: (tx: Transaction, account: Account) => Promise<T>): Promise<T> {
+    return this.challengeUse.run(change.challenge, async (tx) => {
+      const account = await this.accounts.hold(tx, change.userId);
+      if (account === null) throw proofRefused('proof');
+      if (account.disabledAt !== null) throw accountDisabled();
+      if (account.credentialVersion !== change.credentialVersion) throw credentialsChanged(account);
+      return work(tx, account);
+    });
+  }
+
+  /**
+   * The same for changes that replace credentials: stores what `work` returns, ends other sessions where it says so, and
+   * records the events. `work` does what else belongs to the change.
+   * @returns the new credentialVersion
+   */
+  async replace(
+    change: CredentialChange,
+    work: (tx: Transaction, account: Account) => Promise<CredentialReplacement>,
+  ): Promise<number> {
+    const { ended, credentialVersion } = await this.run(change, async (tx, account) => {
+      const signingKey = await this.keys.getSigningPublicKey(tx, account.userId);
+      checkKeysApart(change.newKeys, [account.authPublicKey, account.recoveryAuthPublicKey, signingKey]);
+      return this.store(tx, account, await work(tx, account));
+    });
+    this.revocations.add(ended);
+    return credentialVersion;
+  }
+
+  private async store(tx: Transaction, account: Account, replacement: CredentialReplacement) {
+    const { userId, credentialVersion } = account;
+    const { credentials, actor, endsOtherSessions, endsOwnSession, events } = replacement;
+    const keptId = endsOwnSession === true ? null : actor.sessionId;
+    await this.accounts.replaceCredentials(tx, account, credentials);
+    const ended = endsOtherSessions ? await this.sessions.revokeOthers(tx, userId, keptId) : [];
+    for (const event of events) await this.events.record(tx, { ...event, userId, actor });
+    return { ended, credentialVersion: credentialVersion + 1 };
+  }
+}

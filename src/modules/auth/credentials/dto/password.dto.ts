@@ -1,0 +1,118 @@
+import { LENGTHS } from '@sealpost/protocol';
+import type { ChangePasswordRequestJson, CredentialsJson, RecoverRequestJson } from '@sealpost/protocol';
+import { Base64UrlField, type Decoded, IntegerField, LoginIdField, UuidField } from '../../../../core/http/index.js';
+import { EXAMPLE } from '../../shared/auth.examples.js';
+import { NEW } from './credentials.examples.js';
+
+export const CREDENTIAL_VERSION = { min: 1, max: 2 ** 31 - 2 };
+const MAX_SUITE = 255;
+
+type Bytes =
+  'handleSignature' | 'salt' | 'authPublicKey' | 'passwordUnlock' | 'challenge' | 'proof' | 'authKeySignature';
+
+/** What both ways to a new password have in common; their proofs differ. */
+class NewPasswordDto implements Decoded<
+  Omit<ChangePasswordRequestJson, 'proof' | 'authKeySignature'>,
+  Exclude<Bytes, 'proof' | 'authKeySignature'>
+> {
+  @LoginIdField({ description: 'The loginId of the challenge: the present one.', example: EXAMPLE.loginId })
+  readonly loginId!: string;
+
+  @IntegerField({
+    description: 'Of the credentials that are replaced, from GET /v1/account or the opened recovery.',
+    ...CREDENTIAL_VERSION,
+    example: NEW.credentialVersion,
+  })
+  readonly credentialVersion!: number;
+
+  @LoginIdField({
+    description: 'Where the loginId is to change: another one than `loginId`, normalised. Needs `handleSignature`.',
+    optional: true,
+    example: NEW.loginId,
+  })
+  readonly newLoginId?: string;
+
+  @Base64UrlField({
+    description: 'newLoginId and userId, signed by the newest signing key. Only with `newLoginId`.',
+    length: LENGTHS.signature,
+    optional: true,
+    example: NEW.handleSignature,
+  })
+  readonly handleSignature?: Uint8Array;
+
+  @IntegerField({ description: 'The password suite.', min: 0, max: MAX_SUITE, example: EXAMPLE.suite })
+  readonly suite!: number;
+
+  @Base64UrlField({ description: 'Random salt of the new password.', length: LENGTHS.salt, example: NEW.salt })
+  readonly salt!: Uint8Array;
+
+  @Base64UrlField({
+    description: 'The new password auth key, Ed25519.',
+    length: LENGTHS.signingPublicKey,
+    example: NEW.authPublicKey,
+  })
+  readonly authPublicKey!: Uint8Array;
+
+  @Base64UrlField({
+    description: "The vault key under the new password's wrap key.",
+    length: LENGTHS.unlock,
+    example: NEW.passwordUnlock,
+  })
+  readonly passwordUnlock!: Uint8Array;
+
+  @Base64UrlField({
+    description: 'From POST /v1/auth/challenge, for `loginId`.',
+    length: LENGTHS.challenge,
+    example: EXAMPLE.challenge,
+  })
+  readonly challenge!: Uint8Array;
+}
+
+export class ChangePasswordDto extends NewPasswordDto implements Decoded<ChangePasswordRequestJson, Bytes> {
+  @Base64UrlField({
+    description: 'Proof of action `change-password` by the present password auth key.',
+    length: LENGTHS.signature,
+    example: NEW.changePassword.proof,
+  })
+  readonly proof!: Uint8Array;
+
+  @Base64UrlField({
+    description: "The new password auth key's signature under itself (`auth-new`).",
+    length: LENGTHS.signature,
+    example: NEW.changePassword.authKeySignature,
+  })
+  readonly authKeySignature!: Uint8Array;
+}
+
+export class RecoverDto extends NewPasswordDto implements Decoded<RecoverRequestJson, Bytes> {
+  @UuidField({ description: 'From POST /v1/auth/recovery/open.', example: EXAMPLE.userId })
+  readonly userId!: string;
+
+  @Base64UrlField({
+    description: 'Proof of action `recover` by the recovery auth key.',
+    length: LENGTHS.signature,
+    example: NEW.recover.proof,
+  })
+  readonly proof!: Uint8Array;
+
+  @Base64UrlField({
+    description: "The new password auth key's signature under itself (`auth-new`).",
+    length: LENGTHS.signature,
+    example: NEW.recover.authKeySignature,
+  })
+  readonly authKeySignature!: Uint8Array;
+}
+
+export class CredentialsView implements CredentialsJson {
+  @IntegerField({
+    description: 'Of the new credentials.',
+    min: 2,
+    max: CREDENTIAL_VERSION.max + 1,
+    example: NEW.credentialVersion + 1,
+  })
+  readonly credentialVersion: number;
+
+  constructor(credentialVersion: number) {
+    this.credentialVersion = credentialVersion;
+  }
+}

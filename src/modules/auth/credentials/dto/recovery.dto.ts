@@ -1,0 +1,127 @@
+import { LENGTHS, LIMITS } from '@sealpost/protocol';
+import type { OpenRecoveryJson, OpenRecoveryRequestJson, ReplaceRecoveryKeyRequestJson } from '@sealpost/protocol';
+import {
+  Base64UrlField,
+  type Decoded,
+  encodeBytes,
+  IntegerField,
+  LoginIdField,
+  UuidField,
+} from '../../../../core/http/index.js';
+import { EXAMPLE } from '../../shared/auth.examples.js';
+import type { OpenedRecovery } from '../recovery.service.js';
+import { NEW } from './credentials.examples.js';
+import { CREDENTIAL_VERSION } from './password.dto.js';
+
+const MAX_VERSION = 2 ** 31 - 1;
+
+export class OpenRecoveryDto implements Decoded<OpenRecoveryRequestJson, 'challenge' | 'proof'> {
+  @LoginIdField({ description: 'The loginId of the challenge.', example: EXAMPLE.loginId })
+  readonly loginId!: string;
+
+  @Base64UrlField({
+    description: 'From POST /v1/auth/challenge, for `loginId`.',
+    length: LENGTHS.challenge,
+    example: EXAMPLE.challenge,
+  })
+  readonly challenge!: Uint8Array;
+
+  @Base64UrlField({
+    description: 'Proof of action `open-recovery` by the recovery auth key.',
+    length: LENGTHS.signature,
+    example: NEW.openRecovery.proof,
+  })
+  readonly proof!: Uint8Array;
+}
+
+export class OpenedRecoveryView implements OpenRecoveryJson {
+  @UuidField({ description: 'Whose account this is.', example: EXAMPLE.userId })
+  readonly userId: string;
+
+  @Base64UrlField({
+    description: "The vault key under the recovery key's wrap key.",
+    length: LENGTHS.unlock,
+    example: EXAMPLE.recoveryUnlock,
+  })
+  readonly recoveryUnlock: string;
+
+  @Base64UrlField({
+    description: 'The private seeds under the vault key.',
+    minLength: LENGTHS.committedOverhead,
+    maxLength: LIMITS.vaultBytes,
+    example: EXAMPLE.vault,
+  })
+  readonly vault: string;
+
+  @IntegerField({ description: 'How often the vault was written, from 1.', min: 1, max: MAX_VERSION, example: 2 })
+  readonly vaultVersion: number;
+
+  @IntegerField({ description: "The key version that the vault's header names.", min: 1, max: MAX_VERSION, example: 2 })
+  readonly keyVersion: number;
+
+  @IntegerField({
+    description: 'What the recovery has to build upon.',
+    min: 1,
+    max: MAX_VERSION,
+    example: NEW.credentialVersion,
+  })
+  readonly credentialVersion: number;
+
+  constructor({ account, vault }: OpenedRecovery) {
+    this.userId = account.userId;
+    this.recoveryUnlock = encodeBytes(account.recoveryUnlock);
+    this.vault = encodeBytes(vault.vault);
+    this.vaultVersion = vault.vaultVersion;
+    this.keyVersion = vault.keyVersion;
+    this.credentialVersion = account.credentialVersion;
+  }
+}
+
+type ReplacementBytes = 'recoveryAuthPublicKey' | 'recoveryUnlock' | 'challenge' | 'proof' | 'recoveryAuthKeySignature';
+
+export class ReplaceRecoveryKeyDto implements Decoded<ReplaceRecoveryKeyRequestJson, ReplacementBytes> {
+  @LoginIdField({ description: 'The loginId of the challenge: the account’s own.', example: EXAMPLE.loginId })
+  readonly loginId!: string;
+
+  @IntegerField({
+    description: 'Of the credentials that are replaced, from GET /v1/account.',
+    ...CREDENTIAL_VERSION,
+    example: NEW.credentialVersion,
+  })
+  readonly credentialVersion!: number;
+
+  @Base64UrlField({
+    description: 'The new recovery auth key, Ed25519.',
+    length: LENGTHS.signingPublicKey,
+    example: NEW.recoveryAuthPublicKey,
+  })
+  readonly recoveryAuthPublicKey!: Uint8Array;
+
+  @Base64UrlField({
+    description: "The vault key under the new recovery key's wrap key.",
+    length: LENGTHS.unlock,
+    example: EXAMPLE.recoveryUnlock,
+  })
+  readonly recoveryUnlock!: Uint8Array;
+
+  @Base64UrlField({
+    description: 'From POST /v1/auth/challenge, for `loginId`.',
+    length: LENGTHS.challenge,
+    example: EXAMPLE.challenge,
+  })
+  readonly challenge!: Uint8Array;
+
+  @Base64UrlField({
+    description: 'Proof of action `replace-recovery` by the password auth key.',
+    length: LENGTHS.signature,
+    example: NEW.replaceRecoveryKey.proof,
+  })
+  readonly proof!: Uint8Array;
+
+  @Base64UrlField({
+    description: "The new recovery auth key's signature under itself (`auth-new`).",
+    length: LENGTHS.signature,
+    example: NEW.replaceRecoveryKey.recoveryAuthKeySignature,
+  })
+  readonly recoveryAuthKeySignature!: Uint8Array;
+}

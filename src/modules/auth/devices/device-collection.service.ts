@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../../core/accounts/index.js';
+import { Clock } from '../../../core/clock.js';
+import { Transactions } from '../../../core/database/index.js';
+import type { Transaction } from '../../../core/database/index.js';
+import { KeyRegistry } from '../../keys/index.js';
+import type { StoredVault } from '../../keys/index.js';
+import type { Account } from '../accounts/account.js';
+import { accountDisabled } from '../accounts/accounts.errors.js';
+import { AccountsRepository } from '../accounts/accounts.repository.js';
+import { AccountEvents } from '../history/account-events.service.js';
+import { RevocationFeedService } from '../sessions/revocation-feed.service.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import type { OpenedSession } from '../sessions/sessions.service.js';
+import { COLLECT_AGAIN_MS, stateOf } from './device-request.js';
+import type { DeviceAnswer, DeviceApproval, DeviceRequest } from './device-request.js';
+import { deviceRequestConflict, deviceRequestDenied, deviceRequestNotFound } from './device-requests.errors.js';
+import { DeviceRequestsRepository } from './device-requests.repository.js';
+import { DeviceRequestsService } from './device-requests.service.js';
+
+/** What a new device gets in the end. */
+export interface CollectedDevice extends OpenedSession {
+  readonly account: Account;
+  readonly vault: StoredVault;
+  readonly handover: Uint8Array;
+}
+
+interface ApprovedRequest extends DeviceRequest {
+  readonly answer: DeviceAnswer;
+  readonly approval: DeviceApproval;
+}
+
+/** Where an approved device becomes a session. */
+@Injectable()
+export class DeviceCollection {
+  constructor(
+    private readonly devices: DeviceRequestsService,
+    private readonly requests: DeviceRequestsRepository,
+    private readonly accounts: AccountsRepository,
+    private readonly keys: KeyRegistry,
+    private readonly sessions: SessionsService,
+    private readonly events: AccountEvents,
+    private readonly revocations: RevocationFeedService,
+    private readonly transactions: Transactions,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Once; for 30 seconds again, for a client that lost the answer, and then with the same session and refresh token. */
+  async collect(id: string, token: Uint8Array, actor: Actor): Promise<CollectedDevice> {
+    const request = approvedOf(await this.devices.requireOwn(id, token));
+    const { userId } = request.answer;
+    const account = await this.accounts.find(userId);
+    if (account === null) throw deviceRequestDenied();
+    const vault = await this.keys.getVault(userId);
+    const opened = await this.transactions.run(async (tx) => {
+      await this.requireStanding(tx, account, request.approval);
+      const held = await this.requests.hold(tx, id);
+      if (held === null) throw deviceRequestNotFound();
+      if (held.deniedAt !== null) throw deviceRequestDenied();
+      return held.sessionId === null ? this.open(tx, request, token, actor) : this.again(held.sessionId, token);
+    });
+    this.revocations.add(opened.ended);
+    return { ...opened, account, vault, handover: request.approval.handover };
+  }
+
+  /** What was approved under other credentials does not count: whoever changed them wanted other sessions to end. */
+  private async requireStanding(tx: Transaction, account: Account, approval: DeviceApproval): Promise<void> {
+    const { credentialVersion } = approval;
+    const standing = await this.accounts.holdStanding(tx, { ...account, credentialVersion });
+    if (standing === 'disabled') throw accountDisabled();
+    if (standing !== 'enabled') throw deviceRequestDenied();
+  }
+
+  private async open(
+    tx: Transaction,
+    { id, deviceName, answer, approval }: ApprovedRequest,
+    token: Uint8Array,
+    actor: Actor,
+  ): Promise<OpenedSession> {
+    const { userId, approverSessionId } = answer;
+    // Somebody may have ended the approving session because it was not theirs.
+    if (!(await this.requests.holdSession(tx, approverSessionId))) throw deviceRequestDenied();
+    const opened = await this.sessions.open(tx, userId, deviceName, actor, token);
+    const collectedAt = this.clock.now();
+    const times = { collectedAt, expiresAt: collectedAt + COLLECT_AGAIN_MS };
+    await this.requests.collect(tx, id, opened.sessionId, times);
+    const approver = { sessionId: approverSessionId, client: approval.approverClient };
+    const otherSessionId = opened.sessionId;
+    await this.events.record(tx, { kind: 'device-approved', userId, actor: approver, otherSessionId });
+    return opened;
+  }
+
+  private async again(sessionId: string, token: Uint8Array): Promise<OpenedSession> {
+    const tokens = await this.sessions.firstTokensAgain(sessionId, token);
+    if (tokens === null) throw deviceRequestConflict('collected');
+    return { sessionId, tokens, ended: [] };
+  }
+}
+
+function approvedOf(request: DeviceRequest): ApprovedRequest {
+  const { answer, approval } = request;
+  if (answer === null || approval === null) throw deviceRequestConflict(stateOf(request));
+  return { ...request, answer, approval };
+}

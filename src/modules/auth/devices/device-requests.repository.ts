@@ -1,0 +1,51 @@
+import type { Transaction } from '../../../core/database/index.js';
+import type { DeviceAnswer, DeviceApproval, DeviceOffer, DeviceRequest } from './device-request.js';
+
+export type AdditionOfDeviceRequest = 'added' | 'id-taken' | 'full';
+
+/**
+ * Port and injection token. Every step is a compare and set: it answers false where the request is not in the state
+ * before it, is denied or over. Each step that succeeds is notified on `DEVICE_REQUESTS_CHANNEL` with the id.
+ */
+export abstract class DeviceRequestsRepository {
+  /**
+   * Counts and adds under a lock of the loginId. No more than `most` are neither over, nor collected, nor denied after an
+   * answer.
+   */
+  abstract add(tx: Transaction, request: DeviceRequest, most: number): Promise<AdditionOfDeviceRequest>;
+
+  abstract find(id: string): Promise<DeviceRequest | null>;
+
+  /** Neither denied nor collected nor over; the oldest first. */
+  abstract findPending(loginId: string, now: number): Promise<DeviceRequest[]>;
+
+  abstract answer(id: string, answer: DeviceAnswer, now: number): Promise<boolean>;
+
+  abstract reveal(id: string, offer: DeviceOffer, now: number): Promise<boolean>;
+
+  abstract approve(id: string, approval: DeviceApproval, now: number): Promise<boolean>;
+
+  /** Whatever its state, unless it is collected. */
+  abstract deny(id: string, now: number): Promise<boolean>;
+
+  /** Keeps the request as it is until the transaction ends. */
+  abstract hold(tx: Transaction, id: string): Promise<DeviceRequest | null>;
+
+  /** Whether the session goes on; keeps it from being ended until the transaction ends. */
+  abstract holdSession(tx: Transaction, sessionId: string): Promise<boolean>;
+
+  /** Only for an approved request that the transaction holds. It is over at `expiresAt` then. */
+  abstract collect(tx: Transaction, id: string, sessionId: string, times: CollectionTimes): Promise<void>;
+
+  /** Deletes up to `limit` requests that have been over for at least `seconds`; answers with how many. */
+  abstract deleteExpired(seconds: number, limit: number): Promise<number>;
+}
+
+/** Unix milliseconds. */
+export interface CollectionTimes {
+  readonly collectedAt: number;
+  readonly expiresAt: number;
+}
+
+/** The channel of LISTEN and NOTIFY on which replicas tell each other which request has got further. */
+export const DEVICE_REQUESTS_CHANNEL = 'sealpost_device_requests';

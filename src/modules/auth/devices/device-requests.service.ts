@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { equalBytes, LIMITS } from '@sealpost/protocol';
+import type { DeviceRequestState } from '@sealpost/protocol';
+import { Clock } from '../../../core/clock.js';
+import { CryptoService } from '../../../core/crypto/index.js';
+import { Transactions } from '../../../core/database/index.js';
+import { AccountLimitsService } from '../limits/account-limits.service.js';
+import { DeviceRequestNews } from './device-request-news.service.js';
+import type { DevicePatience } from './device-request-news.service.js';
+import { stateOf } from './device-request.js';
+import type { DeviceOffer, DeviceRequest, NewDeviceRequest } from './device-request.js';
+import {
+  deviceRequestConflict,
+  deviceRequestDenied,
+  deviceRequestIdTaken,
+  deviceRequestNotFound,
+  deviceRequestsFull,
+} from './device-requests.errors.js';
+import { DeviceRequestsRepository } from './device-requests.repository.js';
+
+const LIFE_MS = LIMITS.pairingSeconds * 1000;
+
+/**
+ * What the new device does. Nothing here asks whether somebody has the loginId: a request for one that nobody has waits
+ * until it is over like one that nobody answers.
+ */
+@Injectable()
+export class DeviceRequestsService {
+  constructor(
+    private readonly requests: DeviceRequestsRepository,
+    private readonly news: DeviceRequestNews,
+    private readonly limits: AccountLimitsService,
+    private readonly transactions: Transactions,
+    private readonly crypto: CryptoService,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The same request again gets the same answer.
+   * @param token the new device's secret; only its hash is kept
+   */
+  async open(wanted: NewDeviceRequest, token: Uint8Array): Promise<DeviceRequest> {
+    await this.limits.take('device', wanted.loginId);
+    const now = this.clock.now();
+    const request = {
+      ...wanted,
+      tokenHash: this.crypto.sha256(token),
+      createdAt: now,
+      expiresAt: now + LIFE_MS,
+      ...{ deniedAt: null, answer: null, offer: null, approval: null, sessionId: null },
+    };
+    // A repetition must not meet the limit that it has used up itself.
+    const earlier = await this.requests.find(request.id);
+    if (earlier !== null) return this.repeated(earlier, request);
+    const most = LIMITS.pairingRequests;
+    const addition = await this.transactions.run((tx) => this.requests.add(tx, request, most));
+    if (addition === 'full') throw deviceRequestsFull(LIMITS.pairingSeconds);
+    if (addition === 'added') return request;
+    return this.repeated(await this.requests.find(request.id), request);
+  }
+
+  /** With `known`, waits until the state is another one. */
+  status(
+    id: string,
+    token: Uint8Array,
+    known: DeviceRequestState | undefined,
+    patience: DevicePatience,
+  ): Promise<DeviceRequest> {
+    const look = (): Promise<DeviceRequest> => this.requireOwn(id, token);
+    return this.news.read(id, patience, look, (request) => stateOf(request) !== known);
+  }
+
+  /** The same offer again is a repetition. */
+  async reveal(id: string, token: Uint8Array, offer: DeviceOffer): Promise<void> {
+    await this.requireOwn(id, token);
+    if (await this.requests.reveal(id, offer, this.clock.now())) return;
+    const request = await this.requireOwn(id, token);
+    const { offer: stored } = request;
+    const same =
+      stored !== null &&
+      equalBytes(stored.kemPublicKey, offer.kemPublicKey) &&
+      equalBytes(stored.deviceNonce, offer.deviceNonce);
+    if (!same) throw deviceRequestConflict(stateOf(request));
+  }
+
+  /** @throws auth.device-request-not-found, auth.device-request-denied */
+  async requireOwn(id: string, token: Uint8Array): Promise<DeviceRequest> {
+    const request = await this.requests.find(id);
+    const own = request !== null && this.crypto.equal(request.tokenHash, this.crypto.sha256(token));
+    if (!own || request.expiresAt <= this.clock.now()) throw deviceRequestNotFound();
+    // Who has denied it without an answer wants nothing to be known, not even that somebody has the loginId.
+    if (request.deniedAt !== null && request.answer !== null) throw deviceRequestDenied();
+    return request;
+  }
+
+  private repeated(earlier: DeviceRequest | null, request: DeviceRequest): DeviceRequest {
+    const same =
+      earlier !== null &&
+      this.crypto.equal(earlier.tokenHash, request.tokenHash) &&
+      equalBytes(earlier.commitment, request.commitment) &&
+      earlier.loginId === request.loginId &&
+      earlier.deviceName === request.deviceName;
+    if (!same) throw deviceRequestIdTaken();
+    return earlier;
+  }
+}

@@ -1,0 +1,135 @@
+import { DEVICE_REQUEST_STATES, LENGTHS, LIMITS } from '@sealpost/protocol';
+import type {
+  AnswerDeviceRequestJson,
+  ApproveDeviceRequestJson,
+  DeviceRequestState,
+  PendingDeviceJson,
+  PendingDevicesJson,
+} from '@sealpost/protocol';
+import {
+  ArrayField,
+  Base64UrlField,
+  type Decoded,
+  encodeBytes,
+  EnumField,
+  IntegerField,
+  TextField,
+  UuidField,
+} from '../../../../core/http/index.js';
+import { SESSION_NAME } from '../../shared/session-name.js';
+import { stateOf } from '../device-request.js';
+import type { DeviceRequest } from '../device-request.js';
+import { WaitQuery } from './device-requests.dto.js';
+import { DEVICE } from './devices.examples.js';
+
+const MAX_VERSION = 2 ** 31 - 1;
+const TIME = { min: 0, max: Number.MAX_SAFE_INTEGER };
+
+export class PendingDeviceQuery extends WaitQuery {
+  @EnumField({
+    description: 'The state to wait for the end of.',
+    values: DEVICE_REQUEST_STATES,
+    optional: true,
+    example: 'answered',
+  })
+  readonly known?: DeviceRequestState;
+}
+
+export class PendingDeviceView implements PendingDeviceJson {
+  @UuidField({ description: 'The request.', example: DEVICE.requestId })
+  readonly id: string;
+
+  @EnumField({ description: 'How far it has got.', values: DEVICE_REQUEST_STATES, example: 'revealed' })
+  readonly state: DeviceRequestState;
+
+  @TextField({
+    description: 'What the device calls itself. Anybody can call a device anything.',
+    ...SESSION_NAME,
+    optional: true,
+    example: DEVICE.deviceName,
+  })
+  readonly deviceName?: string;
+
+  @Base64UrlField({
+    description: 'To the ephemeral key and the nonce of the device.',
+    length: LENGTHS.hash,
+    example: DEVICE.commitment,
+  })
+  readonly commitment: string;
+
+  @IntegerField({ description: 'When it was made, in Unix milliseconds.', ...TIME, example: DEVICE.createdAt })
+  readonly createdAt: number;
+
+  @IntegerField({ description: 'When it is over, in Unix milliseconds.', ...TIME, example: DEVICE.expiresAt })
+  readonly expiresAt: number;
+
+  @Base64UrlField({
+    description: 'The ephemeral X-Wing public key, from `revealed` on.',
+    length: LENGTHS.kemPublicKey,
+    optional: true,
+    example: DEVICE.kemPublicKey,
+  })
+  readonly kemPublicKey?: string;
+
+  @Base64UrlField({
+    description: 'The nonce of the device, from `revealed` on.',
+    length: LENGTHS.pairingNonce,
+    optional: true,
+    example: DEVICE.deviceNonce,
+  })
+  readonly nonce?: string;
+
+  constructor(request: DeviceRequest) {
+    this.id = request.id;
+    this.state = stateOf(request);
+    if (request.deviceName !== '') this.deviceName = request.deviceName;
+    this.commitment = encodeBytes(request.commitment);
+    this.createdAt = request.createdAt;
+    this.expiresAt = request.expiresAt;
+    if (request.offer === null) return;
+    this.kemPublicKey = encodeBytes(request.offer.kemPublicKey);
+    this.nonce = encodeBytes(request.offer.deviceNonce);
+  }
+}
+
+export class PendingDevicesView implements PendingDevicesJson {
+  @ArrayField(() => PendingDeviceView, {
+    description: 'The oldest first.',
+    minItems: 0,
+    maxItems: LIMITS.pairingRequests,
+  })
+  readonly requests: readonly PendingDeviceView[];
+
+  constructor(requests: readonly DeviceRequest[]) {
+    this.requests = requests.map((request) => new PendingDeviceView(request));
+  }
+}
+
+export class AnswerDeviceRequestDto implements Decoded<AnswerDeviceRequestJson, 'keysHash' | 'nonce'> {
+  @IntegerField({
+    description: 'The newest key version of the account, as this device knows it.',
+    min: 1,
+    max: MAX_VERSION,
+    example: DEVICE.keyVersion,
+  })
+  readonly keyVersion!: number;
+
+  @Base64UrlField({ description: 'Hash of its statement.', length: LENGTHS.hash, example: DEVICE.keysHash })
+  readonly keysHash!: Uint8Array;
+
+  @Base64UrlField({
+    description: 'Random bytes, made after the commitment was read.',
+    length: LENGTHS.pairingNonce,
+    example: DEVICE.approverNonce,
+  })
+  readonly nonce!: Uint8Array;
+}
+
+export class ApproveDeviceRequestDto implements Decoded<ApproveDeviceRequestJson, 'handover'> {
+  @Base64UrlField({
+    description: 'The vault key, encrypted to the ephemeral key of the new device, and the signature of this one.',
+    length: LENGTHS.handover,
+    example: DEVICE.handover,
+  })
+  readonly handover!: Uint8Array;
+}

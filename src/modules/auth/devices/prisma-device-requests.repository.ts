@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import { Database, prismaOf } from '../../../core/database/index.js';
+import type { Transaction } from '../../../core/database/index.js';
+import type { DeviceAnswer, DeviceApproval, DeviceOffer, DeviceRequest } from './device-request.js';
+import { deviceRequestOf, rowOf } from './device-request.row.js';
+import { DEVICE_REQUESTS_CHANNEL, DeviceRequestsRepository } from './device-requests.repository.js';
+import type { AdditionOfDeviceRequest, CollectionTimes } from './device-requests.repository.js';
+
+@Injectable()
+export class PrismaDeviceRequestsRepository extends DeviceRequestsRepository {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  override async add(tx: Transaction, request: DeviceRequest, most: number): Promise<AdditionOfDeviceRequest> {
+    const { loginId, createdAt } = request;
+    // Requests for one loginId are counted one after the other; a lock of its row would need an account.
+    await prismaOf(tx).$queryRaw`
+      SELECT pg_advisory_xact_lock(hashtextextended(${`device-requests/${loginId}`}, 0))::text`;
+    // Of the denied ones those count that nobody had answered: that there is room again would tell an outsider that
+    // somebody has the loginId.
+    const open = [
+      { deniedAt: null, collectedAt: null },
+      { deniedAt: { not: null }, userId: null },
+    ];
+    const where = { loginId, expiresAt: { gt: new Date(createdAt) }, OR: open };
+    if ((await prismaOf(tx).deviceRequest.count({ where })) >= most) return 'full';
+    const { count } = await prismaOf(tx).deviceRequest.createMany({ data: [rowOf(request)], skipDuplicates: true });
+    return count === 1 ? 'added' : 'id-taken';
+  }
+
+  override async find(id: string): Promise<DeviceRequest | null> {
+    const row = await this.database.prisma.deviceRequest.findUnique({ where: { id } });
+    return row === null ? null : deviceRequestOf(row);
+  }
+
+  override async findPending(loginId: string, now: number): Promise<DeviceRequest[]> {
+    const rows = await this.database.prisma.deviceRequest.findMany({
+      where: { loginId, deniedAt: null, collectedAt: null, expiresAt: { gt: new Date(now) } },
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    });
+    return rows.map(deviceRequestOf);
+  }
+
+  override async answer(id: string, answer: DeviceAnswer, now: number): Promise<boolean> {
+    const { userId, approverSessionId, keyVersion, keysHash, approverNonce } = answer;
+    const changed = await this.database.prisma.$queryRaw<unknown[]>`
+      WITH changed AS (
+        UPDATE device_requests
+           SET user_id = ${userId}::uuid, approver_session_id = ${approverSessionId}::uuid,
+               key_version = ${keyVersion}, keys_hash = ${keysHash}, approver_nonce = ${approverNonce}
+         WHERE id = ${id}::uuid AND user_id IS NULL AND denied_at IS NULL AND expires_at > ${new Date(now)}
+        RETURNING id
+      )
+      SELECT pg_notify(${DEVICE_REQUESTS_CHANNEL}, id::text)::text FROM changed`;
+    return changed.length === 1;
+  }
+
+  override async reveal(id: string, { kemPublicKey, deviceNonce }: DeviceOffer, now: number): Promise<boolean> {
+    const changed = await this.database.prisma.$queryRaw<unknown[]>`
+      WITH changed AS (
+        UPDATE device_requests SET kem_public_key = ${kemPublicKey}, device_nonce = ${deviceNonce}
+         WHERE id = ${id}::uuid AND user_id IS NOT NULL AND kem_public_key IS NULL
+           AND denied_at IS NULL AND expires_at > ${new Date(now)}
+        RETURNING id
+      )
+      SELECT pg_notify(${DEVICE_REQUESTS_CHANNEL}, id::text)::text FROM changed`;
+    return changed.length === 1;
+  }
+
+  override async approve(id: string, approval: DeviceApproval, now: number): Promise<boolean> {
+    const { handover, credentialVersion, approverClient } = approval;
+    const changed = await this.database.prisma.$queryRaw<unknown[]>`
+      WITH changed AS (
+        UPDATE device_requests
+           SET handover = ${handover}, credential_version = ${credentialVersion}, approver_client = ${approverClient}
+         WHERE id = ${id}::uuid AND kem_public_key IS NOT NULL AND handover IS NULL
+           AND denied_at IS NULL AND expires_at > ${new Date(now)}
+        RETURNING id
+      )
+      SELECT pg_notify(${DEVICE_REQUESTS_CHANNEL}, id::text)::text FROM changed`;
+    return changed.length === 1;
+  }
+
+  override async deny(id: string, now: number): Promise<boolean> {
+    const time = new Date(now);
+    const changed = await this.database.prisma.$queryRaw<unknown[]>`
+      WITH changed AS (
+        UPDATE device_requests SET denied_at = ${time}
+         WHERE id = ${id}::uuid AND collected_at IS NULL AND denied_at IS NULL AND expires_at > ${time}
+        RETURNING id
+      )
+      SELECT pg_notify(${DEVICE_REQUESTS_CHANNEL}, id::text)::text FROM changed`;
+    return changed.length === 1;
+  }
+
+  override async hold(tx: Transaction, id: string): Promise<DeviceRequest | null> {
+    await prismaOf(tx).$queryRaw`SELECT 1 FROM device_requests WHERE id = ${id}::uuid FOR UPDATE`;
+    const row = await prismaOf(tx).deviceRequest.findUnique({ where: { id } });
+    return row === null ? null : deviceRequestOf(row);
+  }
+
+  override async holdSession(tx: Transaction, sessionId: string): Promise<boolean> {
+    const rows = await prismaOf(tx).$queryRaw<unknown[]>`
+      SELECT 1 FROM sessions
+       WHERE id = ${sessionId}::uuid AND revoked_at IS NULL AND expires_at > clock_timestamp() FOR SHARE`;
+    return rows.length === 1;
+  }
+
+  override async collect(tx: Transaction, id: string, sessionId: string, times: CollectionTimes): Promise<void> {
+    const { count } = await prismaOf(tx).deviceRequest.updateMany({
+      where: { id, handover: { not: null }, sessionId: null },
+      data: { sessionId, collectedAt: new Date(times.collectedAt), expiresAt: new Date(times.expiresAt) },
+    });
+    if (count !== 1) throw new Error('A request was collected that the transaction did not hold');
+  }
+
+  override async deleteExpired(seconds: number, limit: number): Promise<number> {
+    return this.database.prisma.$executeRaw`
+      DELETE FROM device_requests WHERE id IN (
+        SELECT id FROM device_requests
+        WHERE expires_at < now() - make_interval(secs => ${seconds})
+        LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      )`;
+  }
+}

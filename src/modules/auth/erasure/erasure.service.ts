@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { encodeDeleteAccountFields } from '@sealpost/protocol';
+import { AccountLifecycle, sessionEnded } from '../../../core/accounts/index.js';
+import type { Transaction } from '../../../core/database/index.js';
+import { KeyRegistry } from '../../keys/index.js';
+import { AccountsRepository } from '../accounts/accounts.repository.js';
+import { CredentialChanges } from '../credentials/credential-changes.service.js';
+import { InvitationsRepository } from '../registration/invitations.repository.js';
+import { RevocationFeedService } from '../sessions/revocation-feed.service.js';
+import { SessionsRepository } from '../sessions/sessions.repository.js';
+
+/** An erasure as a client asks for it. Nothing of it is verified yet. */
+export interface ErasureRequest {
+  /** Of the challenge: the account's own. Normalised. */
+  readonly loginId: string;
+  readonly credentialVersion: number;
+  readonly challenge: Uint8Array;
+  /** By the password auth key. */
+  readonly proof: Uint8Array;
+}
+
+/** The end of an account: everything goes but the key statements and their head (protocol section 5). */
+@Injectable()
+export class ErasureService implements OnModuleInit {
+  constructor(
+    private readonly changes: CredentialChanges,
+    private readonly keys: KeyRegistry,
+    private readonly lifecycle: AccountLifecycle,
+    private readonly accounts: AccountsRepository,
+    private readonly sessions: SessionsRepository,
+    private readonly invitations: InvitationsRepository,
+    private readonly revocations: RevocationFeedService,
+  ) {}
+
+  onModuleInit(): void {
+    this.lifecycle.keepBy(async (tx, userId) => {
+      if (!(await this.accounts.keep(tx, userId))) throw sessionEnded();
+    });
+  }
+
+  /** Action `delete-account`. */
+  async erase(userId: string, request: ErasureRequest): Promise<void> {
+    const { loginId, credentialVersion, challenge, proof } = request;
+    const fields = encodeDeleteAccountFields({ userId, credentialVersion });
+    const claimed = { action: 'delete-account', loginId, challenge, fields, proof, newKeys: [] } as const;
+    const change = { ...claimed, userId, credentialVersion };
+    await this.changes.requireOwner(change);
+    const ended = await this.changes.run(change, (tx) => this.eraseHeld(tx, userId));
+    this.revocations.add(ended);
+  }
+
+  /**
+   * What others store of the user, they store while they keep the account (`AccountLifecycle.keep`, or with an event of its
+   * history): it is waited for, so that the handlers find it. Whoever keeps the account and wants more holds keys or a
+   * session before. Both are locked by then, so that nobody waits in a circle.
+   * @returns the ids of the sessions
+   */
+  private async eraseHeld(tx: Transaction, userId: string): Promise<string[]> {
+    await this.keys.erase(tx, userId);
+    const ended = await this.sessions.erase(tx, userId);
+    await this.accounts.holdAlone(tx, userId);
+    await this.lifecycle.erased(tx, userId);
+    await this.invitations.forgetUser(tx, userId);
+    await this.accounts.erase(tx, userId);
+    return ended;
+  }
+}

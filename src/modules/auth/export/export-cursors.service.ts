@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { concat, encodeBase64Url, tag, utf8, uuidToBytes } from '@sealpost/protocol';
+import { CryptoService } from '../../../core/crypto/index.js';
+import { ServerSecrets } from '../../../core/secrets/index.js';
+import { exportCursorRefused } from './export.errors.js';
+
+/** Where an export is. */
+export interface ExportPlace {
+  /** The section that goes on. */
+  readonly kind: string;
+  /** After which of its positions; null: from its beginning on. */
+  readonly after: string | null;
+  /** How many lines of each kind there are so far. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+const MAC_BYTES = 16;
+
+/** Cursors of exports: sealed for their user, so that a section gets back only positions that it has given. */
+@Injectable()
+export class ExportCursors {
+  constructor(
+    private readonly crypto: CryptoService,
+    private readonly secrets: ServerSecrets,
+  ) {}
+
+  seal(userId: string, { kind, after, counts }: ExportPlace): string {
+    const place = utf8(JSON.stringify([kind, after, counts]));
+    return encodeBase64Url(concat(this.macOf(userId, place), place));
+  }
+
+  /** @throws request.invalid where this service has not sealed it for the user */
+  open(userId: string, cursor: Uint8Array): ExportPlace {
+    const place = cursor.subarray(MAC_BYTES);
+    if (!this.crypto.equal(cursor.subarray(0, MAC_BYTES), this.macOf(userId, place))) throw exportCursorRefused();
+    const [kind, after, counts] = JSON.parse(Buffer.from(place).toString()) as [
+      string,
+      string | null,
+      Record<string, number>,
+    ];
+    return { kind, after, counts };
+  }
+
+  private macOf(userId: string, place: Uint8Array): Uint8Array {
+    const message = concat(tag('export-cursor/v1'), uuidToBytes(userId, 'userId'), place);
+    return this.crypto.hmacSha256(this.secrets.challengeKey, message).subarray(0, MAC_BYTES);
+  }
+}

@@ -1,0 +1,59 @@
+import { Readable } from 'node:stream';
+import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Actor } from '../../../core/accounts/index.js';
+import { ApiProblems, type Caller, CurrentActor, CurrentUser } from '../../../core/http/index.js';
+import { AccountExportService } from './account-export.service.js';
+import { EXPORT_EXAMPLE, ExportQuery } from './dto/export.dto.js';
+import { ExportEnds } from './export-ends.service.js';
+
+const JSON_LINES = 'application/x-ndjson';
+/** A proxy that collects an answer before it passes it on would keep back-pressure from the server. */
+const HEADERS = { 'content-type': JSON_LINES, 'x-accel-buffering': 'no' };
+
+@ApiTags('account')
+@ApiBearerAuth()
+@Controller('v1/account')
+export class ExportController {
+  constructor(
+    private readonly exports: AccountExportService,
+    private readonly ends: ExportEnds,
+  ) {}
+
+  @Get('export')
+  @ApiOperation({
+    operationId: 'exportAccount',
+    summary: 'Export everything that the server holds of the account',
+    description:
+      'JSON Lines: first `header`, then a line for each row that the server holds of the caller, with its `kind`, its ' +
+      '`data` and a `cursor`, and at last `end` with the number of lines of each kind. Lines `progress` only carry a ' +
+      'cursor. What was encrypted stays so; hashes of refresh tokens, and limits, are left out. Without `end` the export ' +
+      'was cut: ask again with the last cursor as `after`, and append what comes; nothing is missing and nothing comes ' +
+      'twice. What arrives while the export is under way may be in it or not. That an export was begun is in the history.',
+  })
+  @ApiOkResponse({
+    description: 'The lines, as fast as the client reads them.',
+    content: { [JSON_LINES]: { schema: { type: 'string' }, example: EXPORT_EXAMPLE } },
+  })
+  @ApiProblems('auth.too-many-exports', 'request.rate-limited')
+  async export(
+    @CurrentUser() caller: Caller,
+    @CurrentActor() actor: Actor,
+    @Query() { after }: ExportQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    void reply.headers(HEADERS);
+    // A HEAD request wants to know about the answer, not to begin an export.
+    if (request.method === 'HEAD') {
+      void reply.send();
+      return;
+    }
+    const { lines, close } = await this.exports.begin(caller, actor, after);
+    const stream = Readable.from(lines, { objectMode: false });
+    stream.once('close', close);
+    this.ends.watch(caller, stream);
+    void reply.send(stream);
+  }
+}

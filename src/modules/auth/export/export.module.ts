@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module.js';
+import { HistoryModule } from '../history/history.module.js';
+import { LimitsModule } from '../limits/limits.module.js';
+import { RegistrationModule } from '../registration/registration.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { VaultKeyModule } from '../vault-key/vault-key.module.js';
+import { AccountExportService } from './account-export.service.js';
+import { CredentialExports } from './credential-exports.service.js';
+import { ExportCursors } from './export-cursors.service.js';
+import { ExportEnds } from './export-ends.service.js';
+import { ExportReads } from './export-reads.service.js';
+import { ExportController } from './export.controller.js';
+
+/** Everything that the server holds of an account, for its owner to take along. */
+@Module({
+  imports: [AccountsModule, HistoryModule, LimitsModule, RegistrationModule, SessionsModule, VaultKeyModule],
+  controllers: [ExportController],
+  providers: [AccountExportService, CredentialExports, ExportCursors, ExportEnds, ExportReads],
+})
+export class ExportModule {}

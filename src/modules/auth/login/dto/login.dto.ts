@@ -1,0 +1,122 @@
+import { LENGTHS, LIMITS } from '@sealpost/protocol';
+import type { ChallengeJson, ChallengeRequestJson, LoginJson, LoginRequestJson } from '@sealpost/protocol';
+import {
+  Base64UrlField,
+  type Decoded,
+  encodeBytes,
+  IntegerField,
+  LoginIdField,
+  TextField,
+  UuidField,
+} from '../../../../core/http/index.js';
+import { TokensView } from '../../sessions/dto/tokens.view.js';
+import { EXAMPLE } from '../../shared/auth.examples.js';
+import { SESSION_NAME } from '../../shared/session-name.js';
+import type { LoggedIn, OfferedChallenge } from '../login.service.js';
+
+const MAX_VERSION = 2 ** 31 - 1;
+
+export class ChallengeDto implements ChallengeRequestJson {
+  @LoginIdField({ description: 'Who wants to log in or to register, normalised.', example: EXAMPLE.loginId })
+  readonly loginId!: string;
+}
+
+export class ChallengeView implements ChallengeJson {
+  @IntegerField({ description: "The account's password suite.", min: 0, max: 255, example: EXAMPLE.suite })
+  readonly suite: number;
+
+  @Base64UrlField({ description: "The password's salt.", length: LENGTHS.salt, example: EXAMPLE.salt })
+  readonly salt: string;
+
+  @Base64UrlField({
+    description: 'To be signed. Works once, for this loginId.',
+    length: LENGTHS.challenge,
+    example: EXAMPLE.challenge,
+  })
+  readonly challenge: string;
+
+  @IntegerField({
+    description: 'When the challenge expires, in Unix milliseconds.',
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    example: EXAMPLE.challengeExpiresAt,
+  })
+  readonly expiresAt: number;
+
+  constructor(offered: OfferedChallenge) {
+    this.suite = offered.suite;
+    this.salt = encodeBytes(offered.salt);
+    this.challenge = encodeBytes(offered.challenge);
+    this.expiresAt = offered.expiresAt;
+  }
+}
+
+export class LoginDto implements Decoded<LoginRequestJson, 'challenge' | 'signature'> {
+  @LoginIdField({ description: 'The loginId of the challenge.', example: EXAMPLE.loginId })
+  readonly loginId!: string;
+
+  @Base64UrlField({
+    description: 'From POST /v1/auth/challenge.',
+    length: LENGTHS.challenge,
+    example: EXAMPLE.challenge,
+  })
+  readonly challenge!: Uint8Array;
+
+  @Base64UrlField({
+    description: 'Proof of action `login` by the password auth key.',
+    length: LENGTHS.signature,
+    example: EXAMPLE.loginSignature,
+  })
+  readonly signature!: Uint8Array;
+
+  @TextField({
+    description: 'Tells the sessions apart for the user.',
+    ...SESSION_NAME,
+    optional: true,
+    example: 'Firefox on Linux',
+  })
+  readonly sessionName?: string;
+}
+
+export class LoggedInView extends TokensView implements LoginJson {
+  @UuidField({ description: 'Whose account this is.', example: EXAMPLE.userId })
+  readonly userId: string;
+
+  @UuidField({ description: 'The session that was opened.', example: EXAMPLE.sessionId })
+  readonly sessionId: string;
+
+  @Base64UrlField({
+    description: 'The private seeds under the vault key.',
+    minLength: LENGTHS.committedOverhead,
+    maxLength: LIMITS.vaultBytes,
+    example: EXAMPLE.vault,
+  })
+  readonly vault: string;
+
+  @IntegerField({ description: 'How often the vault was written, from 1.', min: 1, max: MAX_VERSION, example: 2 })
+  readonly vaultVersion: number;
+
+  @IntegerField({ description: "The key version that the vault's header names.", min: 1, max: MAX_VERSION, example: 2 })
+  readonly keyVersion: number;
+
+  @Base64UrlField({
+    description: "The vault key under the password's wrap key.",
+    length: LENGTHS.unlock,
+    example: EXAMPLE.passwordUnlock,
+  })
+  readonly passwordUnlock: string;
+
+  @IntegerField({ description: 'Counts changes of credentials, from 1.', min: 1, max: MAX_VERSION, example: 1 })
+  readonly credentialVersion: number;
+
+  constructor({ sessionId, tokens, account, vault }: LoggedIn) {
+    super(tokens);
+    this.userId = account.userId;
+    this.sessionId = sessionId;
+    this.vault = encodeBytes(vault.vault);
+    this.vaultVersion = vault.vaultVersion;
+    this.keyVersion = vault.keyVersion;
+    this.passwordUnlock = encodeBytes(account.passwordUnlock);
+    this.credentialVersion = account.credentialVersion;
+  }
+}

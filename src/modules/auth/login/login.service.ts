@@ -1,0 +1,101 @@
+import { Injectable } from '@nestjs/common';
+import { NO_FIELDS } from '@sealpost/protocol';
+import type { Actor } from '../../../core/accounts/index.js';
+import { Settings } from '../../../core/config/index.js';
+import { KeyRegistry } from '../../keys/index.js';
+import type { StoredVault } from '../../keys/index.js';
+import type { Account } from '../accounts/account.js';
+import { accountDisabled } from '../accounts/accounts.errors.js';
+import { AccountsRepository } from '../accounts/accounts.repository.js';
+import { AccountEvents } from '../history/account-events.service.js';
+import { AccountLimitsService } from '../limits/account-limits.service.js';
+import { AuthProofs } from '../proofs/auth-proofs.service.js';
+import { ChallengeUse } from '../proofs/challenge-use.service.js';
+import type { IssuedChallenge } from '../proofs/challenge.js';
+import { ChallengesService } from '../proofs/challenges.service.js';
+import type { Decoy } from '../proofs/decoy.js';
+import { RevocationFeedService } from '../sessions/revocation-feed.service.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import type { OpenedSession } from '../sessions/sessions.service.js';
+import { loginRefused } from './login.errors.js';
+
+export interface OfferedChallenge extends IssuedChallenge {
+  readonly suite: number;
+  readonly salt: Uint8Array;
+}
+
+export interface LoginAttempt {
+  readonly loginId: string;
+  readonly challenge: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly sessionName?: string;
+}
+
+export interface LoggedIn extends OpenedSession {
+  readonly account: Account;
+  readonly vault: StoredVault;
+}
+
+@Injectable()
+export class LoginService {
+  constructor(
+    private readonly settings: Settings,
+    private readonly limits: AccountLimitsService,
+    private readonly keys: KeyRegistry,
+    private readonly challenges: ChallengesService,
+    private readonly proofs: AuthProofs,
+    private readonly challengeUse: ChallengeUse,
+    private readonly accounts: AccountsRepository,
+    private readonly sessions: SessionsService,
+    private readonly events: AccountEvents,
+    private readonly revocations: RevocationFeedService,
+  ) {}
+
+  /** Stores nothing of the challenge, and does the same for loginIds that nobody has (protocol section 4). */
+  async offerChallenge(loginId: string): Promise<OfferedChallenge> {
+    await this.limits.take('challenge', loginId);
+    const { account, decoy } = await this.findAccountOrDecoy(loginId);
+    return {
+      ...this.challenges.issue(loginId),
+      suite: account?.suite ?? this.settings.passwordSuite,
+      salt: account?.salt ?? decoy.salt,
+    };
+  }
+
+  async logIn(attempt: LoginAttempt, actor: Actor): Promise<LoggedIn> {
+    const { loginId, challenge, signature } = attempt;
+    this.challenges.require(loginId, challenge);
+    await this.limits.take('login', loginId);
+    const { account } = await this.findAccountOrDecoy(loginId);
+    const claimed = { action: 'login', loginId, challenge, fields: NO_FIELDS, proof: signature, newKeys: [] } as const;
+    const holds = this.proofs.verify(claimed, account?.authPublicKey ?? null);
+    if (!holds || account === null) throw loginRefused();
+    // From here on the caller has shown to own the account.
+    const vault = await this.keys.getVault(account.userId);
+    const opened = await this.openSession(attempt, account, actor);
+    this.revocations.add(opened.ended);
+    return { ...opened, account, vault };
+  }
+
+  /** Two queries and one decoy, whether the loginId exists or not. */
+  private async findAccountOrDecoy(loginId: string): Promise<{ account: Account | null; decoy: Decoy }> {
+    const decoy = this.challenges.decoyOf(loginId);
+    const userId = await this.keys.findUserIdByLoginId(loginId);
+    return { account: await this.accounts.find(userId ?? decoy.userId), decoy };
+  }
+
+  private openSession(attempt: LoginAttempt, account: Account, actor: Actor): Promise<OpenedSession> {
+    const { userId } = account;
+    return this.challengeUse.run(attempt.challenge, async (tx) => {
+      // The lock keeps the account from being disabled, and its password from being changed, between this look and the
+      // session.
+      const standing = await this.accounts.holdStanding(tx, account);
+      if (standing === 'disabled') throw accountDisabled();
+      if (standing !== 'enabled') throw loginRefused();
+      const opened = await this.sessions.open(tx, userId, attempt.sessionName ?? '', actor);
+      const { sessionId } = opened;
+      await this.events.record(tx, { kind: 'logged-in', userId, actor: { ...actor, sessionId } });
+      return opened;
+    });
+  }
+}

@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import { encodeRegisterFields } from '@sealpost/protocol';
+import { AccountLifecycle } from '../../../core/accounts/index.js';
+import type { Actor } from '../../../core/accounts/index.js';
+import { Clock } from '../../../core/clock.js';
+import { Settings } from '../../../core/config/index.js';
+import { CryptoService } from '../../../core/crypto/index.js';
+import type { Transaction } from '../../../core/database/index.js';
+import { KeyRegistry, UserIdTaken } from '../../keys/index.js';
+import type { FirstKeys } from '../../keys/index.js';
+import { AccountsRepository } from '../accounts/accounts.repository.js';
+import { AccountEvents } from '../history/account-events.service.js';
+import { AccountLimitsService } from '../limits/account-limits.service.js';
+import { bothAuthKeys, checkCredentialForm, checkKeysApart } from '../proofs/auth-proof.js';
+import type { ClaimedProof } from '../proofs/auth-proof.js';
+import { AuthProofs } from '../proofs/auth-proofs.service.js';
+import { ChallengeUse } from '../proofs/challenge-use.service.js';
+import { ChallengesService } from '../proofs/challenges.service.js';
+import { proofRefused } from '../proofs/proofs.errors.js';
+import { RevocationFeedService } from '../sessions/revocation-feed.service.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import type { OpenedSession } from '../sessions/sessions.service.js';
+import { InvitationsService } from './invitations.service.js';
+import { registrationClosed } from './registration.errors.js';
+import type { Registration } from './registration.js';
+
+@Injectable()
+export class RegistrationService {
+  constructor(
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+    private readonly crypto: CryptoService,
+    private readonly limits: AccountLimitsService,
+    private readonly keys: KeyRegistry,
+    private readonly lifecycle: AccountLifecycle,
+    private readonly challenges: ChallengesService,
+    private readonly proofs: AuthProofs,
+    private readonly challengeUse: ChallengeUse,
+    private readonly invitations: InvitationsService,
+    private readonly accounts: AccountsRepository,
+    private readonly sessions: SessionsService,
+    private readonly events: AccountEvents,
+    private readonly revocations: RevocationFeedService,
+  ) {}
+
+  /** The cheap checks come first (protocol section 4); whether loginId and userId are free is asked last. */
+  async register(registration: Registration, actor: Actor): Promise<OpenedSession> {
+    if (this.settings.registration === 'closed') throw registrationClosed();
+    checkCredentialForm(registration);
+    const claimed = this.claimedProof(registration);
+    checkKeysApart(claimed.newKeys, []);
+    this.challenges.require(registration.loginId, registration.challenge);
+    await this.limits.take('register', registration.loginId);
+    if (!this.proofs.verify(claimed, registration.authPublicKey)) throw proofRefused('proof');
+    if (this.settings.registration === 'invitation') await this.invitations.requireUsable(registration.invitation);
+    const { userId, loginId, keys, handleSignature, vault } = registration;
+    const first = this.keys.verifyFirst({ userId, loginId, keys, handleSignature, vault });
+    checkKeysApart(claimed.newKeys, [first.statement.signingPublicKey]);
+    const { challenge } = registration;
+    const opened = await this.challengeUse.run(challenge, (tx) => this.store(tx, registration, first, actor));
+    this.revocations.add(opened.ended);
+    return opened;
+  }
+
+  private claimedProof(registration: Registration): ClaimedProof {
+    const { loginId, challenge, proof, keys } = registration;
+    const fields = encodeRegisterFields({ ...registration, keysHash: this.crypto.sha256(keys.statement) });
+    return { action: 'register', loginId, challenge, fields, proof, newKeys: bothAuthKeys(registration) };
+  }
+
+  private async store(
+    tx: Transaction,
+    registration: Registration,
+    first: FirstKeys,
+    actor: Actor,
+  ): Promise<OpenedSession> {
+    const { userId, invitation } = registration;
+    if (this.settings.registration === 'invitation') await this.invitations.use(tx, invitation, userId);
+    await this.keys.install(tx, first);
+    const { suite, salt, authPublicKey, recoveryAuthPublicKey, passwordUnlock, recoveryUnlock } = registration;
+    const added = await this.accounts.add(tx, {
+      userId,
+      suite,
+      salt,
+      authPublicKey,
+      recoveryAuthPublicKey,
+      passwordUnlock,
+      recoveryUnlock,
+      credentialVersion: 1,
+      createdAt: this.clock.now(),
+      disabledAt: null,
+    });
+    if (!added) throw new UserIdTaken();
+    await this.lifecycle.created(tx, userId);
+    const opened = await this.sessions.open(tx, userId, registration.sessionName ?? '', actor);
+    const { sessionId } = opened;
+    await this.events.record(tx, { kind: 'registered', userId, actor: { ...actor, sessionId }, keyVersion: 1 });
+    return opened;
+  }
+}

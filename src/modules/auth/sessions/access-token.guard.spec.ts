@@ -1,0 +1,76 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { ExecutionContext } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { SessionEnds } from '../../../core/accounts/index.js';
+import { SystemClock } from '../../../core/clock.js';
+import { loadSettings } from '../../../core/config/index.js';
+import { Public } from '../../../core/http/index.js';
+import { VerifiedTokens } from '../access-tokens/verified-tokens.js';
+import { AccessTokenGuard } from './access-token.guard.js';
+import { RevocationFeedService } from './revocation-feed.service.js';
+import type { SessionsRepository } from './sessions.repository.js';
+
+@Controller()
+class Routes {
+  @Public()
+  open(): void {
+    return undefined;
+  }
+  closed(): void {
+    return undefined;
+  }
+}
+
+const noNews = {
+  findRevokedWithin: () => Promise.resolve([]),
+  isActive: () => Promise.resolve(true),
+} as unknown as SessionsRepository;
+const caller = { userId: 'u', sessionId: 's' };
+let tokens: VerifiedTokens;
+let feed: RevocationFeedService;
+let guard: AccessTokenGuard;
+
+beforeEach(async () => {
+  const clock = new SystemClock();
+  tokens = new VerifiedTokens();
+  feed = new RevocationFeedService(noNews, tokens, clock, new SessionEnds(), loadSettings({}));
+  await feed.onApplicationBootstrap();
+  await feed.onApplicationShutdown();
+  guard = new AccessTokenGuard(new Reflector(), tokens, feed, clock);
+});
+
+function contextOf(route: 'open' | 'closed', request: object, type = 'http'): ExecutionContext {
+  return {
+    getType: () => type,
+    getHandler: () => Routes.prototype[route],
+    getClass: () => Routes,
+    switchToHttp: () => ({ getRequest: () => request, getResponse: () => ({}) }),
+  } as unknown as ExecutionContext;
+}
+
+describe('the guard', () => {
+  it('opens what is public, and nothing else without a token', async () => {
+    expect(await guard.canActivate(contextOf('open', { headers: {} }))).toBe(true);
+    await expect(guard.canActivate(contextOf('closed', { headers: {} }))).rejects.toMatchObject({
+      code: 'auth.unauthenticated',
+    });
+  });
+
+  it('leaves messages of sockets to whoever opened the socket', async () => {
+    expect(await guard.canActivate(contextOf('closed', {}, 'ws'))).toBe(true);
+    expect(await guard.canActivate(contextOf('closed', {}, 'rpc'))).toBe(true);
+  });
+
+  it('says who calls, from a token that was verified before, until the session ends', async () => {
+    const expiresAt = Date.now() + 60_000;
+    tokens.remember('t', { ...caller, expiresAt });
+    const request: { headers: object; user?: unknown } = { headers: { authorization: 'Bearer t' } };
+    expect(await guard.canActivate(contextOf('closed', request))).toBe(true);
+    expect(request.user).toEqual({ ...caller, expiresAt });
+    feed.add(['s']);
+    // Also where something remembered the token again in the meantime.
+    tokens.remember('t', { ...caller, expiresAt: Date.now() + 60_000 });
+    await expect(guard.canActivate(contextOf('closed', request))).rejects.toMatchObject({ code: 'auth.session-ended' });
+  });
+});

@@ -1,0 +1,57 @@
+import { ByteReader, ByteWriter, concat, tag, uuidFromBytes, uuidToBytes } from '@sealpost/protocol';
+import type { SecretMac } from '../shared/secret-mac.js';
+
+/** sessionId 16 ‖ u32 generation ‖ secret 32 ‖ MAC 16. */
+export const REFRESH_TOKEN_BYTES = 68;
+export const REFRESH_SECRET_BYTES = 32;
+const MAC_BYTES = 16;
+const SIGNED_BYTES = REFRESH_TOKEN_BYTES - MAC_BYTES;
+
+/** What an authentic refresh token says. Clients treat the token as opaque. */
+export interface RefreshTokenContent {
+  readonly sessionId: string;
+  /** How often the token has rotated, from 0. */
+  readonly generation: number;
+  /** 32 bytes. */
+  readonly secret: Uint8Array;
+}
+
+export function encodeRefreshToken(content: RefreshTokenContent, mac: SecretMac): Uint8Array {
+  const signed = new ByteWriter()
+    .raw(uuidToBytes(content.sessionId, 'sessionId'))
+    .u32(content.generation, 'generation')
+    .fixed(content.secret, REFRESH_SECRET_BYTES, 'secret')
+    .finish();
+  return concat(signed, macOf(signed, mac));
+}
+
+/** null where this service did not make the token: nothing of it is believed, and no database is asked. */
+export function decodeRefreshToken(token: Uint8Array, mac: SecretMac): RefreshTokenContent | null {
+  if (token.length !== REFRESH_TOKEN_BYTES) return null;
+  const signed = token.subarray(0, SIGNED_BYTES);
+  if (!mac.equal(token.subarray(SIGNED_BYTES), macOf(signed, mac))) return null;
+  const reader = new ByteReader(signed, 'refreshToken');
+  return {
+    sessionId: uuidFromBytes(reader.fixed(16, 'sessionId'), 'sessionId'),
+    generation: reader.u32('generation'),
+    secret: reader.fixed(REFRESH_SECRET_BYTES, 'secret'),
+  };
+}
+
+/**
+ * The token that follows an authentic one. It is derived rather than random, so that a client that lost the answer gets
+ * the same one again although only its hash is stored. Without the server's key nobody can derive it.
+ */
+export function successorOf(token: Uint8Array, content: RefreshTokenContent, mac: SecretMac): Uint8Array {
+  const secret = mac.authenticate(concat(tag('refresh-next/v1'), token));
+  return encodeRefreshToken({ sessionId: content.sessionId, generation: content.generation + 1, secret }, mac);
+}
+
+/** The secret of a first token that can be made again, by the server together with whoever has the seed. */
+export function firstSecretOf(sessionId: string, seed: Uint8Array, mac: SecretMac): Uint8Array {
+  return mac.authenticate(concat(tag('refresh-first/v1'), uuidToBytes(sessionId, 'sessionId'), seed));
+}
+
+function macOf(signed: Uint8Array, mac: SecretMac): Uint8Array {
+  return mac.authenticate(concat(tag('refresh/v1'), signed)).subarray(0, MAC_BYTES);
+}

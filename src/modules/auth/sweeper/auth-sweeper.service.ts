@@ -1,0 +1,75 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { isDatabaseUnavailable } from '../../../core/database/index.js';
+import { DeviceRequestsRepository } from '../devices/device-requests.repository.js';
+import { UsedChallengesRepository } from '../proofs/used-challenges.repository.js';
+import { InvitationsRepository } from '../registration/invitations.repository.js';
+import { ResetClaimsRepository } from '../reset/reset-claims.repository.js';
+import { SessionsRepository } from '../sessions/sessions.repository.js';
+
+const INTERVAL_MS = 30_000;
+const BATCH = 1000;
+
+/** Longer than any challenge is valid, also where the clocks of replicas differ (protocol section 4). */
+const USED_CHALLENGES_SECONDS = 120;
+/** Longer than any access token lives, since a session's row is what tells other replicas that it was ended. */
+const ENDED_SESSIONS_SECONDS = 86_400;
+/** Long enough for an administrator to see who used an invitation. */
+const EXPIRED_INVITATIONS_SECONDS = 30 * 86_400;
+/** Only for replicas whose clocks differ. */
+const EXPIRED_DEVICE_REQUESTS_SECONDS = 60;
+
+/** Deletes what is over, in bounded batches. Replicas share the work. */
+@Injectable()
+export class AuthSweeperService implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(AuthSweeperService.name);
+  private timer: NodeJS.Timeout | null = null;
+  private sweeping: Promise<void> = Promise.resolve();
+  private closing = false;
+
+  constructor(
+    private readonly usedChallenges: UsedChallengesRepository,
+    private readonly sessions: SessionsRepository,
+    private readonly invitations: InvitationsRepository,
+    private readonly deviceRequests: DeviceRequestsRepository,
+    private readonly resetClaims: ResetClaimsRepository,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.schedule();
+  }
+
+  /** Waits for the batch under way, so that the database can be closed afterwards. */
+  async onApplicationShutdown(): Promise<void> {
+    this.closing = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    await this.sweeping;
+  }
+
+  private schedule(): void {
+    if (this.closing) return;
+    this.timer = setTimeout(() => {
+      this.sweeping = this.sweep().finally(() => {
+        this.schedule();
+      });
+    }, INTERVAL_MS);
+    this.timer.unref();
+  }
+
+  private async sweep(): Promise<void> {
+    try {
+      await this.inBatches(() => this.usedChallenges.deleteOld(USED_CHALLENGES_SECONDS, BATCH));
+      await this.inBatches(() => this.sessions.deleteEnded(ENDED_SESSIONS_SECONDS, BATCH));
+      await this.inBatches(() => this.sessions.forgetErased(ENDED_SESSIONS_SECONDS, BATCH));
+      await this.inBatches(() => this.invitations.deleteExpired(EXPIRED_INVITATIONS_SECONDS, BATCH));
+      await this.inBatches(() => this.deviceRequests.deleteExpired(EXPIRED_DEVICE_REQUESTS_SECONDS, BATCH));
+      await this.inBatches(() => this.resetClaims.deleteExpired(BATCH));
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) this.logger.error('Old challenges and sessions could not be deleted', error);
+    }
+  }
+
+  private async inBatches(deleteBatch: () => Promise<number>): Promise<void> {
+    while (!this.closing && (await deleteBatch()) === BATCH);
+  }
+}

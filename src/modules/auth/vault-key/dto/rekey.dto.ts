@@ -1,0 +1,134 @@
+import { LENGTHS, LIMITS } from '@sealpost/protocol';
+import type { RekeyRequestJson } from '@sealpost/protocol';
+import { Base64UrlField, type Decoded, IntegerField, LoginIdField, ObjectField } from '../../../../core/http/index.js';
+import { SignedStatementDto } from '../../../keys/index.js';
+import { NEW } from '../../credentials/dto/credentials.examples.js';
+import { CREDENTIAL_VERSION } from '../../credentials/dto/password.dto.js';
+import { EXAMPLE } from '../../shared/auth.examples.js';
+import type { Rekeying } from '../rekey.service.js';
+import { EscrowWrapDto } from './escrow.dto.js';
+import { REKEY } from './escrow.examples.js';
+
+const MAX_SUITE = 255;
+const MAX_VERSION = 2 ** 31 - 1;
+
+type Bytes =
+  | 'salt'
+  | 'authPublicKey'
+  | 'handleSignature'
+  | 'vault'
+  | 'passwordUnlock'
+  | 'recoveryAuthPublicKey'
+  | 'recoveryUnlock'
+  | 'challenge'
+  | 'proof'
+  | 'authKeySignature'
+  | 'recoveryAuthKeySignature';
+
+export class RekeyDto implements Omit<Decoded<RekeyRequestJson, Bytes>, 'keys' | 'escrow'>, Rekeying {
+  @LoginIdField({ description: 'The loginId of the challenge: the account’s own.', example: EXAMPLE.loginId })
+  readonly loginId!: string;
+
+  @IntegerField({
+    description: 'Of the credentials that are replaced, from GET /v1/account.',
+    ...CREDENTIAL_VERSION,
+    example: NEW.credentialVersion,
+  })
+  readonly credentialVersion!: number;
+
+  @IntegerField({ description: 'The password suite.', min: 0, max: MAX_SUITE, example: EXAMPLE.suite })
+  readonly suite!: number;
+
+  @Base64UrlField({ description: 'New random salt of the password.', length: LENGTHS.salt, example: NEW.salt })
+  readonly salt!: Uint8Array;
+
+  @Base64UrlField({
+    description: 'The new password auth key, Ed25519.',
+    length: LENGTHS.signingPublicKey,
+    example: NEW.authPublicKey,
+  })
+  readonly authPublicKey!: Uint8Array;
+
+  @ObjectField(() => SignedStatementDto, {
+    description: 'The next version of the public keys, signed by the previous signing key too.',
+  })
+  readonly keys!: SignedStatementDto;
+
+  @Base64UrlField({
+    description: 'The present loginId and userId, signed by the new signing key.',
+    length: LENGTHS.signature,
+    example: REKEY.handleSignature,
+  })
+  readonly handleSignature!: Uint8Array;
+
+  @Base64UrlField({
+    description: 'All private seeds, the new ones too, under the new vault key.',
+    minLength: LENGTHS.committedOverhead,
+    maxLength: LIMITS.vaultBytes,
+    example: EXAMPLE.vault,
+  })
+  readonly vault!: Uint8Array;
+
+  @IntegerField({
+    description: 'The version of this vault: one more than that of the stored one.',
+    min: 1,
+    max: MAX_VERSION,
+    example: REKEY.vaultVersion,
+  })
+  readonly vaultVersion!: number;
+
+  @Base64UrlField({
+    description: "The new vault key under the password's new wrap key.",
+    length: LENGTHS.unlock,
+    example: NEW.passwordUnlock,
+  })
+  readonly passwordUnlock!: Uint8Array;
+
+  @Base64UrlField({
+    description: 'The new recovery auth key, Ed25519.',
+    length: LENGTHS.signingPublicKey,
+    example: REKEY.recoveryAuthPublicKey,
+  })
+  readonly recoveryAuthPublicKey!: Uint8Array;
+
+  @Base64UrlField({
+    description: "The new vault key under the new recovery key's wrap key.",
+    length: LENGTHS.unlock,
+    example: EXAMPLE.recoveryUnlock,
+  })
+  readonly recoveryUnlock!: Uint8Array;
+
+  @ObjectField(() => EscrowWrapDto, {
+    description: 'The new vault key under the escrow key. Absent: the account has no escrow from then on.',
+    optional: true,
+  })
+  readonly escrow?: EscrowWrapDto;
+
+  @Base64UrlField({
+    description: 'From POST /v1/auth/challenge, for `loginId`.',
+    length: LENGTHS.challenge,
+    example: EXAMPLE.challenge,
+  })
+  readonly challenge!: Uint8Array;
+
+  @Base64UrlField({
+    description: 'Proof of action `rekey` by the present password auth key.',
+    length: LENGTHS.signature,
+    example: REKEY.proof,
+  })
+  readonly proof!: Uint8Array;
+
+  @Base64UrlField({
+    description: "The new password auth key's signature under itself (`auth-new`).",
+    length: LENGTHS.signature,
+    example: REKEY.authKeySignature,
+  })
+  readonly authKeySignature!: Uint8Array;
+
+  @Base64UrlField({
+    description: "The new recovery auth key's signature under itself (`auth-new`).",
+    length: LENGTHS.signature,
+    example: REKEY.recoveryAuthKeySignature,
+  })
+  readonly recoveryAuthKeySignature!: Uint8Array;
+}

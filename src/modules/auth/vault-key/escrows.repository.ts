@@ -1,0 +1,16 @@
+import type { Transaction } from '../../../core/database/index.js';
+import type { EscrowWrap, StoredEscrow } from './escrow.js';
+
+/** Port and injection token. */
+export abstract class EscrowsRepository {
+  abstract find(userId: string): Promise<StoredEscrow | null>;
+
+  /** As the transaction sees it. */
+  abstract findIn(tx: Transaction, userId: string): Promise<StoredEscrow | null>;
+
+  /** Stores it in the place of the one that there was. Only for an account that the transaction holds. */
+  abstract put(tx: Transaction, userId: string, wrap: EscrowWrap, now: number): Promise<void>;
+
+  /** False where there was none. Only for an account that the transaction holds. */
+  abstract remove(tx: Transaction, userId: string): Promise<boolean>;
+}
