@@ -9,6 +9,8 @@ const ADAPTERS = '(^|/)(prisma|pg)-[^/]+\\.ts$|^src/core/database/';
 const NOT_DOMAIN =
   '\\.(module|controller|service|repository|cache|guard|strategy|interceptor|filter|errors|spec)\\.ts$|' +
   '-(registry|sweeper|watch|lifetime)\\.ts$|/index\\.ts$|(^|/)(prisma|pg|smtp)-[^/]+\\.ts$';
+/** Folders of a module, or of a feature in it, that hold neither domain nor wiring. */
+const SHAPES_AND_TESTS = '/(dto|testing)/';
 const CLIENT_NODE_CODE = '^packages/client/(bin/|src/(node|cli)(\\.ts$|/))';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -133,15 +135,23 @@ module.exports = {
       to: { path: '^src/modules/', pathNot: ['^src/modules/$1/', '^src/modules/keys/'] },
     },
     {
+      name: 'features-without-cycles',
+      comment: 'Feature folders of a module import each other’s files in one direction only, as their Nest modules do.',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^src/modules/([^/]+)/' },
+      to: { path: '^src/modules/$1/', circular: true },
+    },
+    {
       name: 'domain-is-pure',
       comment: 'Domain files import errors, the clock, the protocol and each other: no Nest, no SQL, no HTTP, no Node.',
       severity: 'error',
-      from: { path: '^src/modules/[^/]+/[^/]+\\.ts$', pathNot: NOT_DOMAIN },
+      from: { path: '^src/modules/', pathNot: [NOT_DOMAIN, SHAPES_AND_TESTS] },
       to: {
         pathNot: [
           '^src/core/(errors|clock)\\.ts$',
           '^packages/protocol/|(^|/)node_modules/@sealpost/protocol/',
-          '^src/modules/[^/]+/[^/]+\\.ts$',
+          '^src/modules/(?!.*/(dto|testing)/)',
         ],
       },
     },
