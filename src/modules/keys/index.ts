@@ -1,4 +1,5 @@
 export { KeyStatementView, SignedStatementDto } from './dto/key-statement.dto.js';
+export { VaultField, VaultKeyVersionField, VaultVersionField } from './dto/vault-fields.js';
 export { KeyRegistry } from './key-registry.js';
 export { KeySuccession, type Successor } from './key-succession.service.js';
 export type { FirstKeys, StoredVault } from './key-chain.js';

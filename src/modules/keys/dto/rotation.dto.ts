@@ -4,6 +4,7 @@ import { MIN_VAULT_BYTES, type StoredVault } from '../key-chain.js';
 import type { RotationResult } from '../keys.service.js';
 import { KeyStatementView, MAX_VERSION, SignedStatementDto } from './key-statement.dto.js';
 import { EXAMPLE } from './keys.examples.js';
+import { VaultField, VaultKeyVersionField, VaultVersionField } from './vault-fields.js';
 
 export class RotateDto implements Omit<Decoded<RotateRequestJson, 'vault'>, 'keys'> {
   @ObjectField(() => SignedStatementDto, { description: 'The statement of the version after the newest one.' })
@@ -45,23 +46,16 @@ export class RotateView implements RotateJson {
 }
 
 export class VaultView implements VaultJson {
-  @Base64UrlField({
+  @VaultField({
     description: 'All private seeds of the user under a key that the server never sees.',
     minLength: MIN_VAULT_BYTES,
-    maxLength: LIMITS.vaultBytes,
-    example: EXAMPLE.vault,
   })
   readonly vault: string;
 
-  @IntegerField({ description: 'Counts from 1.', min: 1, max: MAX_VERSION, example: EXAMPLE.vaultVersion })
+  @VaultVersionField('Counts from 1.')
   readonly vaultVersion: number;
 
-  @IntegerField({
-    description: "The key version that the vault's header names: the newest one.",
-    min: 1,
-    max: MAX_VERSION,
-    example: EXAMPLE.version,
-  })
+  @VaultKeyVersionField("The key version that the vault's header names: the newest one.")
   readonly keyVersion: number;
 
   constructor(stored: StoredVault) {

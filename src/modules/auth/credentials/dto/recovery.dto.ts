@@ -1,4 +1,4 @@
-import { LENGTHS, LIMITS } from '@sealpost/protocol';
+import { LENGTHS } from '@sealpost/protocol';
 import type { OpenRecoveryJson, OpenRecoveryRequestJson, ReplaceRecoveryKeyRequestJson } from '@sealpost/protocol';
 import {
   Base64UrlField,
@@ -8,6 +8,7 @@ import {
   LoginIdField,
   UuidField,
 } from '../../../../core/http/index.js';
+import { VaultField, VaultKeyVersionField, VaultVersionField } from '../../../keys/index.js';
 import { EXAMPLE } from '../../shared/auth.examples.js';
 import type { OpenedRecovery } from '../recovery.service.js';
 import { NEW } from './credentials.examples.js';
@@ -45,18 +46,13 @@ export class OpenedRecoveryView implements OpenRecoveryJson {
   })
   readonly recoveryUnlock: string;
 
-  @Base64UrlField({
-    description: 'The private seeds under the vault key.',
-    minLength: LENGTHS.committedOverhead,
-    maxLength: LIMITS.vaultBytes,
-    example: EXAMPLE.vault,
-  })
+  @VaultField()
   readonly vault: string;
 
-  @IntegerField({ description: 'How often the vault was written, from 1.', min: 1, max: MAX_VERSION, example: 2 })
+  @VaultVersionField()
   readonly vaultVersion: number;
 
-  @IntegerField({ description: "The key version that the vault's header names.", min: 1, max: MAX_VERSION, example: 2 })
+  @VaultKeyVersionField()
   readonly keyVersion: number;
 
   @IntegerField({

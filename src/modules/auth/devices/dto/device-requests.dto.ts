@@ -22,6 +22,7 @@ import {
   TextField,
   UuidField,
 } from '../../../../core/http/index.js';
+import { VaultField, VaultKeyVersionField, VaultVersionField } from '../../../keys/index.js';
 import { TokensView } from '../../sessions/dto/tokens.view.js';
 import { EXAMPLE } from '../../shared/auth.examples.js';
 import { SESSION_NAME } from '../../shared/session-name.js';
@@ -177,18 +178,13 @@ export class CollectedDeviceView extends TokensView implements CollectedDeviceJs
   @UuidField({ description: 'The session that was opened.', example: EXAMPLE.sessionId })
   readonly sessionId: string;
 
-  @Base64UrlField({
-    description: 'The private seeds under the vault key.',
-    minLength: LENGTHS.committedOverhead,
-    maxLength: LIMITS.vaultBytes,
-    example: EXAMPLE.vault,
-  })
+  @VaultField()
   readonly vault: string;
 
-  @IntegerField({ description: 'How often the vault was written, from 1.', min: 1, max: MAX_VERSION, example: 2 })
+  @VaultVersionField()
   readonly vaultVersion: number;
 
-  @IntegerField({ description: "The key version that the vault's header names.", min: 1, max: MAX_VERSION, example: 2 })
+  @VaultKeyVersionField()
   readonly keyVersion: number;
 
   @IntegerField({ description: 'Counts changes of credentials, from 1.', min: 1, max: MAX_VERSION, example: 1 })
