@@ -26,7 +26,7 @@ const SEALPOST = (newId) => `
   INSERT INTO messages (received_at, id, sender_id, conversation_id, sender_key_version, suite, recipients, content_hash,
                         nonce, ciphertext)
   SELECT now(), id, sender_id, conversation_id, 1, 2, uuid_send(user_id) || int4send(1) || int8send(sequence),
-         decode(repeat(md5(n::text), 2), 'hex'), substring(decode(repeat(md5(n::text), 2), 'hex') FROM 1 FOR 24), ${BODY}
+         decode(md5(n::text), 'hex'), substring(decode(repeat(md5(n::text), 2), 'hex') FROM 1 FOR 24), ${BODY}
     FROM placed`;
 
 /**

@@ -99,7 +99,7 @@ function newMessage(bytes, recipients) {
     conversationId: uuidV7(0, randomBytes(10)),
     senderKeyVersion: 1,
     suite: bytes === 300 ? 'box' : 'sealpost-v1',
-    contentHash: randomBytes(32),
+    contentHash: randomBytes(16),
     nonce: bytes === 300 ? randomBytes(24) : null,
     ciphertext: randomBytes(bytes),
     receivedAt: Date.now(),

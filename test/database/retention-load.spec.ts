@@ -4,7 +4,7 @@ import { contentsOf, countersOf, fillWithExpired } from '../support/retention-st
 import { startTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const NOW = Date.UTC(2030, 0, 1);
-const EXPIRED = 200_000;
+const EXPIRED = 50_000;
 
 describe('A sweep of many messages', () => {
   let database: TestDatabase;

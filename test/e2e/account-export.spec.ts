@@ -121,7 +121,7 @@ describe('The export of an account', () => {
          INSERT INTO messages (received_at, id, sender_id, conversation_id, sender_key_version, suite, recipients,
                                content_hash, ciphertext)
          SELECT now(), gen_random_uuid(), $1, gen_random_uuid(), 1, 1,
-                uuid_send($1) || int4send(1) || int8send(n), sha256('x'), '\\x0102'
+                uuid_send($1) || int4send(1) || int8send(n), substring(sha256('x') FROM 1 FOR 16), '\\x0102'
            FROM generate_series(1, $2::int) AS n
          RETURNING id, conversation_id, recipients
        ), entered AS (

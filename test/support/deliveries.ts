@@ -11,7 +11,7 @@ import { DeliveryQueue } from '../../src/modules/messages/delivery-queue.service
 import { GroupDelivery } from '../../src/modules/messages/group-delivery.service.js';
 import { MailboxWatch } from '../../src/modules/messages/mailbox-watch.js';
 import { MessageLifetime } from '../../src/modules/messages/message-lifetime.js';
-import { type OutgoingMessage, statedBytes } from '../../src/modules/messages/message.js';
+import { type OutgoingMessage, contentHashOf } from '../../src/modules/messages/message.js';
 import { PgDeliveryRepository } from '../../src/modules/messages/pg-delivery.repository.js';
 import { PgMailboxRepository } from '../../src/modules/messages/pg-mailbox.repository.js';
 import { PgRetentionRepository } from '../../src/modules/messages/pg-retention.repository.js';
@@ -95,7 +95,7 @@ export class Deliveries {
   }
 
   deliver(message: OutgoingMessage): Promise<SendOutcome> {
-    const contentHash = this.#crypto.sha256(statedBytes(message));
+    const contentHash = contentHashOf(message, (data) => this.#crypto.sha256(data));
     return this.#queue.add({ message, contentHash, envelope: { suite: 'box' } });
   }
 

@@ -35,7 +35,7 @@ export async function fillTables(pool: Pool, { users, messages }: { users: numbe
       SELECT gen_random_uuid(), id, 'phone', 0, ${zeros(32)}, now(), now(), now() + interval '90 days' FROM people;
     INSERT INTO messages (received_at, expires_at, sweep_at, id, sender_id, conversation_id, sender_key_version, suite,
                           recipients, content_hash, nonce, ciphertext)
-      SELECT now(), expires_at, expires_at, sends.id, people.id, people.id, 1, 2, ${zeros(28)}, ${zeros(32)}, ${zeros(24)},
+      SELECT now(), expires_at, expires_at, sends.id, people.id, people.id, 1, 2, ${zeros(28)}, ${zeros(16)}, ${zeros(24)},
              ${zeros(300)}
         FROM sends JOIN people ON people.number = sends.person
         CROSS JOIN LATERAL (SELECT CASE WHEN sends.number % 3 = 0 THEN now() + sends.number * interval '1 s' END) AS t (expires_at);

@@ -57,7 +57,7 @@ export async function fillWithExpired(
        INSERT INTO messages (received_at, expires_at, sweep_at, id, sender_id, conversation_id, sender_key_version, suite,
                              recipients, content_hash, nonce, ciphertext)
        SELECT $3, $3, $3, id, $1, $1, 1, 2, uuid_send($1::uuid) || int4send(1) || int8send(sequence),
-              decode(repeat('00', 32), 'hex'), NULL, decode(repeat('00', 100), 'hex')
+              decode(repeat('00', 16), 'hex'), NULL, decode(repeat('00', 100), 'hex')
          FROM sends
      ), entered AS (
        INSERT INTO mailbox_entries (user_id, sequence, message_id, conversation_id) SELECT $1, sequence, id, $1 FROM sends

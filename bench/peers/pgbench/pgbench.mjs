@@ -75,7 +75,7 @@ export async function runPgbench({ program, database, script, folder, clients, s
   const defined = {
     ...counts,
     body: `\\x${randomBytes(BODY_BYTES).toString('hex')}`,
-    hash: `\\x${randomBytes(32).toString('hex')}`,
+    hash: `\\x${randomBytes(16).toString('hex')}`,
     nonce: `\\x${randomBytes(24).toString('hex')}`,
   };
   const prefix = join(folder, 'latencies');

@@ -71,8 +71,18 @@ export function suiteOf(number: number): MessageSuite {
   return suite;
 }
 
-/** The bytes whose hash tells a repetition from another message with the same id. */
-export function statedBytes(message: OutgoingMessage): Uint8Array {
+/**
+ * Half of a SHA-256 tells a repetition from another message of the same sender with the same id. Nobody but that sender
+ * could look for two messages that share it, and would only keep the second of them from being sent.
+ */
+const CONTENT_HASH_BYTES = 16;
+
+/** @returns 16 bytes, which depend on everything that the sender states */
+export function contentHashOf(message: OutgoingMessage, sha256: (data: Uint8Array) => Uint8Array): Uint8Array {
+  return sha256(statedBytes(message)).subarray(0, CONTENT_HASH_BYTES);
+}
+
+function statedBytes(message: OutgoingMessage): Uint8Array {
   const writer = new ByteWriter()
     .raw(tag('stated/v1'))
     .raw(uuidToBytes(message.id, 'id'))

@@ -6,7 +6,7 @@ import { type AccountBudget, AccountBudgets } from '../../core/rate-limit/index.
 import { KeyRegistry } from '../keys/index.js';
 import { DeliveryQueue } from './delivery-queue.service.js';
 import type { SendOutcome, StaleParty } from './delivery-planner.service.js';
-import { type OutgoingMessage, type Receipt, statedBytes } from './message.js';
+import { contentHashOf, type OutgoingMessage, type Receipt } from './message.js';
 import * as errors from './messages.errors.js';
 import { SendingMetrics } from './sending-metrics.service.js';
 
@@ -58,7 +58,7 @@ export class SendingService {
   async #sendOne(message: OutgoingMessage): Promise<SendResult> {
     try {
       const envelope = this.#checkForm(message);
-      const contentHash = this.crypto.sha256(statedBytes(message));
+      const contentHash = contentHashOf(message, (data) => this.crypto.sha256(data));
       const result = await this.#resultOf(await this.queue.add({ message, envelope, contentHash }));
       this.metrics.accepted(result.repeated);
       return result;

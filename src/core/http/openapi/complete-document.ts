@@ -47,6 +47,11 @@ const WWW_AUTHENTICATE = {
 /** The problem document that the page of a code shows, or null where there is none. */
 export type ExampleFinder = (code: ProblemCode) => Record<string, unknown> | null;
 
+/** The order of a document says nothing of how the modules are wired. */
+function sortedByPath(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
+  return Object.fromEntries(Object.entries(paths).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
 /** Adds to a document what no route has to say for itself: error answers, security, request ids, tags. */
 export function completeDocument(document: OpenAPIObject, findExample: ExampleFinder): OpenAPIObject {
   const used = new Set<string>();
@@ -56,6 +61,7 @@ export function completeDocument(document: OpenAPIObject, findExample: ExampleFi
       for (const tag of operation.tags ?? []) used.add(tag);
     }
   }
+  document.paths = sortedByPath(document.paths);
   closeRequestSchemas(document);
   const tags = document.tags ?? [];
   const declared = new Set(tags.map((tag) => tag.name));
