@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Fetch, InboxOptions, Sealpost } from '@sealpost/client';
 import type { KeyChainJson, MailboxEntryJson } from '@sealpost/protocol';
 import { CuttingProxy } from '../support/cutting-proxy.js';
@@ -125,6 +125,22 @@ describe('Who has stolen keys, and has used them before their owner declared the
     await listening;
     expect(read).toEqual([COMPROMISED]);
     expect(seen.some(({ path }) => path.startsWith('/v1/messages?'))).toBe(false);
+  });
+
+  it('is not read by whoever had the page already, and was busy with what comes before the message', async () => {
+    const story = await theft();
+    for (const text of ['One', 'Two']) await story.alice.client.send(story.bob.loginId, text);
+    await story.mallory.send(story.bob.loginId, 'Send me money');
+    const now = performance.now.bind(performance);
+    const read: unknown[] = [];
+    for await (const entry of story.bob.client.inbox()) {
+      read.push(outcomeOf(entry));
+      if (read.length !== 2) continue;
+      await rekey(story);
+      jest.spyOn(performance, 'now').mockImplementation(() => now() + 31_000);
+    }
+    jest.restoreAllMocks();
+    expect(read).toEqual(['One', 'Two', COMPROMISED]);
   });
 
   it('is not read because the look at the newer keys fails: it is made again', async () => {
