@@ -81,6 +81,11 @@ export interface MailboxEntryJson {
   readonly suite: MessageSuite;
   readonly senderId: string;
   readonly senderKeyVersion: number;
+  /**
+   * The sender's newest version when the entry was read; absent where that is `senderKeyVersion`. A hint: whoever has
+   * pinned less looks the statements up before opening the message, for they may declare its keys compromised.
+   */
+  readonly senderNewestKeyVersion?: number;
   readonly recipients: readonly RecipientJson[];
   readonly ciphertext: string;
   readonly nonce?: string;

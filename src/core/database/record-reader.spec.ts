@@ -33,6 +33,7 @@ describe('A reader of packed rows', () => {
     const reader = readerOf(
       record(int64(2n ** 53n - 1n), Buffer.from(UUID.replaceAll('-', ''), 'hex'), time, Buffer.from('body')),
       record(Buffer.from([0, 7]), int32(-5), null, null),
+      record(int32(8), null),
     );
     reader.next(4);
     expect([reader.int64(), reader.uuid(), reader.timeOrNull(), reader.bytesOrNull()]).toEqual([
@@ -44,6 +45,8 @@ describe('A reader of packed rows', () => {
     expect(reader.atEnd).toBe(false);
     reader.next(4);
     expect([reader.int16(), reader.int32(), reader.timeOrNull(), reader.bytesOrNull()]).toEqual([7, -5, null, null]);
+    reader.next(2);
+    expect([reader.int32OrNull(), reader.int32OrNull()]).toEqual([8, null]);
     expect(reader.atEnd).toBe(true);
   });
 

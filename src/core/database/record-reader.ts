@@ -46,6 +46,10 @@ export class RecordReader {
     return this.#bytes.readInt32BE(this.#value(4));
   }
 
+  int32OrNull(): number | null {
+    return this.#skipNull() ? null : this.int32();
+  }
+
   int64(): number {
     const at = this.#value(8);
     return this.#bytes.readInt32BE(at) * HIGH + this.#bytes.readUInt32BE(at + 4);

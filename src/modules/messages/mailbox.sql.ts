@@ -1,10 +1,18 @@
 /** The statements of reading a mailbox, each prepared once per connection under its name. */
 
-/** Of an entry, in the order in which `readEntry` reads them. */
+/** Null where the keys that the sender used are still the newest, as nearly always. */
+const NEWER_SENDER_KEYS =
+  'SELECT version FROM key_heads WHERE user_id = message.sender_id AND version > message.sender_key_version';
+
+/**
+ * Of an entry, in the order in which `readEntry` reads them. `key_heads` belongs to the keys module; it is read here so
+ * that an entry and what it says of its sender's keys are of one snapshot: whoever reads after a rotation is told of it.
+ */
 function entryColumns(body: string): string {
   return `
         entry.sequence, message.id, message.conversation_id, message.suite, message.sender_id,
-        message.sender_key_version, message.recipients, message.nonce, message.received_at, message.expires_at,
+        message.sender_key_version, (${NEWER_SENDER_KEYS}) AS newest_sender_keys,
+        message.recipients, message.nonce, message.received_at, message.expires_at,
         coalesce(octet_length(message.ciphertext), 0) AS bytes, ${body} AS ciphertext`;
 }
 

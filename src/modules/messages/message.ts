@@ -48,6 +48,8 @@ export interface MailboxEntry {
   readonly suite: MessageSuite;
   readonly senderId: string;
   readonly senderKeyVersion: number;
+  /** The sender's newest key version at the time of the reading, only where it is above `senderKeyVersion`. */
+  readonly senderNewestKeyVersion?: number;
   readonly recipients: readonly Recipient[];
   readonly ciphertext: Uint8Array;
   readonly nonce?: Uint8Array;

@@ -87,7 +87,7 @@ export class MessagesController {
     operationId: 'listMessages',
     summary: 'Read the mailbox',
     description:
-      'Entries after a sequence, oldest first. Sequences become visible in their order, so a reader who goes on with `nextAfter` never misses one that was committed late. With `wait` the answer comes with the first new entry, or empty when the time is over. Reading changes nothing.',
+      'Entries after a sequence, oldest first. Sequences become visible in their order, so a reader who goes on with `nextAfter` never misses one that was committed late. With `wait` the answer comes with the first new entry, or empty when the time is over. An entry whose sender has replaced the keys since says so in `senderNewestKeyVersion`. Reading changes nothing.',
   })
   @ApiOkResponse({ type: InboxView, description: 'A page of the mailbox.' })
   @ApiProblems('messages.too-many-readers')

@@ -29,6 +29,7 @@ export const STREAM_EXAMPLE = [
     suite: 'box',
     senderId: EXAMPLE.alice,
     senderKeyVersion: 2,
+    senderNewestKeyVersion: 3,
     recipients: [{ userId: EXAMPLE.bob, keyVersion: 1 }],
     ciphertext: EXAMPLE.ciphertext,
     nonce: EXAMPLE.nonce,

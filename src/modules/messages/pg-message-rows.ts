@@ -26,7 +26,7 @@ export interface EntryCandidate {
   readonly ciphertext: Uint8Array | null;
 }
 
-const ENTRY_COLUMNS = 12;
+const ENTRY_COLUMNS = 13;
 
 /** All entries that a statement of `mailbox.sql.ts` has packed. */
 export function readEntries(packed: string | null): EntryCandidate[] {
@@ -44,13 +44,19 @@ function readEntry(reader: RecordReader): EntryCandidate {
   const suite = suiteOf(reader.int16());
   const senderId = reader.uuid();
   const senderKeyVersion = reader.int32();
+  const newestKeys = reader.int32OrNull();
   const recipients = unpackRecipients(reader.bytes()).map(({ userId, keyVersion }) => ({ userId, keyVersion }));
   const nonce = reader.bytesOrNull();
   const receivedAt = reader.time();
   const expiresAt = reader.timeOrNull();
   const entry = { sequence, id, conversationId, suite, senderId, senderKeyVersion, recipients, receivedAt };
   return {
-    entry: { ...entry, ...(nonce === null ? {} : { nonce }), ...(expiresAt === null ? {} : { expiresAt }) },
+    entry: {
+      ...entry,
+      ...(newestKeys === null ? {} : { senderNewestKeyVersion: newestKeys }),
+      ...(nonce === null ? {} : { nonce }),
+      ...(expiresAt === null ? {} : { expiresAt }),
+    },
     bytes: reader.int32(),
     ciphertext: reader.bytesOrNull(),
   };

@@ -85,6 +85,22 @@ export class ContactDirectory {
     return statementAt(chain, version) === undefined ? this.refresh(userId) : chain;
   }
 
+  /**
+   * The chain, after a look at the server's where it speaks of a newer version than the pinned one: a later statement may
+   * declare the earlier keys compromised (protocol section 5, flag bit 1). A version below the pinned one says nothing:
+   * whoever named it may have looked before this client did, and the pinned chain counts in any case.
+   * @throws KeysRefused `contact.incomplete` where the server does not show what it speaks of, and what `refresh` throws
+   */
+  async chainUpTo(userId: string, hinted: number): Promise<KeyChain> {
+    const chain = await this.chain(userId);
+    if (newestOf(chain).version >= hinted) return chain;
+    const extended = await this.refresh(userId);
+    return refusingKeys(userId, () => {
+      if (newestOf(extended).version < hinted) throw new ChainRefused('incomplete', userId, hinted);
+      return extended;
+    });
+  }
+
   /** Takes in the newest statement of a user that the server showed by itself, e.g. with a conflict or a look-up. */
   absorb(userId: string, json: SignedStatementJson): Promise<KeyChain> {
     return this.#mutex.run(userId, async () => {

@@ -190,6 +190,7 @@ export const entryAnswer = objectOf<MailboxEntryJson>({
   suite: oneOf(MESSAGE_SUITES),
   senderId: uuidV7,
   senderKeyVersion: integer,
+  senderNewestKeyVersion: optional(integer),
   recipients: listOf(objectOf<RecipientJson>({ userId: uuidV7, keyVersion: integer })),
   ciphertext: base64Url,
   nonce: optional(base64Url),

@@ -80,7 +80,7 @@ export class EntryOpener {
     acceptedBefore: boolean,
   ): Promise<{ readonly opened: OpenedMessage; readonly senderChain: KeyChain }> {
     const delivered = deliveredOf(entry);
-    const senderChain = await this.directory.chainWith(entry.senderId, entry.senderKeyVersion);
+    const senderChain = await this.#senderChain(entry, acceptedBefore);
     if (!acceptedBefore && entry.senderId !== this.account.userId) requireTrusted(senderChain);
     const open = (vault: OpenedVault): OpenedMessage =>
       openMessage(delivered, {
@@ -98,6 +98,18 @@ export class EntryOpener {
       // Another device may have rotated since.
       return { opened: open(await this.#newerVault(error)), senderChain };
     }
+  }
+
+  /**
+   * What was not accepted before must not be under keys that the sender has declared compromised by now, hence with the
+   * newest statement that the server knows of. It is asked once: the other entries of its page find the chain pinned.
+   */
+  async #senderChain(entry: MailboxEntryJson, acceptedBefore: boolean): Promise<KeyChain> {
+    const { senderId, senderKeyVersion, senderNewestKeyVersion } = entry;
+    if (!acceptedBefore && senderNewestKeyVersion !== undefined) {
+      await this.directory.chainUpTo(senderId, senderNewestKeyVersion);
+    }
+    return this.directory.chainWith(senderId, senderKeyVersion);
   }
 
   /** The vault as it is now. Where the server has none that belongs to the keys, it is the entry that is refused. */

@@ -8,6 +8,7 @@ import { PageCarrier } from './carriers/page-carrier.js';
 import { STREAM_TIMES, StreamCarrier } from './carriers/stream-carrier.js';
 import { Endurance, type InboxConnection } from './endurance.js';
 import type { EntryOpener, OpenedEntry } from './entry-opener.js';
+import { Freshness } from './freshness.js';
 import type { InboxEntry } from './inbox-entry.js';
 import { linkSignals } from './linked-signals.js';
 import { forgetOpened } from './opened-entries.js';
@@ -84,6 +85,7 @@ export class Inbox {
       const { entries, hasMore } = await source.next(after, msUntil(until));
       for (const positioned of entries) {
         if (hasFired(signal)) return;
+        if (source.outdated) break;
         const opened = await source.enduring(() => this.opener.open(positioned));
         const take = async (): Promise<void> => (moves ? this.#take(opened) : undefined);
         yield { ...opened, take };
@@ -91,7 +93,7 @@ export class Inbox {
         until = deadlineOf(options);
         await take();
       }
-      if (!hasMore && msUntil(until) === 0) return;
+      if (!hasMore && msUntil(until) === 0 && !source.outdated) return;
     }
   }
 
@@ -117,6 +119,7 @@ class Source {
   readonly #carrier: CarrierChoice;
   readonly #stream: StreamCarrier;
   readonly #endurance: Endurance | null;
+  readonly #freshness = new Freshness();
 
   constructor(
     api: UserApi,
@@ -130,8 +133,17 @@ class Source {
     this.#endurance = wait === true ? new Endurance(api.access.repeating, signal, onConnection) : null;
   }
 
+  /** What it has brought, and what its connection has under way, was read so long ago that it is better read again. */
+  get outdated(): boolean {
+    return this.#freshness.over;
+  }
+
   async next(after: number, waitMs: number): Promise<MailboxSlice> {
+    const anew = this.outdated;
+    if (anew) this.close();
+    this.#freshness.asks();
     const slice = await this.enduring(() => this.#carrier.next(after, waitMs));
+    this.#freshness.gets(anew || this.#carrier.name === 'long-poll');
     this.#endurance?.succeeded(this.#carrier.name, slice.entries.length > 0);
     checkOrder(slice, after);
     if (this.options.after === undefined) checkNotRewound(slice, after);

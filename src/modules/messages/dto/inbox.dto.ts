@@ -99,6 +99,16 @@ export class MailboxEntryView implements MailboxEntryJson {
   @IntegerField({ min: 1, max: MAX_VERSION, description: "The sender's key version.", example: 2 })
   readonly senderKeyVersion: number;
 
+  @IntegerField({
+    min: 2,
+    max: MAX_VERSION,
+    optional: true,
+    description:
+      "The sender's newest key version when the entry was read; only where it is above `senderKeyVersion`. Fetch the statements up to it (`GET /v1/users/{userId}/keys`) before you open the message: they may say that earlier keys are compromised. Only a hint, which proves nothing.",
+    example: 3,
+  })
+  readonly senderNewestKeyVersion?: number;
+
   @ArrayField(() => RecipientDto, {
     minItems: 1,
     maxItems: LIMITS.recipients,
@@ -141,6 +151,7 @@ export class MailboxEntryView implements MailboxEntryJson {
     this.suite = entry.suite;
     this.senderId = entry.senderId;
     this.senderKeyVersion = entry.senderKeyVersion;
+    if (entry.senderNewestKeyVersion !== undefined) this.senderNewestKeyVersion = entry.senderNewestKeyVersion;
     this.recipients = entry.recipients;
     this.ciphertext = encodeBytes(entry.ciphertext);
     if (entry.nonce !== undefined) this.nonce = encodeBytes(entry.nonce);

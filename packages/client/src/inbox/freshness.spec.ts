@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { waitFor } from '../../../../test/support/wait-for.js';
+import { ClientError } from '../errors.js';
+import type { PositionedEntry } from '../http/answers.js';
+import { ClientState } from '../state/client-state.js';
+import { MemoryStorage } from '../storage/memory-storage.js';
+import type { OpenedEntry } from './entry-opener.js';
+import { Inbox, type InboxOptions } from './inbox.js';
+import { MailboxServer } from './testing/mailbox-server.js';
+
+const HOOK = { begin: () => undefined, taken: async () => undefined, kept: async () => undefined };
+
+let server: MailboxServer;
+let closing: AbortController;
+let passMs: (ms: number) => void;
+beforeEach(async () => {
+  server = await MailboxServer.start();
+  closing = new AbortController();
+  const now = performance.now.bind(performance);
+  let skipped = 0;
+  jest.spyOn(performance, 'now').mockImplementation(() => now() + skipped);
+  passMs = (ms) => (skipped += ms);
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  closing.abort();
+  await server.stop();
+});
+
+async function open({ sequence }: PositionedEntry): Promise<OpenedEntry> {
+  return { kind: 'refused', sequence, error: new ClientError('client.bad-answer', 'Not a real entry') };
+}
+
+/** Reads up to this entry, and spends so long on each. */
+async function read(last: number, msEach: number, options: InboxOptions = {}): Promise<number[]> {
+  const inbox = new Inbox(server.api(), new ClientState(new MemoryStorage()), { open }, HOOK, closing.signal);
+  const sequences: number[] = [];
+  for await (const { sequence } of inbox.read(options)) {
+    sequences.push(sequence);
+    passMs(msEach);
+    if (sequence === last) break;
+  }
+  return sequences;
+}
+
+describe('What has arrived and is not opened yet', () => {
+  it('is opened from its page by whoever is quick', async () => {
+    server.deliver(5);
+    expect(await read(5, 5000)).toEqual([1, 2, 3, 4, 5]);
+    expect(server.pageRequests).toBe(1);
+  });
+
+  it('is asked for again after half a minute', async () => {
+    server.deliver(5);
+    expect(await read(5, 20_000)).toEqual([1, 2, 3, 4, 5]);
+    expect(server.pageRequests).toBe(3);
+  });
+
+  it('is read from a new stream where the reader has let the old one wait for so long', async () => {
+    const reading = read(4, 40_000, { wait: true, carrier: 'stream' });
+    await waitFor(() => server.openStreams === 1);
+    server.deliver(4);
+    expect(await reading).toEqual([1, 2, 3, 4]);
+    expect(server.streamRequests.map(({ after }) => after)).toEqual(['0', '1', '2', '3']);
+  });
+
+  it('ends also for whoever needs that long for every entry', async () => {
+    server.deliver(3);
+    expect(await read(0, 60_000)).toEqual([1, 2, 3]);
+  });
+});
