@@ -19,6 +19,8 @@ beforeAll(async () => {
   const people = await newPeople(server, ['alice', 'bob']);
   alice = people[0]!;
   for (let count = 0; count < 12; count++) await alice.client.send(people[1]!.loginId, `Message ${count}`);
+  // Otherwise it is stored a moment later, between two exports that are compared.
+  await alice.client.sharedState.sync();
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
