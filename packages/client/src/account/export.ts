@@ -37,7 +37,7 @@ const lineShape = objectOf<{ kind: string; cursor?: string; format?: number }>({
 interface Place {
   cursor: string | undefined;
   ended: boolean;
-  /** Since the last line that came. */
+  /** Since the last line that came and led further. */
   attempts: number;
 }
 
@@ -65,7 +65,8 @@ export class AccountExport {
     const stream = await this.api.openExport(place.cursor, options);
     for await (const json of stream.lines(IDLE_MS)) {
       const line = lineOf(json);
-      place.attempts = 1;
+      // The same place again is no progress: a server could go on like that without end.
+      if (line.cursor !== undefined && line.cursor !== place.cursor) place.attempts = 1;
       place.cursor = line.cursor ?? place.cursor;
       place.ended = line.kind === 'end';
       if (line.kind !== 'progress') yield line;
