@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Fetch } from '@sealpost/client';
 import type { AccountJson, UserJson } from '@sealpost/protocol';
 import { startServer, type TestServer } from '../support/index.js';
 import { lying, newPeople, readTexts, restarted, type Person, type SeenExchange } from '../support/sdk.js';
@@ -121,5 +122,20 @@ describe('a server that lists the history without end', () => {
       expect(pages).toBeLessThanOrEqual(2);
       await client.close();
     }
+  });
+});
+
+describe('a server that exports another account', () => {
+  it('is refused at the header', async () => {
+    const [alice, eve] = (await newPeople(server, ['alice', 'eve'])) as [Person, Person];
+    const swapped: Fetch = async (input, init) => {
+      const response = await fetch(input, init);
+      if (!new URL(input instanceof Request ? input.url : input).pathname.endsWith('/export')) return response;
+      const lines = (await response.text()).replace(alice.client.userId, eve.client.userId);
+      return new Response(lines, { status: response.status, headers: response.headers });
+    };
+    const client = await restarted(server, alice, { fetch: swapped });
+    await expect(client.account.export().next()).rejects.toMatchObject({ code: 'client.bad-answer' });
+    await client.close();
   });
 });

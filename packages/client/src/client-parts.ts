@@ -124,7 +124,7 @@ function ownAffairsOf(
     account: new Account(
       accountApi,
       own,
-      { credentials, erasure, vaultKey, exports: new AccountExport(accountApi) },
+      { credentials, erasure, vaultKey, exports: new AccountExport(accountApi, userId) },
       loginId,
     ),
     keys: new Keys(ownKeys, duty),

@@ -120,7 +120,10 @@ export class StateSync {
   /** What an earlier run of this client has left behind. */
   async standing(): Promise<{ readonly warning: SharedStateWarning | null; readonly isDue: boolean }> {
     const warned = await this.state.record('state-warning');
-    const isDue = (await this.state.record('share-due')) !== null;
+    const last = await this.state.record('shared-state');
+    // A new vault key or a reset has ended the series that this client knows, and perhaps nobody has begun another one.
+    const isOver = last !== null && last.vaultKeyId !== vaultKeyIdOf(await this.#owner());
+    const isDue = isOver || (await this.state.record('share-due')) !== null;
     const warning = warned === null ? null : new SharedStateWarning(warned.code, warned.message, warned.stateVersion);
     return { warning, isDue };
   }
@@ -180,7 +183,6 @@ export class StateSync {
     const changes = new Changes();
     const vaultKeyId = vaultKeyIdOf(await this.#owner());
     if (version > 0) changes.set('shared-state', { version, hash, history, vaultKeyId });
-    else changes.remove('shared-state');
     changes.remove('state-warning');
     await this.state.commit(changes);
   }
