@@ -22,6 +22,7 @@ describe('Storing a shared state', () => {
   let application: TestingModule;
   let service: StateService;
   let userId: string;
+  let sessionId: string;
 
   beforeAll(async () => {
     test = await startTestDatabase();
@@ -43,6 +44,12 @@ describe('Storing a shared state', () => {
          recovery_unlock, credential_version, created_at)
        VALUES ($1, 1, $2, $2, $2, $3, $3, 1, now())`,
       [userId, ZEROS, new Uint8Array(LENGTHS.unlock)],
+    );
+    sessionId = freshUuid();
+    await test.database.pool.query(
+      `INSERT INTO sessions (id, user_id, name, generation, refresh_token_hash, created_at, refreshed_at, expires_at)
+       VALUES ($1, $2, '', 0, $3, now(), now(), now() + interval '1 day')`,
+      [sessionId, userId, ZEROS],
     );
   });
 
@@ -73,26 +80,33 @@ describe('Storing a shared state', () => {
 
   it.each(['lock', 'insert'] as const)('leaves nothing of a first one cut off after %s', async (method) => {
     const first = { stateVersion: 1, state: sealed(), previousHash: ZEROS };
-    await cutDuring(method, () => service.put(userId, first));
+    await cutDuring(method, () => service.put({ userId, sessionId }, first));
     expect(await service.find(userId)).toBeNull();
-    await service.put(userId, first);
+    await service.put({ userId, sessionId }, first);
     expect(await service.find(userId)).toEqual(first);
   });
 
   it.each(['lock', 'replace'] as const)('keeps the old one where the next is cut off after %s', async (method) => {
     const first = { stateVersion: 1, state: sealed(), previousHash: ZEROS };
-    await service.put(userId, first);
+    await service.put({ userId, sessionId }, first);
     const previousHash = new Uint8Array(createHash('sha256').update(first.state).digest());
     const second = { stateVersion: 2, state: sealed(), previousHash };
-    await cutDuring(method, () => service.put(userId, second));
+    await cutDuring(method, () => service.put({ userId, sessionId }, second));
     expect(await service.find(userId)).toEqual(first);
-    await service.put(userId, second);
+    await service.put({ userId, sessionId }, second);
     expect(await service.find(userId)).toEqual(second);
   });
 
   it('is refused where the account has just been erased', async () => {
     await test.database.pool.query('DELETE FROM accounts WHERE user_id = $1', [userId]);
-    const late = service.put(userId, { stateVersion: 1, state: sealed(), previousHash: ZEROS });
+    const late = service.put({ userId, sessionId }, { stateVersion: 1, state: sealed(), previousHash: ZEROS });
     await expect(late).rejects.toMatchObject({ code: 'auth.session-ended' });
+  });
+
+  it('is refused where the session has just been ended', async () => {
+    await test.database.pool.query('UPDATE sessions SET revoked_at = now() WHERE id = $1', [sessionId]);
+    const late = service.put({ userId, sessionId }, { stateVersion: 1, state: sealed(), previousHash: ZEROS });
+    await expect(late).rejects.toMatchObject({ code: 'auth.session-ended' });
+    expect(await service.find(userId)).toBeNull();
   });
 });

@@ -4,9 +4,10 @@ import { Credentials } from './account/credentials.js';
 import type { Environment } from './account/environment.js';
 import { Erasure } from './account/erasure.js';
 import { AccountExport } from './account/export.js';
+import { OwnAccount } from './account/own-account.js';
 import { PendingResets } from './account/pending-resets.js';
 import { ServiceFacts } from './account/service-check.js';
-import { VaultKeyChanges } from './account/vault-key-changes.js';
+import { VaultKeyChanges, type VaultKeyParts } from './account/vault-key-changes.js';
 import { ContactDirectory } from './contacts/contact-directory.js';
 import { Contacts } from './contacts/contacts.js';
 import { Approval } from './devices/approval.js';
@@ -53,7 +54,8 @@ export function assembleClient(environment: Environment, account: AccountRecord,
   const messaging = messagingOf(base, environment, account, ending);
   // What prevents it is told by `sharedState.problem`, and it is tried again later.
   const share = () => messaging.sharedState.sync().then(ignore, ignore);
-  const ownAffairs = ownAffairsOf(base, environment, account, { close: ending.close, share });
+  const takeIn = (discard: boolean) => messaging.sharedState.takeIn(discard);
+  const ownAffairs = ownAffairsOf(base, environment, account, { close: ending.close, share, takeIn });
   return { api: base.userApi, ...messaging, ...ownAffairs };
 }
 
@@ -99,24 +101,32 @@ function ownAffairsOf(
   base: Base,
   environment: Environment,
   { userId, loginId }: AccountRecord,
-  { close, share }: { readonly close: () => Promise<void>; readonly share: () => Promise<void> },
+  { close, share, takeIn }: Pick<Ending, 'close'> & Pick<VaultKeyParts, 'share' | 'takeIn'>,
 ) {
   const { access, userApi, directory, ownKeys, duty } = base;
   const { state } = environment;
   const accountApi = new AccountApi(access);
-  const credentials = new Credentials(environment, accountApi, ownKeys);
-  const erasure = new Erasure(environment, accountApi, close);
+  const own = new OwnAccount(state, accountApi, userApi, ownKeys);
+  const credentials = new Credentials(environment, accountApi, ownKeys, own);
+  const erasure = new Erasure(environment, accountApi, own, close);
   const vaultKey = new VaultKeyChanges(environment, {
     api: userApi,
     accountApi,
+    own,
     access,
     directory,
     ownKeys,
     share,
+    takeIn,
   });
   const devicesApi = new DevicesApi(access);
   return {
-    account: new Account(accountApi, credentials, erasure, vaultKey, new AccountExport(accountApi), loginId),
+    account: new Account(
+      accountApi,
+      own,
+      { credentials, erasure, vaultKey, exports: new AccountExport(accountApi, userId) },
+      loginId,
+    ),
     keys: new Keys(ownKeys, duty),
     contacts: new Contacts(state, directory, userId),
     sessions: new Sessions(userApi, access),

@@ -59,6 +59,29 @@ export class ClientError extends SealpostError {
   }
 }
 
+/** What a warning about the shared state can be about. */
+export type SharedStateWarningCode = Extract<ClientErrorCode, 'state.refused' | 'state.rollback' | 'state.fork'>;
+
+/**
+ * What the user's clients know together cannot be had from the server: it cannot be opened, is older than it was, or does
+ * not follow what was seen. A thief of a session, a restored database or a server that lies can be the reason. Ask the
+ * user, then pass it to `client.sharedState.repair()`.
+ */
+export class SharedStateWarning extends ClientError {
+  override readonly name = 'SharedStateWarning';
+  declare readonly code: SharedStateWarningCode;
+
+  constructor(
+    code: SharedStateWarningCode,
+    message: string,
+    /** That the server shows. */
+    readonly stateVersion: number,
+    options?: ErrorOptions,
+  ) {
+    super(code, message, options);
+  }
+}
+
 /** The server was not reached, or did not answer in time. Whether it did what was asked is not known. */
 export class NetworkError extends ClientError {
   override readonly name = 'NetworkError';

@@ -54,9 +54,11 @@ export {
   ClientError,
   NetworkError,
   SealpostError,
+  SharedStateWarning,
   UnconfirmedSend,
   type ClientErrorCode,
   type Problem,
+  type SharedStateWarningCode,
 } from './errors.js';
 export {
   ConflictingKeysWarning,

@@ -48,9 +48,10 @@ export interface RegisterServiceOptions extends ClientOptions {
 
 interface StateOptions {
   /**
-   * Goes on where the state that the user's clients share cannot be opened, or is not the one that follows
-   * (`state.refused`, `state.fork`, `state.rollback`). What the other clients knew is then lost: only for somebody who was
-   * asked.
+   * Consents beforehand to what a SharedStateWarning asks for, as `sharedState.repair()` does: where the state that the
+   * user's clients share cannot be opened, or is not the one that follows, it is replaced. What only the other clients knew
+   * is then lost: only for somebody who was asked. Without it such a warning is in `sharedState.problem` after the log-in;
+   * a service account's log-in fails with it, because its program would go on from the wrong place.
    */
   readonly discardState?: boolean;
 }

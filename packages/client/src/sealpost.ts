@@ -187,7 +187,7 @@ export class Sealpost {
     return Sealpost.#open(await environmentOf(options));
   }
 
-  /** What the user's other clients know counts from the beginning: without it there is no session. */
+  /** What the user's other clients know counts from the beginning. What is wrong with it is in `sharedState.problem`. */
   static async #begin(environment: Environment, discardState: boolean): Promise<Sealpost> {
     const client = await Sealpost.#open(environment);
     try {
@@ -207,7 +207,9 @@ export class Sealpost {
       throw new ClientError('client.no-account', 'The storage holds no session: register or log in first');
     }
     requireService(account, environment.address);
-    return new Sealpost(environment, account);
+    const client = new Sealpost(environment, account);
+    await client.#sync.resume();
+    return client;
   }
 
   get loginId(): string {

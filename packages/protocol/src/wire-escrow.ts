@@ -46,6 +46,11 @@ export interface RekeyRequestJson {
   readonly recoveryUnlock: string;
   /** Absent: the account has no escrow from then on. */
   readonly escrow?: EscrowWrapJson;
+  /**
+   * Hash of the shared state that the client has taken in, zeros where there is none: 409 where another one is stored by
+   * now. It is not part of what is proven, because it says what is lost and not what counts. Absent: the state may be lost.
+   */
+  readonly stateHash?: string;
   readonly challenge: string;
   /** Proof by the present password auth key. */
   readonly proof: string;

@@ -6,4 +6,4 @@ export { AccountLifecycle } from './account-lifecycle.js';
 export type { AccountCreatedHandler, AccountErasedHandler, AccountEventHandler } from './account-lifecycle.js';
 export { AccountLifecycleModule } from './account-lifecycle.module.js';
 export { sessionEnded, SessionEnds } from './session-ends.js';
-export type { SessionListener, SessionWatch } from './session-ends.js';
+export type { SessionHolder, SessionListener, SessionWatch } from './session-ends.js';

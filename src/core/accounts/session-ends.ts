@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../database/index.js';
 import { DomainError } from '../errors.js';
 
 /** Who lasts as long as a session does. */
@@ -15,12 +16,19 @@ export interface SessionWatch {
 }
 
 /**
+ * Keeps a session from being ended until the transaction ends.
+ * @throws auth.session-ended where it has ended already
+ */
+export type SessionHolder = (tx: Transaction, sessionId: string) => Promise<void>;
+
+/**
  * Where requests that wait, and streams, learn that their session has ended meanwhile. The guard looks at a session only
- * when a request begins.
+ * when a request begins. What must not be stored for a session that has ended is stored in a transaction that holds it.
  */
 @Injectable()
 export class SessionEnds {
   readonly #listeners = new Map<string, Set<SessionListener>>();
+  readonly #holders: SessionHolder[] = [];
 
   /** `forget` must be called when the listener ends by itself. */
   listen(sessionId: string, listener: SessionListener): void {
@@ -39,6 +47,20 @@ export class SessionEnds {
     const listener = { sessionEnded: () => controller.abort() };
     this.listen(sessionId, listener);
     return { signal: controller.signal, stop: () => this.forget(sessionId, listener) };
+  }
+
+  /** For the module that ends sessions. */
+  holdBy(holder: SessionHolder): void {
+    this.#holders.push(holder);
+  }
+
+  /**
+   * For whoever stores what only a session that still is may store: it asks the database, so that a replica that has not
+   * heard of the end is no way around it. Before any other lock but those of keys, as erasures take them in this order.
+   * @throws auth.session-ended
+   */
+  async hold(tx: Transaction, sessionId: string): Promise<void> {
+    for (const holder of this.#holders) await holder(tx, sessionId);
   }
 
   /** For the module that ends sessions. */

@@ -39,7 +39,7 @@ export class StateController {
   @ApiOkResponse({ type: PutStateView, description: 'It is stored.' })
   @ApiProblems('state.state-refused', 'state.state-conflict')
   async put(@CurrentUser() caller: Caller, @Body() body: PutStateDto): Promise<PutStateView> {
-    await this.states.put(caller.userId, body);
+    await this.states.put(caller, body);
     return new PutStateView(body.stateVersion);
   }
 }

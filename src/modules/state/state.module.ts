@@ -14,13 +14,12 @@ export class StateModule implements OnModuleInit {
   constructor(
     private readonly accounts: AccountLifecycle,
     private readonly exports: AccountExports,
-    private readonly states: SharedStatesRepository,
+    private readonly states: StateService,
   ) {}
 
   onModuleInit(): void {
-    // With a new vault key a new series of states begins: nobody can open what was shared under the old one.
-    this.accounts.onEvent(async (tx, { kind, userId }) => {
-      if (kind === 'keys-reset' || kind === 'rekeyed') await this.states.remove(tx, userId);
+    this.accounts.onEvent(async (tx, event) => {
+      if (event.kind === 'keys-reset' || event.kind === 'rekeyed') await this.states.beginSeries(tx, event);
     });
     this.exports.addSmall('state', async (userId) => {
       const stored = await this.states.find(userId);

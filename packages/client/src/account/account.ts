@@ -1,7 +1,9 @@
-import type { AccountEventJson, AccountJson } from '@sealpost/protocol';
+import type { AccountEventJson, AccountEventsJson, AccountJson } from '@sealpost/protocol';
+import { ClientError } from '../errors.js';
 import type { AccountApi } from '../http/account-api.js';
 import type { Credentials } from './credentials.js';
 import type { Erasure } from './erasure.js';
+import type { OwnAccount } from './own-account.js';
 import type { Rekeyed, RekeyOptions, VaultKeyChanges } from './vault-key-changes.js';
 import type { AccountExport, ExportLine, ExportOptions } from './export.js';
 
@@ -13,16 +15,22 @@ export type AccountEvent = AccountEventJson;
 
 const EVENTS_PER_PAGE = 100;
 
+/** What an account's changes consist of. */
+interface AccountParts {
+  readonly credentials: Credentials;
+  readonly erasure: Erasure;
+  readonly vaultKey: VaultKeyChanges;
+  readonly exports: AccountExport;
+}
+
 /** The user's own account: what opens it, and what happened to it. */
 export class Account {
   #loginId: string;
 
   constructor(
     private readonly api: AccountApi,
-    private readonly credentials: Credentials,
-    private readonly erasure: Erasure,
-    private readonly vaultKey: VaultKeyChanges,
-    private readonly exports: AccountExport,
+    private readonly own: OwnAccount,
+    private readonly parts: AccountParts,
     loginId: string,
   ) {
     this.#loginId = loginId;
@@ -33,8 +41,14 @@ export class Account {
     return this.#loginId;
   }
 
-  get(): Promise<AccountInfo> {
-    return this.api.account();
+  /**
+   * @throws ClientError `client.bad-answer` where the server shows another account, or a loginId that this account's keys
+   * have not signed
+   */
+  async get(): Promise<AccountInfo> {
+    const { account } = await this.own.get();
+    this.#loginId = account.loginId;
+    return account;
   }
 
   /** The history of the account, the newest first, page by page as it is asked for. */
@@ -42,6 +56,7 @@ export class Account {
     let before: number | undefined;
     do {
       const page = await this.api.events(before, EVENTS_PER_PAGE);
+      checkOrder(page, before);
       yield* page.events;
       before = page.nextBefore;
     } while (before !== undefined);
@@ -54,7 +69,7 @@ export class Account {
    * NetworkError where it is not known whether it was changed: one of the two passwords opens the account
    */
   async changePassword(change: { readonly password: string; readonly newPassword: string }): Promise<void> {
-    await this.credentials.changePassword(change);
+    this.#loginId = await this.parts.credentials.changePassword(change);
   }
 
   /**
@@ -63,7 +78,7 @@ export class Account {
    * @throws as changePassword(), and ApiError `auth.login-id-taken`
    */
   async changeLoginId(change: { readonly password: string; readonly newLoginId: string }): Promise<void> {
-    this.#loginId = await this.credentials.changePassword(change);
+    this.#loginId = await this.parts.credentials.changePassword(change);
   }
 
   /**
@@ -76,7 +91,7 @@ export class Account {
     readonly password: string;
     readonly show: (words: string) => Promise<void>;
   }): Promise<string> {
-    return this.credentials.replaceRecoveryKey(options.password, options.show);
+    return this.parts.credentials.replaceRecoveryKey(options.password, options.show);
   }
 
   /**
@@ -86,7 +101,7 @@ export class Account {
    * @throws ApiError, NetworkError after the attempts of the client's retry policy without any line
    */
   export(options: ExportOptions = {}): AsyncGenerator<ExportLine, void, void> {
-    return this.exports.lines(options);
+    return this.parts.exports.lines(options);
   }
 
   /**
@@ -97,7 +112,7 @@ export class Account {
    * account still exists
    */
   erase({ password }: { readonly password: string }): Promise<void> {
-    return this.erasure.erase(password);
+    return this.parts.erasure.erase(password);
   }
 
   /**
@@ -109,7 +124,7 @@ export class Account {
    * `escrow.fingerprint-missing` where the account has an escrow and `escrow` is not given
    */
   rekey(options: RekeyOptions): Promise<Rekeyed> {
-    return this.vaultKey.rekey(options, false);
+    return this.parts.vaultKey.rekey(options, false);
   }
 
   /**
@@ -119,11 +134,28 @@ export class Account {
    * @throws ClientError `escrow.not-offered`, `escrow.fingerprint-differs`: then nothing was given to anybody
    */
   addEscrow(options: { readonly password: string; readonly escrow: string }): Promise<void> {
-    return this.vaultKey.addEscrow(options.password, options.escrow);
+    return this.parts.vaultKey.addEscrow(options.password, options.escrow);
   }
 
   /** Leaves the escrow, with a new vault key: the escrow's holder may have kept the old one. As rekey() otherwise. */
   removeEscrow(options: Omit<RekeyOptions, 'escrow'>): Promise<Rekeyed> {
-    return this.vaultKey.rekey(options, true);
+    return this.parts.vaultKey.rekey(options, true);
   }
+}
+
+/** Each page brings older entries than the one before: otherwise a server could keep its reader busy without end. */
+function checkOrder({ events, nextBefore }: AccountEventsJson, before: number | undefined): void {
+  let last = before ?? Number.POSITIVE_INFINITY;
+  for (const { id } of events) {
+    if (id >= last) throw endless();
+    last = id;
+  }
+  if (nextBefore !== undefined && (events.length === 0 || nextBefore > last)) throw endless();
+}
+
+function endless(): ClientError {
+  return new ClientError(
+    'client.bad-answer',
+    'The server lists the history of the account out of order, or without end',
+  );
 }

@@ -1,34 +1,25 @@
-import { isNormalisedLoginId, requireBase64Url, type AccountJson } from '@sealpost/protocol';
+import { requireBase64Url } from '@sealpost/protocol';
 import { checkPasswordArgument } from '../arguments.js';
 import { ClientError } from '../errors.js';
-import type { AccountApi } from '../http/account-api.js';
-import type { AccountRecord } from '../state/records.js';
 import { chooseAccountSecret } from './account-secret.js';
 import type { Environment } from './environment.js';
+import type { OwnAccount, OwnIdentity } from './own-account.js';
 import { PasswordProof } from './password-proof.js';
 
 /** What every change starts from: who this is here and at the server, and the vault key. */
-export interface ChangeStart {
-  readonly record: AccountRecord;
-  readonly account: AccountJson;
+export interface ChangeStart extends OwnIdentity {
   readonly vaultKey: Uint8Array;
   readonly proof: PasswordProof;
 }
 
 /** @throws ClientError `client.no-account`, `client.bad-answer` */
-export async function startChange(environment: Environment, api: AccountApi, password: string): Promise<ChangeStart> {
+export async function startChange(environment: Environment, own: OwnAccount, password: string): Promise<ChangeStart> {
   checkPasswordArgument(password);
   const { state, address } = environment;
-  const [record, session] = [await state.record('account'), await state.record('session')];
-  if (record === null || session === null) {
-    throw new ClientError('client.no-account', 'There is no session: log in first');
-  }
-  const account = await api.account();
-  const { loginId } = account;
-  if (account.userId !== record.userId || !isNormalisedLoginId(loginId)) {
-    throw new ClientError('client.bad-answer', 'The server shows another account than that of this session');
-  }
+  const session = await state.record('session');
+  if (session === null) throw new ClientError('client.no-account', 'There is no session: log in first');
+  const { record, account } = await own.get();
   const accountSecret = chooseAccountSecret(undefined, record);
-  const proof = new PasswordProof({ serviceId: address.serviceId, loginId, accountSecret }, password);
+  const proof = new PasswordProof({ serviceId: address.serviceId, loginId: record.loginId, accountSecret }, password);
   return { record, account, vaultKey: requireBase64Url(session.vaultKey, 'vaultKey', 32), proof };
 }

@@ -8,7 +8,7 @@ import { wipe } from '../crypto/wipe.js';
 import { isApiError } from '../errors.js';
 import type { AccountApi } from '../http/account-api.js';
 import { newestOwnKeys, type OwnKeys } from '../keys/own-keys.js';
-import { Changes, handleKey } from '../state/client-state.js';
+import { Changes } from '../state/client-state.js';
 import type { AccountRecord } from '../state/records.js';
 import { chooseAccountSecret } from './account-secret.js';
 import { withFreshChallenge } from './attempts.js';
@@ -16,6 +16,7 @@ import { fetchChallenge } from './challenge.js';
 import { startChange, type ChangeStart } from './change-start.js';
 import type { Environment } from './environment.js';
 import { NewPassword } from './new-password.js';
+import { ownHandle, type OwnAccount } from './own-account.js';
 import { checkService, checkSuite } from './service-check.js';
 
 /** What is to be another one from now on. */
@@ -35,13 +36,14 @@ export class Credentials {
     private readonly environment: Environment,
     private readonly api: AccountApi,
     private readonly ownKeys: OwnKeys,
+    private readonly own: OwnAccount,
   ) {}
 
   /** @returns the loginId that the account has now */
   async changePassword(change: PasswordChange): Promise<string> {
     const newLoginId = change.newLoginId === undefined ? undefined : loginIdArgument(change.newLoginId);
     if (change.newPassword !== undefined) checkPasswordArgument(change.newPassword);
-    const start = await startChange(this.environment, this.api, change.password);
+    const start = await startChange(this.environment, this.own, change.password);
     try {
       return await this.#changeFrom(start, change, newLoginId);
     } finally {
@@ -52,7 +54,7 @@ export class Credentials {
 
   /** @returns the new recovery words, which nobody can show again */
   async replaceRecoveryKey(password: string, show: (words: string) => Promise<void>): Promise<string> {
-    const start = await startChange(this.environment, this.api, password);
+    const start = await startChange(this.environment, this.own, password);
     const recoveryKey = generateRecoveryKey();
     const keys = deriveRecoveryKeys(recoveryKey);
     try {
@@ -99,9 +101,8 @@ export class Credentials {
     const { state } = this.environment;
     // As it is by now: a rotation may have written it meanwhile.
     const present = (await state.record('account')) ?? record;
-    await state.commit(
-      new Changes().set('account', { ...present, loginId, suite }).put(handleKey(loginId), { userId }),
-    );
+    const changes = new Changes().set('account', { ...present, loginId, suite });
+    await state.commit(changes.add(await ownHandle(state, { loginId, userId })));
     return loginId;
   }
 

@@ -1,12 +1,13 @@
 import { encodeBase64Url, encodeDeleteAccountFields, type AccountJson } from '@sealpost/protocol';
 import { checkPasswordArgument } from '../arguments.js';
 import { authPayloadHash, proveAction } from '../crypto/auth-proof.js';
-import { ClientError, isApiError } from '../errors.js';
+import { isApiError } from '../errors.js';
 import type { AccountApi } from '../http/account-api.js';
 import { chooseAccountSecret } from './account-secret.js';
 import { withFreshChallenge } from './attempts.js';
 import { fetchChallenge } from './challenge.js';
 import type { Environment } from './environment.js';
+import type { OwnAccount } from './own-account.js';
 import { PasswordProof } from './password-proof.js';
 
 /** The end of an account: at the server, and then in the storage. */
@@ -14,21 +15,17 @@ export class Erasure {
   constructor(
     private readonly environment: Environment,
     private readonly api: AccountApi,
+    private readonly own: OwnAccount,
     /** Ends everything that the client is doing, and gives the storage back. */
     private readonly close: () => Promise<void>,
   ) {}
 
   async erase(password: string): Promise<void> {
     checkPasswordArgument(password);
-    const record = await this.environment.state.record('account');
-    if (record === null) throw new ClientError('client.no-account', 'There is no session: log in first');
-    const account = await this.api.account();
-    if (account.userId !== record.userId) {
-      throw new ClientError('client.bad-answer', 'The server shows another account than that of this session');
-    }
+    const { record, account } = await this.own.get();
     const { serviceId } = this.environment.address;
     const accountSecret = chooseAccountSecret(undefined, record);
-    const proof = new PasswordProof({ serviceId, loginId: account.loginId, accountSecret }, password);
+    const proof = new PasswordProof({ serviceId, loginId: record.loginId, accountSecret }, password);
     try {
       await withFreshChallenge((inDoubt) => this.#tryErase(account, record.suite, proof, inDoubt));
     } finally {

@@ -33,17 +33,23 @@ const lineShape = objectOf<{ kind: string; cursor?: string; format?: number }>({
   format: optional(integer),
 });
 
+const headerShape = objectOf<{ userId: string }>({ userId: text });
+
 /** How far an export has come. */
 interface Place {
   cursor: string | undefined;
   ended: boolean;
-  /** Since the last line that came. */
+  /** Since the last line that came and led further. */
   attempts: number;
 }
 
 /** Everything that the server holds of the account, however often the connection is cut. */
 export class AccountExport {
-  constructor(private readonly api: AccountApi) {}
+  constructor(
+    private readonly api: AccountApi,
+    /** Whose account it is, by this client's own knowledge. */
+    private readonly userId: string,
+  ) {}
 
   async *lines({ after, signal }: ExportOptions): AsyncGenerator<ExportLine, void, void> {
     const place: Place = { cursor: after, ended: false, attempts: 0 };
@@ -65,7 +71,9 @@ export class AccountExport {
     const stream = await this.api.openExport(place.cursor, options);
     for await (const json of stream.lines(IDLE_MS)) {
       const line = lineOf(json);
-      place.attempts = 1;
+      if (line.kind === 'header') requireOwner(json, this.userId);
+      // The same place again is no progress: a server could go on like that without end.
+      if (line.cursor !== undefined && line.cursor !== place.cursor) place.attempts = 1;
       place.cursor = line.cursor ?? place.cursor;
       place.ended = line.kind === 'end';
       if (line.kind !== 'progress') yield line;
@@ -82,6 +90,13 @@ export class AccountExport {
     const passing = error instanceof ApiError && (error.status === 429 || (error.status >= 502 && error.status <= 504));
     return passing ? repeating.delayAfter(attempt, error.retryAfterMs) : null;
   }
+}
+
+/** Who keeps the file relies on whose it is. */
+function requireOwner(header: string, owner: string): void {
+  const { userId } = headerShape(parseJson(header), '');
+  if (userId === owner) return;
+  throw new ClientError('client.bad-answer', 'The server exports another account than that of this session');
 }
 
 /** @throws ClientError for what is no line of an export */

@@ -20,12 +20,13 @@ import { ClientError } from '../errors.js';
 import { Access } from '../http/access.js';
 import { UserApi } from '../http/api.js';
 import { openOwnVault, sessionRecordOf } from '../keys/vault-box.js';
-import { Changes, handleKey } from '../state/client-state.js';
+import { Changes } from '../state/client-state.js';
 import type { AccountRecord } from '../state/records.js';
 import { chooseAccountSecret } from './account-secret.js';
 import { withFreshChallenge } from './attempts.js';
 import { fetchChallenge, type Challenge } from './challenge.js';
 import type { Environment } from './environment.js';
+import { ownHandle } from './own-account.js';
 import { PasswordProof } from './password-proof.js';
 import { checkService, requireService } from './service-check.js';
 
@@ -143,9 +144,8 @@ async function keepSession(
     // Whatever became of it, the vault that was just opened knows: it must not be sent on top of that.
     .remove('rotation')
     // The vault, which holds its keys, vouches for a chain that has begun anew.
-    .pin(pinOfChain(acceptRoot(chain)))
-    .put(handleKey(loginId), { userId: answer.userId });
-  await environment.state.commit(changes);
+    .pin(pinOfChain(acceptRoot(chain)));
+  await environment.state.commit(changes.add(await ownHandle(environment.state, record)));
 }
 
 /** A wrong password never gets here: the server has refused it. So this is about what the server returned. */

@@ -19,6 +19,7 @@ import type { Environment } from './environment.js';
 import { escrowOfNewKey, trustedEscrow } from './escrow-choice.js';
 import { login } from './login.js';
 import { NewVaultKey } from './new-vault-key.js';
+import type { OwnAccount } from './own-account.js';
 import { checkService, checkSuite } from './service-check.js';
 
 export interface RekeyOptions {
@@ -31,6 +32,11 @@ export interface RekeyOptions {
   readonly compromised?: boolean;
   /** The fingerprint of the escrow key that is to have the new vault key, too. Needed where the account has an escrow. */
   readonly escrow?: string;
+  /**
+   * Goes on where a SharedStateWarning keeps this client from taking in what the user's other clients know: what only they
+   * knew is then lost. Only for a user who was asked.
+   */
+  readonly discardState?: boolean;
   /**
    * Gets the new recovery words before they count, and resolves once the user has written them down. Whatever happens
    * afterwards, either these words or the old ones open the account.
@@ -49,12 +55,18 @@ export interface Rekeyed {
 export interface VaultKeyParts {
   readonly api: UserApi;
   readonly accountApi: AccountApi;
+  readonly own: OwnAccount;
   readonly access: Access;
   readonly directory: ContactDirectory;
   readonly ownKeys: OwnKeys;
   /** Shares what this client knows with the user's others, as far as that can be done now. */
   readonly share: () => Promise<void>;
+  /** Takes in what they know, see StateSync.takeIn(). */
+  readonly takeIn: (discard: boolean) => Promise<string | undefined>;
 }
+
+/** How often a new vault key is asked for on top of what other devices have shared meanwhile. */
+const STATE_ATTEMPTS = 8;
 
 /** A new vault key, and who else gets it. Every change is proven by the present password. */
 export class VaultKeyChanges {
@@ -67,11 +79,13 @@ export class VaultKeyChanges {
   async rekey(options: RekeyOptions, remove: boolean): Promise<Rekeyed> {
     const { environment } = this;
     const service = await checkService(environment.api, environment.address);
-    const start = await startChange(environment, this.parts.accountApi, options.password);
+    const start = await startChange(environment, this.parts.own, options.password);
     try {
       checkSuite(service.passwordSuite, start.record.suite);
       const escrow = escrowOfNewKey(service, start.account, wishOf(options, remove));
       const sessionName = await this.#sessionName();
+      // Before the new words are shown: what prevents it is to be told before.
+      const stateHash = await this.parts.takeIn(options.discardState === true);
       const rekeyed = await this.parts.ownKeys.replacing(async (opened) => {
         const { record, account } = start;
         const made = new NewVaultKey({
@@ -89,7 +103,7 @@ export class VaultKeyChanges {
         });
         try {
           await options.show?.(made.words);
-          await this.#submit(start, made);
+          await this.#submitOnTop(start, made, stateHash, options.discardState === true);
           await this.#keep(start, made, opened, service.passwordSuite);
         } finally {
           made.wipe();
@@ -114,7 +128,7 @@ export class VaultKeyChanges {
   async addEscrow(password: string, expected: string): Promise<void> {
     const service = await checkService(this.environment.api, this.environment.address);
     const { publicKey, fingerprint } = trustedEscrow(service, expected);
-    const start = await startChange(this.environment, this.parts.accountApi, password);
+    const start = await startChange(this.environment, this.parts.own, password);
     try {
       const { serviceId, userId } = start.record;
       const unlock = sealEscrow(publicKey, { serviceId, userId }, start.vaultKey);
@@ -125,7 +139,33 @@ export class VaultKeyChanges {
     }
   }
 
-  async #submit({ record, account, proof }: ChangeStart, made: NewVaultKey): Promise<void> {
+  /**
+   * On top of the shared state that this client has taken in: the server removes it together with the old vault key, and
+   * what another device has stored meanwhile must be known here first.
+   */
+  async #submitOnTop(
+    start: ChangeStart,
+    made: NewVaultKey,
+    stateHash: string | undefined,
+    discardState: boolean,
+  ): Promise<void> {
+    let hash = stateHash;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#submit(start, made, hash);
+        return;
+      } catch (error) {
+        if (attempt === STATE_ATTEMPTS || !isApiError(error, 'state.state-conflict')) throw error;
+        hash = await this.parts.takeIn(discardState);
+      }
+    }
+  }
+
+  async #submit(
+    { record, account, proof }: ChangeStart,
+    made: NewVaultKey,
+    stateHash: string | undefined,
+  ): Promise<void> {
     const { api } = this.environment;
     const { serviceId } = record;
     const { loginId } = account;
@@ -136,7 +176,8 @@ export class VaultKeyChanges {
       if (inDoubt && made.isIn(offered)) return;
       const context = { serviceId, loginId, challenge: offered.challenge };
       try {
-        await this.parts.accountApi.rekey(made.requestFor(context, proof.keysFor(offered).authSeed));
+        const request = made.requestFor(context, proof.keysFor(offered).authSeed);
+        await this.parts.accountApi.rekey(stateHash === undefined ? request : { ...request, stateHash });
       } catch (error) {
         // It may have been carried out only now: then this session is over, and the credentials have changed.
         const refused = error instanceof ApiError && error.status < 500;
@@ -157,7 +198,12 @@ export class VaultKeyChanges {
       keyVersion: statement.version,
     });
     const account = { ...record, suite, vaultVersion };
-    const changes = new Changes().set('account', account).set('session', kept).remove('rotation');
+    // The server has no shared state any more, and this client may be the only one that knows what it said.
+    const changes = new Changes()
+      .set('account', account)
+      .set('session', kept)
+      .set('share-due', true)
+      .remove('rotation');
     await state.commit(changes, { erase: true });
     await this.parts.directory.keep(extendChain(opened.chain, [statement]));
   }

@@ -2,6 +2,7 @@ import type { AccountEvent } from '../account/account.js';
 import { Sealpost } from '../sealpost.js';
 import type { Command, CommandContext } from './command.js';
 import { confirmWords, inLines } from './recovery-words.js';
+import { stateOptions, warnOfState } from './state-commands.js';
 import { printable, timeText } from './terminal.js';
 
 export const credentialOptions = {
@@ -58,17 +59,18 @@ async function confirmNewWords({ streams }: CommandContext, words: string): Prom
 }
 
 const login: Command = {
-  usage: `LOGIN_ID ${CREDENTIALS}`,
-  summary: 'sign in on this profile',
-  options: credentialOptions,
+  usage: `LOGIN_ID ${CREDENTIALS} [--discard-state]`,
+  summary: 'sign in on this profile; --discard-state gives up a shared state that cannot be used, see "state"',
+  options: { ...credentialOptions, ...stateOptions },
   run: async (context) => {
     const given = await credentials(context, false);
-    await context.withStorage(async (storage) => {
-      const { userId, loginId } = await Sealpost.login({ ...given, storage });
+    return context.withStorage(async (storage) => {
+      const client = await Sealpost.login({ ...given, storage, discardState: context.flag('discard-state') });
       await context.profile.keepService(given.service);
+      const { userId, loginId } = client;
       context.write({ userId, loginId }, `Signed in as ${loginId} (${userId}).`);
+      return warnOfState(context, client);
     });
-    return undefined;
   },
 };
 

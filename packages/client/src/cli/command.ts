@@ -18,6 +18,11 @@ export interface Command {
   readonly run: (context: CommandContext) => Promise<number | undefined>;
 }
 
+/** How a service account signs in for a command. */
+export interface SignInOptions {
+  readonly discardState?: boolean;
+}
+
 /** What a command gets: its arguments, the profile, and where to write. */
 export class CommandContext {
   constructor(
@@ -109,9 +114,9 @@ export class CommandContext {
   }
 
   /** Runs work with the profile's user, who is signed in, or with the service account of --service-key. */
-  async withClient<T>(work: (client: Sealpost) => Promise<T>): Promise<T> {
+  async withClient<T>(work: (client: Sealpost) => Promise<T>, signIn: SignInOptions = {}): Promise<T> {
     const keyFile = this.text('service-key');
-    if (keyFile !== undefined) return this.#withServiceAccount(keyFile, work);
+    if (keyFile !== undefined) return this.#withServiceAccount(keyFile, work, signIn);
     const service = await this.service();
     return this.withStorage(async (storage) => {
       const client = await Sealpost.resume({ service, storage, keyRotation: 'automatic' });
@@ -124,9 +129,14 @@ export class CommandContext {
   }
 
   /** Nothing is kept here: so the session ends as well. */
-  async #withServiceAccount<T>(keyFile: string, work: (client: Sealpost) => Promise<T>): Promise<T> {
+  async #withServiceAccount<T>(
+    keyFile: string,
+    work: (client: Sealpost) => Promise<T>,
+    signIn: SignInOptions,
+  ): Promise<T> {
     const key = await readServiceKey(keyFile);
-    const client = await Sealpost.openServiceAccount({ key, sessionName: 'command line', keyRotation: 'automatic' });
+    const session = { sessionName: 'command line', keyRotation: 'automatic' } as const;
+    const client = await Sealpost.openServiceAccount({ key, ...session, ...signIn });
     try {
       return await work(client);
     } finally {

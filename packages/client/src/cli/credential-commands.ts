@@ -2,6 +2,7 @@ import { Sealpost } from '../sealpost.js';
 import { CREDENTIALS, credentialOptions } from './account-commands.js';
 import type { Command } from './command.js';
 import { confirmWords, inLines } from './recovery-words.js';
+import { stateOptions, warnOfState } from './state-commands.js';
 
 const passwordStdin = { 'password-stdin': credentialOptions['password-stdin'] } as const;
 
@@ -37,9 +38,9 @@ const loginId: Command = {
 };
 
 const recover: Command = {
-  usage: `LOGIN_ID ${CREDENTIALS}`,
+  usage: `LOGIN_ID ${CREDENTIALS} [--discard-state]`,
   summary: 'set a new password with your recovery words. Standard input has the words, then the new password',
-  options: credentialOptions,
+  options: { ...credentialOptions, ...stateOptions },
   run: async (context) => {
     const given = { loginId: context.only('loginId'), service: await context.service() };
     const sessionName = context.text('session-name') ?? 'command line';
@@ -47,15 +48,17 @@ const recover: Command = {
       { name: 'Recovery words (24, not shown)', twice: false },
       NEW,
     ]);
-    await context.withStorage(async (storage) => {
-      const client = await Sealpost.recover({ ...given, recoveryWords, newPassword, sessionName, storage });
+    const discardState = context.flag('discard-state');
+    return context.withStorage(async (storage) => {
+      const words = { recoveryWords, newPassword };
+      const client = await Sealpost.recover({ ...given, ...words, sessionName, storage, discardState });
       await context.profile.keepService(given.service);
       context.write(
         { userId: client.userId, loginId: client.loginId },
         `Your password is changed, and you are signed in as ${client.loginId}. All other sessions have ended.`,
       );
+      return warnOfState(context, client);
     });
-    return undefined;
   },
 };
 

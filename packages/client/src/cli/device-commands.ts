@@ -1,26 +1,35 @@
 import { Sealpost } from '../sealpost.js';
 import type { PendingDevice } from '../devices/devices.js';
 import type { Command, CommandContext } from './command.js';
+import { stateOptions, warnOfState } from './state-commands.js';
 import { askLine, printable, timeText } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 const join: Command = {
-  usage: 'LOGIN_ID --url ADDRESS --service-id NAME [--device-name N]',
+  usage: 'LOGIN_ID --url ADDRESS --service-id NAME [--device-name N] [--discard-state]',
   summary: 'sign in on this profile without the password: another device of the user approves it by a code',
-  options: { 'device-name': { type: 'string' } },
+  options: { 'device-name': { type: 'string' }, ...stateOptions },
   run: async (context) => {
     const loginId = context.only('loginId');
     const service = await context.service();
     const deviceName = context.text('device-name') ?? 'command line';
-    await context.withStorage(async (storage) => {
+    const discardState = context.flag('discard-state');
+    return context.withStorage(async (storage) => {
       context.streams.stderr.write(`Run "sealpost devices approve" where ${printable(loginId)} is signed in.\n`);
       const confirmCode = (code: string, over: AbortSignal): Promise<boolean> => confirm(context, code, over);
-      const client = await Sealpost.joinAsNewDevice({ service, storage, loginId, deviceName, confirmCode });
+      const client = await Sealpost.joinAsNewDevice({
+        service,
+        storage,
+        loginId,
+        deviceName,
+        confirmCode,
+        discardState,
+      });
       await context.profile.keepService(service);
       const { userId } = client;
       context.write({ userId, loginId: client.loginId }, `Signed in as ${client.loginId} (${userId}).`);
+      return warnOfState(context, client);
     });
-    return undefined;
   },
 };
 

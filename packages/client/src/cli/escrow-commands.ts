@@ -3,17 +3,18 @@ import { credentialOptions } from './account-commands.js';
 import type { Command, CommandContext } from './command.js';
 import { readEscrowKey, readExport, writeNewEscrowKey, writeOpened } from './escrow-files.js';
 import { confirmWords, inLines } from './recovery-words.js';
+import { stateOptions } from './state-commands.js';
 import { timeText } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 const passwordStdin = { 'password-stdin': credentialOptions['password-stdin'] } as const;
 
 const rekey: Command = {
-  usage: '[--compromised] [--escrow FINGERPRINT] [--password-stdin]',
+  usage: '[--compromised] [--escrow FINGERPRINT] [--discard-state] [--password-stdin]',
   summary:
     'make a new vault key, new keys and new recovery words; ends all other sessions. --compromised says that somebody ' +
-    'else may have the old keys',
-  options: { ...passwordStdin, compromised: { type: 'boolean' }, escrow: { type: 'string' } },
+    'else may have the old keys; --discard-state gives up a shared state that cannot be used, see "state"',
+  options: { ...passwordStdin, ...stateOptions, compromised: { type: 'boolean' }, escrow: { type: 'string' } },
   run: async (context) => {
     context.none();
     const fingerprint = context.text('escrow');
@@ -37,14 +38,19 @@ async function newVaultKey(
     else context.write({ recoveryWords: words }, inLines(words));
   };
   await context.withClient(async ({ account }) => {
-    const { signedIn } = await change(account, { password, compromised: context.flag('compromised'), show });
+    const { signedIn } = await change(account, {
+      password,
+      compromised: context.flag('compromised'),
+      discardState: context.flag('discard-state'),
+      show,
+    });
     const then = signedIn ? 'and you are signed in anew' : 'but the log-in failed: see sealpost login';
     context.write({ rekeyed: true, signedIn }, `Only the new vault key and the new words count, ${then}.`);
   });
 }
 
 const ESCROW_USAGE = [
-  '[status | add FINGERPRINT | remove [--compromised]] [--password-stdin]',
+  '[status | add FINGERPRINT | remove [--compromised] [--discard-state]] [--password-stdin]',
   '| keygen --key FILE | open --export FILE --key FILE [--out FILE]',
 ].join(' ');
 
@@ -55,6 +61,7 @@ const escrow: Command = {
     'account that an administrator has exported',
   options: {
     ...passwordStdin,
+    ...stateOptions,
     compromised: { type: 'boolean' },
     key: { type: 'string' },
     export: { type: 'string' },

@@ -1,5 +1,5 @@
 import { ContactWarning, KeysRefused } from '../contacts/contact-errors.js';
-import { ApiError, NetworkError, SealpostError, UnconfirmedSend } from '../errors.js';
+import { ApiError, NetworkError, SealpostError, SharedStateWarning, UnconfirmedSend } from '../errors.js';
 import { UsageError } from './usage-error.js';
 
 /** What the command line ends with; scripts may rely on it. */
@@ -11,7 +11,7 @@ export const EXIT = {
   refused: 3,
   /** The network or the server failed; for `send`: the message waits in the outbox. */
   unreachable: 4,
-  /** Somebody's keys need a decision: see `sealpost accept`. */
+  /** Somebody's keys need a decision: see `sealpost accept`; or the state that devices share: see `sealpost state`. */
   warning: 5,
   /** The inbox held entries that were refused. */
   refusedEntries: 6,
@@ -20,6 +20,7 @@ export const EXIT = {
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof UnconfirmedSend || error instanceof NetworkError) return EXIT.unreachable;
+  if (error instanceof SharedStateWarning) return EXIT.warning;
   if (error instanceof ContactWarning || error instanceof KeysRefused) return EXIT.warning;
   if (error instanceof ApiError) return error.status >= 500 ? EXIT.unreachable : EXIT.refused;
   if (error instanceof SealpostError && error.code === 'client.invalid-argument') return EXIT.usage;

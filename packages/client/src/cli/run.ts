@@ -14,6 +14,7 @@ import { messageCommands } from './message-commands.js';
 import { Profile } from './profile.js';
 import { serviceCommands } from './service-commands.js';
 import { resetCommands } from './reset-commands.js';
+import { stateCommands } from './state-commands.js';
 import { printable, type Streams } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
@@ -26,6 +27,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...resetCommands,
   ...messageCommands,
   ...keyCommands,
+  ...stateCommands,
   ...serviceCommands,
 };
 
@@ -102,6 +104,6 @@ Every command takes --profile FOLDER (default ~/.sealpost), --json (one JSON doc
 --url, --service-id and --origin, which a profile remembers from its registration or log-in.
 With --service-key FILE a command acts as a service account, and keeps nothing on this machine.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by the server, 4 not reached (a message waits in the
-outbox), 5 somebody's keys need a decision, 6 the inbox held entries that were refused.
+outbox), 5 somebody's keys or the shared state need a decision, 6 the inbox held entries that were refused.
 `;
 }

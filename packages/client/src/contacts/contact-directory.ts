@@ -4,7 +4,7 @@ import {
   type SignedStatementJson,
   type VerifiedStatement,
 } from '@sealpost/protocol';
-import { ClientError } from '../errors.js';
+import { ClientError, SharedStateWarning } from '../errors.js';
 import type { UserApi } from '../http/api.js';
 import { mergeHandles, mergeUsers } from '../shared/merge.js';
 import { EMPTY_USER } from '../shared/shared-content.js';
@@ -106,6 +106,7 @@ export class ContactDirectory {
     return this.#mutex.run(userId, async () => {
       const pinned = await this.#pinned(userId);
       const signed = refusingKeys(userId, () => signedStatementOf(json));
+      if (pinned === null) await this.#requireSharedState(userId);
       let chain: KeyChain;
       try {
         chain = pinned === null ? verifyChain(this.#owner(userId), [signed]) : extendChain(pinned, [signed]);
@@ -173,6 +174,7 @@ export class ContactDirectory {
     });
     const { serviceId } = this;
     const pinned = await this.state.handle(loginId);
+    if (pinned === null) await this.#requireSharedState(userId);
     const pin = pinned === null ? undefined : { serviceId, loginId, userId: pinned.userId };
     if (pin !== undefined && compareHandle(pin, { serviceId, loginId, userId }) === 'another-user') {
       throw new ReboundLoginIdWarning(loginId, pin.userId, userId);
@@ -217,10 +219,20 @@ export class ContactDirectory {
   }
 
   async #firstSight(userId: string): Promise<KeyChain> {
+    await this.#requireSharedState(userId);
     const statements = await fetchStatements(this.api, userId, 1);
     const chain = refusingKeys(userId, () => verifyChain(this.#owner(userId), statements));
     const known = await this.state.knownUser(userId);
     return this.#store(null, known === null ? chain : refusingKeys(userId, () => requireKnown(chain, known)));
+  }
+
+  /**
+   * Nobody is trusted at first sight while the user's other clients may know better, and the server does not show what.
+   * The user's own keys are vouched for by their vault.
+   */
+  async #requireSharedState(userId: string): Promise<void> {
+    const warned = userId === this.ownUserId ? null : await this.state.record('state-warning');
+    if (warned !== null) throw new SharedStateWarning(warned.code, warned.message, warned.stateVersion);
   }
 
   #owner(userId: string): ChainOwner {

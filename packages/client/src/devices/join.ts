@@ -8,6 +8,7 @@ import {
 import { chooseAccountSecret } from '../account/account-secret.js';
 import type { Environment } from '../account/environment.js';
 import { apiWith, ownChain, tokensOf } from '../account/login.js';
+import { ownHandle } from '../account/own-account.js';
 import { checkService, checkSuite, requireService } from '../account/service-check.js';
 import { loginIdArgument } from '../arguments.js';
 import { rootOf, statementAt, type KeyChain } from '../contacts/chain.js';
@@ -17,7 +18,7 @@ import { wipe } from '../crypto/wipe.js';
 import { ClientError } from '../errors.js';
 import type { UserApi } from '../http/api.js';
 import { openOwnVault, sessionRecordOf } from '../keys/vault-box.js';
-import { Changes, handleKey } from '../state/client-state.js';
+import { Changes } from '../state/client-state.js';
 import type { AccountRecord } from '../state/records.js';
 import { refusingTampering, tampered } from './device-errors.js';
 import { JoinExchange, type Agreed } from './join-exchange.js';
@@ -141,7 +142,7 @@ async function changesOf(
     .set('session', sessionRecordOf(answered.sessionId, handover.vaultKey, opened))
     .set('tokens', tokensOf(answered))
     .pin(pinOfChain(chain))
-    .put(handleKey(loginId), { userId });
+    .add(await ownHandle(environment.state, record));
 }
 
 /** The chain is the approver's: it has the keys of the transcript, which have signed, and the root that was handed over. */

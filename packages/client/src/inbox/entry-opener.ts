@@ -2,7 +2,7 @@ import { fromUtf8, ProtocolError, requireBase64Url, type MailboxEntryJson } from
 import { newestOf, type KeyChain } from '../contacts/chain.js';
 import { requireTrusted, type ContactDirectory } from '../contacts/contact-directory.js';
 import { isVerifiedRoot } from '../contacts/knowledge.js';
-import { ApiError, ClientError, isApiError, SealpostError } from '../errors.js';
+import { ApiError, ClientError, isApiError, SealpostError, SharedStateWarning } from '../errors.js';
 import { entryAnswer, type PositionedEntry } from '../http/answers.js';
 import { ownKeysAt, type OwnKeys } from '../keys/own-keys.js';
 import type { OpenedVault } from '../keys/vault-box.js';
@@ -234,6 +234,8 @@ export class EntryOpener {
 function isAboutEntry(error: SealpostError): boolean {
   // A gateway's own page (`client.bad-answer`, or an error) says nothing about the entry, whatever its status.
   if (error.code.startsWith('client.') || error.code.startsWith('storage.')) return false;
+  // The user decides on that first, and the entry is opened afterwards.
+  if (error instanceof SharedStateWarning) return false;
   if (isApiError(error, 'server.internal', 'server.unavailable')) return false;
   if (error instanceof ApiError) return error.status < 500 && ![401, 408, 429].includes(error.status);
   return !isAboutVault(error);

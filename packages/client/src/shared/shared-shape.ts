@@ -1,5 +1,5 @@
 import { fromUtf8, utf8 } from '@sealpost/protocol';
-import { ClientError } from '../errors.js';
+import { SharedStateWarning } from '../errors.js';
 import { integer, listOf, mapOf, objectOf, oneOf, optional, parseJson, text } from '../http/json-shape.js';
 import type {
   Decision,
@@ -57,13 +57,15 @@ export function encodeSharedState(shared: SharedState): Uint8Array {
   return utf8(JSON.stringify(shared));
 }
 
-/** Only the user's own clients can have made it; perhaps one that is newer than this. @throws ClientError `state.refused` */
-export function decodeSharedState(bytes: Uint8Array): SharedState {
+/**
+ * Only the user's own clients can have made it; perhaps one that is newer than this.
+ * @throws SharedStateWarning `state.refused`
+ */
+export function decodeSharedState(bytes: Uint8Array, version: number): SharedState {
   try {
     return state(parseJson(fromUtf8(bytes)), '');
   } catch (cause) {
-    throw new ClientError('state.refused', 'The shared state was written by a client that this one cannot follow', {
-      cause,
-    });
+    const message = 'The shared state was written by a client that this one cannot follow';
+    throw new SharedStateWarning('state.refused', message, version, { cause });
   }
 }

@@ -13,7 +13,7 @@ import { CryptoRefused } from '../crypto/errors.js';
 import { sha256 } from '../crypto/primitives.js';
 import { openState, sealState } from '../crypto/shared-state.js';
 import { wipe } from '../crypto/wipe.js';
-import { ClientError } from '../errors.js';
+import { ClientError, SharedStateWarning } from '../errors.js';
 import type { SharedStateRecord } from '../state/records.js';
 import { EMPTY_CONTENT, type SharedContent } from './shared-content.js';
 import { decodeSharedState, encodeSharedState, type SharedState } from './shared-shape.js';
@@ -32,6 +32,8 @@ export interface RemoteState extends SharedState {
   readonly version: number;
   /** base64url; of the sealed form. Zeros where there is none. */
   readonly hash: string;
+  /** The user has consented to go on from it, though it is not what it should be: then it is to be replaced. */
+  readonly salvaged?: true;
 }
 
 const NO_HASH = encodeBase64Url(new Uint8Array(LENGTHS.hash));
@@ -40,32 +42,46 @@ const LARGEST = LIMITS.stateBytes - LENGTHS.committedOverhead;
 /**
  * Opens what the server shows. It may be older than what it has, where this client has never seen anything newer.
  * @param seen last by this client, under the same vault key
- * @throws ClientError `state.rollback`, `state.fork`, `state.refused`
+ * @param least version that the server has shown, whether or not that could be opened
+ * @throws SharedStateWarning
  */
-export function openRemoteState(owner: StateOwner, answer: StateJson, seen: SharedStateRecord | null): RemoteState {
+export function openRemoteState(
+  owner: StateOwner,
+  answer: StateJson,
+  seen: SharedStateRecord | null,
+  least = 0,
+): RemoteState {
   const { stateVersion: version } = answer;
-  if (version < (seen?.version ?? 0)) {
-    throw new ClientError(
-      'state.rollback',
-      `The server shows state ${version}, though there has been ${seen?.version ?? 0}`,
-    );
+  const newest = Math.max(seen?.version ?? 0, least);
+  if (version < newest) {
+    const message = `The server shows state ${version}, though there has been ${newest}`;
+    throw new SharedStateWarning('state.rollback', message, version);
   }
   if (version === 0) return { version, hash: NO_HASH, history: {}, content: EMPTY_CONTENT };
   const blob = bytesOf(answer.state, 'state');
   const hash = encodeBase64Url(sha256(blob));
-  const opened = decodeSharedState(open(owner, answer, blob));
+  const opened = decodeSharedState(open(owner, answer, blob), version);
   const own = seen === null ? {} : { ...seen.history, [seen.version]: seen.hash };
   if (!agrees(own, { ...opened.history, [version]: hash })) {
-    throw new ClientError('state.fork', 'The server shows a state that does not follow the one that was seen before');
+    const message = 'The server shows a state that does not follow the one that was seen before';
+    throw new SharedStateWarning('state.fork', message, version);
   }
   return { ...opened, version, hash };
 }
 
-/** The state as it is without being opened, to go on from where that cannot be done. */
-export function unopenedState(answer: StateJson): RemoteState {
-  const { stateVersion: version, state } = answer;
-  const hash = state === undefined ? NO_HASH : encodeBase64Url(sha256(bytesOf(state, 'state')));
-  return { version, hash, history: {}, content: EMPTY_CONTENT };
+/**
+ * The state to go on from where the user has consented. What the user's clients have sealed is true, however old: an older
+ * state, or one of another branch, loses nothing that it says. One that cannot be opened says nothing.
+ */
+export function salvageState(owner: StateOwner, answer: StateJson): RemoteState {
+  try {
+    return { ...openRemoteState(owner, answer, null), salvaged: true };
+  } catch (error) {
+    if (!(error instanceof SharedStateWarning)) throw error;
+    const { stateVersion: version, state } = answer;
+    const hash = encodeBase64Url(sha256(bytesOf(state, 'state')));
+    return { version, hash, history: {}, content: EMPTY_CONTENT, salvaged: true };
+  }
 }
 
 function open({ serviceId, userId, vaultKey }: StateOwner, answer: StateJson, blob: Uint8Array): Uint8Array {
@@ -75,7 +91,8 @@ function open({ serviceId, userId, vaultKey }: StateOwner, answer: StateJson, bl
     return openState(vaultKey, header, blob);
   } catch (cause) {
     if (!(cause instanceof CryptoRefused || cause instanceof ProtocolError)) throw cause;
-    throw new ClientError('state.refused', `The shared state cannot be opened: ${cause.message}`, { cause });
+    const message = `The shared state cannot be opened: ${cause.message}`;
+    throw new SharedStateWarning('state.refused', message, answer.stateVersion, { cause });
   }
 }
 

@@ -2,7 +2,7 @@ import { requireBase64Url, type StateJson } from '@sealpost/protocol';
 import type { ContactDirectory } from '../contacts/contact-directory.js';
 import { newestOf } from '../contacts/chain.js';
 import { conflictOf, newestSeen } from '../contacts/knowledge.js';
-import { ClientError, isApiError, SealpostError } from '../errors.js';
+import { ClientError, isApiError, SealpostError, SharedStateWarning } from '../errors.js';
 import type { UserApi } from '../http/api.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
@@ -11,8 +11,8 @@ import { mergeContents } from './merge.js';
 import { EMPTY_CONTENT, type SharedContent } from './shared-content.js';
 import {
   openRemoteState,
+  salvageState,
   sealNextState,
-  unopenedState,
   vaultKeyIdOf,
   type RemoteState,
   type StateOwner,
@@ -31,18 +31,39 @@ export interface SyncedState {
 
 /** What the user's clients share, so that each knows whom the others know and trust. */
 export interface SharedStateControl {
-  /** Why the last synchronisation failed; null where it did not. */
+  /**
+   * Why the last synchronisation failed; null where it did not. A SharedStateWarning needs a decision by the user; after a
+   * log-in that has met one, nobody who is not known yet is trusted before: sending to them, opening their messages and
+   * looking them up throws it.
+   */
   readonly problem: SealpostError | null;
   /**
    * Merges what this client knows with what the others have stored, and stores it. Happens by itself some time after a
    * change, and before close().
-   * @throws ClientError `state.rollback`, `state.fork` where the server shows another state than before; ApiError,
-   * NetworkError
+   * @throws SharedStateWarning where the server shows none that can be relied on; ApiError, NetworkError
    */
   sync(): Promise<SyncedState>;
+  /**
+   * Puts what this client knows, and what can still be read of the server's state, in the place of that. What only the
+   * user's other clients know is lost until they share again, and lost for good where they are gone: only for a user who
+   * was asked.
+   * @param warning what the user has seen: `problem`, or what was thrown
+   * @throws SharedStateWarning where it is another one by now; else as sync()
+   */
+  repair(warning: SharedStateWarning): Promise<SyncedState>;
 }
 
 const ATTEMPTS = 8;
+
+/** How a synchronisation is meant. */
+interface Synchronisation {
+  /** Whether the user has consented to go on in spite of this. */
+  readonly accepts: (warning: SharedStateWarning) => boolean;
+  /** Whether what comes of it is to be stored. */
+  readonly stores: (remote: RemoteState) => boolean;
+  /** Nothing was remembered here before. */
+  readonly fresh: boolean;
+}
 
 /** Reads, merges and stores the shared state, one synchronisation at a time. */
 export class StateSync {
@@ -59,22 +80,61 @@ export class StateSync {
 
   /**
    * For a log-in, before anybody is trusted: takes in what others know.
-   * @param discard goes on where the state cannot be opened or does not follow the one before; what it says is then lost
+   * @param discard goes on where the state is not what it should be, and replaces it
+   * @throws SharedStateWarning; ApiError, NetworkError
    */
   async begin(discard: boolean): Promise<void> {
-    await this.#mutex.run('state', async () => {
-      const fresh = (await this.state.record('shared-state')) === null && (await this.state.record('inbox')) === null;
-      const remote = await this.#fetch(discard);
-      await this.#takeIn(remote, mergeContents(remote.content, await this.knowledge.collect()), fresh);
-    });
+    const fresh = (await this.state.record('shared-state')) === null && (await this.state.record('inbox')) === null;
+    const replaces = ({ salvaged }: RemoteState): boolean => salvaged === true;
+    await this.#synchronise({ accepts: () => discard, stores: replaces, fresh });
   }
 
   sync(): Promise<SyncedState> {
+    return this.#synchronise({ accepts: () => false, stores: () => true, fresh: false });
+  }
+
+  repair({ code }: SharedStateWarning): Promise<SyncedState> {
+    return this.#synchronise({ accepts: (found) => found.code === code, stores: () => true, fresh: false });
+  }
+
+  /**
+   * Takes in what others know, for who is about to replace the vault key, under which nobody will open the state any more.
+   * @param discard as for begin()
+   * @returns the hash of what was taken in; undefined where the server keeps no states
+   */
+  async takeIn(discard: boolean): Promise<string | undefined> {
+    return this.#mutex.run('state', async () => {
+      const remote = await this.#fetch(() => discard);
+      await this.#takeIn(remote, mergeContents(remote.content, await this.knowledge.collect()), false);
+      return this.#absent ? undefined : remote.hash;
+    });
+  }
+
+  /** Keeps a warning until the user has decided: the next start of this client must not take the silence for consent. */
+  async remember({ code, message, stateVersion }: SharedStateWarning): Promise<void> {
+    const vaultKeyId = vaultKeyIdOf(await this.#owner());
+    const least = Math.max(stateVersion, await this.#least(vaultKeyId));
+    await this.state.commit(new Changes().set('state-warning', { code, message, stateVersion: least, vaultKeyId }));
+  }
+
+  /** What an earlier run of this client has left behind. */
+  async standing(): Promise<{ readonly warning: SharedStateWarning | null; readonly isDue: boolean }> {
+    const warned = await this.state.record('state-warning');
+    const last = await this.state.record('shared-state');
+    // A new vault key or a reset has ended the series that this client knows, and perhaps nobody has begun another one.
+    const isOver = last !== null && last.vaultKeyId !== vaultKeyIdOf(await this.#owner());
+    const isDue = isOver || (await this.state.record('share-due')) !== null;
+    const warning = warned === null ? null : new SharedStateWarning(warned.code, warned.message, warned.stateVersion);
+    return { warning, isDue };
+  }
+
+  #synchronise({ accepts, stores, fresh }: Synchronisation): Promise<SyncedState> {
     return this.#mutex.run('state', async () => {
       for (let attempt = 1; ; attempt++) {
-        const remote = await this.#fetch(false);
+        const remote = await this.#fetch(accepts);
         const merged = mergeContents(remote.content, await this.knowledge.collect());
-        await this.#takeIn(remote, merged, false);
+        await this.#takeIn(remote, merged, fresh);
+        if (!stores(remote)) return this.#report(remote.version, merged);
         try {
           return await this.#store(remote, merged);
         } catch (error) {
@@ -84,19 +144,24 @@ export class StateSync {
     });
   }
 
-  async #fetch(discard: boolean): Promise<RemoteState> {
+  async #fetch(accepts: Synchronisation['accepts']): Promise<RemoteState> {
     const owner = await this.#owner();
     const answer = await this.#answer();
     const last = await this.state.record('shared-state');
-    const seen = last?.vaultKeyId === vaultKeyIdOf(owner) ? last : null;
+    const vaultKeyId = vaultKeyIdOf(owner);
+    const seen = last?.vaultKeyId === vaultKeyId ? last : null;
     try {
-      return openRemoteState(owner, answer, seen);
+      return openRemoteState(owner, answer, seen, await this.#least(vaultKeyId));
     } catch (error) {
-      const gone =
-        error instanceof ClientError && ['state.refused', 'state.fork', 'state.rollback'].includes(error.code);
-      if (!(discard && gone)) throw error;
-      return unopenedState(answer);
+      if (!(error instanceof SharedStateWarning && accepts(error))) throw error;
+      return salvageState(owner, answer);
     }
+  }
+
+  /** The version that a log-in was warned of: a server that shows less afterwards has only thought of something else. */
+  async #least(vaultKeyId: string): Promise<number> {
+    const warned = await this.state.record('state-warning');
+    return warned?.vaultKeyId === vaultKeyId ? warned.stateVersion : 0;
   }
 
   /** An older server has no such route: then everybody knows what they know. */
@@ -118,17 +183,21 @@ export class StateSync {
     const changes = new Changes();
     const vaultKeyId = vaultKeyIdOf(await this.#owner());
     if (version > 0) changes.set('shared-state', { version, hash, history, vaultKeyId });
-    else changes.remove('shared-state');
+    changes.remove('state-warning');
     await this.state.commit(changes);
   }
 
   async #store(remote: RemoteState, merged: SharedContent): Promise<SyncedState> {
     const content = await this.knowledge.compact(merged);
     const isNews = JSON.stringify(content) !== JSON.stringify(mergeContents(remote.content, EMPTY_CONTENT));
-    if (!isNews || this.#absent) return this.#report(remote.version, merged);
+    const isNeeded = isNews || remote.salvaged === true;
+    if (!isNeeded || this.#absent) {
+      if ((await this.state.record('share-due')) !== null) await this.state.commit(new Changes().remove('share-due'));
+      return this.#report(remote.version, merged);
+    }
     const { request, seen } = sealNextState(await this.#owner(), remote, content);
     await this.api.putState(request);
-    await this.state.commit(new Changes().set('shared-state', seen));
+    await this.state.commit(new Changes().set('shared-state', seen).remove('share-due'));
     return this.#report(seen.version, merged);
   }
 

@@ -1,4 +1,4 @@
-import { SealpostError } from '../errors.js';
+import { SealpostError, SharedStateWarning } from '../errors.js';
 import type { Changes } from '../state/client-state.js';
 import type { SharedStateControl, StateSync, SyncedState } from './state-sync.js';
 
@@ -45,9 +45,31 @@ export class SyncSchedule implements SharedStateControl {
     return this.#problem;
   }
 
-  /** Before anything else happens; see StateSync.begin(). */
-  begin(discard: boolean): Promise<void> {
-    return this.#quietly(() => this.state.begin(discard));
+  /**
+   * Before anything else happens; see StateSync.begin(). A warning does not lock its user out: it stays until it is
+   * decided on, and nobody new is trusted meanwhile. A program that keeps nothing would go on from the wrong place.
+   */
+  async begin(discard: boolean): Promise<void> {
+    try {
+      await this.#quietly(() => this.state.begin(discard));
+      this.#problem = null;
+    } catch (error) {
+      if (this.turns || !(error instanceof SharedStateWarning)) throw error;
+      await this.state.remember(error);
+      this.#problem = error;
+    }
+  }
+
+  /** Goes on where the client stopped that had this storage before. Asks nobody yet. */
+  async resume(): Promise<void> {
+    const { warning, isDue } = await this.state.standing();
+    this.#problem = warning;
+    if (isDue) this.#within(this.times.pinsMs);
+  }
+
+  /** Before the vault key is replaced; see StateSync.takeIn(). */
+  takeIn(discard: boolean): Promise<string | undefined> {
+    return this.#quietly(() => this.state.takeIn(discard));
   }
 
   /** Something was kept. */
@@ -65,10 +87,18 @@ export class SyncSchedule implements SharedStateControl {
     if (this.turns) await this.sync();
   }
 
-  async sync(): Promise<SyncedState> {
+  sync(): Promise<SyncedState> {
+    return this.#noting(() => this.state.sync());
+  }
+
+  repair(warning: SharedStateWarning): Promise<SyncedState> {
+    return this.#noting(() => this.state.repair(warning));
+  }
+
+  async #noting(work: () => Promise<SyncedState>): Promise<SyncedState> {
     this.#cancel();
     try {
-      const synced = await this.#quietly(() => this.state.sync());
+      const synced = await this.#quietly(work);
       this.#problem = null;
       return synced;
     } catch (error) {

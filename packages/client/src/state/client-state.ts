@@ -10,6 +10,7 @@ import type {
   RotationRecord,
   SessionRecord,
   SharedStateRecord,
+  StateWarningRecord,
 } from './records.js';
 import type { SharedHandle, SharedUser } from '../shared/shared-content.js';
 
@@ -21,6 +22,9 @@ interface Records {
   readonly inbox: InboxRecord;
   readonly rotation: RotationRecord;
   readonly 'shared-state': SharedStateRecord;
+  readonly 'state-warning': StateWarningRecord;
+  /** A new vault key has taken the shared state away, and this client has not stored what it knows since. */
+  readonly 'share-due': true;
 }
 
 /** Collects what is to change together. */

@@ -1,4 +1,5 @@
 import type { RotateRequestJson } from '@sealpost/protocol';
+import type { SharedStateWarningCode } from '../errors.js';
 import type { StateHistory } from '../shared/state-history.js';
 
 /** Whose storage it is, also after a log-out. Bytes are base64url. */
@@ -39,6 +40,16 @@ export interface SharedStateRecord {
   readonly hash: string;
   readonly history: StateHistory;
   /** Of the vault key that it is sealed under: another one begins another series of states. */
+  readonly vaultKeyId: string;
+}
+
+/** What a log-in has found wrong with the shared state, until the user has decided or the state is there again. */
+export interface StateWarningRecord {
+  readonly code: SharedStateWarningCode;
+  readonly message: string;
+  /** What the server has shown: a lower one later on does not make it good. */
+  readonly stateVersion: number;
+  /** As in the record of the shared state. */
   readonly vaultKeyId: string;
 }
 

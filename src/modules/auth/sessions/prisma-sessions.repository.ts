@@ -114,6 +114,13 @@ export class PrismaSessionsRepository extends SessionsRepository {
     return rowCount === 1;
   }
 
+  override async hold(tx: Transaction, id: string): Promise<boolean> {
+    const rows = await prismaOf(tx).$queryRaw<unknown[]>`
+      SELECT 1 FROM sessions
+       WHERE id = ${id}::uuid AND revoked_at IS NULL AND expires_at > clock_timestamp() FOR SHARE`;
+    return rows.length === 1;
+  }
+
   override async deleteEnded(seconds: number, limit: number): Promise<number> {
     // Each by its own index: an OR of both would be a scan where bitmaps are ruled out.
     return this.database.prisma.$executeRaw`

@@ -47,6 +47,7 @@ class SharedSessions extends SessionsRepository {
   override deleteEnded = (): Promise<number> => this.unused();
   override findAfter = (): Promise<Session[]> => this.unused();
   override erase = (): Promise<string[]> => this.unused();
+  override hold = (): Promise<boolean> => this.unused();
   override forgetErased = (): Promise<number> => this.unused();
 
   private unused(): Promise<never> {

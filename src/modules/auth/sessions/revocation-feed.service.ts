@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { sessionEnded, SessionEnds } from '../../../core/accounts/index.js';
 import { Clock } from '../../../core/clock.js';
 import { Settings } from '../../../core/config/index.js';
@@ -21,7 +21,7 @@ const STALE_MS = 10_000;
  * be unexpired. Kept in memory, so that requests do not have to ask the database.
  */
 @Injectable()
-export class RevocationFeedService implements OnApplicationBootstrap, OnApplicationShutdown {
+export class RevocationFeedService implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(RevocationFeedService.name);
   private readonly memorySeconds: number;
   private readonly revoked: RevokedSessions;
@@ -40,6 +40,12 @@ export class RevocationFeedService implements OnApplicationBootstrap, OnApplicat
   ) {
     this.memorySeconds = settings.accessTokenSeconds + MARGIN_SECONDS;
     this.revoked = new RevokedSessions(this.memorySeconds * 1000);
+  }
+
+  onModuleInit(): void {
+    this.sessionEnds.holdBy(async (tx, sessionId) => {
+      if (!(await this.sessions.hold(tx, sessionId))) throw sessionEnded();
+    });
   }
 
   /** The first poll looks back over the whole life of an access token, before the server listens. */

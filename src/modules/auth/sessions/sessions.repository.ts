@@ -47,6 +47,9 @@ export abstract class SessionsRepository {
   /** Whether the session exists and is not revoked. */
   abstract isActive(id: string): Promise<boolean>;
 
+  /** Keeps a session from being ended until the transaction ends; false where it has ended or expired. */
+  abstract hold(tx: Transaction, id: string): Promise<boolean>;
+
   /** Deletes up to `limit` sessions that ended or expired at least `seconds` ago; answers with how many. */
   abstract deleteEnded(seconds: number, limit: number): Promise<number>;
 

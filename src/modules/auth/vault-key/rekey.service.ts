@@ -20,6 +20,8 @@ export interface Rekeying extends Omit<RekeyFields, 'userId' | 'keysHash'> {
   readonly vaultVersion: number;
   /** Absent: the account has no escrow from then on. */
   readonly escrow?: EscrowWrap;
+  /** Of the state of the account's clients that this one has taken in; absent: what they share may be lost. */
+  readonly stateHash?: Uint8Array;
   readonly challenge: Uint8Array;
   /** By the present password auth key. */
   readonly proof: Uint8Array;
@@ -68,14 +70,18 @@ export class RekeyService {
   ): Promise<CredentialReplacement> {
     const { version, earlierKeysCompromised } = await this.keys.succeed(tx, { ...request, userId });
     const escrowEvents = await this.escrows.replace(tx, userId, request.escrow);
-    const { suite, salt, authPublicKey, passwordUnlock, recoveryAuthPublicKey, recoveryUnlock } = request;
+    const { suite, salt, authPublicKey, passwordUnlock, recoveryAuthPublicKey, recoveryUnlock, stateHash } = request;
+    const takenIn = stateHash === undefined ? {} : { stateHash };
     const detail = earlierKeysCompromised ? { detail: 'compromised' } : {};
     return {
       credentials: { suite, salt, authPublicKey, passwordUnlock, recoveryAuthPublicKey, recoveryUnlock },
       actor,
       endsOtherSessions: true,
       endsOwnSession: true,
-      events: [{ kind: 'rekeyed', keyVersion: version, ...detail }, ...escrowEvents.map((kind) => ({ kind }))],
+      events: [
+        { kind: 'rekeyed', keyVersion: version, ...takenIn, ...detail },
+        ...escrowEvents.map((kind) => ({ kind })),
+      ],
     };
   }
 }

@@ -51,6 +51,7 @@ export class VaultKeyController {
     'keys.vault-refused',
     'keys.version-conflict',
     'keys.vault-conflict',
+    'state.state-conflict',
   )
   async rekey(
     @CurrentUser() { userId }: Caller,

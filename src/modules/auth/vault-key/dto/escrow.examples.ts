@@ -28,6 +28,7 @@ export const REKEY = {
   vaultVersion: 2,
   handleSignature: 'rra_klqf1myiuPs0eI1BYQhSI1iYNc6i1h551zdbuBAyivurT57sspGfrpdSMr8ag1b7a4KA7vqddDmiBgWGCQ',
   recoveryAuthPublicKey: 'oJql9HpnWYAv-VX43C0qFKXJnSO-l_hkEn_5ODRVpPA',
+  stateHash: 'A'.repeat(43),
   proof: '7b-e8dP_fJch8opek-1KdMnccvsJiORFWjq3GB96n2wWCdsSy2RpeGZcEfrOOeGO2EhFfo-JezyS0G66SrkkAQ',
   authKeySignature: 'oO4AlHDMZo5hTCvGIq4OHaMSvgykFAQgbIQMQxv17aNJKii-1DOsCj9MlhQhxNqVPTEX2wDevAhXtCCPXGLUBg',
   recoveryAuthKeySignature: '62y7yWad3XJBKNXEilLXNyw2vLTwEyxewUM5MuQVrVgB8ehb2PcDPVwoIJCPDws8t6uaaB8hB3qTbvEVHt9xAQ',

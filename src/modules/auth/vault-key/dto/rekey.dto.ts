@@ -20,6 +20,7 @@ type Bytes =
   | 'passwordUnlock'
   | 'recoveryAuthPublicKey'
   | 'recoveryUnlock'
+  | 'stateHash'
   | 'challenge'
   | 'proof'
   | 'authKeySignature'
@@ -103,6 +104,15 @@ export class RekeyDto implements Omit<Decoded<RekeyRequestJson, Bytes>, 'keys' |
     optional: true,
   })
   readonly escrow?: EscrowWrapDto;
+
+  @Base64UrlField({
+    description:
+      'SHA-256 of the state of GET /v1/state that the client has taken in, 32 zero bytes where there is none: the new vault key takes the stored one away. Where another one is stored by now, the answer is the 409 `state.state-conflict`. Absent: whatever is stored may be lost.',
+    length: LENGTHS.hash,
+    optional: true,
+    example: REKEY.stateHash,
+  })
+  readonly stateHash?: Uint8Array;
 
   @Base64UrlField({
     description: 'From POST /v1/auth/challenge, for `loginId`.',
