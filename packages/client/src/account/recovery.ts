@@ -20,7 +20,7 @@ import { fetchChallenge } from './challenge.js';
 import type { Environment } from './environment.js';
 import { login, type LoginOptions } from './login.js';
 import { NewPassword } from './new-password.js';
-import { checkService, checkSuite, requireService } from './service-check.js';
+import { checkService, requireService, suiteOfNewCredentials } from './service-check.js';
 
 export interface RecoverOptions extends Omit<LoginOptions, 'password'> {
   /** The 24 words, in any letter case and spacing. */
@@ -40,8 +40,7 @@ export async function recover(environment: Environment, options: RecoverOptions)
     const account = await environment.state.record('account');
     requireService(account, environment.address);
     const service = await checkService(environment.api, environment.address);
-    checkSuite(service.passwordSuite, account?.suite ?? 0);
-    const opened = await openRecovery(environment, loginId, keys);
+    const { opened, suite } = await openRecovery(environment, { loginId, highestSuite: account?.suite ?? 0 }, keys);
     if (account !== null && account.userId !== opened.userId) {
       throw new ClientError('storage.other-account', `The storage belongs to ${account.loginId}`);
     }
@@ -49,7 +48,7 @@ export async function recover(environment: Environment, options: RecoverOptions)
     const { userId, credentialVersion } = opened;
     const vaultKey = openVaultKey(environment, opened, keys);
     const { serviceId } = environment.address;
-    const owner = { serviceId, userId, loginId, suite: service.passwordSuite, accountSecret };
+    const owner = { serviceId, userId, loginId, suite: suiteOfNewCredentials(service, suite), accountSecret };
     const made = new NewPassword({ ...owner, password: options.newPassword, vaultKey, credentialVersion });
     wipe(vaultKey);
     await submit(environment, { loginId, userId, keys }, made);
@@ -72,15 +71,16 @@ function keysOfWords(words: string): CredentialKeys {
   }
 }
 
+/** @returns also the suite of the present password, which the challenge names: no later one is to have a lower one */
 async function openRecovery(
   environment: Environment,
-  loginId: string,
+  { loginId, highestSuite }: { readonly loginId: string; readonly highestSuite: number },
   keys: CredentialKeys,
-): Promise<OpenRecoveryJson> {
+): Promise<{ readonly opened: OpenRecoveryJson; readonly suite: number }> {
   const { serviceId } = environment.address;
   const api = new RecoveryApi(environment.transport);
   return withFreshChallenge(async () => {
-    const { challenge } = await fetchChallenge(environment.api, loginId, 0);
+    const { challenge, suite } = await fetchChallenge(environment.api, loginId, highestSuite);
     const payloadHash = authPayloadHash('open-recovery', NO_FIELDS);
     const proof = proveAction('open-recovery', { serviceId, loginId, challenge }, payloadHash, keys.authSeed);
     const body: OpenRecoveryRequestJson = {
@@ -88,7 +88,7 @@ async function openRecovery(
       challenge: encodeBase64Url(challenge),
       proof: encodeBase64Url(proof),
     };
-    return api.open(body);
+    return { opened: await api.open(body), suite };
   });
 }
 

@@ -19,7 +19,7 @@ import type { Environment } from './environment.js';
 import { escrowOfNewKey, trustedEscrow } from './escrow-choice.js';
 import { login } from './login.js';
 import { NewVaultKey } from './new-vault-key.js';
-import { checkService, checkSuite } from './service-check.js';
+import { checkService, suiteOfNewCredentials } from './service-check.js';
 
 export interface RekeyOptions {
   /** The present password; it stays the password. */
@@ -69,7 +69,7 @@ export class VaultKeyChanges {
     const service = await checkService(environment.api, environment.address);
     const start = await startChange(environment, this.parts.accountApi, options.password);
     try {
-      checkSuite(service.passwordSuite, start.record.suite);
+      const suite = suiteOfNewCredentials(service, start.record.suite);
       const escrow = escrowOfNewKey(service, start.account, wishOf(options, remove));
       const sessionName = await this.#sessionName();
       const rekeyed = await this.parts.ownKeys.replacing(async (opened) => {
@@ -78,7 +78,7 @@ export class VaultKeyChanges {
           serviceId: record.serviceId,
           userId: record.userId,
           loginId: account.loginId,
-          suite: service.passwordSuite,
+          suite,
           password: options.password,
           accountSecret: chooseAccountSecret(undefined, record),
           credentialVersion: account.credentialVersion,
@@ -90,7 +90,7 @@ export class VaultKeyChanges {
         try {
           await options.show?.(made.words);
           await this.#submit(start, made);
-          await this.#keep(start, made, opened, service.passwordSuite);
+          await this.#keep(start, made, opened, suite);
         } finally {
           made.wipe();
         }
