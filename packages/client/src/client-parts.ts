@@ -12,6 +12,7 @@ import { Contacts } from './contacts/contacts.js';
 import { Approval } from './devices/approval.js';
 import { DevicesApi } from './devices/devices-api.js';
 import { Devices } from './devices/devices.js';
+import { EscrowWatch } from './escrow/escrow-watch.js';
 import { Access } from './http/access.js';
 import { AccountApi } from './http/account-api.js';
 import { UserApi } from './http/api.js';
@@ -30,6 +31,7 @@ import { Delivery } from './sending/delivery.js';
 import { Sealing } from './sending/sealing.js';
 import { Sender } from './sending/sender.js';
 import { Sessions } from './sessions.js';
+import { EscrowNotes } from './shared/escrow-notes.js';
 import { shareState } from './shared/share-state.js';
 import { Changes } from './state/client-state.js';
 import type { AccountRecord } from './state/records.js';
@@ -102,21 +104,26 @@ function ownAffairsOf(
   { close, share }: { readonly close: () => Promise<void>; readonly share: () => Promise<void> },
 ) {
   const { access, userApi, directory, ownKeys, duty } = base;
-  const { state } = environment;
+  const { state, now } = environment;
   const accountApi = new AccountApi(access);
   const credentials = new Credentials(environment, accountApi, ownKeys);
   const erasure = new Erasure(environment, accountApi, close);
+  const escrowNotes = new EscrowNotes(state, now);
+  const escrowWatch = new EscrowWatch(state, escrowNotes, share);
   const vaultKey = new VaultKeyChanges(environment, {
     api: userApi,
     accountApi,
     access,
     directory,
     ownKeys,
+    escrowNotes,
+    escrowWatch,
     share,
   });
+  const accountExport = new AccountExport(accountApi);
   const devicesApi = new DevicesApi(access);
   return {
-    account: new Account(accountApi, credentials, erasure, vaultKey, new AccountExport(accountApi), loginId),
+    account: new Account(accountApi, credentials, erasure, vaultKey, accountExport, escrowWatch, loginId),
     keys: new Keys(ownKeys, duty),
     contacts: new Contacts(state, directory, userId),
     sessions: new Sessions(userApi, access),

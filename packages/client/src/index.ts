@@ -43,6 +43,7 @@ export type { Session, Sessions } from './sessions.js';
 export { decodeServiceKey, encodeServiceKey, type ServiceKey } from './account/service-key.js';
 export type { SharedStateControl, SyncedState } from './shared/state-sync.js';
 
+export { EscrowWarning, type OwnEscrows } from './escrow/escrow-watch.js';
 export { newEscrowKey, openEscrowExport, type EscrowKey, type OpenedEscrow } from './escrow/escrow-holder.js';
 
 export { ClientStorage, type CommitOptions, type StorageChanges } from './storage/client-storage.js';

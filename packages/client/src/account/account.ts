@@ -1,12 +1,13 @@
 import type { AccountEventJson, AccountJson } from '@sealpost/protocol';
+import type { EscrowWatch, OwnEscrows } from '../escrow/escrow-watch.js';
 import type { AccountApi } from '../http/account-api.js';
 import type { Credentials } from './credentials.js';
 import type { Erasure } from './erasure.js';
 import type { Rekeyed, RekeyOptions, VaultKeyChanges } from './vault-key-changes.js';
 import type { AccountExport, ExportLine, ExportOptions } from './export.js';
 
-/** What the server says about the user's own account. */
-export type AccountInfo = AccountJson;
+/** What the server says about the user's own account, and what the user's clients know of its escrow by themselves. */
+export type AccountInfo = AccountJson & OwnEscrows;
 
 /** An entry of the account's history. `kind` is one of ACCOUNT_EVENT_KINDS of @sealpost/protocol, or of a newer server. */
 export type AccountEvent = AccountEventJson;
@@ -23,6 +24,7 @@ export class Account {
     private readonly erasure: Erasure,
     private readonly vaultKey: VaultKeyChanges,
     private readonly exports: AccountExport,
+    private readonly escrows: EscrowWatch,
     loginId: string,
   ) {
     this.#loginId = loginId;
@@ -33,8 +35,12 @@ export class Account {
     return this.#loginId;
   }
 
-  get(): Promise<AccountInfo> {
-    return this.api.account();
+  /**
+   * `escrowWarning` is there where the server says otherwise of the escrow than the user's clients have done: show it.
+   */
+  async get(): Promise<AccountInfo> {
+    const account = await this.api.account();
+    return { ...account, ...(await this.escrows.look(account)) };
   }
 
   /** The history of the account, the newest first, page by page as it is asked for. */
@@ -106,7 +112,8 @@ export class Account {
    * The password stays: change it as well where somebody else may know it. Messages and keys stay readable.
    * @throws ApiError `keys.version-conflict`, `auth.credentials-changed` where another device was first: call it again;
    * NetworkError where it is not known whether it was done: the password opens the account in any case. ClientError
-   * `escrow.fingerprint-missing` where the account has an escrow and `escrow` is not given
+   * `escrow.fingerprint-missing` where the account has an escrow and `escrow` is not given; EscrowWarning where it is not
+   * given and the server says otherwise of the escrow than the user's clients have done
    */
   rekey(options: RekeyOptions): Promise<Rekeyed> {
     return this.vaultKey.rekey(options, false);

@@ -5,20 +5,22 @@ import { authPayloadHash, proveAction } from '../crypto/auth-proof.js';
 import { sealEscrow } from '../crypto/escrow.js';
 import { wipe } from '../crypto/wipe.js';
 import { ApiError, isApiError, SealpostError } from '../errors.js';
+import type { EscrowWatch } from '../escrow/escrow-watch.js';
 import type { Access } from '../http/access.js';
 import type { AccountApi } from '../http/account-api.js';
 import type { UserApi } from '../http/api.js';
 import type { OwnKeys } from '../keys/own-keys.js';
-import { sessionRecordOf, type OpenedVault } from '../keys/vault-box.js';
+import { sessionRecordOf } from '../keys/vault-box.js';
+import type { EscrowNote, EscrowNotes } from '../shared/escrow-notes.js';
 import { Changes } from '../state/client-state.js';
 import { chooseAccountSecret } from './account-secret.js';
 import { withFreshChallenge } from './attempts.js';
 import { fetchChallenge } from './challenge.js';
 import { startChange, type ChangeStart } from './change-start.js';
 import type { Environment } from './environment.js';
-import { escrowOfNewKey, trustedEscrow } from './escrow-choice.js';
+import { escrowOfNewKey, trustedEscrow, type TrustedEscrow } from './escrow-choice.js';
 import { login } from './login.js';
-import { NewVaultKey } from './new-vault-key.js';
+import { NewVaultKey, type NewVaultKeyInput } from './new-vault-key.js';
 import { checkService, suiteOfNewCredentials } from './service-check.js';
 
 export interface RekeyOptions {
@@ -52,9 +54,14 @@ export interface VaultKeyParts {
   readonly access: Access;
   readonly directory: ContactDirectory;
   readonly ownKeys: OwnKeys;
+  readonly escrowNotes: EscrowNotes;
+  readonly escrowWatch: EscrowWatch;
   /** Shares what this client knows with the user's others, as far as that can be done now. */
   readonly share: () => Promise<void>;
 }
+
+/** What a new vault key is made with. */
+type Chosen = Pick<NewVaultKeyInput, 'suite' | 'escrow' | 'opened'>;
 
 /** A new vault key, and who else gets it. Every change is proven by the present password. */
 export class VaultKeyChanges {
@@ -70,37 +77,43 @@ export class VaultKeyChanges {
     const start = await startChange(environment, this.parts.accountApi, options.password);
     try {
       const suite = suiteOfNewCredentials(service, start.record.suite);
-      const escrow = escrowOfNewKey(service, start.account, wishOf(options, remove));
+      const { escrowWarning } = await this.parts.escrowWatch.look(start.account);
+      const escrow = escrowOfNewKey(service, start.account, wishOf(options, remove), escrowWarning);
       const sessionName = await this.#sessionName();
       const rekeyed = await this.parts.ownKeys.replacing(async (opened) => {
-        const { record, account } = start;
-        const made = new NewVaultKey({
-          serviceId: record.serviceId,
-          userId: record.userId,
-          loginId: account.loginId,
-          suite,
-          password: options.password,
-          accountSecret: chooseAccountSecret(undefined, record),
-          credentialVersion: account.credentialVersion,
-          opened,
-          compromised: options.compromised === true,
-          escrow,
-          now: environment.now(),
-        });
-        try {
-          await options.show?.(made.words);
-          await this.#submit(start, made);
-          await this.#keep(start, made, opened, suite);
-        } finally {
-          made.wipe();
-        }
-        const signedIn = await this.#signIn(account.loginId, options.password, sessionName);
-        return { recoveryWords: made.words, signedIn };
+        const recoveryWords = await this.#replace(start, options, { suite, escrow, opened });
+        const signedIn = await this.#signIn(start.account.loginId, options.password, sessionName);
+        return { recoveryWords, signedIn };
       });
       return await this.#shared(rekeyed);
     } finally {
       start.proof.wipe();
       wipe(start.vaultKey);
+    }
+  }
+
+  /** @returns the new recovery words */
+  async #replace(start: ChangeStart, { password, compromised, show }: RekeyOptions, chosen: Chosen): Promise<string> {
+    const { record, account } = start;
+    const made = new NewVaultKey({
+      ...chosen,
+      serviceId: record.serviceId,
+      userId: record.userId,
+      loginId: account.loginId,
+      password,
+      accountSecret: chooseAccountSecret(undefined, record),
+      credentialVersion: account.credentialVersion,
+      compromised: compromised === true,
+      now: this.environment.now(),
+    });
+    try {
+      await show?.(made.words);
+      await this.#noteEscrow(start, made.vaultKey, chosen.escrow, 'joined');
+      await this.#submit(start, made);
+      await this.#keep(start, made, chosen);
+      return made.words;
+    } finally {
+      made.wipe();
     }
   }
 
@@ -113,16 +126,33 @@ export class VaultKeyChanges {
   /** @param expected the escrow key's fingerprint, as the application knows it */
   async addEscrow(password: string, expected: string): Promise<void> {
     const service = await checkService(this.environment.api, this.environment.address);
-    const { publicKey, fingerprint } = trustedEscrow(service, expected);
+    const trusted = trustedEscrow(service, expected);
     const start = await startChange(this.environment, this.parts.accountApi, password);
     try {
       const { serviceId, userId } = start.record;
-      const unlock = sealEscrow(publicKey, { serviceId, userId }, start.vaultKey);
-      await this.#submitEscrow(start, { fingerprint, unlock });
+      const unlock = sealEscrow(trusted.publicKey, { serviceId, userId }, start.vaultKey);
+      await this.#noteEscrow(start, start.vaultKey, trusted, 'sent');
+      await this.#submitEscrow(start, { fingerprint: trusted.fingerprint, unlock });
+      await this.#noteEscrow(start, start.vaultKey, trusted, 'joined');
+      // Until the user's other clients know it, the server can hide it from them.
+      await this.parts.share();
     } finally {
       start.proof.wipe();
       wipe(start.vaultKey);
     }
+  }
+
+  /** Of a vault key that the account never got it counts for nothing. */
+  async #noteEscrow(
+    { account }: ChangeStart,
+    vaultKey: Uint8Array,
+    escrow: TrustedEscrow | null,
+    step: EscrowNote['step'],
+  ): Promise<void> {
+    if (escrow === null) return;
+    const credentialVersion = account.credentialVersion + 1;
+    const note = { fingerprint: encodeBase64Url(escrow.fingerprint), credentialVersion, step };
+    await this.environment.state.commit(this.parts.escrowNotes.write(new Changes(), vaultKey, note));
   }
 
   async #submit({ record, account, proof }: ChangeStart, made: NewVaultKey): Promise<void> {
@@ -147,7 +177,7 @@ export class VaultKeyChanges {
   }
 
   /** What counts from now on, before anything else can fail. A server that goes back to the old vault is found out. */
-  async #keep({ record }: ChangeStart, made: NewVaultKey, opened: OpenedVault, suite: number): Promise<void> {
+  async #keep({ record }: ChangeStart, made: NewVaultKey, { opened, suite }: Chosen): Promise<void> {
     const { state } = this.environment;
     const { vault, vaultVersion, statement, vaultKey } = made;
     const session = await state.record('session');
@@ -158,7 +188,7 @@ export class VaultKeyChanges {
     });
     const account = { ...record, suite, vaultVersion };
     const changes = new Changes().set('account', account).set('session', kept).remove('rotation');
-    await state.commit(changes, { erase: true });
+    await state.commit(await this.parts.escrowNotes.forgetOthers(changes, vaultKey), { erase: true });
     await this.parts.directory.keep(extendChain(opened.chain, [statement]));
   }
 

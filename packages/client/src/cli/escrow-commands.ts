@@ -74,10 +74,12 @@ const escrow: Command = {
 const ESCROW_COMMANDS: Readonly<Record<string, (context: CommandContext, argument: string) => Promise<void>>> = {
   status: (context) =>
     context.withClient(async ({ account }) => {
-      const { escrow: found } = await account.get();
+      const { escrow: found, knownEscrows, escrowWarning } = await account.get();
       const since = found === undefined ? '' : timeText(found.addedAt);
       const said = found === undefined ? 'Nobody else can' : `Since ${since}, the holder of ${found.fingerprint} can`;
-      context.write({ escrow: found ?? null }, `${said} open your account.`);
+      context.write({ escrow: found ?? null, knownEscrows }, `${said} open your account.`);
+      // On standard error, with an exit code of its own.
+      if (escrowWarning !== undefined) throw escrowWarning;
     }),
   add: async (context, fingerprint) => {
     const password = await context.password(false);
