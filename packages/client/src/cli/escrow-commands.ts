@@ -3,7 +3,7 @@ import { credentialOptions } from './account-commands.js';
 import type { Command, CommandContext } from './command.js';
 import { readEscrowKey, readExport, writeNewEscrowKey, writeOpened } from './escrow-files.js';
 import { confirmWords, inLines } from './recovery-words.js';
-import { timeText } from './terminal.js';
+import { printable, timeText } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 const passwordStdin = { 'password-stdin': credentialOptions['password-stdin'] } as const;
@@ -99,7 +99,8 @@ const ESCROW_COMMANDS: Readonly<Record<string, (context: CommandContext, argumen
     const { serviceId, userId, loginId, keys } = opened;
     const versions = keys.map(({ version }) => version);
     const written = out === undefined ? 'Nothing was written: give --out FILE for its secrets.' : `Written to ${out}.`;
-    const said = `The vault of ${loginId} (${userId}) at ${serviceId} opens, with ${keys.length} key version(s).`;
+    const whose = printable(`${loginId} (${userId}) at ${serviceId}`);
+    const said = `The vault of ${whose} opens, with ${keys.length} key version(s).`;
     context.write({ serviceId, userId, loginId, versions }, `${said}\n${written}`);
   },
 };
