@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { RecoveredKeysWarning, Sealpost } from '@sealpost/client';
 import type { KeyChainJson, ResetClaimJson, UserJson } from '@sealpost/protocol';
@@ -149,7 +151,15 @@ describe('the command line', () => {
     await commandLine.expectDone('new', ['reset', 'request', loginId, ...where]);
     const token = await mail.tokenFor(loginId, 2);
     const complete = ['reset', 'complete', loginId, '--password-stdin', '--json', ...where];
-    const done = await commandLine.expectDone('new', complete, `${token}\nsecond password\n`);
+    const exposed = await commandLine.run('new', [...complete, '--token', token], 'second password\n');
+    expect([exposed.code, exposed.stderr]).toEqual([2, expect.stringContaining('--token-file')]);
+    const wrong = await commandLine.run('new', complete, `${'A'.repeat(43)}\nsecond password\n`);
+    expect(jsonLines(wrong.stderr)).toMatchObject([{ error: { code: 'auth.claim-refused' } }]);
+    const file = join(commandLine.folder, 'token');
+    const inFile = [...complete, '--token-file', file];
+    expect((await commandLine.run('new', inFile, 'second password\n')).stderr).toContain('cannot be read');
+    await writeFile(file, `${token}\n`, { mode: 0o600 });
+    const done = await commandLine.expectDone('new', inFile, 'second password\n');
     const [{ recoveryWords } = {}] = jsonLines(done);
     expect(String(recoveryWords).split(' ')).toHaveLength(24);
     expect(jsonLines(await commandLine.expectDone('new', ['account', '--json']))).toMatchObject([{ loginId }]);
