@@ -11,7 +11,7 @@ import { CryptoRefused } from '../crypto/errors.js';
 import type { CredentialKeys } from '../crypto/password.js';
 import { deriveRecoveryKeys, recoveryKeyOfWords } from '../crypto/recovery.js';
 import { isVaultOf, openUnlock } from '../crypto/vault.js';
-import { wipe } from '../crypto/wipe.js';
+import { wipe, wiping } from '../crypto/wipe.js';
 import { ClientError } from '../errors.js';
 import { RecoveryApi } from '../http/account-api.js';
 import { chooseAccountSecret } from './account-secret.js';
@@ -44,15 +44,19 @@ export async function recover(environment: Environment, options: RecoverOptions)
     if (account !== null && account.userId !== opened.userId) {
       throw new ClientError('storage.other-account', `The storage belongs to ${account.loginId}`);
     }
-    const accountSecret = chooseAccountSecret(options.accountSecret, account);
     const { userId, credentialVersion } = opened;
-    const vaultKey = openVaultKey(environment, opened, keys);
     const { serviceId } = environment.address;
-    const owner = { serviceId, userId, loginId, suite: suiteOfNewCredentials(service, suite), accountSecret };
-    const made = new NewPassword({ ...owner, password: options.newPassword, vaultKey, credentialVersion });
-    wipe(vaultKey);
-    await submit(environment, { loginId, userId, keys }, made);
-    made.wipe();
+    const owner = { serviceId, userId, loginId, suite: suiteOfNewCredentials(service, suite) };
+    const vaultKey = openVaultKey(environment, opened, keys);
+    const made = wiping([vaultKey], () => {
+      const accountSecret = chooseAccountSecret(options.accountSecret, account);
+      return new NewPassword({ ...owner, accountSecret, password: options.newPassword, vaultKey, credentialVersion });
+    });
+    try {
+      await submit(environment, { loginId, userId, keys }, made);
+    } finally {
+      made.wipe();
+    }
     await login(environment, { ...options, password: options.newPassword }, userId);
   } finally {
     wipe(keys.authSeed, keys.wrapKey);
@@ -62,9 +66,7 @@ export async function recover(environment: Environment, options: RecoverOptions)
 function keysOfWords(words: string): CredentialKeys {
   try {
     const recoveryKey = recoveryKeyOfWords(words);
-    const keys = deriveRecoveryKeys(recoveryKey);
-    wipe(recoveryKey);
-    return keys;
+    return wiping([recoveryKey], () => deriveRecoveryKeys(recoveryKey));
   } catch (cause) {
     if (!(cause instanceof CryptoRefused)) throw cause;
     throw new ClientError('client.invalid-argument', cause.message, { cause });

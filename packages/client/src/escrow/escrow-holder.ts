@@ -13,6 +13,7 @@ import { CryptoRefused } from '../crypto/errors.js';
 import { escrowFingerprint, escrowPublicKey, openEscrow } from '../crypto/escrow.js';
 import { randomBytes } from '../crypto/primitives.js';
 import { loadSodium } from '../crypto/sodium.js';
+import { wipe } from '../crypto/wipe.js';
 import { ClientError } from '../errors.js';
 import { base64Url, integer, listOf, objectOf, oneOf, optional, text } from '../http/json-shape.js';
 import { openOwnVault } from '../keys/vault-box.js';
@@ -94,7 +95,7 @@ export async function openEscrowExport(json: unknown, seed: Uint8Array): Promise
     const handleSignature = requireBase64Url(exported.handleSignature, 'handleSignature');
     verifyHandle(chain, { loginId, handleSignature, handleKeyVersion: exported.handleKeyVersion });
     const vaultKey = openEscrow(seed, { serviceId, userId }, requireBase64Url(exported.escrow.unlock, 'unlock'));
-    const { content } = openOwnVault(vaultKey, exported, chain, 0);
+    const { content } = orWipe(vaultKey, () => openOwnVault(vaultKey, exported, chain, 0));
     return { serviceId, userId, loginId, vaultKey, keys: content.keys };
   } catch (cause) {
     if (cause instanceof CryptoRefused || cause instanceof ProtocolError || cause instanceof ChainRefused) {
@@ -102,6 +103,16 @@ export async function openEscrowExport(json: unknown, seed: Uint8Array): Promise
     }
     if (cause instanceof ClientError) throw refused(cause.message, cause);
     throw cause;
+  }
+}
+
+/** Nobody gets the secret where the work fails. */
+function orWipe<T>(secret: Uint8Array, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    wipe(secret);
+    throw error;
   }
 }
 
