@@ -14,6 +14,7 @@ import { isVaultOf, openUnlock } from '../crypto/vault.js';
 import { wipe, wiping } from '../crypto/wipe.js';
 import { ClientError } from '../errors.js';
 import { RecoveryApi } from '../http/account-api.js';
+import type { Account } from './account.js';
 import { chooseAccountSecret } from './account-secret.js';
 import { withFreshChallenge } from './attempts.js';
 import { fetchChallenge } from './challenge.js';
@@ -26,6 +27,11 @@ export interface RecoverOptions extends Omit<LoginOptions, 'password'> {
   /** The 24 words, in any letter case and spacing. */
   readonly recoveryWords: string;
   readonly newPassword: string;
+  /**
+   * What to log in with from now on. Changed in the new session, with the new password: only there the vault opens, whose
+   * newest key has to sign it (protocol section 5). Where it is refused, the new password counts all the same.
+   */
+  readonly newLoginId?: string;
 }
 
 /**
@@ -35,6 +41,9 @@ export interface RecoverOptions extends Omit<LoginOptions, 'password'> {
 export async function recover(environment: Environment, options: RecoverOptions): Promise<void> {
   const loginId = loginIdArgument(options.loginId);
   checkPasswordArgument(options.newPassword);
+  if (options.newLoginId !== undefined && loginIdArgument(options.newLoginId) === loginId) {
+    throw new ClientError('client.invalid-argument', 'The new loginId is the present one');
+  }
   const keys = keysOfWords(options.recoveryWords);
   try {
     const account = await environment.state.record('account');
@@ -60,6 +69,20 @@ export async function recover(environment: Environment, options: RecoverOptions)
     await login(environment, { ...options, password: options.newPassword }, userId);
   } finally {
     wipe(keys.authSeed, keys.wrapKey);
+  }
+}
+
+/** Gives a recovered account its new loginId, where one is wanted; ends the session where that fails: nobody gets it. */
+export async function moveRecovered(
+  client: { readonly account: Account; readonly logout: (options: { readonly force: true }) => Promise<void> },
+  { newPassword: password, newLoginId }: RecoverOptions,
+): Promise<void> {
+  if (newLoginId === undefined) return;
+  try {
+    await client.account.changeLoginId({ password, newLoginId });
+  } catch (error) {
+    await client.logout({ force: true });
+    throw error;
   }
 }
 
