@@ -6,6 +6,7 @@ describe("the administrator's command line", () => {
     [['disable', 'Alice@example.org'], { name: 'disable', loginId: 'alice@example.org' }],
     [['enable', 'alice'], { name: 'enable', loginId: 'alice' }],
     [['escrow-export', 'alice'], { name: 'escrow-export', loginId: 'alice' }],
+    [['escrow-export', 'alice', '--output', 'a.json'], { name: 'escrow-export', loginId: 'alice', output: 'a.json' }],
     [['invite'], { name: 'invite', expiresInSeconds: 604_800 }],
     [['invite', '--expires-in', '30m'], { name: 'invite', expiresInSeconds: 1800 }],
     [['invite', '--expires-in=12h'], { name: 'invite', expiresInSeconds: 43_200 }],
@@ -35,6 +36,7 @@ describe("the administrator's command line", () => {
     [['reset', 'approve'], 'needs a loginId'],
     [['reset', 'list', 'alice'], 'does not take "alice"'],
     [['migrate', '--expires-in', '7d'], 'does not take --expires-in'],
+    [['disable', 'alice', '--output', 'a.json'], '"disable" does not take --output'],
     [['drop'], 'There is no command "drop"'],
     [['migrate', '--force'], "Unknown option '--force'"],
   ])('refuses %j', (args, message) => {

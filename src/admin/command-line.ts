@@ -6,8 +6,11 @@ export const USAGE = `Usage: npm run admin -- <command>
 Commands:
   disable <loginId>        ends the account's sessions and refuses its log-ins
   enable <loginId>         lets a disabled account log in again
-  escrow-export <loginId>  prints what the holder of the escrow key needs to open the
-                           account (docs/escrow.md); its owner finds it in the history
+  escrow-export <loginId> --output FILE
+                           writes what the holder of the escrow key needs to open the
+                           account (docs/escrow.md) into a new file, for its owner's eyes
+                           only; without --output it is printed. The owner of the account
+                           finds it in the history
   invite [--expires-in 7d] makes an invitation code for one registration;
                            the time is a number with m, h or d
   reset list               shows which accounts wait for an approval of their reset
@@ -24,7 +27,8 @@ It may be used while the server runs.
 `;
 
 export type Command =
-  | { readonly name: 'disable' | 'enable' | 'escrow-export'; readonly loginId: string }
+  | { readonly name: 'disable' | 'enable'; readonly loginId: string }
+  | { readonly name: 'escrow-export'; readonly loginId: string; readonly output?: string }
   | { readonly name: 'reset list' }
   | { readonly name: 'reset approve' | 'reset reject'; readonly loginId: string }
   | { readonly name: 'invite'; readonly expiresInSeconds: number }
@@ -38,19 +42,32 @@ const DEFAULT_INVITATION = '7d';
 const LONGEST_INVITATION_DAYS = 365;
 const SECONDS = { m: 60, h: 3600, d: 86_400 } as const;
 
+const OPTIONS = {
+  'expires-in': { type: 'string' },
+  output: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+/** Which command takes an option that is not everybody's. */
+const OWNERS: Readonly<Record<string, string>> = { 'expires-in': 'invite', output: 'escrow-export' };
+
 /** @throws UsageError */
 export function parseCommandLine(args: readonly string[]): Command {
   const { values, positionals } = parse(args);
   const [name = 'help', ...rest] = positionals;
   if (values.help === true) return { name: 'help' };
-  if (values['expires-in'] !== undefined && name !== 'invite') {
-    throw new UsageError(`"${name}" does not take --expires-in.`);
+  for (const [option, owner] of Object.entries(OWNERS)) {
+    if (option in values && name !== owner) throw new UsageError(`"${name}" does not take --${option}.`);
   }
   switch (name) {
     case 'disable':
     case 'enable':
-    case 'escrow-export':
       return { name, loginId: loginIdOf(name, rest) };
+    case 'escrow-export':
+      return {
+        name,
+        loginId: loginIdOf(name, rest),
+        ...(values.output === undefined ? {} : { output: values.output }),
+      };
     case 'invite':
       refuseMore(name, rest);
       return { name, expiresInSeconds: secondsOf(values['expires-in'] ?? DEFAULT_INVITATION) };
@@ -68,8 +85,7 @@ export function parseCommandLine(args: readonly string[]): Command {
 
 function parse(args: readonly string[]) {
   try {
-    const options = { 'expires-in': { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
-    return parseArgs({ args: [...args], options, allowPositionals: true });
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

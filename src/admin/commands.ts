@@ -9,7 +9,10 @@ import { openSecrets, rotateSigningKeyInFile } from '../core/secrets/index.js';
 import { AccountAdministration, EscrowExport, ResetAdministration } from '../modules/auth/index.js';
 import { runResetCommand } from './reset-commands.js';
 import { USAGE } from './command-line.js';
+import { writeNewFile } from './new-file.js';
 import type { Command } from './command-line.js';
+
+type EscrowExportCommand = Extract<Command, { readonly name: 'escrow-export' }>;
 
 /**
  * Carries a command out.
@@ -30,7 +33,7 @@ export async function runCommand(command: Command, settings: Settings): Promise<
       await withService(settings, AccountAdministration, (accounts) => accounts.enable(command.loginId));
       return `${command.loginId} is enabled.\n`;
     case 'escrow-export':
-      return `${JSON.stringify(await withService(settings, EscrowExport, (exports) => exports.make(command.loginId)))}\n`;
+      return exportForEscrow(command, settings);
     case 'reset list':
     case 'reset approve':
     case 'reset reject':
@@ -43,6 +46,17 @@ export async function runCommand(command: Command, settings: Settings): Promise<
       return `${invitation.code}\nIt registers one account until ${new Date(invitation.expiresAt).toISOString()}.\n`;
     }
   }
+}
+
+/** Made only where it can be kept: the owner of the account reads of each export. */
+async function exportForEscrow({ loginId, output }: EscrowExportCommand, settings: Settings): Promise<string> {
+  const make = async (): Promise<string> => {
+    const exported = await withService(settings, EscrowExport, (exports) => exports.make(loginId));
+    return `${JSON.stringify(exported)}\n`;
+  };
+  if (output === undefined) return make();
+  await writeNewFile(output, make);
+  return `The export of ${loginId} is in ${output}.\n`;
 }
 
 async function rotateSigningKey({ secretsFile }: Settings): Promise<string> {

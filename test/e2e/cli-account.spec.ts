@@ -61,11 +61,12 @@ describe('The command line', () => {
     expect([old.code, jsonLines(old.stderr)]).toMatchObject([3, [{ error: { code: 'auth.recovery-refused' } }]]);
     const typo = await program.run('carol-3', ['recover', 'carol', ...service(), '--json'], 'zoo zoo\nthird\n');
     expect([typo.code, jsonLines(typo.stderr)]).toMatchObject([2, [{ error: { code: 'client.invalid-argument' } }]]);
-    await program.expectDone(
+    const moved = await program.expectDone(
       'carol-3',
-      ['recover', 'carol', ...service()],
+      ['recover', 'carol', '--new-login-id', 'caroline', ...service()],
       `${String(shown?.['recoveryWords'])}\nthird\n`,
     );
+    expect(moved).toContain('you are signed in as caroline');
   });
 
   it('tells the history', async () => {

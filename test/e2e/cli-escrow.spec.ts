@@ -24,10 +24,10 @@ async function register(name: string): Promise<void> {
 }
 
 /** `npm run admin -- escrow-export` beside the running server. */
-async function exported(loginId: string): Promise<string> {
+async function exported(loginId: string, ...more: readonly string[]): Promise<string> {
   const { PATH = '', HOME = '' } = process.env;
   const env = { PATH, HOME, ...server.env };
-  const run = promisify(execFile)(process.execPath, ['dist/admin/main.js', 'escrow-export', loginId], { env });
+  const run = promisify(execFile)(process.execPath, ['dist/admin/main.js', 'escrow-export', loginId, ...more], { env });
   return (await run).stdout;
 }
 
@@ -48,7 +48,10 @@ describe('The holder of an escrow', () => {
     expect(joined).toContain('can open your account from now on');
     expect(await program.expectDone('alice', ['escrow'])).toContain(fingerprint);
     await program.expectDone('alice', ['rotate']);
-    await writeFile(file('alice.json'), await exported('alice'));
+    expect(await exported('alice', '--output', file('alice.json'))).toContain('The export of alice is in');
+    expect((await stat(file('alice.json'))).mode & 0o777).toBe(0o600);
+    const again = exported('alice', '--output', file('alice.json'));
+    await expect(again).rejects.toMatchObject({ stderr: expect.stringContaining('exists already') });
     const open = ['escrow', 'open', '--export', file('alice.json'), '--key', file('key')];
     const shown = await program.expectDone('holder', open);
     expect(shown).toMatch(/The vault of alice .* opens, with 2 key version\(s\)\.\nNothing was written/);

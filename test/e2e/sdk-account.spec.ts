@@ -145,6 +145,28 @@ describe('A new loginId', () => {
 });
 
 describe('The recovery words', () => {
+  it('give the account another loginId as well, which its newest key has signed', async () => {
+    const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
+    await alice.client.keys.rotate();
+    const newLoginId = `${alice.loginId}-2`;
+    const recovered = await Sealpost.recover(recoverOptions(alice, { newLoginId }));
+    expect([recovered.loginId, recovered.userId]).toEqual([newLoginId, alice.client.userId]);
+    // Looking it up verifies the signature.
+    expect(await bob.client.contacts.get(newLoginId)).toMatchObject({ userId: alice.client.userId });
+    const again = await newDevice(server, { ...alice, loginId: newLoginId, password: NEW_PASSWORD });
+    expect(await kindsOf(again)).toEqual(expect.arrayContaining(['login-id-changed', 'recovered']));
+  });
+
+  it('set the password also where the new loginId is refused, and then leave no session behind', async () => {
+    const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
+    const taken = Sealpost.recover(recoverOptions(alice, { newLoginId: bob.loginId }));
+    await expect(taken).rejects.toMatchObject({ code: 'auth.login-id-taken' });
+    const again = await newDevice(server, { ...alice, password: NEW_PASSWORD });
+    expect(await again.sessions.list()).toHaveLength(1);
+    const same = Sealpost.recover(recoverOptions(alice, { newLoginId: alice.loginId }));
+    await expect(same).rejects.toMatchObject({ code: 'client.invalid-argument' });
+  });
+
   it('set a new password on a new device, which reads everything', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     await bob.client.send(alice.loginId, 'one');

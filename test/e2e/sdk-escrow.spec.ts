@@ -31,6 +31,10 @@ async function exportOf({ client }: Person): Promise<EscrowExportJson> {
     'SELECT statement, signature, previous_signature FROM key_statements WHERE user_id = $1 ORDER BY version',
     [client.userId],
   );
+  const [handle] = await server.sql<{ handle_signature: Buffer; key_version: number }>(
+    'SELECT handle_signature, key_version FROM handles WHERE user_id = $1',
+    [client.userId],
+  );
   return {
     format: 'sealpost-escrow-export/1',
     serviceId: server.serviceId,
@@ -40,6 +44,8 @@ async function exportOf({ client }: Person): Promise<EscrowExportJson> {
     vault: row!.vault.toString('base64url'),
     vaultVersion: row!.vault_version,
     keyVersion: row!.key_version,
+    handleSignature: handle!.handle_signature.toString('base64url'),
+    handleKeyVersion: handle!.key_version,
     statements: rows.map(({ statement, signature, previous_signature: previous }) => ({
       statement: statement.toString('base64url'),
       signature: signature.toString('base64url'),
@@ -157,8 +163,8 @@ describe('A server that wants a vault key', () => {
       },
     });
     const attempt = client.account.rekey({ password: alice.password });
-    await expect(attempt).rejects.toMatchObject({ code: 'escrow.fingerprint-missing' });
-    expect(seen.filter(({ method }) => method !== 'GET')).toEqual([]);
+    await expect(attempt).rejects.toMatchObject({ code: 'escrow.unknown' });
+    expect(seen.filter(({ method, path }) => method !== 'GET' && path !== '/v1/state')).toEqual([]);
   });
 
   it('gets no wrap from a client that was told of no escrow, whatever it offers', async () => {
@@ -196,12 +202,35 @@ describe('An export', () => {
       { statements: [] },
       { statements: [{ ...statement!, signature: flipLast(statement!.signature) }] },
       { keyVersion: 2 },
+      { loginId: other.loginId },
+      { handleSignature: other.handleSignature },
+      { handleSignature: flipLast(good.handleSignature) },
+      { handleKeyVersion: 2 },
+      // Bob's account, whole and opened by the same key, under Alice's name.
+      { ...other, loginId: good.loginId },
+      { ...other, loginId: good.loginId, handleSignature: good.handleSignature },
     ];
     for (const change of changes) {
       await expect(openEscrowExport({ ...good, ...change }, holder.seed)).rejects.toMatchObject(refused);
     }
     await expect(openEscrowExport(good, newEscrowHolder().seed)).rejects.toMatchObject(refused);
     await expect(openEscrowExport({ format: 'something else' }, holder.seed)).rejects.toMatchObject(refused);
-    await openEscrowExport(good, holder.seed);
+    expect((await openEscrowExport(good, holder.seed)).loginId).toBe(alice.loginId);
+  });
+
+  it('names who has the account now, after another loginId and new keys', async () => {
+    const alice = await newPerson(server, 'alice');
+    const { account, keys } = alice.client;
+    await account.addEscrow({ password: alice.password, escrow: fingerprint });
+    const before = await exportOf(alice);
+    await keys.rotate();
+    await account.changeLoginId({ password: alice.password, newLoginId: `${alice.loginId}-2` });
+    await keys.rotate();
+    const exported = await exportOf(alice);
+    expect([exported.loginId, exported.handleKeyVersion]).toEqual([`${alice.loginId}-2`, 2]);
+    expect((await openEscrowExport(exported, holder.seed)).keys).toHaveLength(3);
+    const renamed = { ...exported, loginId: alice.loginId };
+    await expect(openEscrowExport(renamed, holder.seed)).rejects.toMatchObject({ code: 'escrow.export-refused' });
+    expect((await openEscrowExport(before, holder.seed)).loginId).toBe(alice.loginId);
   });
 });

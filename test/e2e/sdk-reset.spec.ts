@@ -1,52 +1,27 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { MemoryStorage, RecoveredKeysWarning, Sealpost } from '@sealpost/client';
+import { RecoveredKeysWarning, Sealpost } from '@sealpost/client';
 import type { KeyChainJson, ResetClaimJson, UserJson } from '@sealpost/protocol';
 import { CommandLine, jsonLines } from '../support/command-line.js';
 import { startServer } from '../support/index.js';
 import type { TestServer } from '../support/index.js';
+import { MailPeople } from '../support/mail-people.js';
 import { MailServer } from '../support/mail-server.js';
-import {
-  losing,
-  lying,
-  newPerson,
-  outcomeOf,
-  readInbox,
-  readTexts,
-  restarted,
-  type DeviceOptions,
-  type Person,
-} from '../support/sdk.js';
+import { losing, lying, newPerson, outcomeOf, readInbox, readTexts, restarted } from '../support/sdk.js';
 
 const commandLine = await CommandLine.create();
 let mail: MailServer;
 let server: TestServer;
+let people: MailPeople;
 
 beforeAll(async () => {
   mail = await MailServer.start();
   server = await startServer({ env: mail.settings() });
+  people = new MailPeople(server, mail);
 });
 
 const service = () => ({ url: server.url, serviceId: server.serviceId });
-
-/** Somebody whose loginId is an e-mail address. */
-async function mailPerson(name: string): Promise<Person> {
-  const [loginId, password, storage] = [`${name}-${Date.now()}@example.org`, `${name}'s password`, new MemoryStorage()];
-  return {
-    ...(await Sealpost.register({ service: service(), storage, loginId, password })),
-    loginId,
-    password,
-    storage,
-  };
-}
-
-/** The person begins anew on a device that knows nothing. */
-async function resetOf(person: Person, options: DeviceOptions = {}) {
-  const { loginId } = person;
-  const count = mail.mailsTo(loginId).length + 1;
-  await Sealpost.requestReset({ service: service(), loginId });
-  const claimToken = await mail.tokenFor(loginId, count);
-  return Sealpost.resetKeys({ service: service(), loginId, claimToken, password: 'another password', ...options });
-}
 
 async function warningOf(bob: Sealpost, userId: string): Promise<RecoveredKeysWarning> {
   const { warning } = await bob.contacts.get(userId);
@@ -56,7 +31,7 @@ async function warningOf(bob: Sealpost, userId: string): Promise<RecoveredKeysWa
 
 describe('a reset without any secret', () => {
   it('blocks every contact, both ways, until they accept; old messages stay closed', async () => {
-    const [alice, bob] = [await mailPerson('alice'), await newPerson(server, 'bob')];
+    const [alice, bob] = [await people.newPerson('alice'), await newPerson(server, 'bob')];
     await bob.client.send(alice.loginId, 'before');
     expect(await readTexts(alice.client)).toEqual(['before']);
     await alice.client.send(bob.loginId, 'from the old keys');
@@ -65,7 +40,7 @@ describe('a reset without any secret', () => {
     await bob.client.contacts.verify(alice.loginId, number);
 
     await alice.client.sharedState.sync();
-    const { client: again, recoveryWords } = await resetOf(alice);
+    const { client: again, recoveryWords } = await people.reset(alice);
     // What was shared under the lost vault key is gone with it.
     expect(await again.sharedState.sync()).toMatchObject({ stateVersion: 1 });
     expect([again.userId, recoveryWords.split(' ').length]).toEqual([alice.client.userId, 24]);
@@ -86,8 +61,8 @@ describe('a reset without any secret', () => {
   });
 
   it('is finished where the answer got lost, with the words that open it', async () => {
-    const alice = await mailPerson('lost');
-    const { client, recoveryWords } = await resetOf(alice, { fetch: losing(/POST \/v1\/auth\/reset$/, 1) });
+    const alice = await people.newPerson('lost');
+    const { client, recoveryWords } = await people.reset(alice, { fetch: losing(/POST \/v1\/auth\/reset$/, 1) });
     expect((await client.keys.list()).map(({ version }) => version)).toEqual([1, 2]);
     const recovered = await Sealpost.recover({
       service: service(),
@@ -99,10 +74,10 @@ describe('a reset without any secret', () => {
   });
 
   it('on a device that knew the account keeps what was seen of others', async () => {
-    const [alice, bob] = [await mailPerson('again'), await newPerson(server, 'bob')];
+    const [alice, bob] = [await people.newPerson('again'), await newPerson(server, 'bob')];
     await alice.client.send(bob.loginId, 'hello');
     await alice.client.logout();
-    await resetOf(alice, { storage: alice.storage.reopen() });
+    await people.reset(alice, { storage: alice.storage.reopen() });
     const client = await restarted(server, alice);
     expect(await client.contacts.get(bob.client.userId)).toMatchObject({ loginId: bob.loginId });
     await client.send(bob.loginId, 'again');
@@ -111,7 +86,7 @@ describe('a reset without any secret', () => {
   });
 
   it('can be called off by a device that is signed in', async () => {
-    const alice = await mailPerson('watchful');
+    const alice = await people.newPerson('watchful');
     await Sealpost.requestReset({ service: service(), loginId: alice.loginId });
     const claimToken = await mail.tokenFor(alice.loginId);
     expect(await alice.client.resets.list()).toMatchObject([{ requestedAt: expect.any(Number) }]);
@@ -124,19 +99,19 @@ describe('a reset without any secret', () => {
 
 describe('a server that forges a reset', () => {
   it('is caught: the forged keys are blocked, and nothing goes to them', async () => {
-    const [alice, bob] = [await mailPerson('victim'), await newPerson(server, 'bob')];
+    const [alice, bob] = [await people.newPerson('victim'), await newPerson(server, 'bob')];
     await bob.client.send(alice.loginId, 'before');
     // It needs no claim to write what it likes: here with keys that it has made for itself.
-    const forger = await resetOf(alice);
+    const forger = await people.reset(alice);
     await expect(bob.client.send(alice.loginId, 'for Alice only')).rejects.toThrow(RecoveredKeysWarning);
     expect((await warningOf(bob.client, alice.client.userId)).code).toBe('contact.keys-recovered');
     expect((await readInbox(forger.client)).map(({ kind }) => kind)).toEqual(['refused']);
   });
 
   it('cannot hide it from who has seen the keys of before: without the flag, or as the first version, it is refused', async () => {
-    const [alice, bob] = [await mailPerson('hidden'), await newPerson(server, 'bob')];
+    const [alice, bob] = [await people.newPerson('hidden'), await newPerson(server, 'bob')];
     await bob.client.send(alice.loginId, 'before');
-    await resetOf(alice);
+    await people.reset(alice);
     const onlyNewest = (answer: UserJson | KeyChainJson) =>
       'statements' in answer ? { statements: answer.statements.slice(-1) } : answer;
     const path = /GET \/v1\/users/;
@@ -176,7 +151,15 @@ describe('the command line', () => {
     await commandLine.expectDone('new', ['reset', 'request', loginId, ...where]);
     const token = await mail.tokenFor(loginId, 2);
     const complete = ['reset', 'complete', loginId, '--password-stdin', '--json', ...where];
-    const done = await commandLine.expectDone('new', complete, `${token}\nsecond password\n`);
+    const exposed = await commandLine.run('new', [...complete, '--token', token], 'second password\n');
+    expect([exposed.code, exposed.stderr]).toEqual([2, expect.stringContaining('--token-file')]);
+    const wrong = await commandLine.run('new', complete, `${'A'.repeat(43)}\nsecond password\n`);
+    expect(jsonLines(wrong.stderr)).toMatchObject([{ error: { code: 'auth.claim-refused' } }]);
+    const file = join(commandLine.folder, 'token');
+    const inFile = [...complete, '--token-file', file];
+    expect((await commandLine.run('new', inFile, 'second password\n')).stderr).toContain('cannot be read');
+    await writeFile(file, `${token}\n`, { mode: 0o600 });
+    const done = await commandLine.expectDone('new', inFile, 'second password\n');
     const [{ recoveryWords } = {}] = jsonLines(done);
     expect(String(recoveryWords).split(' ')).toHaveLength(24);
     expect(jsonLines(await commandLine.expectDone('new', ['account', '--json']))).toMatchObject([{ loginId }]);

@@ -120,7 +120,7 @@ export interface SeenExchange {
   readonly body: string;
 }
 
-function exchangeOf(input: Parameters<Fetch>[0], init: RequestInit | undefined): SeenExchange {
+export function exchangeOf(input: Parameters<Fetch>[0], init: RequestInit | undefined): SeenExchange {
   const url = new URL(input instanceof Request ? input.url : input);
   const body = typeof init?.body === 'string' ? init.body : '';
   return { method: init?.method ?? 'GET', path: `${url.pathname}${url.search}`, body };

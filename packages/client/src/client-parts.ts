@@ -3,6 +3,7 @@ import { Account } from './account/account.js';
 import { Credentials } from './account/credentials.js';
 import type { Environment } from './account/environment.js';
 import { Erasure } from './account/erasure.js';
+import { EscrowJoining } from './account/escrow-joining.js';
 import { AccountExport } from './account/export.js';
 import { OwnAccount } from './account/own-account.js';
 import { PendingResets } from './account/pending-resets.js';
@@ -13,6 +14,7 @@ import { Contacts } from './contacts/contacts.js';
 import { Approval } from './devices/approval.js';
 import { DevicesApi } from './devices/devices-api.js';
 import { Devices } from './devices/devices.js';
+import { EscrowWatch } from './escrow/escrow-watch.js';
 import { Access } from './http/access.js';
 import { AccountApi } from './http/account-api.js';
 import { UserApi } from './http/api.js';
@@ -31,6 +33,7 @@ import { Delivery } from './sending/delivery.js';
 import { Sealing } from './sending/sealing.js';
 import { Sender } from './sending/sender.js';
 import { Sessions } from './sessions.js';
+import { EscrowNotes } from './shared/escrow-notes.js';
 import { shareState } from './shared/share-state.js';
 import { Changes } from './state/client-state.js';
 import type { AccountRecord } from './state/records.js';
@@ -104,11 +107,13 @@ function ownAffairsOf(
   { close, share, takeIn }: Pick<Ending, 'close'> & Pick<VaultKeyParts, 'share' | 'takeIn'>,
 ) {
   const { access, userApi, directory, ownKeys, duty } = base;
-  const { state } = environment;
+  const { state, now } = environment;
   const accountApi = new AccountApi(access);
   const own = new OwnAccount(state, accountApi, userApi, ownKeys);
   const credentials = new Credentials(environment, accountApi, ownKeys, own);
   const erasure = new Erasure(environment, accountApi, own, close);
+  const escrowNotes = new EscrowNotes(state, now);
+  const escrows = new EscrowWatch(state, escrowNotes, share);
   const vaultKey = new VaultKeyChanges(environment, {
     api: userApi,
     accountApi,
@@ -116,17 +121,16 @@ function ownAffairsOf(
     access,
     directory,
     ownKeys,
+    escrowNotes,
+    escrows,
     share,
     takeIn,
   });
+  const escrow = new EscrowJoining(environment, { accountApi, own, escrowNotes, share });
+  const exports = new AccountExport(accountApi, userId);
   const devicesApi = new DevicesApi(access);
   return {
-    account: new Account(
-      accountApi,
-      own,
-      { credentials, erasure, vaultKey, exports: new AccountExport(accountApi, userId) },
-      loginId,
-    ),
+    account: new Account(accountApi, own, { credentials, erasure, vaultKey, escrow, exports, escrows }, loginId),
     keys: new Keys(ownKeys, duty),
     contacts: new Contacts(state, directory, userId),
     sessions: new Sessions(userApi, access),

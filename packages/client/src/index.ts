@@ -1,9 +1,10 @@
 /** The SDK. Runs in browsers and in Node; storage in files is in `@sealpost/client/node`. */
-export { Sealpost, type LogoutOptions, type Registered, type RegisteredService } from './sealpost.js';
+export { Sealpost, type Registered, type RegisteredService } from './sealpost.js';
 export type {
   ClientOptions,
   JoinOptions,
   LoginOptions,
+  LogoutOptions,
   RecoverOptions,
   RegisterOptions,
   RegisterServiceOptions,
@@ -43,6 +44,7 @@ export type { Session, Sessions } from './sessions.js';
 export { decodeServiceKey, encodeServiceKey, type ServiceKey } from './account/service-key.js';
 export type { SharedStateControl, SyncedState } from './shared/state-sync.js';
 
+export { EscrowWarning, type OwnEscrows } from './escrow/escrow-watch.js';
 export { newEscrowKey, openEscrowExport, type EscrowKey, type OpenedEscrow } from './escrow/escrow-holder.js';
 
 export { ClientStorage, type CommitOptions, type StorageChanges } from './storage/client-storage.js';

@@ -67,3 +67,10 @@ export interface RequestResetOptions extends ClientOptions {
 }
 
 export interface ResetKeysOptions extends ClientOptions, ResetOptions {}
+
+export interface LogoutOptions {
+  /** Removes everything from the storage, pins and streams included. */
+  readonly forget?: boolean;
+  /** Removes the secrets also where the server cannot be told: end the session from another device then. */
+  readonly force?: boolean;
+}

@@ -3,7 +3,7 @@ import { Account } from './account/account.js';
 import { environmentOf } from './account/open-environment.js';
 import type { Environment } from './account/environment.js';
 import { login } from './account/login.js';
-import { recover } from './account/recovery.js';
+import { moveRecovered, recover } from './account/recovery.js';
 import { register } from './account/registration.js';
 import { requestReset, resetKeys, type RequestedReset } from './account/reset.js';
 import { makeServiceAccount, openServiceAccount } from './account/service-account.js';
@@ -22,6 +22,7 @@ import type {
   ClientOptions,
   JoinOptions,
   LoginOptions,
+  LogoutOptions,
   RecoverOptions,
   RegisterOptions,
   RegisterServiceOptions,
@@ -56,13 +57,6 @@ export interface RegisteredService {
   readonly key: ServiceKey;
   /** As those of a person; absent where an earlier attempt had made the account already: make new ones then. */
   readonly recoveryWords?: string;
-}
-
-export interface LogoutOptions {
-  /** Removes everything from the storage, pins and streams included. */
-  readonly forget?: boolean;
-  /** Removes the secrets also where the server cannot be told: end the session from another device then. */
-  readonly force?: boolean;
 }
 
 /** A signed-in user. Everything is encrypted and decrypted here; the server sees neither contents nor the password. */
@@ -120,12 +114,15 @@ export class Sealpost {
   /**
    * Sets a new password with the recovery words, without the old one, and signs in with it. All other sessions end. Keys
    * and messages stay as they are, and the words go on to work.
-   * @throws ApiError `auth.recovery-refused` for an unknown loginId and for wrong words alike
+   * @throws ApiError `auth.recovery-refused` for an unknown loginId and for wrong words alike; `auth.login-id-taken`, after
+   *   which the new password opens the account under its old loginId, and nobody is signed in
    */
   static async recover(options: RecoverOptions): Promise<Sealpost> {
     const environment = await environmentOf(options);
     await recover(environment, options);
-    return Sealpost.#begin(environment, options.discardState === true);
+    const client = await Sealpost.#begin(environment, options.discardState === true);
+    await moveRecovered(client, options);
+    return client;
   }
 
   /** Makes an account for a program: a key takes the place of the password. */

@@ -67,6 +67,9 @@ export interface EscrowExportJson {
   readonly serviceId: string;
   readonly userId: string;
   readonly loginId: string;
+  /** Under the loginId, by the key of `handleKeyVersion` in the chain: whoever opens it sees whose account it is. */
+  readonly handleSignature: string;
+  readonly handleKeyVersion: number;
   readonly escrow: EscrowWrapJson;
   readonly vault: string;
   readonly vaultVersion: number;

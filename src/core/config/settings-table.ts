@@ -33,7 +33,8 @@ const accountSettings = {
     fallback: () => 1,
     description:
       'The password suite that new accounts are to use: `1` is Argon2id with 64 MiB and 3 passes, `2` with 256 MiB and ' +
-      '4 passes. It is computed by the clients.',
+      '4 passes. It is computed by the clients. An account that has the other one goes on with it. With a new password or ' +
+      'vault key it gets this one, unless that is lower: then it keeps its own, and the server takes it.',
     example: '2',
   },
   escrowPublicKey: {

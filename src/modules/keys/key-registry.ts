@@ -5,7 +5,8 @@ import { Settings } from '../../core/config/index.js';
 import { CryptoService } from '../../core/crypto/index.js';
 import type { Transaction } from '../../core/database/index.js';
 import type { KeyStatementView } from './dto/key-statement.dto.js';
-import { asVerified, checkStatementClock, checkVaultForm, type FirstKeys, type StoredVault } from './key-chain.js';
+import { asVerified, checkStatementClock, checkVaultForm } from './key-chain.js';
+import type { FirstKeys, SignedHandle, StoredVault } from './key-chain.js';
 import { KeyStatementsRepository } from './key-statements.repository.js';
 import { handleRefused, LoginIdTaken, statementRefused, UserIdTaken, vaultRefused } from './keys.errors.js';
 import { KeyLookupsService } from './key-lookups.service.js';
@@ -34,6 +35,7 @@ export interface ExportedKeys {
   /** Ascending from version 1. */
   readonly statements: readonly SignedStatement[];
   readonly vault: StoredVault;
+  readonly handle: SignedHandle;
 }
 
 /** What other modules may ask of this one. */
@@ -126,13 +128,16 @@ export class KeyRegistry {
     return vault;
   }
 
-  /** The whole chain and the vault that belongs to it, as they are together while nobody changes them. */
+  /** The whole chain, the vault that belongs to it and the handle, as they are together while nobody changes them. */
   async exportKeys(tx: Transaction, userId: string): Promise<ExportedKeys> {
     const head = await this.statements.lockHead(tx, userId);
     if (head === null) throw new Error('An account has no keys');
     // What was committed before the lock, and stays so: other connections see the same.
     const statements = await this.statements.findChain(userId, 1, head.statement.version);
-    return { statements, vault: await this.getVault(userId) };
+    const loginId = await this.statements.findLoginId(userId);
+    const user = loginId === null ? null : await this.statements.findUser(loginId);
+    if (user === null) throw new Error('An account has no handle');
+    return { statements, vault: await this.getVault(userId), handle: user };
   }
 
   /** The newest statement of each user, in the order asked for; users that do not exist are missing. */

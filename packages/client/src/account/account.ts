@@ -1,14 +1,16 @@
 import type { AccountEventJson, AccountEventsJson, AccountJson } from '@sealpost/protocol';
 import { ClientError } from '../errors.js';
+import type { EscrowWatch, OwnEscrows } from '../escrow/escrow-watch.js';
 import type { AccountApi } from '../http/account-api.js';
 import type { Credentials } from './credentials.js';
 import type { Erasure } from './erasure.js';
+import type { EscrowJoining } from './escrow-joining.js';
 import type { OwnAccount } from './own-account.js';
 import type { Rekeyed, RekeyOptions, VaultKeyChanges } from './vault-key-changes.js';
 import type { AccountExport, ExportLine, ExportOptions } from './export.js';
 
-/** What the server says about the user's own account. */
-export type AccountInfo = AccountJson;
+/** What the server says about the user's own account, and what the user's clients know of its escrow by themselves. */
+export type AccountInfo = AccountJson & OwnEscrows;
 
 /** An entry of the account's history. `kind` is one of ACCOUNT_EVENT_KINDS of @sealpost/protocol, or of a newer server. */
 export type AccountEvent = AccountEventJson;
@@ -20,7 +22,9 @@ interface AccountParts {
   readonly credentials: Credentials;
   readonly erasure: Erasure;
   readonly vaultKey: VaultKeyChanges;
+  readonly escrow: EscrowJoining;
   readonly exports: AccountExport;
+  readonly escrows: EscrowWatch;
 }
 
 /** The user's own account: what opens it, and what happened to it. */
@@ -42,13 +46,14 @@ export class Account {
   }
 
   /**
+   * `escrowWarning` is there where the server says otherwise of the escrow than the user's clients have done: show it.
    * @throws ClientError `client.bad-answer` where the server shows another account, or a loginId that this account's keys
    * have not signed
    */
   async get(): Promise<AccountInfo> {
     const { account } = await this.own.get();
     this.#loginId = account.loginId;
-    return account;
+    return { ...account, ...(await this.parts.escrows.look(account)) };
   }
 
   /** The history of the account, the newest first, page by page as it is asked for. */
@@ -121,7 +126,8 @@ export class Account {
    * The password stays: change it as well where somebody else may know it. Messages and keys stay readable.
    * @throws ApiError `keys.version-conflict`, `auth.credentials-changed` where another device was first: call it again;
    * NetworkError where it is not known whether it was done: the password opens the account in any case. ClientError
-   * `escrow.fingerprint-missing` where the account has an escrow and `escrow` is not given
+   * `escrow.fingerprint-missing` where the account has an escrow and `escrow` is not given; EscrowWarning where it is not
+   * given and the server says otherwise of the escrow than the user's clients have done
    */
   rekey(options: RekeyOptions): Promise<Rekeyed> {
     return this.parts.vaultKey.rekey(options, false);
@@ -134,7 +140,7 @@ export class Account {
    * @throws ClientError `escrow.not-offered`, `escrow.fingerprint-differs`: then nothing was given to anybody
    */
   addEscrow(options: { readonly password: string; readonly escrow: string }): Promise<void> {
-    return this.parts.vaultKey.addEscrow(options.password, options.escrow);
+    return this.parts.escrow.join(options.password, options.escrow);
   }
 
   /** Leaves the escrow, with a new vault key: the escrow's holder may have kept the old one. As rekey() otherwise. */

@@ -17,7 +17,7 @@ import { startChange, type ChangeStart } from './change-start.js';
 import type { Environment } from './environment.js';
 import { NewPassword } from './new-password.js';
 import { ownHandle, type OwnAccount } from './own-account.js';
-import { checkService, checkSuite } from './service-check.js';
+import { checkService, suiteOfNewCredentials } from './service-check.js';
 
 /** What is to be another one from now on. */
 export interface PasswordChange {
@@ -85,8 +85,8 @@ export class Credentials {
     const { record, account, vaultKey } = start;
     const { serviceId, userId } = record;
     const loginId = newLoginId ?? account.loginId;
-    const { passwordSuite: suite } = await checkService(this.environment.api, this.environment.address);
-    checkSuite(suite, record.suite);
+    const service = await checkService(this.environment.api, this.environment.address);
+    const suite = suiteOfNewCredentials(service, record.suite);
     const handle = loginId === account.loginId ? {} : { handleSignature: await this.#signHandle(record, loginId) };
     const password = change.newPassword ?? change.password;
     const accountSecret = chooseAccountSecret(undefined, record);

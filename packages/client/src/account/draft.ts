@@ -75,8 +75,9 @@ export function makeDraft(input: DraftInput): Draft {
 }
 
 /** When the draft has become an account, or has not. */
-export function wipeDraft({ passwordKeys, recoveryKeys, vaultKey }: Draft): void {
+export function wipeDraft({ passwordKeys, recoveryKeys, vaultKey, accountSecret }: Draft): void {
   wipe(passwordKeys.authSeed, passwordKeys.wrapKey, recoveryKeys.authSeed, recoveryKeys.wrapKey, vaultKey);
+  if (accountSecret !== undefined) wipe(accountSecret);
 }
 
 type Proofs = 'challenge' | 'proof' | 'authKeySignature' | 'recoveryAuthKeySignature';

@@ -1,7 +1,9 @@
-import { decodeBase64Url, LENGTHS, type AccountJson, type ServiceJson } from '@sealpost/protocol';
+import { decodeBase64Url, encodeBase64Url, LENGTHS, type AccountJson, type ServiceJson } from '@sealpost/protocol';
 import { escrowFingerprint } from '../crypto/escrow.js';
 import { constantTimeEqual } from '../crypto/primitives.js';
 import { ClientError } from '../errors.js';
+import type { EscrowWarning } from '../escrow/escrow-watch.js';
+import type { EscrowNote } from '../shared/escrow-notes.js';
 
 /** An escrow key that the user's application vouches for. */
 export interface TrustedEscrow {
@@ -37,21 +39,32 @@ export function trustedEscrow(service: ServiceJson, fingerprint: string): Truste
 }
 
 /**
- * The escrow of a new vault key: the one that is asked for, or none where the account has none. To leave an escrow is
- * never an accident.
+ * The escrow of a new vault key: the one that is asked for, or none where the account has none, by what the server says
+ * and by what the user's clients know. To leave an escrow is never an accident, and never the server's doing.
  * @param escrow the fingerprint; `remove` to leave the escrow
- * @throws as trustedEscrow(), and ClientError `escrow.fingerprint-missing`
+ * @throws as trustedEscrow(), ClientError `escrow.fingerprint-missing`, EscrowWarning
  */
 export function escrowOfNewKey(
   service: ServiceJson,
   account: AccountJson,
   escrow: { readonly fingerprint?: string; readonly remove?: boolean },
+  warning: EscrowWarning | undefined,
 ): TrustedEscrow | null {
   if (escrow.remove === true) return null;
   if (escrow.fingerprint !== undefined) return trustedEscrow(service, escrow.fingerprint);
+  if (warning !== undefined) throw warning;
   if (account.escrow === undefined) return null;
   throw new ClientError(
     'escrow.fingerprint-missing',
     'The account has an escrow: give its fingerprint to keep it, or remove it',
   );
+}
+
+/** What is noted of giving the vault key to an escrow's holder by the next change of the account's credentials. */
+export function escrowNote(
+  { credentialVersion }: AccountJson,
+  { fingerprint }: TrustedEscrow,
+  step: EscrowNote['step'],
+): EscrowNote {
+  return { fingerprint: encodeBase64Url(fingerprint), credentialVersion: credentialVersion + 1, step };
 }

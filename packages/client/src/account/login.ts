@@ -47,6 +47,8 @@ interface Answered {
   readonly answer: LoginJson;
   readonly challenge: Challenge;
   readonly keys: CredentialKeys;
+  /** What the keys are of. */
+  readonly present: PasswordProof;
 }
 
 /**
@@ -63,28 +65,37 @@ export async function login(environment: Environment, options: LoginOptions, exp
   const accountSecret = chooseAccountSecret(options.accountSecret, account);
   const answered = await answerChallenge(environment, { ...options, loginId }, account, accountSecret);
   const userId = expectedUserId ?? account?.userId ?? answered.answer.userId;
+  const { present } = answered;
   try {
-    if (answered.answer.userId !== userId) await refuseUser(environment, answered.answer, { loginId, userId, account });
-    await keepSession(environment, loginId, answered, account, accountSecret);
+    if (answered.answer.userId !== userId) throw otherUser({ loginId, userId, account });
+    const { answer, challenge, keys } = answered;
+    const vaultKey = openPasswordUnlock(answer, environment.address.serviceId, loginId, challenge, keys.wrapKey);
+    const session = { answer, loginId, suite: challenge.suite, vaultKey, accountSecret };
+    await keepSession(environment, session, account).finally(() => {
+      wipe(vaultKey);
+    });
+  } catch (error) {
+    // A session that nobody keeps must not stay open; whether the server hears it does not matter any more.
+    await apiWith(environment, answered.answer)
+      .logout()
+      .catch(() => undefined);
+    throw error;
   } finally {
-    wipe(answered.keys.authSeed, answered.keys.wrapKey);
+    present.wipe();
   }
 }
 
-/** Ends the session that the server has opened. A loginId may change, the user that it led to may not. */
-async function refuseUser(
-  environment: Environment,
-  answer: LoginJson,
-  expected: { readonly loginId: string; readonly userId: string; readonly account: AccountRecord | null },
-): Promise<never> {
+/** A loginId may change, the user that it led to may not. */
+function otherUser(expected: {
+  readonly loginId: string;
+  readonly userId: string;
+  readonly account: AccountRecord | null;
+}): ClientError {
   const { loginId, userId, account } = expected;
-  await apiWith(environment, answer)
-    .logout()
-    .catch(() => undefined);
   if (account !== null && account.loginId !== loginId) {
-    throw new ClientError('storage.other-account', `The storage belongs to ${account.loginId}`);
+    return new ClientError('storage.other-account', `The storage belongs to ${account.loginId}`);
   }
-  throw new ClientError('login.user-differs', `${loginId} was user ${userId}, the server says another`);
+  return new ClientError('login.user-differs', `${loginId} was user ${userId}, the server says another`);
 }
 
 async function answerChallenge(
@@ -96,7 +107,7 @@ async function answerChallenge(
   const { serviceId } = environment.address;
   const { loginId, password } = options;
   const present = new PasswordProof({ serviceId, loginId, accountSecret }, password);
-  return withFreshChallenge(async () => {
+  const answer = withFreshChallenge(async () => {
     const challenge = await fetchChallenge(environment.api, loginId, account?.suite ?? 0);
     const keys = present.keysFor(challenge);
     const proof = proveLogin({ serviceId, loginId, challenge: challenge.challenge }, keys.authSeed);
@@ -106,19 +117,28 @@ async function answerChallenge(
       signature: encodeBase64Url(proof),
       ...(options.sessionName === undefined ? {} : { sessionName: options.sessionName }),
     };
-    return { answer: await environment.api.login(body), challenge, keys };
+    return { answer: await environment.api.login(body), challenge, keys, present };
   });
+  return answer.catch((error: unknown) => {
+    present.wipe();
+    throw error;
+  });
+}
+
+/** A session that the server has opened, with the vault key that its answer held. */
+interface OpenedSession {
+  readonly answer: LoginJson;
+  readonly loginId: string;
+  readonly suite: number;
+  readonly vaultKey: Uint8Array;
+  readonly accountSecret: Uint8Array | undefined;
 }
 
 async function keepSession(
   environment: Environment,
-  loginId: string,
-  { answer, challenge, keys }: Answered,
+  { answer, loginId, suite, vaultKey, accountSecret }: OpenedSession,
   account: AccountRecord | null,
-  accountSecret: Uint8Array | undefined,
 ): Promise<void> {
-  const { serviceId } = environment.address;
-  const vaultKey = openPasswordUnlock(answer, serviceId, loginId, challenge, keys.wrapKey);
   const api = apiWith(environment, answer);
   let vault: VaultJson = answer;
   let chain = await ownChain(environment, api, answer.userId);
@@ -129,10 +149,10 @@ async function keepSession(
   }
   const opened = openOwnVault(vaultKey, vault, chain, account?.vaultVersion ?? 0);
   const record: AccountRecord = {
-    serviceId,
+    serviceId: environment.address.serviceId,
     userId: answer.userId,
     loginId,
-    suite: challenge.suite,
+    suite,
     ...(accountSecret === undefined ? {} : { accountSecret: encodeBase64Url(accountSecret) }),
     vaultVersion: opened.vaultVersion,
     ...(account?.service === true ? { service: true } : {}),

@@ -7,6 +7,7 @@ interface Owner {
   readonly serviceId: string;
   /** Normalised. */
   readonly loginId: string;
+  /** A copy, which is wiped with the rest. */
   readonly accountSecret: Uint8Array | undefined;
 }
 
@@ -22,7 +23,7 @@ export class PasswordProof {
   keysFor({ suite, salt }: Challenge): CredentialKeys {
     const from = `${suite}/${encodeBase64Url(salt)}`;
     if (this.#derived?.from === from) return this.#derived.keys;
-    this.wipe();
+    this.#wipeKeys();
     const { accountSecret, ...owner } = this.owner;
     const secret = accountSecret === undefined ? {} : { accountSecret };
     const keys = derivePasswordKeys({ ...owner, suite, salt, password: this.password, ...secret });
@@ -30,7 +31,13 @@ export class PasswordProof {
     return keys;
   }
 
+  /** With the account secret: it derives nothing more. */
   wipe(): void {
+    this.#wipeKeys();
+    if (this.owner.accountSecret !== undefined) wipe(this.owner.accountSecret);
+  }
+
+  #wipeKeys(): void {
     if (this.#derived !== null) wipe(this.#derived.keys.authSeed, this.#derived.keys.wrapKey);
   }
 }

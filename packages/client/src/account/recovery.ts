@@ -11,21 +11,27 @@ import { CryptoRefused } from '../crypto/errors.js';
 import type { CredentialKeys } from '../crypto/password.js';
 import { deriveRecoveryKeys, recoveryKeyOfWords } from '../crypto/recovery.js';
 import { isVaultOf, openUnlock } from '../crypto/vault.js';
-import { wipe } from '../crypto/wipe.js';
+import { wipe, wiping } from '../crypto/wipe.js';
 import { ClientError } from '../errors.js';
 import { RecoveryApi } from '../http/account-api.js';
+import type { Account } from './account.js';
 import { chooseAccountSecret } from './account-secret.js';
 import { withFreshChallenge } from './attempts.js';
 import { fetchChallenge } from './challenge.js';
 import type { Environment } from './environment.js';
 import { login, type LoginOptions } from './login.js';
 import { NewPassword } from './new-password.js';
-import { checkService, checkSuite, requireService } from './service-check.js';
+import { checkService, requireService, suiteOfNewCredentials } from './service-check.js';
 
 export interface RecoverOptions extends Omit<LoginOptions, 'password'> {
   /** The 24 words, in any letter case and spacing. */
   readonly recoveryWords: string;
   readonly newPassword: string;
+  /**
+   * What to log in with from now on. Changed in the new session, with the new password: only there the vault opens, whose
+   * newest key has to sign it (protocol section 5). Where it is refused, the new password counts all the same.
+   */
+  readonly newLoginId?: string;
 }
 
 /**
@@ -35,52 +41,71 @@ export interface RecoverOptions extends Omit<LoginOptions, 'password'> {
 export async function recover(environment: Environment, options: RecoverOptions): Promise<void> {
   const loginId = loginIdArgument(options.loginId);
   checkPasswordArgument(options.newPassword);
+  if (options.newLoginId !== undefined && loginIdArgument(options.newLoginId) === loginId) {
+    throw new ClientError('client.invalid-argument', 'The new loginId is the present one');
+  }
   const keys = keysOfWords(options.recoveryWords);
   try {
     const account = await environment.state.record('account');
     requireService(account, environment.address);
     const service = await checkService(environment.api, environment.address);
-    checkSuite(service.passwordSuite, account?.suite ?? 0);
-    const opened = await openRecovery(environment, loginId, keys);
+    const { opened, suite } = await openRecovery(environment, { loginId, highestSuite: account?.suite ?? 0 }, keys);
     if (account !== null && account.userId !== opened.userId) {
       throw new ClientError('storage.other-account', `The storage belongs to ${account.loginId}`);
     }
-    const accountSecret = chooseAccountSecret(options.accountSecret, account);
     const { userId, credentialVersion } = opened;
-    const vaultKey = openVaultKey(environment, opened, keys);
     const { serviceId } = environment.address;
-    const owner = { serviceId, userId, loginId, suite: service.passwordSuite, accountSecret };
-    const made = new NewPassword({ ...owner, password: options.newPassword, vaultKey, credentialVersion });
-    wipe(vaultKey);
-    await submit(environment, { loginId, userId, keys }, made);
-    made.wipe();
+    const owner = { serviceId, userId, loginId, suite: suiteOfNewCredentials(service, suite) };
+    const vaultKey = openVaultKey(environment, opened, keys);
+    const made = wiping([vaultKey], () => {
+      const accountSecret = chooseAccountSecret(options.accountSecret, account);
+      return new NewPassword({ ...owner, accountSecret, password: options.newPassword, vaultKey, credentialVersion });
+    });
+    try {
+      await submit(environment, { loginId, userId, keys }, made);
+    } finally {
+      made.wipe();
+    }
     await login(environment, { ...options, password: options.newPassword }, userId);
   } finally {
     wipe(keys.authSeed, keys.wrapKey);
   }
 }
 
+/** Gives a recovered account its new loginId, where one is wanted; ends the session where that fails: nobody gets it. */
+export async function moveRecovered(
+  client: { readonly account: Account; readonly logout: (options: { readonly force: true }) => Promise<void> },
+  { newPassword: password, newLoginId }: RecoverOptions,
+): Promise<void> {
+  if (newLoginId === undefined) return;
+  try {
+    await client.account.changeLoginId({ password, newLoginId });
+  } catch (error) {
+    await client.logout({ force: true });
+    throw error;
+  }
+}
+
 function keysOfWords(words: string): CredentialKeys {
   try {
     const recoveryKey = recoveryKeyOfWords(words);
-    const keys = deriveRecoveryKeys(recoveryKey);
-    wipe(recoveryKey);
-    return keys;
+    return wiping([recoveryKey], () => deriveRecoveryKeys(recoveryKey));
   } catch (cause) {
     if (!(cause instanceof CryptoRefused)) throw cause;
     throw new ClientError('client.invalid-argument', cause.message, { cause });
   }
 }
 
+/** @returns also the suite of the present password, which the challenge names: no later one is to have a lower one */
 async function openRecovery(
   environment: Environment,
-  loginId: string,
+  { loginId, highestSuite }: { readonly loginId: string; readonly highestSuite: number },
   keys: CredentialKeys,
-): Promise<OpenRecoveryJson> {
+): Promise<{ readonly opened: OpenRecoveryJson; readonly suite: number }> {
   const { serviceId } = environment.address;
   const api = new RecoveryApi(environment.transport);
   return withFreshChallenge(async () => {
-    const { challenge } = await fetchChallenge(environment.api, loginId, 0);
+    const { challenge, suite } = await fetchChallenge(environment.api, loginId, highestSuite);
     const payloadHash = authPayloadHash('open-recovery', NO_FIELDS);
     const proof = proveAction('open-recovery', { serviceId, loginId, challenge }, payloadHash, keys.authSeed);
     const body: OpenRecoveryRequestJson = {
@@ -88,7 +113,7 @@ async function openRecovery(
       challenge: encodeBase64Url(challenge),
       proof: encodeBase64Url(proof),
     };
-    return api.open(body);
+    return { opened: await api.open(body), suite };
   });
 }
 

@@ -12,7 +12,7 @@ import { fetchChallenge } from './challenge.js';
 import { draftJson, makeDraft, proofsJson, wipeDraft, type Draft } from './draft.js';
 import type { Environment } from './environment.js';
 import { login, tokensOf, type LoginOptions } from './login.js';
-import { checkService, checkSuite } from './service-check.js';
+import { checkService, suiteOfNewCredentials } from './service-check.js';
 
 export interface RegisterOptions extends LoginOptions {
   /** Where the service registers by invitation. */
@@ -27,8 +27,7 @@ export async function register(environment: Environment, options: RegisterOption
   loginIdArgument(options.loginId);
   checkPasswordArgument(options.password);
   const service = await checkService(environment.api, environment.address);
-  checkSuite(service.passwordSuite, 0);
-  const draft = newDraft(environment, options, service.passwordSuite);
+  const draft = newDraft(environment, options, suiteOfNewCredentials(service, 0));
   try {
     const answer = await submit(environment, options, draft);
     if (answer instanceof ApiError) await loginInstead(environment, options, draft, answer);

@@ -22,7 +22,7 @@ import { fetchChallenge } from './challenge.js';
 import { draftJson, makeDraft, proofsJson, wipeDraft, type Draft } from './draft.js';
 import type { Environment } from './environment.js';
 import { login, type LoginOptions } from './login.js';
-import { checkService, checkSuite, requireService } from './service-check.js';
+import { checkService, requireService, suiteOfNewCredentials } from './service-check.js';
 
 const CLAIM_TOKEN_BYTES = 32;
 
@@ -54,13 +54,14 @@ export async function resetKeys(environment: Environment, options: ResetOptions)
     throw new ClientError('storage.other-account', `The storage belongs to ${account.loginId}`);
   }
   requireService(account, environment.address);
-  const { passwordSuite } = await checkService(environment.api, environment.address);
-  checkSuite(passwordSuite, account?.suite ?? 0);
+  const service = await checkService(environment.api, environment.address);
+  // Nobody knows the old password any more, but the account shows its suite to whoever asks for a challenge.
+  const present = await fetchChallenge(environment.api, loginId, account?.suite ?? 0);
   const opened = await new ResetApi(environment.transport).open({ loginId, claimToken: options.claimToken.trim() });
   const draft = makeDraft({
     ...ownerOf(environment, opened, account),
     loginId,
-    suite: passwordSuite,
+    suite: suiteOfNewCredentials(service, present.suite),
     password: options.password,
     accountSecret: chooseAccountSecret(options.accountSecret, account),
     vaultVersion: opened.vaultVersion + 1,

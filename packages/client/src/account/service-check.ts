@@ -40,7 +40,20 @@ export function requireService(account: AccountRecord | null, { serviceId }: Ser
 }
 
 /**
- * Refuses a password suite before anything is computed with it (protocol section 2).
+ * The suite of credentials that are made now: the service's, and never a lower one than the account has had. What the
+ * service names for new accounts may sink by its operator's decision; nobody's credentials get weaker by that, and nobody
+ * is kept from replacing them. Servers take every suite that they know, below and above their own.
+ * @param highest that was seen for the account; 0 where none was
+ */
+export function suiteOfNewCredentials({ passwordSuite }: ServiceJson, highest: number): number {
+  const suite = Math.max(passwordSuite, highest);
+  for (const named of [passwordSuite, suite]) checkSuite(named, 0);
+  return suite;
+}
+
+/**
+ * Refuses the password suite that a challenge or a handover names for an account, before anything is computed with it
+ * (protocol section 2).
  * @param highest that this client has seen for the account; 0 where it has seen none
  */
 export function checkSuite(suite: number, highest: number): void {

@@ -1,26 +1,25 @@
-import { encodeAddEscrowFields, encodeBase64Url } from '@sealpost/protocol';
 import { extendChain } from '../contacts/chain.js';
 import type { ContactDirectory } from '../contacts/contact-directory.js';
-import { authPayloadHash, proveAction } from '../crypto/auth-proof.js';
-import { sealEscrow } from '../crypto/escrow.js';
 import { wipe } from '../crypto/wipe.js';
 import { ApiError, isApiError, SealpostError } from '../errors.js';
+import type { EscrowWatch } from '../escrow/escrow-watch.js';
 import type { Access } from '../http/access.js';
 import type { AccountApi } from '../http/account-api.js';
 import type { UserApi } from '../http/api.js';
 import type { OwnKeys } from '../keys/own-keys.js';
-import { sessionRecordOf, type OpenedVault } from '../keys/vault-box.js';
+import { sessionRecordOf } from '../keys/vault-box.js';
+import type { EscrowNotes } from '../shared/escrow-notes.js';
 import { Changes } from '../state/client-state.js';
 import { chooseAccountSecret } from './account-secret.js';
 import { withFreshChallenge } from './attempts.js';
 import { fetchChallenge } from './challenge.js';
 import { startChange, type ChangeStart } from './change-start.js';
 import type { Environment } from './environment.js';
-import { escrowOfNewKey, trustedEscrow } from './escrow-choice.js';
+import { escrowNote, escrowOfNewKey } from './escrow-choice.js';
 import { login } from './login.js';
-import { NewVaultKey } from './new-vault-key.js';
+import { NewVaultKey, type NewVaultKeyInput } from './new-vault-key.js';
 import type { OwnAccount } from './own-account.js';
-import { checkService, checkSuite } from './service-check.js';
+import { checkService, suiteOfNewCredentials } from './service-check.js';
 
 export interface RekeyOptions {
   /** The present password; it stays the password. */
@@ -59,6 +58,8 @@ export interface VaultKeyParts {
   readonly access: Access;
   readonly directory: ContactDirectory;
   readonly ownKeys: OwnKeys;
+  readonly escrowNotes: EscrowNotes;
+  readonly escrows: EscrowWatch;
   /** Shares what this client knows with the user's others, as far as that can be done now. */
   readonly share: () => Promise<void>;
   /** Takes in what they know, see StateSync.takeIn(). */
@@ -68,7 +69,10 @@ export interface VaultKeyParts {
 /** How often a new vault key is asked for on top of what other devices have shared meanwhile. */
 const STATE_ATTEMPTS = 8;
 
-/** A new vault key, and who else gets it. Every change is proven by the present password. */
+/** What a new vault key is made with. */
+type Chosen = Pick<NewVaultKeyInput, 'suite' | 'escrow' | 'opened'> & { readonly stateHash: string | undefined };
+
+/** Puts a new vault key in the place of the old one, proven by the present password. */
 export class VaultKeyChanges {
   constructor(
     private readonly environment: Environment,
@@ -81,35 +85,16 @@ export class VaultKeyChanges {
     const service = await checkService(environment.api, environment.address);
     const start = await startChange(environment, this.parts.own, options.password);
     try {
-      checkSuite(service.passwordSuite, start.record.suite);
-      const escrow = escrowOfNewKey(service, start.account, wishOf(options, remove));
+      const suite = suiteOfNewCredentials(service, start.record.suite);
+      const { escrowWarning } = await this.parts.escrows.look(start.account);
+      const escrow = escrowOfNewKey(service, start.account, wishOf(options, remove), escrowWarning);
       const sessionName = await this.#sessionName();
       // Before the new words are shown: what prevents it is to be told before.
       const stateHash = await this.parts.takeIn(options.discardState === true);
       const rekeyed = await this.parts.ownKeys.replacing(async (opened) => {
-        const { record, account } = start;
-        const made = new NewVaultKey({
-          serviceId: record.serviceId,
-          userId: record.userId,
-          loginId: account.loginId,
-          suite: service.passwordSuite,
-          password: options.password,
-          accountSecret: chooseAccountSecret(undefined, record),
-          credentialVersion: account.credentialVersion,
-          opened,
-          compromised: options.compromised === true,
-          escrow,
-          now: environment.now(),
-        });
-        try {
-          await options.show?.(made.words);
-          await this.#submitOnTop(start, made, stateHash, options.discardState === true);
-          await this.#keep(start, made, opened, service.passwordSuite);
-        } finally {
-          made.wipe();
-        }
-        const signedIn = await this.#signIn(account.loginId, options.password, sessionName);
-        return { recoveryWords: made.words, signedIn };
+        const recoveryWords = await this.#replace(start, options, { suite, escrow, opened, stateHash });
+        const signedIn = await this.#signIn(start.account.loginId, options.password, sessionName);
+        return { recoveryWords, signedIn };
       });
       return await this.#shared(rekeyed);
     } finally {
@@ -118,25 +103,38 @@ export class VaultKeyChanges {
     }
   }
 
+  /** @returns the new recovery words */
+  async #replace(start: ChangeStart, options: RekeyOptions, { stateHash, ...chosen }: Chosen): Promise<string> {
+    const { record, account } = start;
+    const { password, compromised, show } = options;
+    const made = new NewVaultKey({
+      ...chosen,
+      serviceId: record.serviceId,
+      userId: record.userId,
+      loginId: account.loginId,
+      password,
+      accountSecret: chooseAccountSecret(undefined, record),
+      credentialVersion: account.credentialVersion,
+      compromised: compromised === true,
+      now: this.environment.now(),
+    });
+    try {
+      await show?.(made.words);
+      // Of a vault key that the account never got it counts for nothing.
+      if (chosen.escrow !== null)
+        await this.parts.escrowNotes.keep(made.vaultKey, escrowNote(account, chosen.escrow, 'joined'));
+      await this.#submitOnTop(start, made, stateHash, options.discardState === true);
+      await this.#keep(start, made, chosen);
+      return made.words;
+    } finally {
+      made.wipe();
+    }
+  }
+
   /** What this client knows of others is sealed under the new vault key at once. */
   async #shared(rekeyed: Rekeyed): Promise<Rekeyed> {
     if (rekeyed.signedIn) await this.parts.share();
     return rekeyed;
-  }
-
-  /** @param expected the escrow key's fingerprint, as the application knows it */
-  async addEscrow(password: string, expected: string): Promise<void> {
-    const service = await checkService(this.environment.api, this.environment.address);
-    const { publicKey, fingerprint } = trustedEscrow(service, expected);
-    const start = await startChange(this.environment, this.parts.own, password);
-    try {
-      const { serviceId, userId } = start.record;
-      const unlock = sealEscrow(publicKey, { serviceId, userId }, start.vaultKey);
-      await this.#submitEscrow(start, { fingerprint, unlock });
-    } finally {
-      start.proof.wipe();
-      wipe(start.vaultKey);
-    }
   }
 
   /**
@@ -147,7 +145,7 @@ export class VaultKeyChanges {
     start: ChangeStart,
     made: NewVaultKey,
     stateHash: string | undefined,
-    discardState: boolean,
+    discard: boolean,
   ): Promise<void> {
     let hash = stateHash;
     for (let attempt = 1; ; attempt++) {
@@ -156,7 +154,7 @@ export class VaultKeyChanges {
         return;
       } catch (error) {
         if (attempt === STATE_ATTEMPTS || !isApiError(error, 'state.state-conflict')) throw error;
-        hash = await this.parts.takeIn(discardState);
+        hash = await this.parts.takeIn(discard);
       }
     }
   }
@@ -188,7 +186,11 @@ export class VaultKeyChanges {
   }
 
   /** What counts from now on, before anything else can fail. A server that goes back to the old vault is found out. */
-  async #keep({ record }: ChangeStart, made: NewVaultKey, opened: OpenedVault, suite: number): Promise<void> {
+  async #keep(
+    { record }: ChangeStart,
+    made: NewVaultKey,
+    { opened, suite }: Pick<Chosen, 'opened' | 'suite'>,
+  ): Promise<void> {
     const { state } = this.environment;
     const { vault, vaultVersion, statement, vaultKey } = made;
     const session = await state.record('session');
@@ -204,7 +206,7 @@ export class VaultKeyChanges {
       .set('session', kept)
       .set('share-due', true)
       .remove('rotation');
-    await state.commit(changes, { erase: true });
+    await state.commit(await this.parts.escrowNotes.forgetOthers(changes, vaultKey), { erase: true });
     await this.parts.directory.keep(extendChain(opened.chain, [statement]));
   }
 
@@ -227,37 +229,6 @@ export class VaultKeyChanges {
     const { sessions } = await this.parts.api.sessions();
     const name = sessions.find(({ current }) => current)?.name ?? '';
     return name === '' ? undefined : name;
-  }
-
-  async #submitEscrow(
-    { record, account, proof }: ChangeStart,
-    wrap: { readonly fingerprint: Uint8Array; readonly unlock: Uint8Array },
-  ): Promise<void> {
-    const { serviceId, userId } = record;
-    const { loginId, credentialVersion } = account;
-    const { fingerprint, unlock: escrowUnlock } = wrap;
-    const escrow = { fingerprint: encodeBase64Url(fingerprint), unlock: encodeBase64Url(escrowUnlock) };
-    const fields = encodeAddEscrowFields({ userId, credentialVersion, fingerprint, escrowUnlock });
-    const payloadHash = authPayloadHash('add-escrow', fields);
-    await withFreshChallenge(async (inDoubt) => {
-      if (inDoubt && (await this.#hasEscrow(escrow.fingerprint, credentialVersion))) return;
-      const offered = await fetchChallenge(this.environment.api, loginId, record.suite);
-      const context = { serviceId, loginId, challenge: offered.challenge };
-      const signature = proveAction('add-escrow', context, payloadHash, proof.keysFor(offered).authSeed);
-      await this.parts.accountApi.addEscrow({
-        loginId,
-        credentialVersion,
-        escrow,
-        challenge: encodeBase64Url(offered.challenge),
-        proof: encodeBase64Url(signature),
-      });
-    });
-  }
-
-  /** Whether a try whose answer was lost was carried out. */
-  async #hasEscrow(fingerprint: string, before: number): Promise<boolean> {
-    const account = await this.parts.accountApi.account();
-    return account.credentialVersion > before && account.escrow?.fingerprint === fingerprint;
   }
 }
 

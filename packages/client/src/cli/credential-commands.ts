@@ -38,11 +38,17 @@ const loginId: Command = {
 };
 
 const recover: Command = {
-  usage: `LOGIN_ID ${CREDENTIALS} [--discard-state]`,
-  summary: 'set a new password with your recovery words. Standard input has the words, then the new password',
-  options: { ...credentialOptions, ...stateOptions },
+  usage: `LOGIN_ID ${CREDENTIALS} [--new-login-id NEW] [--discard-state]`,
+  summary:
+    'set a new password, and a new loginId where you want one, with your recovery words. Standard input has the words, then the new password',
+  options: { ...credentialOptions, ...stateOptions, 'new-login-id': { type: 'string' } },
   run: async (context) => {
-    const given = { loginId: context.only('loginId'), service: await context.service() };
+    const newLoginId = context.text('new-login-id');
+    const given = {
+      loginId: context.only('loginId'),
+      service: await context.service(),
+      ...(newLoginId === undefined ? {} : { newLoginId }),
+    };
     const sessionName = context.text('session-name') ?? 'command line';
     const [recoveryWords = '', newPassword = ''] = await context.secrets([
       { name: 'Recovery words (24, not shown)', twice: false },

@@ -4,7 +4,7 @@ import type { Command, CommandContext } from './command.js';
 import { readEscrowKey, readExport, writeNewEscrowKey, writeOpened } from './escrow-files.js';
 import { confirmWords, inLines } from './recovery-words.js';
 import { stateOptions } from './state-commands.js';
-import { timeText } from './terminal.js';
+import { printable, timeText } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 const passwordStdin = { 'password-stdin': credentialOptions['password-stdin'] } as const;
@@ -81,10 +81,12 @@ const escrow: Command = {
 const ESCROW_COMMANDS: Readonly<Record<string, (context: CommandContext, argument: string) => Promise<void>>> = {
   status: (context) =>
     context.withClient(async ({ account }) => {
-      const { escrow: found } = await account.get();
+      const { escrow: found, knownEscrows, escrowWarning } = await account.get();
       const since = found === undefined ? '' : timeText(found.addedAt);
       const said = found === undefined ? 'Nobody else can' : `Since ${since}, the holder of ${found.fingerprint} can`;
-      context.write({ escrow: found ?? null }, `${said} open your account.`);
+      context.write({ escrow: found ?? null, knownEscrows }, `${said} open your account.`);
+      // On standard error, with an exit code of its own.
+      if (escrowWarning !== undefined) throw escrowWarning;
     }),
   add: async (context, fingerprint) => {
     const password = await context.password(false);
@@ -104,7 +106,8 @@ const ESCROW_COMMANDS: Readonly<Record<string, (context: CommandContext, argumen
     const { serviceId, userId, loginId, keys } = opened;
     const versions = keys.map(({ version }) => version);
     const written = out === undefined ? 'Nothing was written: give --out FILE for its secrets.' : `Written to ${out}.`;
-    const said = `The vault of ${loginId} (${userId}) at ${serviceId} opens, with ${keys.length} key version(s).`;
+    const whose = printable(`${loginId} (${userId}) at ${serviceId}`);
+    const said = `The vault of ${whose} opens, with ${keys.length} key version(s).`;
     context.write({ serviceId, userId, loginId, versions }, `${said}\n${written}`);
   },
 };

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { Sealpost } from '../sealpost.js';
 import { CREDENTIALS, credentialOptions } from './account-commands.js';
 import type { Command, CommandContext } from './command.js';
@@ -6,13 +7,15 @@ import { timeText } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 const reset: Command = {
-  usage: `request LOGIN_ID | complete LOGIN_ID [--token T] | pending | cancel  ${CREDENTIALS}`,
+  usage: `request LOGIN_ID | complete LOGIN_ID [--token-file FILE] | pending | cancel  ${CREDENTIALS}`,
   summary:
     'begin your account anew when password and recovery words are lost: request it, then complete it with the claim ' +
     'token. What was sent before cannot be read any more. pending and cancel are for a device that is signed in. ' +
-    'Standard input has the token, unless it is given, then the new password',
-  options: { ...credentialOptions, token: { type: 'string' } },
+    'Standard input has the token, unless it is in a file, then the new password',
+  options: { ...credentialOptions, 'token-file': { type: 'string' }, token: { type: 'string' } },
   run: async (context) => {
+    // Known, so that whoever uses it learns why: other users see arguments while it runs, and the shell keeps them.
+    if (context.text('token') !== undefined) throw new UsageError(TOKEN_IN_ARGUMENTS);
     const [action, loginId, ...rest] = context.positionals;
     if (rest.length > 0) throw new UsageError(`Unexpected argument ${rest[0] ?? ''}`);
     if (action === 'request' && loginId !== undefined) await request(context, loginId);
@@ -23,6 +26,19 @@ const reset: Command = {
     return undefined;
   },
 };
+
+const TOKEN_IN_ARGUMENTS =
+  'A claim token takes the account: do not give it as an argument, which other users of this machine and the history of ' +
+  'the shell can show. Type it, give it on standard input with --password-stdin, or in a file with --token-file';
+
+/** The claim token alone, as it was mailed or handed over. */
+async function tokenIn(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    throw new UsageError(`The token cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
 
 async function request(context: CommandContext, loginId: string): Promise<void> {
   const requested = await Sealpost.requestReset({ service: await context.service(), loginId });
@@ -37,7 +53,8 @@ async function request(context: CommandContext, loginId: string): Promise<void> 
 async function complete(context: CommandContext, loginId: string): Promise<void> {
   const service = await context.service();
   const sessionName = context.text('session-name') ?? 'command line';
-  const given = context.text('token');
+  const file = context.text('token-file');
+  const given = file === undefined ? undefined : await tokenIn(file);
   const asked = given === undefined ? [{ name: 'Claim token (not shown)', twice: false }] : [];
   const secrets = await context.secrets([...asked, { name: 'New password', twice: true }]);
   const [claimToken = '', password = ''] = given === undefined ? secrets : [given, ...secrets];

@@ -104,6 +104,6 @@ Every command takes --profile FOLDER (default ~/.sealpost), --json (one JSON doc
 --url, --service-id and --origin, which a profile remembers from its registration or log-in.
 With --service-key FILE a command acts as a service account, and keeps nothing on this machine.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by the server, 4 not reached (a message waits in the
-outbox), 5 somebody's keys or the shared state need a decision, 6 the inbox held entries that were refused.
+outbox), 5 somebody's keys, the shared state or the escrow need a decision, 6 the inbox held refused entries.
 `;
 }

@@ -79,6 +79,11 @@ export function sealHandover(
   return encodeSignedHandover({ ...sealed, signature: sign(pairingSignatureBytes(transcript, sealed), signSeed) });
 }
 
+export function wipeHandover({ vaultKey, accountSecret }: Handover): void {
+  wipe(vaultKey);
+  if (accountSecret !== undefined) wipe(accountSecret);
+}
+
 /**
  * Opens a handover. Its signature is verified apart, with `isSignedHandover`, where the keys of the account are known.
  * Throws CryptoRefused `malformed-blob`, `cannot-decrypt`.

@@ -16,9 +16,9 @@ import {
   pairingCode,
   pairingTranscript,
   sealHandover,
+  wipeHandover,
 } from '../crypto/pairing.js';
 import { checkXWingPublicKey, constantTimeEqual } from '../crypto/primitives.js';
-import { wipe } from '../crypto/wipe.js';
 import { ClientError } from '../errors.js';
 import { newestOwnKeys, type OwnKeys } from '../keys/own-keys.js';
 import type { OpenedVault } from '../keys/vault-box.js';
@@ -88,7 +88,7 @@ export class Approval {
       const blob = sealHandover(transcript, offer.kemPublicKey, handover, signSeed);
       await this.api.approve(id, { handover: encodeBase64Url(blob) });
     } finally {
-      wipe(handover.vaultKey);
+      wipeHandover(handover);
     }
   }
 

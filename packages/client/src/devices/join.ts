@@ -13,8 +13,8 @@ import { checkService, checkSuite, requireService } from '../account/service-che
 import { loginIdArgument } from '../arguments.js';
 import { rootOf, statementAt, type KeyChain } from '../contacts/chain.js';
 import { pinOfChain } from '../contacts/chain-pin.js';
-import { isSignedHandover, openHandover } from '../crypto/pairing.js';
-import { wipe } from '../crypto/wipe.js';
+import { isSignedHandover, openHandover, wipeHandover } from '../crypto/pairing.js';
+import { wiping } from '../crypto/wipe.js';
 import { ClientError } from '../errors.js';
 import type { UserApi } from '../http/api.js';
 import { openOwnVault, sessionRecordOf } from '../keys/vault-box.js';
@@ -87,10 +87,28 @@ async function confirmed(exchange: JoinExchange, { code }: Agreed, { confirmCode
 async function collect(environment: Environment, exchange: JoinExchange, agreed: Agreed): Promise<Collected> {
   const { requestId } = exchange.context;
   const answered = await environment.api.collectDevice(requestId, { token: exchange.token });
-  return refusingTampering('What was handed over cannot be opened', () => {
-    const blob = requireBase64Url(answered.handover, 'handover');
-    return { ...agreed, answered, blob, handover: openHandover(agreed.transcript, exchange.kemSeed, blob) };
-  });
+  return orLogout(environment, answered, async () =>
+    refusingTampering('What was handed over cannot be opened', () => {
+      const blob = requireBase64Url(answered.handover, 'handover');
+      return { ...agreed, answered, blob, handover: openHandover(agreed.transcript, exchange.kemSeed, blob) };
+    }),
+  );
+}
+
+/** A session that nobody keeps must not stay open; whether the server hears it does not matter any more. */
+async function orLogout<T>(
+  environment: Environment,
+  answered: CollectedDeviceJson,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await apiWith(environment, answered)
+      .logout()
+      .catch(() => undefined);
+    throw error;
+  }
 }
 
 async function keepCollected(
@@ -100,15 +118,12 @@ async function keepCollected(
   collected: Collected,
 ): Promise<void> {
   const { answered, handover } = collected;
-  const api = apiWith(environment, answered);
   try {
-    await environment.state.commit(await changesOf(environment, loginId, account, collected));
-  } catch (error) {
-    // A session that nobody keeps must not stay open; whether the server hears it does not matter any more.
-    await api.logout().catch(() => undefined);
-    throw error;
+    await orLogout(environment, answered, async () => {
+      await environment.state.commit(await changesOf(environment, loginId, account, collected));
+    });
   } finally {
-    wipe(handover.vaultKey);
+    wipeHandover(handover);
   }
 }
 
@@ -122,7 +137,7 @@ async function changesOf(
   const { userId } = answer.approver;
   if (answered.userId !== userId) throw tampered('The session is not of the account that has approved');
   checkSuite(handover.suite, account?.suite ?? 0);
-  const accountSecret = chooseAccountSecret(handover.accountSecret, account);
+  const accountSecret = secretRecordOf(handover.accountSecret, account);
   const api: UserApi = apiWith(environment, answered);
   const chain = await ownChain(environment, api, userId);
   requireHandedOver(chain, collected);
@@ -134,7 +149,7 @@ async function changesOf(
     userId,
     loginId,
     suite: handover.suite,
-    ...(accountSecret === undefined ? {} : { accountSecret: encodeBase64Url(accountSecret) }),
+    ...(accountSecret === undefined ? {} : { accountSecret }),
     vaultVersion: opened.vaultVersion,
   };
   return new Changes()
@@ -143,6 +158,12 @@ async function changesOf(
     .set('tokens', tokensOf(answered))
     .pin(pinOfChain(chain))
     .add(await ownHandle(environment.state, record));
+}
+
+/** The account secret as it is kept. */
+function secretRecordOf(given: Uint8Array | undefined, account: AccountRecord | null): string | undefined {
+  const secret = chooseAccountSecret(given, account);
+  return secret === undefined ? undefined : wiping([secret], () => encodeBase64Url(secret));
 }
 
 /** The chain is the approver's: it has the keys of the transcript, which have signed, and the root that was handed over. */

@@ -8,10 +8,12 @@ import {
 } from '@sealpost/protocol';
 import { ChainRefused, verifyChain, type KeyChain } from '../contacts/chain.js';
 import { signedStatementOf } from '../contacts/chain-pin.js';
+import { verifyHandle } from '../contacts/handles.js';
 import { CryptoRefused } from '../crypto/errors.js';
 import { escrowFingerprint, escrowPublicKey, openEscrow } from '../crypto/escrow.js';
 import { randomBytes } from '../crypto/primitives.js';
 import { loadSodium } from '../crypto/sodium.js';
+import { wipe } from '../crypto/wipe.js';
 import { ClientError } from '../errors.js';
 import { base64Url, integer, listOf, objectOf, oneOf, optional, text } from '../http/json-shape.js';
 import { openOwnVault } from '../keys/vault-box.js';
@@ -57,6 +59,8 @@ const exportShape = objectOf<EscrowExportJson>({
   serviceId: text,
   userId: text,
   loginId: text,
+  handleSignature: base64Url,
+  handleKeyVersion: integer,
   escrow: objectOf<EscrowExportJson['escrow']>({ fingerprint: base64Url, unlock: base64Url }),
   vault: base64Url,
   vaultVersion: integer,
@@ -72,7 +76,8 @@ const exportShape = objectOf<EscrowExportJson>({
 
 /**
  * Opens an account from an export of its server's, with the escrow key and nothing else; needs no network. The key
- * statements are verified, and every seed is held against them: what is returned are the account's own keys.
+ * statements are verified, the loginId by its owner's signature, and every seed is held against the statements: what is
+ * returned are the own keys of the account of this name.
  * @param json the parsed export, from a server that is not trusted
  * @param seed of the escrow key, 32 bytes
  * @throws ClientError `escrow.export-refused`
@@ -86,8 +91,11 @@ export async function openEscrowExport(json: unknown, seed: Uint8Array): Promise
   try {
     const { serviceId, userId, loginId } = exported;
     const chain = chainOf(exported);
+    // Otherwise the server could hand out another account in this escrow under the name that was asked for.
+    const handleSignature = requireBase64Url(exported.handleSignature, 'handleSignature');
+    verifyHandle(chain, { loginId, handleSignature, handleKeyVersion: exported.handleKeyVersion });
     const vaultKey = openEscrow(seed, { serviceId, userId }, requireBase64Url(exported.escrow.unlock, 'unlock'));
-    const { content } = openOwnVault(vaultKey, exported, chain, 0);
+    const { content } = orWipe(vaultKey, () => openOwnVault(vaultKey, exported, chain, 0));
     return { serviceId, userId, loginId, vaultKey, keys: content.keys };
   } catch (cause) {
     if (cause instanceof CryptoRefused || cause instanceof ProtocolError || cause instanceof ChainRefused) {
@@ -95,6 +103,16 @@ export async function openEscrowExport(json: unknown, seed: Uint8Array): Promise
     }
     if (cause instanceof ClientError) throw refused(cause.message, cause);
     throw cause;
+  }
+}
+
+/** Nobody gets the secret where the work fails. */
+function orWipe<T>(secret: Uint8Array, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    wipe(secret);
+    throw error;
   }
 }
 

@@ -18,7 +18,7 @@ export interface SharedContent {
   readonly inboxAfter: number;
   /** With it: entries behind that place that were opened and not taken yet, by the key under which a client keeps them. */
   readonly opened: Readonly<Record<string, SharedOpened>>;
-  /** Whatever else is to be known everywhere, e.g. the account's escrows; of two the later one counts. */
+  /** Whatever else is to be known everywhere; of two the later one counts. The escrow list is here (escrow-notes.ts). */
   readonly notes: Readonly<Record<string, Decision>>;
 }
 

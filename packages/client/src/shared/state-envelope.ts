@@ -105,7 +105,7 @@ function bytesOf(text: string | undefined, name: string): Uint8Array {
 }
 
 /** Tells vault keys apart without being one. */
-export function vaultKeyIdOf({ vaultKey }: StateOwner): string {
+export function vaultKeyIdOf({ vaultKey }: Pick<StateOwner, 'vaultKey'>): string {
   return encodeBase64Url(sha256(new ByteWriter().raw(tag('state-series/v1')).raw(vaultKey).finish()));
 }
 

@@ -34,13 +34,17 @@ export class EscrowExport {
       if ((await this.accounts.hold(tx, userId)) === null) throw accountNotFound();
       const escrow = await this.escrows.findIn(tx, userId);
       if (escrow === null) throw accountWithoutEscrow();
-      const { statements, vault } = await this.keys.exportKeys(tx, userId);
+      const { statements, vault, handle } = await this.keys.exportKeys(tx, userId);
+      // It was moved since it was looked up.
+      if (handle.loginId !== loginId) throw accountNotFound();
       await this.events.record(tx, { kind: 'exported', userId, actor: NO_ACTOR, detail: 'escrow' });
       return {
         format: 'sealpost-escrow-export/1',
         serviceId: this.settings.serviceId,
         userId,
         loginId,
+        handleSignature: encodeBytes(handle.handleSignature),
+        handleKeyVersion: handle.keyVersion,
         escrow: { fingerprint: encodeBytes(escrow.fingerprint), unlock: encodeBytes(escrow.unlock) },
         vault: encodeBytes(vault.vault),
         vaultVersion: vault.vaultVersion,
