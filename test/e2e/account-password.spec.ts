@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { AccountJson, LoginJson, UserJson } from '@sealpost/protocol';
+import type { LoginJson, UserJson } from '@sealpost/protocol';
+import { accountOf, loginCode, refreshCode } from '../support/account-checks.js';
 import { changePassword } from '../support/account-api.js';
 import {
   boxMessage,
@@ -15,7 +16,7 @@ import {
   rotateRequest,
   startServer,
 } from '../support/index.js';
-import type { TestIdentity, TestServer, TestUser } from '../support/index.js';
+import type { TestServer } from '../support/index.js';
 
 let server: TestServer;
 
@@ -23,36 +24,19 @@ beforeAll(async () => {
   server = await startServer();
 });
 
-async function refreshCode({ refreshToken }: TestUser): Promise<string> {
-  const answer = await call<{ code?: string }>(server, 'POST', '/v1/auth/refresh', { body: { refreshToken } });
-  return answer.body.code ?? 'refreshed';
-}
-
-/** With which code a log-in ends. */
-async function loginCode(identity: TestIdentity): Promise<string> {
-  const { challenge } = await challengeFor(server, identity.loginId);
-  const body = loginRequest(identity, challenge);
-  const answer = await call<{ code?: string }>(server, 'POST', '/v1/auth/login', { body });
-  return answer.body.code ?? 'logged in';
-}
-
-async function accountOf({ token }: TestUser): Promise<AccountJson> {
-  return expectOk<AccountJson>(server, 'GET', '/v1/account', { token });
-}
-
 describe('a change of the password', () => {
   it('lets the new one in and the old one no more; this session goes on, all others end', async () => {
     const phone = await registerUser(server);
     const laptop = await logIn(server, phone.identity);
     const { answer, changed } = await changePassword(server, phone);
     expect([answer.status, answer.body]).toEqual([200, { credentialVersion: 2 }]);
-    expect(await loginCode(phone.identity)).toBe('auth.login-refused');
-    expect(await loginCode(changed)).toBe('logged in');
-    expect(await refreshCode(laptop)).toBe('auth.session-ended');
+    expect(await loginCode(server, phone.identity)).toBe('auth.login-refused');
+    expect(await loginCode(server, changed)).toBe('logged in');
+    expect(await refreshCode(server, laptop)).toBe('auth.session-ended');
     const problem = await callForProblem(server, 'GET', '/v1/auth/sessions', { token: laptop.token });
     expect(problem.code).toBe('auth.session-ended');
-    expect(await refreshCode(phone)).toBe('refreshed');
-    expect(await accountOf(phone)).toMatchObject({ loginId: phone.loginId, credentialVersion: 2 });
+    expect(await refreshCode(server, phone)).toBe('refreshed');
+    expect(await accountOf(server, phone)).toMatchObject({ loginId: phone.loginId, credentialVersion: 2 });
   });
 
   it('leaves keys, vault and messages as they are, and gives the new unlock back at the log-in', async () => {
@@ -92,7 +76,7 @@ describe('a change of the password', () => {
       const attempts = await Promise.all([1, 2, 3].map(() => changePassword(server, alice)));
       const statuses = attempts.map(({ answer }) => answer.status).sort();
       expect(statuses).toEqual([200, 409, 409]);
-      const codes = await Promise.all(attempts.map(({ changed }) => loginCode(changed)));
+      const codes = await Promise.all(attempts.map(({ changed }) => loginCode(server, changed)));
       expect(codes).toEqual(attempts.map(({ answer }) => (answer.status === 200 ? 'logged in' : 'auth.login-refused')));
     }
   });
@@ -102,7 +86,7 @@ describe('a change of the password', () => {
     const thief = { ...alice, identity: { ...alice.identity, authKey: buildIdentity().authKey } };
     const { answer } = await changePassword(server, thief);
     expect([answer.status, answer.body]).toMatchObject([401, { code: 'auth.proof-refused' }]);
-    expect(await loginCode(alice.identity)).toBe('logged in');
+    expect(await loginCode(server, alice.identity)).toBe('logged in');
     expect((await call(server, 'POST', '/v1/auth/password', { body: {} })).status).toBe(401);
   });
 
@@ -156,9 +140,9 @@ describe('a change of the loginId', () => {
     expect((await find(alice.loginId)).body.code).toBe('keys.user-not-found');
     const found = (await find(changed.loginId)).body;
     expect(found).toMatchObject({ userId: alice.userId, loginId: changed.loginId, handleKeyVersion: 1 });
-    expect(await loginCode({ ...changed, loginId: alice.loginId })).toBe('auth.login-refused');
-    expect(await loginCode(changed)).toBe('logged in');
-    expect((await accountOf(alice)).loginId).toBe(changed.loginId);
+    expect(await loginCode(server, { ...changed, loginId: alice.loginId })).toBe('auth.login-refused');
+    expect(await loginCode(server, changed)).toBe('logged in');
+    expect((await accountOf(server, alice)).loginId).toBe(changed.loginId);
   });
 
   it('is signed by the newest key', async () => {
@@ -179,8 +163,8 @@ describe('a change of the loginId', () => {
       409,
       { code: 'auth.login-id-taken', errors: [{ pointer: '/newLoginId' }] },
     ]);
-    expect(await accountOf(alice)).toMatchObject({ loginId: alice.loginId, credentialVersion: 1 });
-    expect(await loginCode(alice.identity)).toBe('logged in');
+    expect(await accountOf(server, alice)).toMatchObject({ loginId: alice.loginId, credentialVersion: 1 });
+    expect(await loginCode(server, alice.identity)).toBe('logged in');
     await changePassword(server, alice, { newLoginId: freshLoginId() });
     const heir = buildIdentity({ serviceId: server.serviceId, loginId: alice.loginId });
     const { challenge } = await challengeFor(server, heir.loginId);
@@ -192,7 +176,7 @@ describe('a change of the loginId', () => {
     const users = await Promise.all([1, 2, 3, 4].map(() => registerUser(server)));
     const attempts = await Promise.all(users.map((user) => changePassword(server, user, { newLoginId })));
     expect(attempts.map(({ answer }) => answer.status).sort()).toEqual([200, 409, 409, 409]);
-    const loginIds = await Promise.all(users.map(async (user) => (await accountOf(user)).loginId));
+    const loginIds = await Promise.all(users.map(async (user) => (await accountOf(server, user)).loginId));
     expect(loginIds.filter((loginId) => loginId === newLoginId)).toHaveLength(1);
   });
 

@@ -1,38 +1,26 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { AccountJson, VaultJson } from '@sealpost/protocol';
+import { isSignedIn, loginCode } from '../support/account-checks.js';
 import { changePassword, openRecovery, recover, replaceRecoveryKey } from '../support/account-api.js';
 import { openRecoveryRequest } from '../support/credentials.js';
 import {
   buildIdentity,
-  call,
   callForProblem,
   challengeFor,
   expectOk,
   logIn,
-  loginRequest,
   registerRequest,
   registerUser,
   rotateRequest,
   startServer,
 } from '../support/index.js';
-import type { TestIdentity, TestServer, TestUser } from '../support/index.js';
+import type { TestServer } from '../support/index.js';
 
 let server: TestServer;
 
 beforeAll(async () => {
   server = await startServer();
 });
-
-async function loginCode(identity: TestIdentity): Promise<string> {
-  const { challenge } = await challengeFor(server, identity.loginId);
-  const body = loginRequest(identity, challenge);
-  const answer = await call<{ code?: string }>(server, 'POST', '/v1/auth/login', { body });
-  return answer.body.code ?? 'logged in';
-}
-
-async function isSignedIn({ token }: TestUser): Promise<boolean> {
-  return (await call(server, 'GET', '/v1/auth/sessions', { token })).status === 200;
-}
 
 describe('whoever has the recovery key', () => {
   it('is given the unlock, the vault and the version, and nothing changes by that', async () => {
@@ -52,7 +40,7 @@ describe('whoever has the recovery key', () => {
         credentialVersion: 1,
       },
     ]);
-    expect(await loginCode(identity)).toBe('logged in');
+    expect(await loginCode(server, identity)).toBe('logged in');
   });
 
   it('sets a new password without the old one; all sessions end, keys and vault stay', async () => {
@@ -60,8 +48,8 @@ describe('whoever has the recovery key', () => {
     const vault = await expectOk<VaultJson>(server, 'GET', '/v1/vault', { token: alice.token });
     const { answer, changed } = await recover(server, alice.identity);
     expect([answer.status, answer.body]).toEqual([200, { credentialVersion: 2 }]);
-    expect(await isSignedIn(alice)).toBe(false);
-    expect(await loginCode(alice.identity)).toBe('auth.login-refused');
+    expect(await isSignedIn(server, alice)).toBe(false);
+    expect(await loginCode(server, alice.identity)).toBe('auth.login-refused');
     const back = await logIn(server, changed);
     expect(await expectOk(server, 'GET', '/v1/vault', { token: back.token })).toEqual(vault);
   });
@@ -73,21 +61,21 @@ describe('whoever has the recovery key', () => {
     const second = await changePassword(server, back, { credentialVersion: 2 });
     expect((await openRecovery(server, second.changed)).body.credentialVersion).toBe(3);
     const third = await recover(server, second.changed, { credentialVersion: 3 });
-    expect(await loginCode(third.changed)).toBe('logged in');
+    expect(await loginCode(server, third.changed)).toBe('logged in');
   });
 
   it('moves the account to another loginId at the same time', async () => {
     const alice = await registerUser(server);
     const { answer, changed } = await recover(server, alice.identity, { newLoginId: buildIdentity().loginId });
     expect(answer.status).toBe(200);
-    expect(await loginCode(changed)).toBe('logged in');
-    expect(await loginCode({ ...changed, loginId: alice.loginId })).toBe('auth.login-refused');
+    expect(await loginCode(server, changed)).toBe('logged in');
+    expect(await loginCode(server, { ...changed, loginId: alice.loginId })).toBe('auth.login-refused');
   });
 
   it('cannot log in with it', async () => {
     const alice = await registerUser(server);
     const { recoveryAuthKey } = alice.identity;
-    expect(await loginCode({ ...alice.identity, authKey: recoveryAuthKey })).toBe('auth.login-refused');
+    expect(await loginCode(server, { ...alice.identity, authKey: recoveryAuthKey })).toBe('auth.login-refused');
   });
 
   it('loses against somebody who was faster', async () => {
@@ -118,7 +106,7 @@ describe('a new recovery key', () => {
     const laptop = await logIn(server, alice.identity);
     const { answer, changed } = await replaceRecoveryKey(server, alice);
     expect([answer.status, answer.body]).toEqual([200, { credentialVersion: 2 }]);
-    expect([await isSignedIn(alice), await isSignedIn(laptop)]).toEqual([true, true]);
+    expect([await isSignedIn(server, alice), await isSignedIn(server, laptop)]).toEqual([true, true]);
     expect((await openRecovery(server, alice.identity)).body.code).toBe('auth.recovery-refused');
     expect((await recover(server, alice.identity, { credentialVersion: 2 })).answer.body.code).toBe(
       'auth.recovery-refused',
@@ -186,6 +174,6 @@ describe('somebody else', () => {
     expect([answer.status, answer.body]).toMatchObject([401, { code: 'auth.recovery-refused' }]);
     const signed = await recover(server, { ...mallory.identity, userId: alice.userId });
     expect([signed.answer.status, signed.answer.body]).toMatchObject([401, { code: 'auth.proof-refused' }]);
-    expect(await loginCode(alice.identity)).toBe('logged in');
+    expect(await loginCode(server, alice.identity)).toBe('logged in');
   });
 });

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { AccountJson, KeyChainJson, LoginJson, UserJson, VaultJson } from '@sealpost/protocol';
+import { refreshCode } from '../support/account-checks.js';
 import { historyOf, openRecovery } from '../support/account-api.js';
 import {
   boxMessage,
@@ -29,11 +30,6 @@ async function loginAnswer(identity: TestIdentity): Promise<LoginJson & { readon
   return (await call<LoginJson & { code?: string }>(server, 'POST', '/v1/auth/login', { body })).body;
 }
 
-async function refreshCode({ refreshToken }: TestUser): Promise<string> {
-  const answer = await call<{ code?: string }>(server, 'POST', '/v1/auth/refresh', { body: { refreshToken } });
-  return answer.body.code ?? 'refreshed';
-}
-
 describe('a new vault key', () => {
   it('lets in nobody who had the old one: password key, recovery key and every session count no more', async () => {
     const phone = await registerUser(server);
@@ -43,7 +39,7 @@ describe('a new vault key', () => {
     expect((await loginAnswer(phone.identity)).code).toBe('auth.login-refused');
     expect((await openRecovery(server, phone.identity)).body.code).toBe('auth.recovery-refused');
     for (const session of [phone, laptop]) {
-      expect(await refreshCode(session)).toBe('auth.session-ended');
+      expect(await refreshCode(server, session)).toBe('auth.session-ended');
       const problem = await callForProblem(server, 'GET', '/v1/vault', { token: session.token });
       expect(problem.code).toBe('auth.session-ended');
     }

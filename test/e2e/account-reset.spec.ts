@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { PendingResetsJson, VaultJson } from '@sealpost/protocol';
+import { loginCode } from '../support/account-checks.js';
 import { historyOf, openRecovery } from '../support/account-api.js';
 import { admin } from '../support/admin.js';
 import {
@@ -7,17 +8,15 @@ import {
   buildIdentity,
   call,
   callForProblem,
-  challengeFor,
   expectOk,
   logIn,
-  loginRequest,
   newest,
   registerUser,
   rotateRequest,
   startServer,
   waitFor,
 } from '../support/index.js';
-import type { TestIdentity, TestServer } from '../support/index.js';
+import type { TestServer } from '../support/index.js';
 import { MailServer } from '../support/mail-server.js';
 import { claimReset, openReset, resetKeys } from '../support/resets.js';
 
@@ -31,13 +30,6 @@ beforeAll(async () => {
   mail = await MailServer.start();
   server = await startServer({ env: mail.settings() });
 });
-
-async function loginCode(identity: TestIdentity): Promise<string> {
-  const { challenge } = await challengeFor(server, identity.loginId);
-  const body = loginRequest(identity, challenge);
-  const answer = await call<{ code?: string }>(server, 'POST', '/v1/auth/login', { body });
-  return answer.body.code ?? 'logged in';
-}
 
 async function tokenFor(loginId: string): Promise<string> {
   const count = mail.mailsTo(loginId).length + 1;
@@ -61,7 +53,7 @@ describe('whoever has lost everything but the mailbox', () => {
     const { answer, changed } = await resetKeys(server, alice.identity, token);
     expect([answer.status, answer.body]).toEqual([200, { credentialVersion: 2, keyVersion: 2 }]);
 
-    expect(await loginCode(alice.identity)).toBe('auth.login-refused');
+    expect(await loginCode(server, alice.identity)).toBe('auth.login-refused');
     expect((await openRecovery(server, alice.identity)).body.code).toBe('auth.recovery-refused');
     const back = await logIn(server, changed);
     expect((await openRecovery(server, changed)).status).toBe(200);
