@@ -12,6 +12,26 @@ export async function waitingFor(server: TestServer, statement: string): Promise
   return row?.pid ?? null;
 }
 
+/** The server process of PostgreSQL that waits for a lock on the table, whatever its statement is. */
+export function untilWaitingFor(server: TestServer, table: string): Promise<number> {
+  const waiting = async (): Promise<number | undefined> => {
+    const [row] = await server.sql<{ pid: number }>(
+      'SELECT pid FROM pg_locks WHERE NOT granted AND relation = $1::regclass',
+      [table],
+    );
+    return row?.pid;
+  };
+  return waitFor(waiting, { what: `a statement that waits for ${table}` });
+}
+
+/** How many transactions wait for a lock. */
+export async function allWaiting(server: TestServer): Promise<number> {
+  const [row] = await server.sql<{ n: number }>(
+    `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return row?.n ?? 0;
+}
+
 /** Waits until such a statement waits for a lock. */
 export function untilWaiting(server: TestServer, statement: string): Promise<number> {
   return waitFor(() => waitingFor(server, statement), { what: `a statement that waits: ${statement}` });
