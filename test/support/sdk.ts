@@ -12,6 +12,7 @@ import {
   type RefusedEntry,
 } from '@sealpost/client';
 import { encodeBase64Url, requireBase64Url, type InboxJson, type MailboxEntryJson } from '@sealpost/protocol';
+import './derived-once.js';
 import { chainOfPin, type ChainPin } from '../../packages/client/src/contacts/chain-pin.js';
 import type { KeyChain } from '../../packages/client/src/contacts/chain.js';
 import type { TestServer } from './server.js';
