@@ -3,15 +3,15 @@ import { Sealpost } from '@sealpost/client';
 import '../support/quick-passwords.js';
 import { AccountAfterCrash, fresh, type Act, type Secrets } from '../support/account-after-crash.js';
 import { dieAtStep } from '../support/dying-client.js';
-import { startServer, type TestServer } from '../support/index.js';
+import { sharedServer, type RunningServer } from '../support/index.js';
 
 /** More than any act has; one that never comes to its end must not run for ever. */
 const MOST_STEPS = 120;
 
-let server: TestServer;
+let server: RunningServer;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 });
 
 /** After so many deaths another account goes on: what one has gone through makes each further round slower. */

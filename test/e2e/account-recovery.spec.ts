@@ -13,14 +13,14 @@ import {
   registerRequest,
   registerUser,
   rotateRequest,
-  startServer,
+  sharedServer,
 } from '../support/index.js';
-import type { TestIdentity, TestServer, TestUser } from '../support/index.js';
+import type { TestIdentity, RunningServer, TestUser } from '../support/index.js';
 
-let server: TestServer;
+let server: RunningServer;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 });
 
 async function loginCode(identity: TestIdentity): Promise<string> {

@@ -6,17 +6,17 @@ import { Sealpost } from '@sealpost/client';
 import { FileStorage } from '@sealpost/client/node';
 import { runCrashingClient } from '../support/crashing-client.js';
 import { dieAtStep } from '../support/dying-client.js';
-import { startServer, type TestServer } from '../support/index.js';
+import { sharedServer, type RunningServer } from '../support/index.js';
 import { makeMortalAccount, type MortalAccount } from '../support/life-after-crash.js';
 
 /** More than any act has; one that never comes to its end must not run for ever. */
 const MOST_STEPS = 60;
 
-let server: TestServer;
+let server: RunningServer;
 let folder: string;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
   folder = await mkdtemp(join(tmpdir(), 'sealpost-crash-'));
 }, 180_000);
 afterAll(async () => {

@@ -7,7 +7,7 @@ import { deriveRecoveryKeys, recoveryKeyOfWords } from '../../packages/client/sr
 import { isApiError } from '../../packages/client/src/errors.js';
 import type { Mortality } from './dying-client.js';
 import { newDevice, newPerson, readTexts, restarted, type Person } from './sdk.js';
-import type { TestServer } from './server.js';
+import type { RunningServer } from './server.js';
 
 /** What opens an account. */
 export interface Secrets {
@@ -40,14 +40,14 @@ export class AccountAfterCrash {
   #secrets: Secrets;
 
   private constructor(
-    private readonly server: TestServer,
+    private readonly server: RunningServer,
     private readonly person: Person,
     private readonly friend: Person,
   ) {
     this.#secrets = person;
   }
 
-  static async create(server: TestServer): Promise<AccountAfterCrash> {
+  static async create(server: RunningServer): Promise<AccountAfterCrash> {
     return new AccountAfterCrash(server, await newPerson(server, 'mortal'), await newPerson(server, 'friend'));
   }
 
@@ -59,7 +59,7 @@ export class AccountAfterCrash {
     return this.person.storage.reopen();
   }
 
-  get service(): Pick<TestServer, 'url' | 'serviceId'> {
+  get service(): Pick<RunningServer, 'url' | 'serviceId'> {
     return { url: this.server.url, serviceId: this.server.serviceId };
   }
 

@@ -1,4 +1,4 @@
-import type { TestServer } from './server.js';
+import type { RunningServer } from './server.js';
 
 /** Of each table that holds rows: how many, and a digest of all of them. */
 export type DatabaseContent = Readonly<Record<string, string>>;
@@ -7,7 +7,7 @@ export type DatabaseContent = Readonly<Record<string, string>>;
 const COUNTERS = 'rate_limits';
 
 /** Every row of every table but for the counters of the limits. Partitions count as their table. */
-export async function contentOfDatabase(server: TestServer): Promise<DatabaseContent> {
+export async function contentOfDatabase(server: RunningServer): Promise<DatabaseContent> {
   // One statement for all of them: each connection is a process of PostgreSQL's.
   const [{ text } = { text: '' }] = await server.sql<{ text: string }>(
     `SELECT string_agg(format('SELECT %L AS name, count(*) || '' '' || coalesce(md5(string_agg(md5(t::text), '''' ORDER BY
