@@ -96,7 +96,6 @@ const SIGNING_IN = [
   ...requested('POST /v1/auth/login'),
   ...requested('GET /v1/users/{id}/keys'),
   ...committed('account, session, tokens, rotation, chain, handle'),
-  ...requested('GET /v1/service'),
 ];
 
 const ACTS: readonly (readonly [string, Act, readonly string[]])[] = [
@@ -142,6 +141,7 @@ const ACTS: readonly (readonly [string, Act, readonly string[]])[] = [
     rekey,
     [
       ...requested('GET /v1/service'),
+      ...requested('GET /v1/service'),
       ...requested('GET /v1/account'),
       ...requested('GET /v1/auth/sessions'),
       ...requested('GET /v1/vault'),
@@ -164,6 +164,7 @@ const ACTS: readonly (readonly [string, Act, readonly string[]])[] = [
       ...requested('POST /v1/auth/challenge'),
       ...requested('POST /v1/auth/recovery'),
       ...SIGNING_IN,
+      ...requested('GET /v1/service'),
     ],
   ],
 ];
