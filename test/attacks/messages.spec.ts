@@ -6,21 +6,21 @@ import {
   call,
   freshUuid,
   registerUser,
-  startServer,
-  type TestServer,
+  sharedServer,
+  type RunningServer,
   type TestUser,
   unreadableMessage,
 } from '../support/index.js';
 import { lastSequence, sendMessage } from '../support/messages-api.js';
 
 describe('Messages that must not be accepted', () => {
-  let server: TestServer;
+  let server: RunningServer;
   let alice: TestUser;
   let bob: TestUser;
   let carol: TestUser;
 
   beforeAll(async () => {
-    server = await startServer();
+    server = await sharedServer();
     [alice, bob, carol] = await Promise.all([registerUser(server), registerUser(server), registerUser(server)]);
   });
 

@@ -6,8 +6,8 @@ import {
   call,
   logIn,
   registerUser,
-  startServer,
-  type TestServer,
+  sharedServer,
+  type RunningServer,
   type TestUser,
   unreadableMessage,
   waitFor,
@@ -19,10 +19,10 @@ const LARGE_MESSAGES = 60;
 const LARGE_BYTES = 190_000;
 const MANY = 30_000;
 
-let server: TestServer;
+let server: RunningServer;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 });
 
 async function send(from: TestUser, to: readonly TestUser[], bodyBytes = 100): Promise<string> {

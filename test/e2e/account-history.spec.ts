@@ -11,15 +11,15 @@ import {
   registerRequest,
   registerUser,
   rotateRequest,
-  startServer,
+  sharedServer,
 } from '../support/index.js';
-import type { TestServer, TestUser } from '../support/index.js';
+import type { RunningServer, TestUser } from '../support/index.js';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';
-let server: TestServer;
+let server: RunningServer;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 });
 
 const kinds = (events: readonly AccountEventJson[]): string[] => events.map(({ kind }) => kind);

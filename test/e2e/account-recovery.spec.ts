@@ -12,14 +12,14 @@ import {
   registerRequest,
   registerUser,
   rotateRequest,
-  startServer,
+  sharedServer,
 } from '../support/index.js';
-import type { TestServer } from '../support/index.js';
+import type { RunningServer } from '../support/index.js';
 
-let server: TestServer;
+let server: RunningServer;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 });
 
 describe('whoever has the recovery key', () => {

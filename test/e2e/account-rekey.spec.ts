@@ -13,15 +13,15 @@ import {
   loginRequest,
   registerUser,
   rotateRequest,
-  startServer,
+  sharedServer,
 } from '../support/index.js';
-import type { TestIdentity, TestServer, TestUser } from '../support/index.js';
+import type { TestIdentity, RunningServer, TestUser } from '../support/index.js';
 import { rekey } from '../support/vault-key.js';
 
-let server: TestServer;
+let server: RunningServer;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 });
 
 async function loginAnswer(identity: TestIdentity): Promise<LoginJson & { readonly code?: string }> {

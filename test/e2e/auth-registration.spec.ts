@@ -10,14 +10,14 @@ import {
   loginRequest,
   registerRequest,
   registerUser,
-  startServer,
+  sharedServer,
 } from '../support/index.js';
-import type { TestIdentity, TestServer } from '../support/index.js';
+import type { TestIdentity, RunningServer } from '../support/index.js';
 
-let server: TestServer;
+let server: RunningServer;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 });
 
 function newcomer(options: { loginId?: string; userId?: string } = {}): TestIdentity {

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { CommandLine, jsonLines } from '../support/command-line.js';
-import { startServer } from '../support/index.js';
-import type { TestServer } from '../support/index.js';
+import { sharedServer } from '../support/index.js';
+import type { RunningServer } from '../support/index.js';
 
-let server: TestServer;
+let server: RunningServer;
 const program = await CommandLine.create();
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 });
 
 /** @returns the recovery words */

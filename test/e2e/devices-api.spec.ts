@@ -2,15 +2,15 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { LIMITS } from '@sealpost/protocol';
 import { changePassword } from '../support/account-api.js';
 import { ANSWER, bytes, DeviceApi, deviceRequest, HANDOVER, OFFER } from '../support/device-api.js';
-import { buildIdentity, call, expectOk, logIn, registerUser, startServer } from '../support/index.js';
-import type { TestServer, TestUser } from '../support/index.js';
+import { buildIdentity, call, expectOk, logIn, registerUser, sharedServer } from '../support/index.js';
+import type { RunningServer, TestUser } from '../support/index.js';
 
-let server: TestServer;
+let server: RunningServer;
 let api: DeviceApi;
 let mallory: TestUser;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
   api = new DeviceApi(server);
   mallory = await registerUser(server);
 });

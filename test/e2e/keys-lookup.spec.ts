@@ -9,19 +9,19 @@ import {
   registerRequest,
   registerUser,
   rotateRequest,
-  startServer,
+  sharedServer,
   type TestIdentity,
-  type TestServer,
+  type RunningServer,
   type TestUser,
 } from '../support/index.js';
 import { expectProblem, rotateKeys, statementJson } from '../support/keys-api.js';
 
-let server: TestServer;
+let server: RunningServer;
 let alice: TestUser;
 let bob: TestUser;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
   [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
 });
 

@@ -4,8 +4,8 @@ import {
   call,
   expectOk,
   registerUser,
-  startServer,
-  type TestServer,
+  sharedServer,
+  type RunningServer,
   type TestUser,
   unreadableMessage,
 } from '../support/index.js';
@@ -13,12 +13,12 @@ import { freshUuid } from '../support/identity.js';
 import { sendMessage } from '../support/messages-api.js';
 
 describe('A batch of messages', () => {
-  let server: TestServer;
+  let server: RunningServer;
   let alice: TestUser;
   let bob: TestUser;
 
   beforeAll(async () => {
-    server = await startServer();
+    server = await sharedServer();
     [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
   });
 

@@ -8,8 +8,8 @@ import {
   logIn,
   registerUser,
   rotateRequest,
-  startServer,
-  type TestServer,
+  sharedServer,
+  type RunningServer,
   type TestUser,
   unreadableMessage,
   waitFor,
@@ -17,13 +17,13 @@ import {
 import { lastSequence, sendMessage } from '../support/messages-api.js';
 
 describe('Messages', () => {
-  let server: TestServer;
+  let server: RunningServer;
   let alice: TestUser;
   let bob: TestUser;
   let carol: TestUser;
 
   beforeAll(async () => {
-    server = await startServer();
+    server = await sharedServer();
     [alice, bob, carol] = await Promise.all([registerUser(server), registerUser(server), registerUser(server)]);
   });
 

@@ -3,12 +3,12 @@ import { ERROR_CODES, isErrorCode } from '@sealpost/protocol';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { AnySchema } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { logIn, registerUser, sendRaw, startServer } from '../support/index.js';
+import { logIn, registerUser, sendRaw, sharedServer } from '../support/index.js';
 import type { TestUser } from '../support/index.js';
 import { exampleOf, readDocument, routesOf } from '../support/openapi.js';
 import type { ApiResponse, MediaType, Schema } from '../support/openapi.js';
 
-const server = await startServer();
+const server = await sharedServer();
 const document = await readDocument(server);
 const routes = routesOf(document).map((route) => [route.name, route] as const);
 const mediaTypes = routes.flatMap(([name, { operation }]) => [

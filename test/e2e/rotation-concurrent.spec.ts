@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiError, type Sealpost } from '@sealpost/client';
-import { startServer, type TestServer } from '../support/index.js';
+import { sharedServer, type RunningServer } from '../support/index.js';
 import { newDevice, newPerson, readMessages } from '../support/sdk.js';
 
 const ROUNDS = 12;
 
-let server: TestServer;
+let server: RunningServer;
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 }, 180_000);
 
 /** Sends one message after the other until it is told to stop; collects what was accepted. */

@@ -2,34 +2,69 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Sealpost } from '@sealpost/client';
+import { FileStorage } from '@sealpost/client/node';
 import { runCrashingClient } from '../support/crashing-client.js';
-import { startServer, type TestServer } from '../support/index.js';
+import { dieAtStep } from '../support/dying-client.js';
+import { sharedServer, type RunningServer } from '../support/index.js';
 import { makeMortalAccount, type MortalAccount } from '../support/life-after-crash.js';
 
 /** More than any act has; one that never comes to its end must not run for ever. */
 const MOST_STEPS = 60;
 
-let server: TestServer;
+let server: RunningServer;
 let folder: string;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
   folder = await mkdtemp(join(tmpdir(), 'sealpost-crash-'));
 }, 180_000);
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** Runs the act with a client that dies at this step, and says which one that was; null where it has no such step. */
+type Run = (account: MortalAccount, dieAt: number) => Promise<string | null>;
+
+/** In a process of its own, which is killed. */
+const killed: Run = async ({ folder: own }, dieAt) => {
+  const death = await runCrashingClient(server, { folder: own, act: 'rotate', dieAt });
+  return death?.replace(/^\d+ /, '') ?? null;
+};
+
+/** In this process, which costs a fraction of that. */
+const stopped: Run = async ({ folder: own }, dieAt) => {
+  const storage = await FileStorage.open(own);
+  try {
+    return await dieAtStep(dieAt, storage, async (mortality) => {
+      const service = { url: server.url, serviceId: server.serviceId };
+      const client = await Sealpost.resume({ service, ...mortality });
+      await client.keys.rotate();
+      await client.close();
+    });
+  } finally {
+    await storage.close();
+  }
+};
+
+/** After so many deaths another account goes on: what one has gone through makes each further round slower. */
+const DEATHS_OF_ONE = 8;
+
 /** Every step of an act, in turn: the client dies there, and at the same step of its next attempt; then it goes on. */
-async function dieEverywhere(account: MortalAccount, act: string, before?: () => Promise<unknown>): Promise<string[]> {
+async function dieEverywhere(
+  name: string,
+  run: Run,
+  before?: (account: MortalAccount) => Promise<unknown>,
+): Promise<string[]> {
   const deaths: string[] = [];
-  for (let dieAt = 0; dieAt < MOST_STEPS; dieAt++) {
-    await before?.();
-    const run = { folder: account.folder, act, dieAt };
-    const death = await runCrashingClient(server, run);
+  for (let dieAt = 0, account: MortalAccount | undefined; dieAt < MOST_STEPS; dieAt++) {
+    if (dieAt % DEATHS_OF_ONE === 0) account = undefined;
+    account ??= await makeMortalAccount(server, folder, `${name}-${dieAt}`);
+    await before?.(account);
+    const death = await run(account, dieAt);
     if (death === null) return deaths;
-    deaths.push(death.replace(/^\d+ /, ''));
-    await runCrashingClient(server, run);
+    deaths.push(death.replace(/users\/[^/]+/, 'users/{id}'));
+    await run(account, dieAt);
     await account.expectAlive();
   }
   throw new Error('The act has no end');
@@ -46,7 +81,7 @@ const committed = (what: string): string[] => [`before the commit of ${what}`, `
 
 describe('A client that is killed in the middle of a rotation', () => {
   it('at any step, and again on its next attempt, opens with the old or the new keys and goes on', async () => {
-    const deaths = await dieEverywhere(await makeMortalAccount(server, folder, 'rotating'), 'rotate');
+    const deaths = await dieEverywhere('rotating', killed);
     expect(deaths.some(isSharing)).toBe(true);
     expect(deaths.filter((death) => !isSharing(death))).toEqual([
       ...committed('rotation'),
@@ -58,16 +93,14 @@ describe('A client that is killed in the middle of a rotation', () => {
   }, 600_000);
 
   it('that comes second loses nothing either: it takes the newer vault over at any step', async () => {
-    const account = await makeMortalAccount(server, folder, 'coming-second');
-    const deaths = await dieEverywhere(account, 'rotate', () => account.person.client.keys.rotate());
-    const userId = account.person.client.userId;
+    const deaths = await dieEverywhere('coming-second', stopped, ({ person }) => person.client.keys.rotate());
     expect(deaths.filter((death) => !isSharing(death))).toEqual([
       ...committed('rotation'),
       ...requested('GET /v1/service'),
       ...requested('POST /v1/keys'),
       ...committed('rotation'),
       ...requested('GET /v1/vault'),
-      ...requested(`GET /v1/users/${userId}/keys`),
+      ...requested('GET /v1/users/{id}/keys'),
       ...committed('chain'),
       ...committed('account, session'),
       ...committed('rotation'),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { RotationDueProblemJson, SendBatchJson, ServiceJson } from '@sealpost/protocol';
+import { CommandLine, jsonLines } from '../support/command-line.js';
 import {
   call,
   expectOk,
@@ -26,13 +27,14 @@ import {
 const MAX_AGE_SECONDS = 86_400;
 
 let server: TestServer;
+const program = await CommandLine.create();
 beforeAll(async () => {
   server = await startServer({ env: { SEALPOST_KEYS_MAX_AGE_SECONDS: String(MAX_AGE_SECONDS) } });
 }, 180_000);
 
 /** Makes the user's newest keys older, before the server has seen them in use. */
-async function age(userId: string, seconds: number): Promise<void> {
-  await server.sql(`UPDATE key_heads SET created_at = created_at - make_interval(secs => $2) WHERE user_id = $1`, [
+async function age(userId: string, seconds: number, at = server): Promise<void> {
+  await at.sql(`UPDATE key_heads SET created_at = created_at - make_interval(secs => $2) WHERE user_id = $1`, [
     userId,
     seconds,
   ]);
@@ -194,5 +196,34 @@ describe('Keys that will soon be too old', () => {
     expect(await client.keys.rotateWhenDue()).toBeNull();
     aheadOnce = MAX_AGE_SECONDS * 900;
     expect(await client.keys.rotateWhenDue()).toMatchObject({ version: 2 });
+  });
+});
+
+const DUE_MS = MAX_AGE_SECONDS * 900;
+/** A server whose clock is that much behind: what it registers is due for renewal once the clock is right. */
+const CLOCK_BEHIND = `--import=data:text/javascript,Date.right=Date.now;Date.now=()=>Date.right()-${DUE_MS}`;
+
+describe('The command line', () => {
+  it('rotates where it is time, renews keys that are too old to send with, and never waits with a revocation', async () => {
+    const old = { SEALPOST_KEYS_MAX_AGE_SECONDS: String(MAX_AGE_SECONDS), NODE_OPTIONS: CLOCK_BEHIND };
+    const aged = await startServer({ env: old });
+    const judy = await newPerson(aged, 'judy', { now: () => Date.now() - DUE_MS });
+    await aged.restart({ NODE_OPTIONS: '' });
+    const kim = await newPerson(aged, 'kim');
+    const service = ['--url', aged.url, '--service-id', aged.serviceId];
+    await program.expectDone('judy', ['login', judy.loginId, ...service, '--password-stdin'], `${judy.password}\n`);
+    const run = async (...args: string[]) => jsonLines(await program.expectDone('judy', [...args, '--json']));
+    expect(await run('rotate', '--when-due')).toMatchObject([{ version: 2 }]);
+    expect(await run('rotate', '--when-due')).toEqual([{ due: false }]);
+    expect((await program.run('judy', ['rotate', '--when-due', '--compromised'])).code).toBe(2);
+    await age(judy.client.userId, MAX_AGE_SECONDS + 60, aged);
+    await run('send', kim.loginId, '-m', 'with new keys');
+    expect((await run('keys')).map(({ version }) => version)).toEqual([1, 2, 3]);
+    expect(await readTexts(kim.client)).toEqual(['with new keys']);
+    await age(judy.client.userId, MAX_AGE_SECONDS + 60, aged);
+    const lost = (await run('sessions')).find(({ current }) => current !== true);
+    await run('sessions', '--revoke', String(lost?.['id']));
+    expect((await run('sessions')).map(({ current }) => current)).toEqual([true]);
+    expect(await run('rotate', '--compromised')).toMatchObject([{ version: 4 }]);
   });
 });

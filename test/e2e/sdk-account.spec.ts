@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { MemoryStorage, Sealpost, type RecoverOptions } from '@sealpost/client';
 import type { AccountEventJson, ChallengeJson, OpenRecoveryJson } from '@sealpost/protocol';
-import { startServer } from '../support/index.js';
-import type { TestServer } from '../support/index.js';
+import { sharedServer } from '../support/index.js';
+import type { RunningServer } from '../support/index.js';
 import { flipLast, losing, lying, newDevice, newPerson, readTexts, restarted } from '../support/sdk.js';
 import type { Person } from '../support/sdk.js';
 
-let server: TestServer;
+let server: RunningServer;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 });
 
 const freshLoginId = (): string => `moved-${randomBytes(5).toString('hex')}`;

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { UnconfirmedSend, type Fetch, type Sealpost, type SendOutcome } from '@sealpost/client';
 import { uuidV7, type SendBatchJson, type SendBatchRequestJson } from '@sealpost/protocol';
 import { randomBytes } from 'node:crypto';
-import { startServer, type TestServer } from '../support/index.js';
+import { sharedServer, type RunningServer } from '../support/index.js';
 import {
   newPeople,
   readMessages,
@@ -13,9 +13,9 @@ import {
   type SeenExchange,
 } from '../support/sdk.js';
 
-let server: TestServer;
+let server: RunningServer;
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 });
 
 const BATCH = '/v1/messages/batch';

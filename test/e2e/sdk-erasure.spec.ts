@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { MemoryStorage, ReboundLoginIdWarning, Sealpost } from '@sealpost/client';
 import { CommandLine } from '../support/command-line.js';
-import { startServer, type TestServer } from '../support/index.js';
+import { sharedServer, type RunningServer } from '../support/index.js';
 import { losing, newDevice, newPeople, newPerson, readTexts, restarted } from '../support/sdk.js';
 
-let server: TestServer;
+let server: RunningServer;
 const program = await CommandLine.create();
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 });
 
 describe('Alice erases her account', () => {

@@ -5,16 +5,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ExportLine, Fetch } from '@sealpost/client';
 import { exportToFile } from '@sealpost/client/node';
 import { CommandLine, jsonLines } from '../support/command-line.js';
-import { startServer, type TestServer } from '../support/index.js';
+import { sharedServer, type RunningServer } from '../support/index.js';
 import { newPeople, newPerson, restarted, type Person } from '../support/sdk.js';
 
-let server: TestServer;
+let server: RunningServer;
 let folder: string;
 let alice: Person;
 const program = await CommandLine.create();
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
   folder = await mkdtemp(join(tmpdir(), 'sealpost-export-'));
   const people = await newPeople(server, ['alice', 'bob']);
   alice = people[0]!;

@@ -11,7 +11,7 @@ import { signedStatementJson } from '../../packages/client/src/contacts/chain-pi
 import { newestOf, type KeyChain } from '../../packages/client/src/contacts/chain.js';
 import { generateSeeds, makeStatement } from '../../packages/client/src/crypto/user-keys.js';
 import { sealBox } from '../../packages/client/src/messages/seal.js';
-import { startServer, type TestServer } from '../support/index.js';
+import { sharedServer, type RunningServer } from '../support/index.js';
 import {
   newPeople,
   lyingMailbox,
@@ -27,9 +27,9 @@ import {
   outcomeOf,
 } from '../support/sdk.js';
 
-let server: TestServer;
+let server: RunningServer;
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 });
 
 const people = (...names: string[]): Promise<Person[]> => newPeople(server, names);

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { newestOf } from '../../packages/client/src/contacts/chain.js';
 import { generateSeeds } from '../../packages/client/src/crypto/user-keys.js';
 import { sealBox } from '../../packages/client/src/messages/seal.js';
-import { call, startServer, waitFor, type TestServer } from '../support/index.js';
+import { call, sharedServer, waitFor, type RunningServer } from '../support/index.js';
 import {
   newDevice,
   newPeople,
@@ -21,9 +21,9 @@ import {
   type SeenExchange,
 } from '../support/sdk.js';
 
-let server: TestServer;
+let server: RunningServer;
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 });
 
 const two = async (): Promise<[Person, Person]> => (await newPeople(server, ['alice', 'bob'])) as [Person, Person];

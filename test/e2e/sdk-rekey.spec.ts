@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Sealpost } from '@sealpost/client';
 import type { ChallengeJson, LoginJson, VaultJson } from '@sealpost/protocol';
-import { startServer, type TestServer } from '../support/index.js';
+import { sharedServer, type RunningServer } from '../support/index.js';
 import {
   losing,
   lying,
@@ -15,10 +15,10 @@ import {
 } from '../support/sdk.js';
 import type { Person } from '../support/sdk.js';
 
-let server: TestServer;
+let server: RunningServer;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 });
 
 const service = () => ({ url: server.url, serviceId: server.serviceId });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { Sealpost, UnconfirmedSend, type Fetch } from '@sealpost/client';
-import { startServer, type TestServer } from '../support/index.js';
+import { sharedServer, type RunningServer } from '../support/index.js';
 import {
   losing,
   newDevice,
@@ -16,9 +16,9 @@ import {
   type SeenExchange,
 } from '../support/sdk.js';
 
-let server: TestServer;
+let server: RunningServer;
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 });
 
 const SEND = /^POST \/v1\/messages$/;

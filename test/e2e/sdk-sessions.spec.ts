@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { MemoryStorage, Sealpost, type ClientStorage } from '@sealpost/client';
-import { startServer, type TestServer } from '../support/index.js';
+import { sharedServer, type RunningServer } from '../support/index.js';
 import {
   lying,
   newDevice,
@@ -14,9 +14,9 @@ import {
 } from '../support/sdk.js';
 import type { SeenExchange } from '../support/sdk.js';
 
-let server: TestServer;
+let server: RunningServer;
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 });
 
 async function spoilAccessToken(storage: ClientStorage): Promise<void> {

@@ -3,7 +3,7 @@ import { ConflictingKeysWarning, type ContactWarning, MemoryStorage, Sealpost } 
 import { encodeBase64Url, type KeyStatementJson, type StateJson, type UserJson } from '@sealpost/protocol';
 import { signedStatementJson } from '../../packages/client/src/contacts/chain-pin.js';
 import { generateSeeds, makeStatement } from '../../packages/client/src/crypto/user-keys.js';
-import { startServer } from '../support/index.js';
+import { sharedServer } from '../support/index.js';
 import {
   losing,
   lying,
@@ -17,7 +17,7 @@ import {
   type Person,
 } from '../support/sdk.js';
 
-const server = await startServer();
+const server = await sharedServer();
 const service = { url: server.url, serviceId: server.serviceId };
 
 /** What the server has stored of a person, to be shown again later. */

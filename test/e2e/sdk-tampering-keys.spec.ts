@@ -13,7 +13,7 @@ import { signedStatementJson } from '../../packages/client/src/contacts/chain-pi
 import { newestOf, type KeyChain } from '../../packages/client/src/contacts/chain.js';
 import { generateSeeds, makeStatement, signHandle } from '../../packages/client/src/crypto/user-keys.js';
 import { openOwnVault } from '../../packages/client/src/keys/vault-box.js';
-import { startServer, type TestServer } from '../support/index.js';
+import { sharedServer, type RunningServer } from '../support/index.js';
 import {
   newPeople,
   pinnedChain,
@@ -26,9 +26,9 @@ import {
   type Person,
 } from '../support/sdk.js';
 
-let server: TestServer;
+let server: RunningServer;
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 });
 
 const people = (...names: string[]): Promise<Person[]> => newPeople(server, names);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { InboxEntry, RefusedEntry } from '@sealpost/client';
 import { decodeBase64Url, encodeBase64Url, type MailboxEntryJson } from '@sealpost/protocol';
-import { startServer, type TestServer } from '../support/index.js';
+import { sharedServer, type RunningServer } from '../support/index.js';
 import {
   newPeople,
   lyingMailbox,
@@ -16,9 +16,9 @@ import {
   type Person,
 } from '../support/sdk.js';
 
-let server: TestServer;
+let server: RunningServer;
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
 });
 
 const people = (...names: string[]): Promise<Person[]> => newPeople(server, names);

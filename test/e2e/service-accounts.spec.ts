@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { decodeServiceKey, Sealpost, type ServiceKey } from '@sealpost/client';
 import { readServiceKey, writeServiceKey } from '@sealpost/client/node';
-import { call, startServer } from '../support/index.js';
+import { call, sharedServer } from '../support/index.js';
 import { losing, newPerson, outcomeOf, readInbox, readTexts, recording, type SeenExchange } from '../support/sdk.js';
 
-const server = await startServer();
+const server = await sharedServer();
 const service = { url: server.url, serviceId: server.serviceId };
 const PROJECT = resolve(import.meta.dirname, '../..');
 const PROGRAM = join(PROJECT, 'packages/client/bin/sealpost.js');

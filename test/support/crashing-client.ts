@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import type { TestServer } from './server.js';
+import type { RunningServer } from './server.js';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 const PROGRAM = resolve(import.meta.dirname, 'run-crashing-client.mjs');
@@ -16,7 +16,7 @@ export interface CrashingRun {
 }
 
 /** What became of a run: the step at which it died, or null where it had no such step and came to its end. */
-export async function runCrashingClient(server: TestServer, run: CrashingRun): Promise<string | null> {
+export async function runCrashingClient(server: RunningServer, run: CrashingRun): Promise<string | null> {
   const service = { url: server.url, serviceId: server.serviceId };
   const child = spawn(process.execPath, [PROGRAM, JSON.stringify({ service, ...run })], {
     cwd: PROJECT,

@@ -1,9 +1,9 @@
 import pg from 'pg';
-import type { TestServer } from './server.js';
+import type { RunningServer } from './server.js';
 import { waitFor } from './wait-for.js';
 
 /** The server process of PostgreSQL that waits for a lock with such a statement (LIKE). */
-export async function waitingFor(server: TestServer, statement: string): Promise<number | null> {
+export async function waitingFor(server: RunningServer, statement: string): Promise<number | null> {
   const [row] = await server.sql<{ pid: number }>(
     `SELECT pid FROM pg_stat_activity
       WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE $1`,
@@ -12,14 +12,34 @@ export async function waitingFor(server: TestServer, statement: string): Promise
   return row?.pid ?? null;
 }
 
+/** The server process of PostgreSQL that waits for a lock on the table, whatever its statement is. */
+export function untilWaitingFor(server: RunningServer, table: string): Promise<number> {
+  const waiting = async (): Promise<number | undefined> => {
+    const [row] = await server.sql<{ pid: number }>(
+      'SELECT pid FROM pg_locks WHERE NOT granted AND relation = $1::regclass',
+      [table],
+    );
+    return row?.pid;
+  };
+  return waitFor(waiting, { what: `a statement that waits for ${table}` });
+}
+
+/** How many transactions wait for a lock. */
+export async function allWaiting(server: RunningServer): Promise<number> {
+  const [row] = await server.sql<{ n: number }>(
+    `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return row?.n ?? 0;
+}
+
 /** Waits until such a statement waits for a lock. */
-export function untilWaiting(server: TestServer, statement: string): Promise<number> {
+export function untilWaiting(server: RunningServer, statement: string): Promise<number> {
   return waitFor(() => waitingFor(server, statement), { what: `a statement that waits: ${statement}` });
 }
 
 /** Runs `work` while a connection beside the server keeps it from going on behind `lock`. */
 export async function whileHeld<T>(
-  server: TestServer,
+  server: RunningServer,
   lock: string,
   work: (release: () => Promise<void>) => Promise<T>,
 ): Promise<T> {

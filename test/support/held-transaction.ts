@@ -1,9 +1,9 @@
 import pg from 'pg';
-import type { TestServer } from './server.js';
+import type { RunningServer } from './server.js';
 import { waitFor } from './wait-for.js';
 
 /** The database process, another than `notPid`, that waits for a lock with a statement like this one. */
-export async function waitingFor(server: TestServer, statement: string, notPid = 0): Promise<number> {
+export async function waitingFor(server: RunningServer, statement: string, notPid = 0): Promise<number> {
   return waitFor(
     async () => {
       const [row] = await server.sql<{ pid: number }>(
@@ -18,7 +18,7 @@ export async function waitingFor(server: TestServer, statement: string, notPid =
 }
 
 /** Runs `work` while a connection beside the server holds a lock, which keeps transactions from going on behind it. */
-export async function whileLocked<T>(server: TestServer, lock: string, work: () => Promise<T>): Promise<T> {
+export async function whileLocked<T>(server: RunningServer, lock: string, work: () => Promise<T>): Promise<T> {
   const beside = new pg.Client(await server.connection());
   await beside.connect();
   try {

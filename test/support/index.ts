@@ -20,6 +20,7 @@ export { boxMessage, rcptOf, unreadableMessage } from './messages.js';
 export { sendBytes, sendRaw } from './raw-http.js';
 export type { RawRequest, RawResponse } from './raw-http.js';
 export { launchServer, startServer, TestServer } from './server.js';
-export type { ServerOptions } from './server.js';
+export type { RunningServer, ServerOptions } from './server.js';
+export { sharedServer } from './shared-server.js';
 export { waitFor } from './wait-for.js';
 export type { WaitOptions } from './wait-for.js';

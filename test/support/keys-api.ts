@@ -3,7 +3,7 @@ import { encodeBase64Url } from '@sealpost/protocol';
 import type { KeyStatementJson, ProblemJson, RotateJson } from '@sealpost/protocol';
 import { type Answer, call, type TestUser } from './api.js';
 import { signedStatement, type TestIdentity } from './identity.js';
-import type { TestServer } from './server.js';
+import type { RunningServer } from './server.js';
 
 /** What the problems of the keys module carry beside the members of every problem. */
 export type KeysProblemJson = ProblemJson & {
@@ -16,7 +16,7 @@ export type KeysProblemJson = ProblemJson & {
 
 /** POST /v1/keys with a body that need not be one. */
 export function rotateKeys(
-  server: TestServer,
+  server: RunningServer,
   user: TestUser,
   body: unknown,
 ): Promise<Answer<RotateJson & KeysProblemJson>> {
@@ -52,7 +52,7 @@ export function expectProblem(answer: Answer<unknown>, status: number, code: str
 }
 
 /** Everything that the database holds of anybody's keys. */
-export async function keysSnapshot(server: TestServer): Promise<unknown> {
+export async function keysSnapshot(server: RunningServer): Promise<unknown> {
   const tables = ['handles', 'key_statements', 'key_heads', 'vaults'];
   const columns = tables.map((name) => `(SELECT jsonb_agg(t ORDER BY t::text) FROM ${name} t) AS ${name}`);
   return server.sql(`SELECT ${columns.join(', ')}`);

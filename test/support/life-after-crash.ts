@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import { Sealpost } from '@sealpost/client';
 import { FileStorage } from '@sealpost/client/node';
 import { newDevice, newPerson, readMessages, readTexts, type Person } from './sdk.js';
-import type { TestServer } from './server.js';
+import type { RunningServer } from './server.js';
 
 const FEW_RETRIES = { attempts: 4, firstDelayMs: 5, longestDelayMs: 50 } as const;
 
@@ -16,7 +16,7 @@ export class MortalAccount {
   #rounds = 0;
 
   constructor(
-    private readonly server: TestServer,
+    private readonly server: RunningServer,
     /** Logs in with its loginId and password; the storage is not used. */
     readonly person: Person,
     readonly folder: string,
@@ -78,7 +78,7 @@ export class MortalAccount {
 }
 
 /** A new account, and a device of it that keeps everything in a folder of the account's name. */
-export async function makeMortalAccount(server: TestServer, parent: string, name: string): Promise<MortalAccount> {
+export async function makeMortalAccount(server: RunningServer, parent: string, name: string): Promise<MortalAccount> {
   const person = await newPerson(server, name);
   const friend = await newPerson(server, `friend-of-${name}`);
   const folder = join(parent, name);

@@ -12,9 +12,10 @@ import {
   type RefusedEntry,
 } from '@sealpost/client';
 import { encodeBase64Url, requireBase64Url, type InboxJson, type MailboxEntryJson } from '@sealpost/protocol';
+import './derived-once.js';
 import { chainOfPin, type ChainPin } from '../../packages/client/src/contacts/chain-pin.js';
 import type { KeyChain } from '../../packages/client/src/contacts/chain.js';
-import type { TestServer } from './server.js';
+import type { RunningServer } from './server.js';
 
 /** One person, with the device on which they registered. */
 export interface Person {
@@ -36,14 +37,14 @@ export interface DeviceOptions {
 const FAST_RETRIES = { firstDelayMs: 5, longestDelayMs: 50 } as const;
 
 /** Where clients find a service. */
-type Address = Pick<TestServer, 'url' | 'serviceId'>;
+type Address = Pick<RunningServer, 'url' | 'serviceId'>;
 
 function clientOptions(server: Address, options: DeviceOptions) {
   return { service: { url: server.url, serviceId: server.serviceId }, retry: FAST_RETRIES, ...options };
 }
 
 /** A new user whose loginId begins with `name`. */
-export async function newPerson(server: TestServer, name: string, options: DeviceOptions = {}): Promise<Person> {
+export async function newPerson(server: RunningServer, name: string, options: DeviceOptions = {}): Promise<Person> {
   const loginId = `${name}-${randomBytes(5).toString('hex')}`;
   const password = `${name}'s password ${randomBytes(5).toString('hex')}`;
   const storage = new MemoryStorage();
@@ -58,7 +59,7 @@ export async function newPerson(server: TestServer, name: string, options: Devic
 }
 
 /** One new user after the other. */
-export async function newPeople(server: TestServer, names: readonly string[]): Promise<Person[]> {
+export async function newPeople(server: RunningServer, names: readonly string[]): Promise<Person[]> {
   const made: Person[] = [];
   for (const name of names) made.push(await newPerson(server, name));
   return made;
@@ -70,7 +71,7 @@ export async function pinnedChain(person: Person, userId: string): Promise<KeyCh
 }
 
 /** The same user on another device, which knows nothing but the password. */
-export async function newDevice(server: TestServer, person: Person, options: DeviceOptions = {}): Promise<Sealpost> {
+export async function newDevice(server: RunningServer, person: Person, options: DeviceOptions = {}): Promise<Sealpost> {
   const { loginId, password } = person;
   return Sealpost.login({ ...clientOptions(server, options), loginId, password, sessionName: 'another device' });
 }

@@ -8,8 +8,8 @@ export interface ExitStatus {
 }
 
 const PROJECT = resolve(import.meta.dirname, '../..');
-const START_TIMEOUT_MS = 90_000;
-const LOCAL_ADDRESS = /https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\]):\d+/;
+export const START_TIMEOUT_MS = 90_000;
+export const LOCAL_ADDRESS = /https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\]):\d+/;
 
 /** One run of the built server, in a process of its own. */
 export class ServerProcess {

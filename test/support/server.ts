@@ -21,7 +21,7 @@ export interface ServerOptions {
 }
 
 /** A port of its own, limits that no test meets by accident, and the log lines that tests look at. */
-const TEST_SETTINGS: Readonly<Record<string, string>> = {
+export const TEST_SETTINGS: Readonly<Record<string, string>> = {
   SEALPOST_HOST: '127.0.0.1',
   SEALPOST_PORT: '0',
   SEALPOST_SERVICE_ID: TEST_SERVICE_ID,
@@ -41,6 +41,9 @@ const TEST_SETTINGS: Readonly<Record<string, string>> = {
 };
 
 const started = new Set<TestServer>();
+
+/** What most tests need of a server. */
+export type RunningServer = Pick<TestServer, 'url' | 'serviceId' | 'sql' | 'connection'>;
 
 /** The built server in a process of its own, with a data folder and a database of its own. */
 export class TestServer {

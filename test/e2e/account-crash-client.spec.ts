@@ -1,0 +1,182 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Sealpost } from '@sealpost/client';
+import '../support/quick-passwords.js';
+import { AccountAfterCrash, fresh, type Act, type Secrets } from '../support/account-after-crash.js';
+import { dieAtStep } from '../support/dying-client.js';
+import { sharedServer, type RunningServer } from '../support/index.js';
+
+/** More than any act has; one that never comes to its end must not run for ever. */
+const MOST_STEPS = 120;
+
+let server: RunningServer;
+
+beforeAll(async () => {
+  server = await sharedServer();
+});
+
+/** After so many deaths another account goes on: what one has gone through makes each further round slower. */
+const DEATHS_OF_ONE = 10;
+
+/** Every step of an act, in turn: the client dies there, and then its user goes on. */
+async function dieEverywhere(act: Act): Promise<string[]> {
+  const deaths: string[] = [];
+  let account = await AccountAfterCrash.create(server);
+  for (let dieAt = 0; dieAt < MOST_STEPS; dieAt++) {
+    if (dieAt % DEATHS_OF_ONE === DEATHS_OF_ONE - 1) {
+      await account.expectWordsWork();
+      account = await AccountAfterCrash.create(server);
+    }
+    let next: Partial<Secrets> = {};
+    const death = await dieAtStep(dieAt, account.storage, async (mortality) => {
+      const client = () => Sealpost.resume({ service: account.service, ...mortality });
+      const setting = (secrets: Partial<Secrets>) => (next = secrets);
+      await act({ mortality, client, setting }, account.secrets);
+    });
+    await account.expectOneState(next);
+    if (death === null) {
+      await account.expectWordsWork();
+      return deaths;
+    }
+    deaths.push(death.replace(/users\/[^/]+/, 'users/{id}'));
+  }
+  throw new Error('The act has no end');
+}
+
+const requested = (what: string): string[] => [
+  `before ${what}`,
+  `before the answer to ${what} is read`,
+  `after the answer to ${what} was read`,
+];
+const committed = (what: string): string[] => [`before the commit of ${what}`, `after the commit of ${what}`];
+/** What the client shares with the user's others when it closes; how much of others is news to it varies. */
+const isSharing = (death: string): boolean => /\/v1\/state\b|commit of (?:known|shared-state)/.test(death);
+
+const changePassword: Act = async ({ client, setting }, { password }) => {
+  const device = await client();
+  const newPassword = fresh('password');
+  setting({ password: newPassword });
+  await device.account.changePassword({ password, newPassword });
+  await device.close();
+};
+
+const changeLoginId: Act = async ({ client, setting }, { password }) => {
+  const device = await client();
+  const newLoginId = fresh('moved');
+  setting({ loginId: newLoginId });
+  await device.account.changeLoginId({ password, newLoginId });
+  await device.close();
+};
+
+const replaceRecoveryKey: Act = async ({ client, setting }, { password }) => {
+  const device = await client();
+  const show = async (recoveryWords: string): Promise<void> => setting({ recoveryWords });
+  await device.account.replaceRecoveryKey({ password, show });
+  await device.close();
+};
+
+const rekey: Act = async ({ client, setting }, { password }) => {
+  const device = await client();
+  const show = async (recoveryWords: string): Promise<void> => setting({ recoveryWords });
+  await device.account.rekey({ password, show });
+  await device.close();
+};
+
+const recover: Act = async ({ mortality, setting }, { loginId, recoveryWords }) => {
+  const newPassword = fresh('password');
+  setting({ password: newPassword });
+  const service = { url: server.url, serviceId: server.serviceId };
+  const device = await Sealpost.recover({ service, ...mortality, loginId, recoveryWords, newPassword });
+  await device.close();
+};
+
+/** What a log-in does once the server has let it in. */
+const SIGNING_IN = [
+  ...requested('GET /v1/service'),
+  ...requested('POST /v1/auth/challenge'),
+  ...requested('POST /v1/auth/login'),
+  ...requested('GET /v1/users/{id}/keys'),
+  ...committed('account, session, tokens, rotation, chain, handle'),
+];
+
+const ACTS: readonly (readonly [string, Act, readonly string[]])[] = [
+  [
+    'a change of the password',
+    changePassword,
+    [
+      ...requested('GET /v1/service'),
+      ...requested('GET /v1/account'),
+      ...requested('GET /v1/service'),
+      ...requested('POST /v1/auth/challenge'),
+      ...requested('POST /v1/auth/password'),
+      ...committed('account, handle'),
+    ],
+  ],
+  [
+    'a change of the loginId',
+    changeLoginId,
+    [
+      ...requested('GET /v1/service'),
+      ...requested('GET /v1/account'),
+      ...requested('GET /v1/service'),
+      ...requested('GET /v1/vault'),
+      ...requested('GET /v1/users/{id}/keys'),
+      ...committed('account, session'),
+      ...requested('POST /v1/auth/challenge'),
+      ...requested('POST /v1/auth/password'),
+      ...committed('account, handle'),
+    ],
+  ],
+  [
+    'a replacement of the recovery key',
+    replaceRecoveryKey,
+    [
+      ...requested('GET /v1/service'),
+      ...requested('GET /v1/account'),
+      ...requested('POST /v1/auth/challenge'),
+      ...requested('PUT /v1/auth/recovery-key'),
+    ],
+  ],
+  [
+    'a new vault key',
+    rekey,
+    [
+      ...requested('GET /v1/service'),
+      ...requested('GET /v1/service'),
+      ...requested('GET /v1/account'),
+      ...requested('GET /v1/auth/sessions'),
+      ...requested('GET /v1/vault'),
+      ...requested('GET /v1/users/{id}/keys'),
+      ...committed('account, session'),
+      ...requested('POST /v1/auth/challenge'),
+      ...requested('POST /v1/auth/rekey'),
+      ...committed('account, session, rotation'),
+      ...committed('chain'),
+      ...SIGNING_IN,
+    ],
+  ],
+  [
+    'a recovery',
+    recover,
+    [
+      ...requested('GET /v1/service'),
+      ...requested('POST /v1/auth/challenge'),
+      ...requested('POST /v1/auth/recovery/open'),
+      ...requested('POST /v1/auth/challenge'),
+      ...requested('POST /v1/auth/recovery'),
+      ...SIGNING_IN,
+      ...requested('GET /v1/service'),
+    ],
+  ],
+];
+
+describe('A client that dies in the middle of', () => {
+  it.each(ACTS)(
+    '%s, at any step, leaves the old account or the new one',
+    async (_, act, expected) => {
+      const deaths = await dieEverywhere(act);
+      const steps = deaths.filter((death) => !isSharing(death));
+      expect(steps).toEqual(expected);
+    },
+    300_000,
+  );
+});

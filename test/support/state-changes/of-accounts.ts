@@ -1,0 +1,159 @@
+import { changePassword, eraseAccount, openRecovery, recover, replaceRecoveryKey } from '../account-api.js';
+import { call, logIn, registerUser, type TestUser } from '../api.js';
+import { exportAccount } from '../export-api.js';
+import { freshUuid, rotateRequest } from '../identity.js';
+import { rotateKeys } from '../keys-api.js';
+import { claimReset, openReset, resetKeys } from '../resets.js';
+import { addEscrow, rekey } from '../vault-key.js';
+import { putState } from './of-shared-states.js';
+import { type Act, byNewUser, type Stage, type StateChange } from './state-change.js';
+
+async function inEscrow({ server, holder }: Stage): Promise<TestUser> {
+  const user = await registerUser(server);
+  const { status, text } = await addEscrow(server, user, holder);
+  if (status !== 200) throw new Error(text);
+  return user;
+}
+
+const CREDENTIAL_TABLES = ['used_challenges', 'accounts', 'handles', 'sessions', 'account_events'];
+
+export const ACCOUNT_CHANGES: readonly StateChange[] = [
+  {
+    route: 'post /v1/auth/password',
+    tables: CREDENTIAL_TABLES,
+    prepare: async ({ server }: Stage): Promise<Act> => {
+      const user = await registerUser(server);
+      await logIn(server, user.identity);
+      return async () => (await changePassword(server, user, { newLoginId: `moved-${freshUuid()}` })).answer;
+    },
+  },
+  {
+    route: 'post /v1/auth/recovery/open',
+    tables: ['used_challenges', 'account_events'],
+    prepare: byNewUser(({ server }, { identity }) => openRecovery(server, identity)),
+  },
+  {
+    route: 'post /v1/auth/recovery',
+    tables: ['used_challenges', 'accounts', 'sessions', 'account_events'],
+    prepare: byNewUser(async ({ server }, { identity }) => (await recover(server, identity)).answer),
+  },
+  {
+    route: 'put /v1/auth/recovery-key',
+    tables: ['used_challenges', 'accounts', 'account_events'],
+    prepare: byNewUser(async ({ server }, user) => (await replaceRecoveryKey(server, user)).answer),
+  },
+  {
+    route: 'post /v1/auth/rekey',
+    tables: [
+      'used_challenges',
+      'key_statements',
+      'key_heads',
+      'vaults',
+      'handles',
+      'shared_states',
+      'escrows',
+      'accounts',
+      'sessions',
+      'account_events',
+    ],
+    prepare: async (stage: Stage): Promise<Act> => {
+      const user = await registerUser(stage.server);
+      await putState(stage.server, user);
+      return async () => (await rekey(stage.server, user, { escrow: stage.holder })).answer;
+    },
+  },
+  {
+    route: 'post /v1/auth/rekey',
+    variant: 'that leaves the escrow',
+    tables: [
+      'used_challenges',
+      'key_statements',
+      'key_heads',
+      'vaults',
+      'handles',
+      'escrows',
+      'accounts',
+      'sessions',
+      'account_events',
+    ],
+    prepare: async (stage: Stage): Promise<Act> => {
+      const user = await inEscrow(stage);
+      return async () => (await rekey(stage.server, user, { credentialVersion: 2 })).answer;
+    },
+  },
+  {
+    route: 'put /v1/auth/escrow',
+    tables: ['used_challenges', 'escrows', 'accounts', 'account_events'],
+    prepare: byNewUser(({ server, holder }, user) => addEscrow(server, user, holder)),
+  },
+  {
+    route: 'post /v1/auth/reset',
+    variant: 'of an account in escrow',
+    tables: [
+      'used_challenges',
+      'reset_claims',
+      'handles',
+      'key_statements',
+      'key_heads',
+      'vaults',
+      'shared_states',
+      'accounts',
+      'sessions',
+      'escrows',
+      'account_events',
+    ],
+    prepare: async (stage: Stage): Promise<Act> => {
+      const { server, mail } = stage;
+      const user = await inEscrow(stage);
+      await putState(server, user);
+      await claimReset(server, user.loginId);
+      const token = await mail.tokenFor(user.loginId);
+      return async () => (await resetKeys(server, user.identity, token)).answer;
+    },
+  },
+  {
+    route: 'post /v1/auth/reset/open',
+    tables: [],
+    prepare: async ({ server, mail }: Stage): Promise<Act> => {
+      const { loginId } = await registerUser(server);
+      await claimReset(server, loginId);
+      const token = await mail.tokenFor(loginId);
+      return () => openReset(server, loginId, token);
+    },
+  },
+  {
+    route: 'delete /v1/account/reset',
+    tables: ['reset_claims', 'account_events'],
+    prepare: async ({ server, mail }: Stage): Promise<Act> => {
+      const { loginId, token } = await registerUser(server);
+      await claimReset(server, loginId);
+      await mail.tokenFor(loginId);
+      return () => call(server, 'DELETE', '/v1/account/reset', { token });
+    },
+  },
+  {
+    route: 'delete /v1/account',
+    tables: [
+      'used_challenges',
+      'handles',
+      'vaults',
+      'sessions',
+      'erased_sessions',
+      'mailboxes',
+      'erased_mailboxes',
+      'accounts',
+      'account_events',
+    ],
+    prepare: byNewUser(({ server }, user) => eraseAccount(server, user)),
+  },
+  {
+    route: 'get /v1/account/export',
+    tables: ['account_events'],
+    prepare: byNewUser(({ server }, { token }) => exportAccount(server, token)),
+  },
+  {
+    route: 'post /v1/keys',
+    tables: ['key_statements', 'key_heads', 'vaults', 'account_events'],
+    prepare: byNewUser(({ server }, user) => rotateKeys(server, user, rotateRequest(user.identity).request)),
+  },
+];

@@ -1,0 +1,58 @@
+import { registerUser } from '../api.js';
+import { deviceRequest } from '../device-api.js';
+import { type Act, type Stage, type StateChange } from './state-change.js';
+
+/** What comes next for a request of which so much has been done. */
+function after(done: readonly ('answer' | 'reveal')[], next: 'answer' | 'reveal' | 'approve' | 'deny' | 'status') {
+  return async ({ server, devices }: Stage): Promise<Act> => {
+    const user = await registerUser(server);
+    const request = deviceRequest(user.loginId);
+    const steps = {
+      answer: () => devices.answer(user, request.id),
+      reveal: () => devices.reveal(request),
+      approve: () => devices.approve(user, request.id),
+      deny: () => devices.deny(user, request.id),
+      status: () => devices.status(request),
+    };
+    await devices.request(request);
+    for (const step of done) await steps[step]();
+    return steps[next];
+  };
+}
+
+const PATH = '/v1/devices/requests';
+
+export const DEVICE_CHANGES: readonly StateChange[] = [
+  {
+    route: `post ${PATH}`,
+    tables: ['device_requests'],
+    single: true,
+    prepare: async ({ server, devices }: Stage): Promise<Act> => {
+      const request = deviceRequest((await registerUser(server)).loginId);
+      return () => devices.request(request);
+    },
+  },
+  { route: `post ${PATH}/{id}/status`, tables: [], prepare: after([], 'status') },
+  { route: `post ${PATH}/{id}/answer`, tables: ['device_requests'], single: true, prepare: after([], 'answer') },
+  {
+    route: `post ${PATH}/{id}/reveal`,
+    tables: ['device_requests'],
+    single: true,
+    prepare: after(['answer'], 'reveal'),
+  },
+  {
+    route: `post ${PATH}/{id}/approve`,
+    tables: ['device_requests'],
+    single: true,
+    prepare: after(['answer', 'reveal'], 'approve'),
+  },
+  { route: `delete ${PATH}/{id}`, tables: ['device_requests'], single: true, prepare: after(['answer'], 'deny') },
+  {
+    route: `post ${PATH}/{id}/collect`,
+    tables: ['sessions', 'device_requests', 'account_events'],
+    prepare: async ({ server, devices }: Stage): Promise<Act> => {
+      const request = await devices.approved(await registerUser(server));
+      return () => devices.collect(request);
+    },
+  },
+];

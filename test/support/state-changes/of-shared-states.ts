@@ -1,0 +1,44 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { encodeBase64Url } from '@sealpost/protocol';
+import { call, expectOk, registerUser, type TestUser } from '../api.js';
+import type { TestServer } from '../server.js';
+import { type Act, byNewUser, type Stage, type StateChange } from './state-change.js';
+
+/** Bytes of the form of a sealed state, the first one of its account or the one that follows. */
+function stateRequest(
+  stateVersion: number,
+  previous?: Uint8Array,
+): { readonly state: Uint8Array; readonly body: unknown } {
+  const state = Uint8Array.of(1, ...randomBytes(100));
+  const hash = previous === undefined ? new Uint8Array(32) : createHash('sha256').update(previous).digest();
+  const [text, previousHash] = [encodeBase64Url(state), encodeBase64Url(new Uint8Array(hash))];
+  return { state, body: { state: text, stateVersion, previousHash } };
+}
+
+/** @returns what is stored now */
+export async function putState(server: TestServer, { token }: TestUser): Promise<Uint8Array> {
+  const { state, body } = stateRequest(1);
+  await expectOk(server, 'PUT', '/v1/state', { token, body });
+  return state;
+}
+
+export const SHARED_STATE_CHANGES: readonly StateChange[] = [
+  {
+    route: 'put /v1/state',
+    variant: 'for the first time',
+    tables: ['shared_states'],
+    prepare: byNewUser(({ server }, { token }) =>
+      call(server, 'PUT', '/v1/state', { token, body: stateRequest(1).body }),
+    ),
+  },
+  {
+    route: 'put /v1/state',
+    variant: 'again',
+    tables: ['shared_states'],
+    prepare: async ({ server }: Stage): Promise<Act> => {
+      const user = await registerUser(server);
+      const { body } = stateRequest(2, await putState(server, user));
+      return () => call(server, 'PUT', '/v1/state', { token: user.token, body });
+    },
+  },
+];
