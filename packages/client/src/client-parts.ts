@@ -14,7 +14,7 @@ import { DevicesApi } from './devices/devices-api.js';
 import { Devices } from './devices/devices.js';
 import { Access } from './http/access.js';
 import { AccountApi } from './http/account-api.js';
-import { UserApi } from './http/api.js';
+import { SignedInPublicApi, UserApi } from './http/api.js';
 import { PendingResetsApi } from './http/reset-api.js';
 import { EntryOpener } from './inbox/entry-opener.js';
 import { Inbox } from './inbox/inbox.js';
@@ -102,11 +102,12 @@ function ownAffairsOf(
   { close, share }: { readonly close: () => Promise<void>; readonly share: () => Promise<void> },
 ) {
   const { access, userApi, directory, ownKeys, duty } = base;
-  const { state } = environment;
+  const { state, transport } = environment;
+  const signedIn = { ...environment, api: new SignedInPublicApi(transport, access) };
   const accountApi = new AccountApi(access);
-  const credentials = new Credentials(environment, accountApi, ownKeys);
-  const erasure = new Erasure(environment, accountApi, close);
-  const vaultKey = new VaultKeyChanges(environment, {
+  const credentials = new Credentials(signedIn, accountApi, ownKeys);
+  const erasure = new Erasure(signedIn, accountApi, close);
+  const vaultKey = new VaultKeyChanges(signedIn, {
     api: userApi,
     accountApi,
     access,
