@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { NO_FIELDS } from '@sealpost/protocol';
+import { NO_FIELDS, PASSWORD_SUITES } from '@sealpost/protocol';
 import type { Actor } from '../../../core/accounts/index.js';
 import { Settings } from '../../../core/config/index.js';
 import type { Caller } from '../../../core/http/index.js';
@@ -14,6 +14,7 @@ import { AuthProofs } from '../proofs/auth-proofs.service.js';
 import { ChallengeUse } from '../proofs/challenge-use.service.js';
 import type { IssuedChallenge } from '../proofs/challenge.js';
 import { ChallengesService } from '../proofs/challenges.service.js';
+import { decoySuite } from '../proofs/decoy.js';
 import type { Decoy } from '../proofs/decoy.js';
 import { RevocationFeedService } from '../sessions/revocation-feed.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -37,6 +38,8 @@ export interface LoggedIn extends OpenedSession {
   readonly vault: StoredVault;
 }
 
+const SUITES: readonly number[] = [...PASSWORD_SUITES.keys()].sort((a, b) => a - b);
+
 @Injectable()
 export class LoginService {
   constructor(
@@ -59,9 +62,10 @@ export class LoginService {
   async offerChallenge(loginId: string, caller: Caller | null = null): Promise<OfferedChallenge> {
     await this.limitChallenges(loginId, caller);
     const { account, decoy } = await this.findAccountOrDecoy(loginId);
+    const suites = await this.accounts.findSuitesInUse(SUITES);
     return {
       ...this.challenges.issue(loginId),
-      suite: account?.suite ?? this.settings.passwordSuite,
+      suite: account?.suite ?? decoySuite(decoy, suites, this.settings.passwordSuite),
       salt: account?.salt ?? decoy.salt,
     };
   }
