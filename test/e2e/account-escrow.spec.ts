@@ -62,17 +62,32 @@ describe('An escrow', () => {
     expect(row).toEqual({ n: 0 });
   });
 
-  it('is replaced by another one where the operator has another key', async () => {
+  it('is replaced by that of another key with a new vault key only', async () => {
     const next = newEscrowHolder();
     const alice = await registerUser(server);
     await addEscrow(server, alice, holder);
     await server.restart({ SEALPOST_ESCROW_PUBLIC_KEY: encodeBase64Url(next.publicKey) });
     const old = await addEscrow(server, alice, holder, { credentialVersion: 2 });
     expect([old.status, old.body]).toMatchObject([422, { code: 'auth.escrow-refused' }]);
-    expect((await addEscrow(server, alice, next, { credentialVersion: 2 })).status).toBe(200);
-    expect(await escrowOf(alice)).toBe(encodeBase64Url(next.fingerprint));
-    expect((await kindsOf(alice)).slice(0, 2)).toEqual(['escrow-added', 'escrow-removed']);
+    // The vault key stays what it is: whoever has it by the first escrow would not have left.
+    const second = await addEscrow(server, alice, next, { credentialVersion: 2 });
+    expect([second.status, second.body]).toMatchObject([
+      409,
+      { code: 'auth.escrow-conflict', detail: expect.stringContaining('POST /v1/auth/rekey') },
+    ]);
+    expect(await escrowOf(alice)).toBe(encodeBase64Url(holder.fingerprint));
+    expect(await kindsOf(alice)).toEqual(['escrow-added', 'registered']);
+    const moved = await again(await rekey(server, alice, { credentialVersion: 2, escrow: next }));
+    expect(await escrowOf(moved)).toBe(encodeBase64Url(next.fingerprint));
+    expect((await kindsOf(moved)).slice(1, 4)).toEqual(['escrow-added', 'escrow-removed', 'rekeyed']);
     await server.restart({ SEALPOST_ESCROW_PUBLIC_KEY: encodeBase64Url(holder.publicKey) });
+  });
+
+  it('may be added again for the same key, which changes nothing for anybody', async () => {
+    const alice = await registerUser(server);
+    await addEscrow(server, alice, holder);
+    expect((await addEscrow(server, alice, holder, { credentialVersion: 2 })).status).toBe(200);
+    expect(await kindsOf(alice)).toEqual(['escrow-added', 'registered']);
   });
 
   it('is for one version of the credentials: of two requests at once, one wins', async () => {

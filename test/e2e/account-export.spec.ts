@@ -1,18 +1,22 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeBase64Url } from '@sealpost/protocol';
 import { changePassword, eraseAccount, historyOf } from '../support/account-api.js';
+import { DeviceApi, deviceRequest, HANDOVER } from '../support/device-api.js';
 import { exportAccount, type ExportedLine, UnreadExport } from '../support/export-api.js';
 import {
   call,
   logIn,
   registerUser,
   sharedServer,
+  startServer,
   type RunningServer,
   type TestUser,
   unreadableMessage,
   waitFor,
 } from '../support/index.js';
+import { MailServer } from '../support/mail-server.js';
 import { sendMessage } from '../support/messages-api.js';
+import { claimReset } from '../support/resets.js';
 
 /** More than connections have room for, so that an export that nobody reads stays open. */
 const LARGE_MESSAGES = 60;
@@ -37,6 +41,15 @@ async function send(from: TestUser, to: readonly TestUser[], bodyBytes = 100): P
 
 function ofKind(lines: readonly ExportedLine[], kind: string): Readonly<Record<string, unknown>>[] {
   return lines.filter((line) => line.kind === kind).map(({ data }) => data ?? {});
+}
+
+async function expectNoHash(text: string, select: string, at = server): Promise<void> {
+  const hashes = await at.sql<{ hash: Buffer }>(select);
+  expect(hashes.length).toBeGreaterThan(0);
+  for (const { hash } of hashes) {
+    expect(text).not.toContain(encodeBase64Url(hash));
+    expect(text).not.toContain(hash.toString('hex'));
+  }
 }
 
 async function withLargeMailbox(): Promise<TestUser> {
@@ -71,15 +84,78 @@ describe('The export of an account', () => {
     }
     expect(lines.at(-1)).toMatchObject({ kind: 'end', counts: { account: 1, 'mailbox-entry': 2, 'sent-message': 2 } });
 
-    const hashes = await server.sql<{ hash: Buffer }>(
-      'SELECT refresh_token_hash AS hash FROM sessions WHERE user_id = $1',
-      [alice.userId],
-    );
-    for (const { hash } of hashes) {
-      expect(text).not.toContain(encodeBase64Url(hash));
-      expect(text).not.toContain(hash.toString('hex'));
-    }
+    await expectNoHash(text, 'SELECT refresh_token_hash AS hash FROM sessions');
     expect((await historyOf(server, alice.token))[0]?.kind).toBe('exported');
+  });
+
+  it('has the new devices that want to join, and no secret of them', async () => {
+    const devices = new DeviceApi(server);
+    const [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
+    const approved = await devices.approved(alice);
+    const waiting = deviceRequest(alice.loginId);
+    await devices.request(waiting);
+    await devices.approved(bob);
+    const { lines, text } = await exportAccount(server, alice.token);
+    const found = ofKind(lines, 'device-request');
+    expect(new Set(found.map(({ id }) => id))).toEqual(new Set([approved.id, waiting.id]));
+    expect(found.find(({ id }) => id === waiting.id)).toEqual({
+      id: waiting.id,
+      loginId: alice.loginId,
+      deviceName: 'a new device',
+      state: 'waiting',
+      createdAt: expect.any(Number),
+      expiresAt: expect.any(Number),
+      commitment: waiting.commitment,
+    });
+    expect(found.find(({ id }) => id === approved.id)).toMatchObject({
+      state: 'approved',
+      approverSessionId: alice.sessionId,
+      keyVersion: 1,
+      handover: HANDOVER,
+      credentialVersion: 1,
+      approverClient: 'Node.js',
+    });
+    await expectNoHash(text, 'SELECT token_hash AS hash FROM device_requests');
+    for (const { token } of [approved, waiting]) expect(text).not.toContain(token);
+  });
+
+  it('has no request that another account has answered, whoever has its loginId by now', async () => {
+    const devices = new DeviceApi(server);
+    const [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
+    const { loginId } = alice;
+    const answered = await devices.approved(alice);
+    const open = deviceRequest(loginId);
+    await devices.request(open);
+    const moved = await changePassword(server, alice, { newLoginId: `moved.${loginId}` });
+    expect(moved.answer.status).toBe(200);
+    expect((await changePassword(server, bob, { newLoginId: loginId })).answer.status).toBe(200);
+    const idsOf = async ({ token }: TestUser) =>
+      ofKind((await exportAccount(server, token)).lines, 'device-request').map(({ id }) => id);
+    expect([await idsOf(alice), await idsOf(bob)]).toEqual([[answered.id], [open.id]]);
+  });
+
+  it('has the resets that somebody has asked for', async () => {
+    const mail = await MailServer.start();
+    const resetting = await startServer({ env: mail.settings('email', 3600) });
+    const [alice, bob] = [await registerUser(resetting), await registerUser(resetting)];
+    for (const { loginId } of [alice, bob]) {
+      await claimReset(resetting, loginId);
+      await mail.tokenFor(loginId);
+    }
+    const { lines, text } = await exportAccount(resetting, alice.token);
+    const [claim, ...others] = ofKind(lines, 'reset-claim');
+    expect([claim, others]).toEqual([
+      {
+        mailed: true,
+        client: 'Node.js',
+        requestedAt: expect.any(Number),
+        availableAt: expect.any(Number),
+        expiresAt: expect.any(Number),
+      },
+      [],
+    ]);
+    await expectNoHash(text, 'SELECT token_hash AS hash FROM reset_claims', resetting);
+    expect(text).not.toContain(await mail.tokenFor(alice.loginId));
   });
 
   it('goes on after any of its lines, without a gap or a repetition', async () => {

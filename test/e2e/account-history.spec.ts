@@ -138,6 +138,22 @@ describe('the history of an account', () => {
     expect((await call(server, 'GET', '/v1/account/events')).status).toBe(401);
   });
 
+  it('is numbered by itself, from 1, whatever others do, and without a gap where much happens at once', async () => {
+    const alice = await registerUser(server);
+    const others = await Promise.all([registerUser(server), registerUser(server)]);
+    await Promise.all([...Array<TestUser>(6).fill(alice), ...others].map(({ identity }) => logIn(server, identity)));
+    const ids = async ({ token }: TestUser) => (await historyOf(server, token)).map(({ id }) => id);
+    expect(await ids(alice)).toEqual([7, 6, 5, 4, 3, 2, 1]);
+    for (const other of others) expect(await ids(other)).toEqual([2, 1]);
+  });
+
+  it('goes on counting where all that happened has been deleted', async () => {
+    const alice = await registerUser(server);
+    await server.sql('DELETE FROM account_events WHERE user_id = $1', [alice.userId]);
+    await logIn(server, alice.identity);
+    expect((await historyOf(server, alice.token)).map(({ id }) => id)).toEqual([2]);
+  });
+
   it('goes with the account', async () => {
     const alice = await registerUser(server);
     const count = async (): Promise<number> => {

@@ -39,6 +39,8 @@ export interface TestIdentity {
 }
 
 export interface IdentityOptions {
+  /** Of the password; default 1. */
+  readonly suite?: number;
   readonly loginId?: string;
   readonly serviceId?: string;
   readonly userId?: string;
@@ -52,7 +54,7 @@ export function buildIdentity(options: IdentityOptions = {}): TestIdentity {
     serviceId,
     userId,
     loginId: options.loginId ?? `user-${randomBytes(6).toString('hex')}@example.org`,
-    suite: 1,
+    suite: options.suite ?? 1,
     salt: seed(),
     authKey: signingKeyOf(seed()),
     recoveryAuthKey: signingKeyOf(seed()),

@@ -47,7 +47,7 @@ export interface Operation {
   readonly summary?: string;
   readonly description?: string;
   readonly tags?: readonly string[];
-  readonly security?: readonly unknown[];
+  readonly security?: readonly object[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, MediaType>> };
   readonly responses: Readonly<Record<string, ApiResponse>>;
@@ -74,8 +74,10 @@ export class ApiRoute {
     this.name = `${method.toLowerCase()} ${path}`;
   }
 
+  /** Also where an access token may be sent all the same: nothing is one of the ways in. */
   get isPublic(): boolean {
-    return this.operation.security?.length === 0;
+    const { security } = this.operation;
+    return security?.length === 0 || security?.some((way) => Object.keys(way).length === 0) === true;
   }
 
   get bodySchema(): Schema | undefined {

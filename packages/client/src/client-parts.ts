@@ -17,7 +17,7 @@ import { Devices } from './devices/devices.js';
 import { EscrowWatch } from './escrow/escrow-watch.js';
 import { Access } from './http/access.js';
 import { AccountApi } from './http/account-api.js';
-import { UserApi } from './http/api.js';
+import { SignedInPublicApi, UserApi } from './http/api.js';
 import { PendingResetsApi } from './http/reset-api.js';
 import { EntryOpener } from './inbox/entry-opener.js';
 import { Inbox } from './inbox/inbox.js';
@@ -107,14 +107,15 @@ function ownAffairsOf(
   { close, share, takeIn }: Pick<Ending, 'close'> & Pick<VaultKeyParts, 'share' | 'takeIn'>,
 ) {
   const { access, userApi, directory, ownKeys, duty } = base;
-  const { state, now } = environment;
+  const { state, transport, now } = environment;
+  const signedIn = { ...environment, api: new SignedInPublicApi(transport, access) };
   const accountApi = new AccountApi(access);
   const own = new OwnAccount(state, accountApi, userApi, ownKeys);
-  const credentials = new Credentials(environment, accountApi, ownKeys, own);
-  const erasure = new Erasure(environment, accountApi, own, close);
+  const credentials = new Credentials(signedIn, accountApi, ownKeys, own);
+  const erasure = new Erasure(signedIn, accountApi, own, close);
   const escrowNotes = new EscrowNotes(state, now);
   const escrows = new EscrowWatch(state, escrowNotes, share);
-  const vaultKey = new VaultKeyChanges(environment, {
+  const vaultKey = new VaultKeyChanges(signedIn, {
     api: userApi,
     accountApi,
     own,
@@ -126,7 +127,7 @@ function ownAffairsOf(
     share,
     takeIn,
   });
-  const escrow = new EscrowJoining(environment, { accountApi, own, escrowNotes, share });
+  const escrow = new EscrowJoining(signedIn, { accountApi, own, escrowNotes, share });
   const exports = new AccountExport(accountApi, userId);
   const devicesApi = new DevicesApi(access);
   return {

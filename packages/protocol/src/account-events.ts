@@ -20,7 +20,10 @@ export const ACCOUNT_EVENT_KINDS = [
   'reset-requested',
   /** An administrator approved a reset that somebody had asked for. */
   'reset-approved',
-  /** All resets that were asked for were called off, by a session or by an administrator. */
+  /**
+   * All resets that were asked for were called off, by a session or by an administrator; `detail` is the kind of the change
+   * that did it, where its owner has shown to need none.
+   */
   'reset-cancelled',
   /** New keys without the signature of the old ones; `detail` says who vouched for the claim to the loginId. */
   'keys-reset',

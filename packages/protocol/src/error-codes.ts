@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   'auth.credentials-changed': 'The credentials have changed in the meantime',
   'auth.recovery-refused': 'The recovery was refused',
   'auth.escrow-refused': 'The escrow is not the one that the service offers',
+  'auth.escrow-conflict': 'The account has another escrow',
   'auth.device-request-not-found': 'There is no such request of a new device',
   'auth.device-request-denied': 'The new device was not approved',
   'auth.device-request-conflict': 'The request of the new device has got further',

@@ -76,7 +76,8 @@ export const rateSettings = {
   rateChallengePerAccount: rate(
     'SEALPOST_RATE_CHALLENGE_PER_ACCOUNT',
     { count: 60, seconds: 60 },
-    'Challenges per loginId, whether it exists or not, and as many attempts to register it',
+    'Challenges per loginId, whether it exists or not, as many attempts to register it, and as many challenges that one ' +
+      'signed-in account may get for itself',
   ),
   rateLoginPerAddress: rate(
     'SEALPOST_RATE_LOGIN_PER_ADDRESS',
@@ -86,8 +87,8 @@ export const rateSettings = {
   rateLoginPerAccount: rate(
     'SEALPOST_RATE_LOGIN_PER_ACCOUNT',
     { count: 30, seconds: 60 },
-    'Logins per loginId, whether it exists or not, and as many recoveries, changes of credentials, requests of new devices, ' +
-      'and new exports',
+    'Logins per loginId, whether it exists or not, and as many recoveries and requests of new devices; and as many changes ' +
+      'of credentials, new exports and uses of claim tokens that count per account',
   ),
   rateRefreshPerAddress: rate(
     'SEALPOST_RATE_REFRESH_PER_ADDRESS',

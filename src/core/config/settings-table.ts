@@ -64,6 +64,16 @@ const accountSettings = {
     description: 'After how many days without a refresh a session ends.',
     example: '30',
   },
+  accountEventsKeepDays: {
+    variable: 'SEALPOST_ACCOUNT_EVENTS_KEEP_DAYS',
+    group: 'accounts',
+    parser: integer(0, 36_500),
+    fallback: () => 730,
+    description:
+      'How many days the history of an account keeps what happened. Older entries are deleted, of whatever kind. `0` keeps ' +
+      'everything as long as the account.',
+    example: '400',
+  },
   keysMaxAgeSeconds: {
     variable: 'SEALPOST_KEYS_MAX_AGE_SECONDS',
     group: 'accounts',

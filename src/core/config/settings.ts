@@ -28,6 +28,8 @@ export abstract class Settings {
   abstract readonly escrowPublicKey: Uint8Array | undefined;
   abstract readonly accessTokenSeconds: number;
   abstract readonly sessionDays: number;
+  /** 0: for ever. */
+  abstract readonly accountEventsKeepDays: number;
   /** Absent: keys may be of any age. */
   abstract readonly keysMaxAgeSeconds: number | undefined;
   abstract readonly reset: ResetMode;

@@ -2,7 +2,7 @@ import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetada
 import { ApiExtension } from '@nestjs/swagger';
 import type { Actor } from '../accounts/index.js';
 import { clientFamily } from './client-family.js';
-import { PUBLIC_EXTENSION } from './openapi/api-problems.js';
+import { OPTIONAL_CALLER, PUBLIC_EXTENSION } from './openapi/api-problems.js';
 
 /** Who sends the request, as the access token says. */
 export interface Caller {
@@ -21,6 +21,26 @@ export const PUBLIC_ROUTE = 'sealpost:public';
 export function Public(): ClassDecorator & MethodDecorator {
   return applyDecorators(SetMetadata(PUBLIC_ROUTE, true), ApiExtension(PUBLIC_EXTENSION, true));
 }
+
+/** Metadata key of public routes that want to know who calls, where somebody says so. */
+export const KNOWS_CALLERS = 'sealpost:knows-callers';
+
+/**
+ * Opens a route as `@Public()` does, and looks at an access token where there is one. One that does not count is as good
+ * as none: the route must not answer more, or something else, to those whom it knows.
+ */
+export function PublicKnowingCallers(): MethodDecorator {
+  return applyDecorators(
+    SetMetadata(PUBLIC_ROUTE, true),
+    SetMetadata(KNOWS_CALLERS, true),
+    ApiExtension(PUBLIC_EXTENSION, OPTIONAL_CALLER),
+  );
+}
+
+/** A handler's parameter of type `Caller | null`; for routes that are `@PublicKnowingCallers()`. */
+export const KnownCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller | null => {
+  return context.switchToHttp().getRequest<{ user?: Caller }>().user ?? null;
+});
 
 /** A handler's parameter of type `Caller`; only for routes that are not `@Public()`. */
 export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {

@@ -1,5 +1,14 @@
 export { LargeBody } from './body-limit.js';
-export { type Caller, CurrentActor, CurrentUser, Public, PUBLIC_ROUTE } from './caller.js';
+export {
+  type Caller,
+  CurrentActor,
+  CurrentUser,
+  KnownCaller,
+  KNOWS_CALLERS,
+  Public,
+  PUBLIC_ROUTE,
+  PublicKnowingCallers,
+} from './caller.js';
 export { ClientGone } from './client-gone.js';
 export { configureHttp, type HttpOptions } from './configure-http.js';
 export {

@@ -10,6 +10,9 @@ export abstract class KeyStatementsRepository {
 
   abstract findLoginId(userId: string): Promise<string | null>;
 
+  /** As the transaction sees it. */
+  abstract findLoginIdIn(tx: Transaction, userId: string): Promise<string | null>;
+
   /** The newest statement, as the transaction sees it. */
   abstract findNewest(tx: Transaction, userId: string): Promise<StoredStatement | null>;
 

@@ -70,6 +70,11 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
     return handle?.loginId ?? null;
   }
 
+  override async findLoginIdIn(tx: Transaction, userId: string): Promise<string | null> {
+    const handle = await prismaOf(tx).handle.findUnique({ where: { userId }, select: { loginId: true } });
+    return handle?.loginId ?? null;
+  }
+
   override async findNewest(tx: Transaction, userId: string): Promise<StoredStatement | null> {
     const rows = await prismaOf(tx).$queryRaw<StatementRow[]>`
       SELECT s.user_id, s.version, s.keys_hash, s.statement, s.signature, s.previous_signature

@@ -137,7 +137,8 @@ export class Account {
    * Gives the vault key to the holder of the escrow key that the service offers, who can open the account from then on;
    * get() shows that. Only where the key's fingerprint is the one given here, which must not come from the server.
    * @param options.escrow base64url, as `sealpost escrow keygen` prints it
-   * @throws ClientError `escrow.not-offered`, `escrow.fingerprint-differs`: then nothing was given to anybody
+   * @throws ClientError `escrow.not-offered`, `escrow.fingerprint-differs`: then nothing was given to anybody; ApiError
+   * `auth.escrow-conflict` where the account is in the escrow of another key: use rekey() with the new fingerprint
    */
   addEscrow(options: { readonly password: string; readonly escrow: string }): Promise<void> {
     return this.parts.escrow.join(options.password, options.escrow);

@@ -60,11 +60,15 @@ export class PublicApi {
     return this.transport.request({ method: 'GET', path: 'v1/service', answer: serviceAnswer, repeatable: true });
   }
 
-  /** Issuing a challenge writes nothing on the server. */
-  challenge(loginId: string): Promise<ChallengeJson> {
+  /**
+   * Issuing a challenge writes nothing on the server.
+   * @param accessToken of the loginId's own account; one that has expired does no harm
+   */
+  challenge(loginId: string, accessToken?: string): Promise<ChallengeJson> {
     const body = { loginId };
     const path = 'v1/auth/challenge';
-    return this.transport.request({ method: 'POST', path, body, answer: challengeAnswer, repeatable: true });
+    const token = accessToken === undefined ? {} : { accessToken };
+    return this.transport.request({ method: 'POST', path, body, answer: challengeAnswer, repeatable: true, ...token });
   }
 
   /** Spends the challenge: whoever loses the answer begins again with a new one. */
@@ -117,6 +121,20 @@ export class PublicApi {
   collectDevice(id: string, body: CollectDeviceRequestJson): Promise<CollectedDeviceJson> {
     const path = `v1/devices/requests/${uuid(id, 'request id')}/collect`;
     return this.transport.request({ method: 'POST', path, body, answer: collectedDeviceAnswer, repeatable: true });
+  }
+}
+
+/** The same routes for a signed-in user, whose challenges others cannot use up. */
+export class SignedInPublicApi extends PublicApi {
+  constructor(
+    transport: Transport,
+    private readonly access: Access,
+  ) {
+    super(transport);
+  }
+
+  override async challenge(loginId: string): Promise<ChallengeJson> {
+    return super.challenge(loginId, await this.access.accessToken());
   }
 }
 

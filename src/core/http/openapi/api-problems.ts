@@ -5,6 +5,8 @@ import type { ErrorCode } from '@sealpost/protocol';
 /** Extensions of operations by which decorators speak to the completion of the document, which removes them. */
 export const PROBLEM_EXTENSION = 'x-problem:';
 export const PUBLIC_EXTENSION = 'x-public';
+/** Its value where an access token may be sent all the same. */
+export const OPTIONAL_CALLER = 'optional';
 
 /** A code of an additional module, with the status that it is answered with. */
 export interface AdditionalProblem {

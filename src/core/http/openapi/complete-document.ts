@@ -2,7 +2,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import type { ErrorCode } from '@sealpost/protocol';
 import type { ProblemCode } from '../../errors.js';
 import { type Problem, PROBLEM_MEDIA_TYPE, problemDocument } from '../problem.js';
-import { PROBLEM_EXTENSION, PUBLIC_EXTENSION } from './api-problems.js';
+import { OPTIONAL_CALLER, PROBLEM_EXTENSION, PUBLIC_EXTENSION } from './api-problems.js';
 import { closeRequestSchemas } from './closed-schemas.js';
 import { FIELD_ERROR_SCHEMA, PROBLEM_SCHEMA, REQUEST_ID_SCHEMA } from './problem-schema.js';
 import { STATUS_OF_CODE } from './problem-statuses.js';
@@ -81,12 +81,13 @@ export function completeDocument(document: OpenAPIObject, findExample: ExampleFi
 }
 
 function completeOperation(operation: Operation, findExample: ExampleFinder): void {
-  const isPublic = operation[PUBLIC_EXTENSION] === true;
+  const access = operation[PUBLIC_EXTENSION];
+  const isPublic = access === true || access === OPTIONAL_CALLER;
   const problems = problemsOf(operation, isPublic);
   for (const name of Object.keys(operation)) {
     if (name === PUBLIC_EXTENSION || name.startsWith(PROBLEM_EXTENSION)) Reflect.deleteProperty(operation, name);
   }
-  if (isPublic) operation.security = [];
+  if (isPublic) operation.security = access === OPTIONAL_CALLER ? [{}, { bearer: [] }] : [];
   const responses = operation.responses as unknown as Record<string, Record<string, unknown> | undefined>;
   for (const [status, codes] of problems) responses[status] ??= errorResponse(status, codes, findExample);
   for (const response of Object.values(responses).filter((one) => one !== undefined)) {

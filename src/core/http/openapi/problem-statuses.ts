@@ -35,6 +35,7 @@ export const STATUS_OF_CODE: Readonly<Record<ErrorCode, number>> = {
   'auth.credentials-changed': 409,
   'auth.recovery-refused': 401,
   'auth.escrow-refused': 422,
+  'auth.escrow-conflict': 409,
   'auth.device-request-not-found': 404,
   'auth.device-request-denied': 403,
   'auth.device-request-conflict': 409,

@@ -9,6 +9,9 @@ export abstract class AccountsRepository {
   /** One query, whether the account exists or not. */
   abstract find(userId: string): Promise<Account | null>;
 
+  /** Of these password suites those that accounts have, ascending. */
+  abstract findSuitesInUse(suites: readonly number[]): Promise<number[]>;
+
   /** False where an account of this userId exists; the transaction stays usable. */
   abstract add(tx: Transaction, account: Account): Promise<boolean>;
 

@@ -16,6 +16,14 @@ export class PrismaAccountsRepository extends AccountsRepository {
     return row === null ? null : accountOf(row);
   }
 
+  override async findSuitesInUse(suites: readonly number[]): Promise<number[]> {
+    // One look into the index for each: which is the cheaper, the fewer accounts have another one than the others.
+    const rows = await this.database.prisma.$queryRaw<{ suite: number }[]>`
+      SELECT suite FROM unnest(${suites}::smallint[]) AS known (suite)
+       WHERE EXISTS (SELECT 1 FROM accounts a WHERE a.suite = known.suite) ORDER BY suite`;
+    return rows.map(({ suite }) => suite);
+  }
+
   override async add(tx: Transaction, account: Account): Promise<boolean> {
     const row = {
       ...account,

@@ -69,6 +69,8 @@ export class ResetAdministration {
     return this.transactions.run(async (tx) => {
       const account = await this.accounts.hold(tx, userId);
       if (account?.disabledAt !== null) throw accountDisabled();
+      // A token for a loginId that the account has just left would not count.
+      if ((await this.keys.findLoginIdIn(tx, userId)) !== loginId) throw accountNotFound();
       const token = reset === 'both' ? null : await this.issue(tx, { userId, loginId }, approval);
       if (token === null && (await this.claims.approve(tx, userId, approval)) === 0) {
         throw nothingToApprove('nobody-asked');

@@ -56,7 +56,7 @@ export class CredentialChanges {
    */
   async requireOwner(change: CredentialChange): Promise<void> {
     this.challenges.require(change.loginId, change.challenge);
-    await this.limits.take('change', change.loginId);
+    await this.limits.take('change', change.userId);
     const account = await this.accounts.find(change.userId);
     if (account !== null && account.credentialVersion !== change.credentialVersion) throw credentialsChanged(account);
     const ownLoginId = (await this.keys.findLoginId(change.userId)) === change.loginId;

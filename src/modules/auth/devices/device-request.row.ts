@@ -21,6 +21,7 @@ interface DeviceRequestRow {
   readonly credentialVersion: number | null;
   readonly approverClient: string | null;
   readonly sessionId: string | null;
+  readonly collectedAt: Date | null;
 }
 
 /** As Prisma takes it. */
@@ -48,6 +49,7 @@ export function deviceRequestOf(row: DeviceRequestRow): DeviceRequest {
     offer: offerOf(row),
     approval: approvalOf(row),
     sessionId: row.sessionId,
+    collectedAt: row.collectedAt?.getTime() ?? null,
   };
 }
 

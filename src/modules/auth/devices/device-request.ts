@@ -50,6 +50,8 @@ export interface DeviceRequest extends NewDeviceRequest {
   readonly approval: DeviceApproval | null;
   /** The session that was opened for the device. */
   readonly sessionId: string | null;
+  /** Unix milliseconds; with the session. */
+  readonly collectedAt: number | null;
 }
 
 export function stateOf({ answer, offer, approval, sessionId }: DeviceRequest): DeviceRequestState {

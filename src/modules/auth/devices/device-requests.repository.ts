@@ -1,6 +1,12 @@
 import type { Transaction } from '../../../core/database/index.js';
 import type { DeviceAnswer, DeviceApproval, DeviceOffer, DeviceRequest } from './device-request.js';
 
+export interface AccountOfRequests {
+  readonly userId: string;
+  /** null where the account has none any more. */
+  readonly loginId: string | null;
+}
+
 export type AdditionOfDeviceRequest = 'added' | 'id-taken' | 'full';
 
 /**
@@ -18,6 +24,12 @@ export abstract class DeviceRequestsRepository {
 
   /** Neither denied nor collected nor over; the oldest first. */
   abstract findPending(loginId: string, now: number): Promise<DeviceRequest[]>;
+
+  /**
+   * What is stored about an account, over or not: requests that the account has answered, and those for its loginId that
+   * nobody has. In the order of their ids, after one of them.
+   */
+  abstract findAbout(account: AccountOfRequests, after: string | null, limit: number): Promise<DeviceRequest[]>;
 
   abstract answer(id: string, answer: DeviceAnswer, now: number): Promise<boolean>;
 

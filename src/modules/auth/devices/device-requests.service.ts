@@ -47,7 +47,7 @@ export class DeviceRequestsService {
       tokenHash: this.crypto.sha256(token),
       createdAt: now,
       expiresAt: now + LIFE_MS,
-      ...{ deniedAt: null, answer: null, offer: null, approval: null, sessionId: null },
+      ...{ deniedAt: null, answer: null, offer: null, approval: null, sessionId: null, collectedAt: null },
     };
     // A repetition must not meet the limit that it has used up itself.
     const earlier = await this.requests.find(request.id);

@@ -4,7 +4,7 @@ import type { Transaction } from '../../../core/database/index.js';
 import type { DeviceAnswer, DeviceApproval, DeviceOffer, DeviceRequest } from './device-request.js';
 import { deviceRequestOf, rowOf } from './device-request.row.js';
 import { DEVICE_REQUESTS_CHANNEL, DeviceRequestsRepository } from './device-requests.repository.js';
-import type { AdditionOfDeviceRequest, CollectionTimes } from './device-requests.repository.js';
+import type { AccountOfRequests, AdditionOfDeviceRequest, CollectionTimes } from './device-requests.repository.js';
 
 @Injectable()
 export class PrismaDeviceRequestsRepository extends DeviceRequestsRepository {
@@ -38,6 +38,20 @@ export class PrismaDeviceRequestsRepository extends DeviceRequestsRepository {
     const rows = await this.database.prisma.deviceRequest.findMany({
       where: { loginId, deniedAt: null, collectedAt: null, expiresAt: { gt: new Date(now) } },
       orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    });
+    return rows.map(deviceRequestOf);
+  }
+
+  override async findAbout(
+    { userId, loginId }: AccountOfRequests,
+    after: string | null,
+    limit: number,
+  ): Promise<DeviceRequest[]> {
+    const unanswered = loginId === null ? [] : [{ loginId, userId: null }];
+    const rows = await this.database.prisma.deviceRequest.findMany({
+      where: { OR: [{ userId }, ...unanswered], ...(after === null ? {} : { id: { gt: after } }) },
+      orderBy: { id: 'asc' },
+      take: limit,
     });
     return rows.map(deviceRequestOf);
   }

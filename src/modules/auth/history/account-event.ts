@@ -2,7 +2,7 @@ import type { AccountEventKind } from '@sealpost/protocol';
 
 /** An entry of the history of an account. */
 export interface RecordedEvent {
-  /** Grows with time; the cursor of the history. */
+  /** Counts the events of the account, from 1; the cursor of the history. */
   readonly id: number;
   /** Unix milliseconds. */
   readonly at: number;

@@ -17,13 +17,29 @@ export class PrismaAccountEventsRepository extends AccountEventsRepository {
     const { userId, kind, actor, otherSessionId = null, keyVersion = null, detail = null } = event;
     // Waits for an erasure under way, whose end a violation of the foreign key would tell as a failure of the server.
     const count = await prismaOf(tx).$executeRaw`
+      WITH kept AS (
+        SELECT user_id FROM accounts WHERE user_id = ${userId}::uuid FOR KEY SHARE
+      ), numbered AS (
+        INSERT INTO account_histories AS h (user_id, last_event) SELECT user_id, 1 FROM kept
+        ON CONFLICT (user_id) DO UPDATE SET last_event = h.last_event + 1
+        RETURNING user_id, last_event
+      )
       INSERT INTO account_events
-        (user_id, at, kind, session_id, session_name, client, other_session_id, key_version, detail)
-      SELECT user_id, ${new Date(at)}::timestamptz, ${kind}, ${actor.sessionId}::uuid,
+        (user_id, id, at, kind, session_id, session_name, client, other_session_id, key_version, detail)
+      SELECT user_id, last_event, ${new Date(at)}::timestamptz, ${kind}, ${actor.sessionId}::uuid,
         (SELECT NULLIF(name, '') FROM sessions WHERE id = ${actor.sessionId}::uuid),
         ${actor.client}, ${otherSessionId}::uuid, ${keyVersion}::int, ${detail}
-        FROM accounts WHERE user_id = ${userId}::uuid FOR KEY SHARE`;
+        FROM numbered`;
     if (count !== 1) throw sessionEnded();
+  }
+
+  override async deleteOld(seconds: number, limit: number): Promise<number> {
+    return this.database.prisma.$executeRaw`
+      DELETE FROM account_events WHERE (user_id, id) IN (
+        SELECT user_id, id FROM account_events
+        WHERE at < now() - make_interval(secs => ${seconds})
+        ORDER BY at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      )`;
   }
 
   override async findNewest(userId: string, before: number, limit: number): Promise<RecordedEvent[]> {

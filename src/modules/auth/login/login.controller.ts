@@ -1,7 +1,14 @@
 import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../../core/accounts/index.js';
-import { ApiProblems, CurrentActor, Public } from '../../../core/http/index.js';
+import {
+  ApiProblems,
+  type Caller,
+  CurrentActor,
+  KnownCaller,
+  Public,
+  PublicKnowingCallers,
+} from '../../../core/http/index.js';
 import { RateLimit } from '../../../core/rate-limit/index.js';
 import { ChallengeDto, ChallengeView, LoggedInView, LoginDto } from './dto/login.dto.js';
 import { LoginService } from './login.service.js';
@@ -12,7 +19,7 @@ export class LoginController {
   constructor(private readonly login: LoginService) {}
 
   @Post('challenge')
-  @Public()
+  @PublicKnowingCallers()
   @HttpCode(HttpStatus.OK)
   @RateLimit('rateChallengePerAddress')
   @ApiOperation({
@@ -21,11 +28,15 @@ export class LoginController {
     description:
       'What a client needs to log in or to register: what to derive the auth key with, and a challenge to sign with it ' +
       'within 60 seconds. A loginId that nobody has gets an answer too, always with the same salt, so that the answer ' +
-      'does not tell who has an account.',
+      'does not tell who has an account. With the access token of the account that has the loginId, the challenge counts ' +
+      'towards a limit of the account, which others cannot use up; any other token is passed over.',
   })
   @ApiOkResponse({ type: ChallengeView, description: 'The challenge. It was not stored.' })
-  async createChallenge(@Body() body: ChallengeDto): Promise<ChallengeView> {
-    return new ChallengeView(await this.login.offerChallenge(body.loginId));
+  async createChallenge(
+    @KnownCaller() caller: Caller | null,
+    @Body() { loginId }: ChallengeDto,
+  ): Promise<ChallengeView> {
+    return new ChallengeView(await this.login.offerChallenge(loginId, caller));
   }
 
   @Post('login')

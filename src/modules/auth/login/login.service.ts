@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { NO_FIELDS } from '@sealpost/protocol';
+import { NO_FIELDS, PASSWORD_SUITES } from '@sealpost/protocol';
 import type { Actor } from '../../../core/accounts/index.js';
 import { Settings } from '../../../core/config/index.js';
+import type { Caller } from '../../../core/http/index.js';
 import { KeyRegistry } from '../../keys/index.js';
 import type { StoredVault } from '../../keys/index.js';
 import type { Account } from '../accounts/account.js';
@@ -13,6 +14,7 @@ import { AuthProofs } from '../proofs/auth-proofs.service.js';
 import { ChallengeUse } from '../proofs/challenge-use.service.js';
 import type { IssuedChallenge } from '../proofs/challenge.js';
 import { ChallengesService } from '../proofs/challenges.service.js';
+import { decoySuite } from '../proofs/decoy.js';
 import type { Decoy } from '../proofs/decoy.js';
 import { RevocationFeedService } from '../sessions/revocation-feed.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -36,6 +38,8 @@ export interface LoggedIn extends OpenedSession {
   readonly vault: StoredVault;
 }
 
+const SUITES: readonly number[] = [...PASSWORD_SUITES.keys()].sort((a, b) => a - b);
+
 @Injectable()
 export class LoginService {
   constructor(
@@ -51,15 +55,29 @@ export class LoginService {
     private readonly revocations: RevocationFeedService,
   ) {}
 
-  /** Stores nothing of the challenge, and does the same for loginIds that nobody has (protocol section 4). */
-  async offerChallenge(loginId: string): Promise<OfferedChallenge> {
-    await this.limits.take('challenge', loginId);
+  /**
+   * Stores nothing of the challenge, and does the same for loginIds that nobody has (protocol section 4).
+   * @param caller null: a stranger
+   */
+  async offerChallenge(loginId: string, caller: Caller | null = null): Promise<OfferedChallenge> {
+    await this.limitChallenges(loginId, caller);
     const { account, decoy } = await this.findAccountOrDecoy(loginId);
+    const suites = await this.accounts.findSuitesInUse(SUITES);
     return {
       ...this.challenges.issue(loginId),
-      suite: account?.suite ?? this.settings.passwordSuite,
+      suite: account?.suite ?? decoySuite(decoy, suites, this.settings.passwordSuite),
       salt: account?.salt ?? decoy.salt,
     };
+  }
+
+  /**
+   * Somebody who is signed in needs challenges to change a password or to lock a thief out: strangers who name the same
+   * loginId do not use those up. What another's loginId is asked for counts as anybody's.
+   */
+  private async limitChallenges(loginId: string, caller: Caller | null): Promise<void> {
+    const own = caller !== null && (await this.keys.findLoginId(caller.userId)) === loginId;
+    if (own) await this.limits.take('ownChallenge', caller.userId);
+    else await this.limits.take('challenge', loginId);
   }
 
   async logIn(attempt: LoginAttempt, actor: Actor): Promise<LoggedIn> {

@@ -7,11 +7,27 @@ export interface Decoy {
   readonly salt: Uint8Array;
   /** Nobody's: the accounts are asked for it, so that an unknown loginId costs the same queries as a known one. */
   readonly userId: string;
+  /** Chooses among the password suites that accounts have. 32 bits. */
+  readonly choice: number;
 }
 
 export function decoyOf(loginId: string, mac: SecretMac): Decoy {
   const salt = mac.authenticate(decoySaltBytes(loginId));
   const user = mac.authenticate(new ByteWriter().raw(tag('decoy-user/v1')).lp(utf8(loginId), 'loginId').finish());
-  const time = new DataView(user.buffer, user.byteOffset).getUint32(0);
-  return { salt, userId: uuidV7(time * 256, user.subarray(4)) };
+  const suite = mac.authenticate(new ByteWriter().raw(tag('decoy-suite/v1')).lp(utf8(loginId), 'loginId').finish());
+  return { salt, userId: uuidV7(firstOf(user) * 256, user.subarray(4)), choice: firstOf(suite) };
+}
+
+/**
+ * The password suite of a decoy: one that accounts have, the same as long as they have the same ones. Were it always the
+ * default, every loginId with another one would be somebody's after the default has changed.
+ * @param inUse ascending
+ * @param fallback where there is no account yet
+ */
+export function decoySuite({ choice }: Decoy, inUse: readonly number[], fallback: number): number {
+  return inUse[choice % inUse.length] ?? fallback;
+}
+
+function firstOf(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
 }

@@ -59,8 +59,7 @@ export class AccountReset {
 
   /** Changes nothing. @throws auth.claim-refused, auth.claim-not-ready */
   async open(loginId: string, claimToken: Uint8Array): Promise<OpenedReset> {
-    await this.limits.take('recover', loginId);
-    const claim = await this.resetClaims.get(loginId, claimToken);
+    const claim = await this.getClaim(loginId, claimToken);
     this.resetClaims.requireReady(claim);
     const { userId } = claim;
     const [account, [keys], { vaultVersion }] = await Promise.all([
@@ -79,9 +78,8 @@ export class AccountReset {
     const claimed = this.claimedProof(request);
     checkKeysApart(claimed.newKeys, []);
     this.challenges.require(request.loginId, request.challenge);
-    await this.limits.take('recover', request.loginId);
     if (!this.proofs.verify(claimed, request.authPublicKey)) throw proofRefused('proof');
-    const claim = await this.resetClaims.get(request.loginId, request.claimToken);
+    const claim = await this.getClaim(request.loginId, request.claimToken);
     if (claim.userId !== request.userId) throw claimRefused();
     this.keyResets.check(request);
     const { ended, ...finished } = await this.challengeUse.run(request.challenge, (tx) =>
@@ -89,6 +87,16 @@ export class AccountReset {
     );
     this.revocations.add(ended);
     return finished;
+  }
+
+  /**
+   * Nobody guesses 32 random bytes, and whoever tries is limited per address. What counts per account therefore counts
+   * only with a token that holds: without one, nobody keeps the owner of a loginId from a recovery or a reset.
+   */
+  private async getClaim(loginId: string, claimToken: Uint8Array): Promise<ResetClaim> {
+    const claim = await this.resetClaims.get(loginId, claimToken);
+    await this.limits.take('claim', claim.userId);
+    return claim;
   }
 
   private claimedProof(request: ResetOfAccount): ClaimedProof {

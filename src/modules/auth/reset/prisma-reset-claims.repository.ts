@@ -40,6 +40,15 @@ export class PrismaResetClaimsRepository extends ResetClaimsRepository {
     return (await this.database.prisma.resetClaim.findMany(openOf(userId, now))).map(claimOf);
   }
 
+  override async findAfter(userId: string, after: string | null, limit: number): Promise<ResetClaim[]> {
+    const rows = await this.database.prisma.resetClaim.findMany({
+      where: { userId, ...(after === null ? {} : { id: { gt: after } }) },
+      orderBy: { id: 'asc' },
+      take: limit,
+    });
+    return rows.map(claimOf);
+  }
+
   override async listOpen(tx: Transaction, userId: string, now: number): Promise<ResetClaim[]> {
     return (await prismaOf(tx).resetClaim.findMany(openOf(userId, now))).map(claimOf);
   }

@@ -11,7 +11,10 @@ export abstract class ResetClaimsRepository {
   /** Those of the user that have not expired, the newest first. */
   abstract findOpen(userId: string, now: number): Promise<ResetClaim[]>;
 
-  /** The same within a transaction. Only for an account that it holds. */
+  /** All that are stored of the user, in the order of their ids, after one of them. */
+  abstract findAfter(userId: string, after: string | null, limit: number): Promise<ResetClaim[]>;
+
+  /** Those that have not expired, within a transaction. Only for an account that it holds. */
   abstract listOpen(tx: Transaction, userId: string, now: number): Promise<ResetClaim[]>;
 
   /** Of all users those that wait for an administrator, the oldest first, at most `limit`. */

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import type { AccountEventKind } from '@sealpost/protocol';
 import { AccountLifecycle } from '../../../core/accounts/index.js';
-import type { Actor } from '../../../core/accounts/index.js';
+import type { AccountEvent, Actor } from '../../../core/accounts/index.js';
 import { Clock } from '../../../core/clock.js';
 import { Settings } from '../../../core/config/index.js';
 import { CryptoService } from '../../../core/crypto/index.js';
 import { Transactions } from '../../../core/database/index.js';
+import type { Transaction } from '../../../core/database/index.js';
 import { KeyRegistry } from '../../keys/index.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
 import { claimHashBytes, isAvailable, voucherOf } from './reset-claim.js';
@@ -12,9 +15,22 @@ import type { ClaimVoucher, ResetClaim } from './reset-claim.js';
 import { ResetClaimsRepository } from './reset-claims.repository.js';
 import { claimNotReady, claimRefused, resetOff } from './reset.errors.js';
 
+/**
+ * What only somebody does who has the password or the recovery key, hence has not lost everything. Whoever asks for a
+ * reset meanwhile is somebody else, or does not need it any more. A claim to a loginId that the account has left could
+ * not count anyway.
+ */
+const SHOWS_THE_OWNER: ReadonlySet<AccountEventKind> = new Set([
+  'password-changed',
+  'login-id-changed',
+  'recovered',
+  'recovery-key-replaced',
+  'rekeyed',
+] as const);
+
 /** Claims to the loginIds of accounts: whether they hold, who sees them, who calls them off. */
 @Injectable()
-export class ResetClaims {
+export class ResetClaims implements OnModuleInit {
   constructor(
     private readonly claims: ResetClaimsRepository,
     private readonly accounts: AccountsRepository,
@@ -25,6 +41,10 @@ export class ResetClaims {
     private readonly clock: Clock,
     private readonly settings: Settings,
   ) {}
+
+  onModuleInit(): void {
+    this.lifecycle.onEvent((tx, event) => this.callOffWhereNotNeeded(tx, event));
+  }
 
   hashOf(loginId: string, token: Uint8Array): Uint8Array {
     return this.crypto.sha256(claimHashBytes(loginId, token));
@@ -66,8 +86,18 @@ export class ResetClaims {
   async cancel(userId: string, actor: Actor): Promise<void> {
     await this.transactions.run(async (tx) => {
       await this.accounts.hold(tx, userId);
-      const cancelled = await this.claims.deleteOf(tx, userId, this.clock.now());
-      if (cancelled > 0) await this.lifecycle.happened(tx, { kind: 'reset-cancelled', userId, actor });
+      await this.callOff(tx, { userId, actor });
     });
+  }
+
+  /** In the transaction of the change, which holds the account. */
+  private async callOffWhereNotNeeded(tx: Transaction, { kind, userId, actor }: AccountEvent): Promise<void> {
+    if (SHOWS_THE_OWNER.has(kind)) await this.callOff(tx, { userId, actor, detail: kind });
+  }
+
+  /** Only for an account that the transaction holds. */
+  private async callOff(tx: Transaction, event: Omit<AccountEvent, 'kind'>): Promise<void> {
+    const cancelled = await this.claims.deleteOf(tx, event.userId, this.clock.now());
+    if (cancelled > 0) await this.lifecycle.happened(tx, { ...event, kind: 'reset-cancelled' });
   }
 }

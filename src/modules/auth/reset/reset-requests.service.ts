@@ -75,7 +75,8 @@ export class ResetRequests implements OnApplicationShutdown {
     const userId = await this.keys.findUserIdByLoginId(loginId);
     if (userId === null) return;
     const token = byMail ? randomBytes(CLAIM_TOKEN_BYTES) : null;
-    const claim = await this.store(this.newClaim(userId, token === null ? null : { loginId, token }, actor), actor);
+    const made = this.newClaim(userId, token === null ? null : { loginId, token }, actor);
+    const claim = await this.store(made, loginId, actor);
     if (claim === null || token === null) return;
     const { availableAt, expiresAt } = claim;
     await this.delivery.deliver({ loginId, token: encodeBase64Url(token), availableAt, expiresAt });
@@ -103,11 +104,13 @@ export class ResetRequests implements OnApplicationShutdown {
   }
 
   /** null where nothing is to be delivered. The history tells of the first of several: others cannot flood it. */
-  private store(claim: ResetClaim, actor: Actor): Promise<ResetClaim | null> {
+  private store(claim: ResetClaim, loginId: string, actor: Actor): Promise<ResetClaim | null> {
     const { userId } = claim;
     return this.transactions.run(async (tx) => {
       const account = await this.accounts.hold(tx, userId);
       if (account === null || account.disabledAt !== null) return null;
+      // The account may have moved on since it was looked up.
+      if ((await this.keys.findLoginIdIn(tx, userId)) !== loginId) return null;
       const open = await this.claims.listOpen(tx, userId, this.clock.now());
       // One wish is enough for an administrator; each mail has a token of its own, so that none makes another void.
       if (claim.tokenHash === null && open.length > 0) return null;

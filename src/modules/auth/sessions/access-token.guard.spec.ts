@@ -5,7 +5,7 @@ import { Reflector } from '@nestjs/core';
 import { SessionEnds } from '../../../core/accounts/index.js';
 import { SystemClock } from '../../../core/clock.js';
 import { loadSettings } from '../../../core/config/index.js';
-import { Public } from '../../../core/http/index.js';
+import { Public, PublicKnowingCallers } from '../../../core/http/index.js';
 import { VerifiedTokens } from '../access-tokens/verified-tokens.js';
 import { AccessTokenGuard } from './access-token.guard.js';
 import { RevocationFeedService } from './revocation-feed.service.js';
@@ -15,6 +15,10 @@ import type { SessionsRepository } from './sessions.repository.js';
 class Routes {
   @Public()
   open(): void {
+    return undefined;
+  }
+  @PublicKnowingCallers()
+  knowing(): void {
     return undefined;
   }
   closed(): void {
@@ -40,7 +44,7 @@ beforeEach(async () => {
   guard = new AccessTokenGuard(new Reflector(), tokens, feed, clock);
 });
 
-function contextOf(route: 'open' | 'closed', request: object, type = 'http'): ExecutionContext {
+function contextOf(route: 'open' | 'knowing' | 'closed', request: object, type = 'http'): ExecutionContext {
   return {
     getType: () => type,
     getHandler: () => Routes.prototype[route],
@@ -72,5 +76,20 @@ describe('the guard', () => {
     // Also where something remembered the token again in the meantime.
     tokens.remember('t', { ...caller, expiresAt: Date.now() + 60_000 });
     await expect(guard.canActivate(contextOf('closed', request))).rejects.toMatchObject({ code: 'auth.session-ended' });
+  });
+
+  it('knows callers of some public routes, and takes everybody else for a stranger', async () => {
+    const expiresAt = Date.now() + 60_000;
+    tokens.remember('t', { ...caller, expiresAt });
+    const callerOf = async (authorization?: string) => {
+      const request: { headers: object; user?: unknown } = { headers: { authorization } };
+      expect(await guard.canActivate(contextOf('knowing', request))).toBe(true);
+      return request.user;
+    };
+    expect(await callerOf('Bearer t')).toEqual({ ...caller, expiresAt });
+    for (const none of [undefined, 'Basic t', 'Bearer']) expect(await callerOf(none)).toBeUndefined();
+    feed.add(['s']);
+    tokens.remember('t', { ...caller, expiresAt });
+    expect(await callerOf('Bearer t')).toBeUndefined();
   });
 });

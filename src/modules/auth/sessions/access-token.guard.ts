@@ -4,7 +4,7 @@ import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import { Clock } from '../../../core/clock.js';
 import { DomainError } from '../../../core/errors.js';
-import { PUBLIC_ROUTE } from '../../../core/http/index.js';
+import { KNOWS_CALLERS, PUBLIC_ROUTE } from '../../../core/http/index.js';
 import type { Caller } from '../../../core/http/index.js';
 import { tokenExpired, unauthenticated } from '../access-tokens/access-tokens.errors.js';
 import { bearerToken } from '../access-tokens/bearer-token.js';
@@ -31,7 +31,13 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
     // Sockets are authenticated by whoever opens them: there is no request here to look at.
-    if (context.getType() !== 'http' || this.isPublic(context)) return true;
+    if (context.getType() !== 'http') return true;
+    if (!this.says(PUBLIC_ROUTE, context)) await this.authenticate(context);
+    else if (this.says(KNOWS_CALLERS, context)) await this.recognise(context);
+    return true;
+  }
+
+  private async authenticate(context: ExecutionContext): Promise<void> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const token = bearerToken(request.headers.authorization);
     if (token === null) throw unauthenticated();
@@ -39,7 +45,17 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
     const { userId, sessionId, expiresAt } = verified;
     await this.revocations.requireActive(sessionId);
     request.user = { userId, sessionId, expiresAt };
-    return true;
+  }
+
+  /** On a route that is open to everybody, whoever cannot be recognised is a stranger. */
+  private async recognise(context: ExecutionContext): Promise<void> {
+    try {
+      await this.authenticate(context);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      // Passport has put the owner of a token there before it was known whether the session goes on.
+      Reflect.deleteProperty(context.switchToHttp().getRequest<AuthenticatedRequest>(), 'user');
+    }
   }
 
   /** Passport's answer: what the strategy found, or why it refused. */
@@ -60,8 +76,8 @@ export class AccessTokenGuard extends AuthGuard('jwt') {
     return verified;
   }
 
-  private isPublic(context: ExecutionContext): boolean {
+  private says(metadata: string, context: ExecutionContext): boolean {
     const targets = [context.getHandler(), context.getClass()];
-    return this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC_ROUTE, targets) === true;
+    return this.reflector.getAllAndOverride<boolean | undefined>(metadata, targets) === true;
   }
 }

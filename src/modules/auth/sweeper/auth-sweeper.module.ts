@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DevicesModule } from '../devices/devices.module.js';
+import { HistoryModule } from '../history/history.module.js';
 import { ProofsModule } from '../proofs/proofs.module.js';
 import { RegistrationModule } from '../registration/registration.module.js';
 import { ResetModule } from '../reset/reset.module.js';
@@ -8,7 +9,7 @@ import { AuthSweeperService } from './auth-sweeper.service.js';
 
 /** Deletes what is over. */
 @Module({
-  imports: [DevicesModule, ProofsModule, RegistrationModule, ResetModule, SessionsModule],
+  imports: [DevicesModule, HistoryModule, ProofsModule, RegistrationModule, ResetModule, SessionsModule],
   providers: [AuthSweeperService],
 })
 export class AuthSweeperModule {}

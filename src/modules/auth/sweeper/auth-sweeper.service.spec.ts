@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { loadSettings } from '../../../core/config/index.js';
 import type { DeviceRequestsRepository } from '../devices/device-requests.repository.js';
+import type { AccountEventsRepository } from '../history/account-events.repository.js';
 import type { UsedChallengesRepository } from '../proofs/used-challenges.repository.js';
 import type { InvitationsRepository } from '../registration/invitations.repository.js';
 import type { ResetClaimsRepository } from '../reset/reset-claims.repository.js';
@@ -10,6 +12,8 @@ import { AuthSweeperService } from './auth-sweeper.service.js';
 let old: number;
 let asked: { seconds: number; limit: number }[];
 let sweeper: AuthSweeperService;
+/** After how many seconds events were deleted. */
+let events: number[];
 
 async function deleteRows(seconds: number, limit: number): Promise<number> {
   asked.push({ seconds, limit });
@@ -21,19 +25,27 @@ async function deleteRows(seconds: number, limit: number): Promise<number> {
 beforeEach(() => {
   jest.useFakeTimers();
   [old, asked] = [0, []];
+  events = [];
+  start({});
+});
+afterEach(async () => {
+  await sweeper.onApplicationShutdown();
+  jest.useRealTimers();
+});
+
+function start(env: Readonly<Record<string, string>>): void {
+  const deleteEvents = async (seconds: number): Promise<number> => events.push(seconds);
   sweeper = new AuthSweeperService(
     { deleteOld: deleteRows } as unknown as UsedChallengesRepository,
     { deleteEnded: async () => 0, forgetErased: async () => 0 } as unknown as SessionsRepository,
     { deleteExpired: async () => 0 } as unknown as InvitationsRepository,
     { deleteExpired: async () => 0 } as unknown as DeviceRequestsRepository,
     { deleteExpired: async () => 0 } as unknown as ResetClaimsRepository,
+    { deleteOld: deleteEvents } as unknown as AccountEventsRepository,
+    loadSettings(env),
   );
   sweeper.onApplicationBootstrap();
-});
-afterEach(async () => {
-  await sweeper.onApplicationShutdown();
-  jest.useRealTimers();
-});
+}
 
 describe('the sweeper', () => {
   it('deletes everything that is over, in batches, again and again', async () => {
@@ -44,6 +56,18 @@ describe('the sweeper', () => {
     old = 1;
     await jest.advanceTimersByTimeAsync(31_000);
     expect(old).toBe(0);
+  });
+
+  it('deletes from histories what is older than the operator wants it, or nothing', async () => {
+    await jest.advanceTimersByTimeAsync(31_000);
+    expect(events).toEqual([730 * 86_400]);
+    await sweeper.onApplicationShutdown();
+    for (const days of [0, 30]) {
+      start({ SEALPOST_ACCOUNT_EVENTS_KEEP_DAYS: String(days) });
+      await jest.advanceTimersByTimeAsync(31_000);
+      await sweeper.onApplicationShutdown();
+    }
+    expect(events).toEqual([730 * 86_400, 30 * 86_400]);
   });
 
   it('stops between two batches at the shutdown, and does not start again', async () => {

@@ -1,7 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { isDatabaseUnavailable } from '../../../core/database/index.js';
+import { Settings } from '../../../core/config/index.js';
 import { DeviceRequestsRepository } from '../devices/device-requests.repository.js';
+import { AccountEventsRepository } from '../history/account-events.repository.js';
 import { UsedChallengesRepository } from '../proofs/used-challenges.repository.js';
 import { InvitationsRepository } from '../registration/invitations.repository.js';
 import { ResetClaimsRepository } from '../reset/reset-claims.repository.js';
@@ -9,6 +11,7 @@ import { SessionsRepository } from '../sessions/sessions.repository.js';
 
 const INTERVAL_MS = 30_000;
 const BATCH = 1000;
+const DAY_SECONDS = 86_400;
 
 /** Longer than any challenge is valid, also where the clocks of replicas differ (protocol section 4). */
 const USED_CHALLENGES_SECONDS = 120;
@@ -33,6 +36,8 @@ export class AuthSweeperService implements OnApplicationBootstrap, OnApplication
     private readonly invitations: InvitationsRepository,
     private readonly deviceRequests: DeviceRequestsRepository,
     private readonly resetClaims: ResetClaimsRepository,
+    private readonly events: AccountEventsRepository,
+    private readonly settings: Settings,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -64,9 +69,14 @@ export class AuthSweeperService implements OnApplicationBootstrap, OnApplication
       await this.inBatches(() => this.invitations.deleteExpired(EXPIRED_INVITATIONS_SECONDS, BATCH));
       await this.inBatches(() => this.deviceRequests.deleteExpired(EXPIRED_DEVICE_REQUESTS_SECONDS, BATCH));
       await this.inBatches(() => this.resetClaims.deleteExpired(BATCH));
+      await this.sweepEvents(this.settings.accountEventsKeepDays);
     } catch (error) {
       if (!isDatabaseUnavailable(error)) this.logger.error('Old challenges and sessions could not be deleted', error);
     }
+  }
+
+  private async sweepEvents(keepDays: number): Promise<void> {
+    if (keepDays > 0) await this.inBatches(() => this.events.deleteOld(keepDays * DAY_SECONDS, BATCH));
   }
 
   private async inBatches(deleteBatch: () => Promise<number>): Promise<void> {

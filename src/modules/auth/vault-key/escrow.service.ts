@@ -10,7 +10,7 @@ import { StartError } from '../../../core/start-error.js';
 import { CredentialChanges } from '../credentials/credential-changes.service.js';
 import type { EscrowWrap, StoredEscrow } from './escrow.js';
 import { EscrowsRepository } from './escrows.repository.js';
-import { escrowFormatUnknown, escrowRefused } from './vault-key.errors.js';
+import { escrowConflict, escrowFormatUnknown, escrowRefused } from './vault-key.errors.js';
 
 /** An escrow as a client asks for it. Nothing of it is verified yet. */
 export interface NewEscrow {
@@ -53,7 +53,9 @@ export class EscrowService {
   }
 
   /**
-   * Action `add-escrow`. Replaces an escrow that there was. Sessions, keys and unlocks stay as they are.
+   * Action `add-escrow`. Sessions, keys and unlocks stay as they are, and so does the vault key: hence an account in the
+   * escrow of another key does not leave it this way.
+   * @throws auth.escrow-conflict
    * @returns the new credentialVersion
    */
   async add(userId: string, request: NewEscrow, actor: Actor): Promise<number> {
@@ -65,13 +67,16 @@ export class EscrowService {
     const change = { ...claimed, userId, credentialVersion };
     await this.changes.requireOwner(change);
     return this.changes.replace(change, async (tx) => {
+      const before = await this.escrows.findIn(tx, userId);
+      if (before !== null && !equalBytes(before.fingerprint, fingerprint)) throw escrowConflict();
       const events = await this.replace(tx, userId, escrow);
       return { credentials: {}, actor, endsOtherSessions: false, events: events.map((kind) => ({ kind })) };
     });
   }
 
   /**
-   * Puts an escrow, or none, in the place of what there was. Only for an account that the transaction holds.
+   * Puts an escrow, or none, in the place of what there was. Where that was another one, only together with a new vault
+   * key. Only for an account that the transaction holds.
    * @returns what the history is to tell; nothing where the same escrow key goes on to hold the account
    */
   async replace(tx: Transaction, userId: string, wrap: EscrowWrap | undefined): Promise<readonly AccountEventKind[]> {

@@ -69,10 +69,11 @@ export class VaultKeyController {
     description:
       'Stores the vault key for the holder of the escrow key, for whoever signs a challenge with the password auth key. ' +
       'The account shows from then on that an escrow exists. It is taken away again by a new vault key only: ' +
-      'POST /v1/auth/rekey without `escrow`.',
+      'POST /v1/auth/rekey without `escrow`, and exchanged for that of another key by POST /v1/auth/rekey with it: the ' +
+      'holder of the first key has the old vault key.',
   })
   @ApiOkResponse({ type: CredentialsView, description: 'The escrow is stored.' })
-  @ApiProblems(...CHANGE_PROBLEMS)
+  @ApiProblems(...CHANGE_PROBLEMS, 'auth.escrow-conflict')
   async addEscrow(
     @CurrentUser() { userId }: Caller,
     @CurrentActor() actor: Actor,

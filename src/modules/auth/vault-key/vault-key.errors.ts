@@ -10,6 +10,18 @@ export function escrowRefused(): DomainError {
   });
 }
 
+/** The holder of the other key has the vault key, and keeps it until there is a new one. */
+export function escrowConflict(): DomainError {
+  return new DomainError({
+    kind: 'conflict',
+    code: 'auth.escrow-conflict',
+    detail:
+      'The vault key is in the escrow of another key, whose holder would go on to have it. Only a new vault key changes ' +
+      'the escrow: POST /v1/auth/rekey with the new one.',
+    pointer: '/escrow/fingerprint',
+  });
+}
+
 export function escrowFormatUnknown(): DomainError {
   return new DomainError({
     kind: 'invalid',

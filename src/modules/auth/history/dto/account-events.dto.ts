@@ -34,7 +34,7 @@ export class AccountEventsQuery {
 }
 
 export class AccountEventView implements AccountEventJson {
-  @IntegerField({ description: 'Grows with time.', min: 1, max: MAX_ID, example: 1024 })
+  @IntegerField({ description: 'Counts the events of the account, from 1.', min: 1, max: MAX_ID, example: 1024 })
   readonly id: number;
 
   @IntegerField({ description: 'When, in Unix milliseconds.', ...TIME, example: EXAMPLE.now })

@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "accounts_suite_idx" ON "accounts"("suite");
