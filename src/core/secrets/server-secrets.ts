@@ -30,7 +30,7 @@ export abstract class ServerSecrets {
   abstract readonly challengeKey: Uint8Array;
   /** 32 bytes: the salts of unknown loginIds (protocol section 4). */
   abstract readonly decoyKey: Uint8Array;
-  /** 32 bytes: the MAC of refresh tokens, and how one follows from the other. */
+  /** 32 bytes: the MAC of refresh tokens, how one follows from the other, and what mailed claim tokens are derived from. */
   abstract readonly refreshKey: Uint8Array;
   /** The first one signs; retired ones only verify. */
   abstract readonly signingKeys: readonly [SigningKey, ...VerificationKey[]];

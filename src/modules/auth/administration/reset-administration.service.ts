@@ -102,6 +102,8 @@ export class ResetAdministration {
       client: asked?.client ?? null,
       requestedAt: asked?.requestedAt ?? approval.approvedAt,
       ...approval,
+      deliverAt: null,
+      deliveries: 0,
     });
     return encodeBase64Url(token);
   }

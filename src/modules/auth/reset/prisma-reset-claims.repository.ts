@@ -1,15 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { Database, prismaOf } from '../../../core/database/index.js';
 import type { Transaction } from '../../../core/database/index.js';
+import { nextDelivery } from './reset-claim.js';
 import type { ResetClaim } from './reset-claim.js';
 import { ResetClaimsRepository } from './reset-claims.repository.js';
 import type { Approval } from './reset-claims.repository.js';
 
-interface ClaimRow extends Omit<ResetClaim, 'requestedAt' | 'approvedAt' | 'availableAt' | 'expiresAt'> {
+interface ClaimRow extends Omit<ResetClaim, 'requestedAt' | 'approvedAt' | 'availableAt' | 'expiresAt' | 'deliverAt'> {
   readonly requestedAt: Date;
   readonly approvedAt: Date | null;
   readonly availableAt: Date | null;
   readonly expiresAt: Date;
+  readonly deliverAt: Date | null;
 }
 
 @Injectable()
@@ -26,6 +28,7 @@ export class PrismaResetClaimsRepository extends ResetClaimsRepository {
       approvedAt: dateOrNull(claim.approvedAt),
       availableAt: dateOrNull(claim.availableAt),
       expiresAt: new Date(claim.expiresAt),
+      deliverAt: dateOrNull(claim.deliverAt),
     };
     await prismaOf(tx).resetClaim.create({ data });
   }
@@ -84,6 +87,29 @@ export class PrismaResetClaimsRepository extends ResetClaimsRepository {
     return count;
   }
 
+  override async takeDue(now: number, limit: number): Promise<ResetClaim[]> {
+    const { prisma } = this.database;
+    return prisma.$transaction(async (tx) => {
+      const due = await tx.$queryRaw<{ id: string }[]>`
+        SELECT id FROM reset_claims WHERE deliver_at <= ${new Date(now)} AND expires_at > ${new Date(now)}
+         ORDER BY deliver_at LIMIT ${limit} FOR UPDATE SKIP LOCKED`;
+      const taken: ResetClaim[] = [];
+      for (const { id } of due) {
+        const { deliveries } = await tx.resetClaim.findUniqueOrThrow({ where: { id } });
+        const deliverAt = dateOrNull(nextDelivery(deliveries + 1, now));
+        taken.push(
+          claimOf(await tx.resetClaim.update({ where: { id }, data: { deliverAt, deliveries: deliveries + 1 } })),
+        );
+      }
+      return taken;
+    });
+  }
+
+  override async settleDelivery(id: string): Promise<void> {
+    // It may have been called off meanwhile.
+    await this.database.prisma.resetClaim.updateMany({ where: { id }, data: { deliverAt: null } });
+  }
+
   override async deleteExpired(limit: number): Promise<number> {
     return this.database.prisma.$executeRaw`
       DELETE FROM reset_claims WHERE id IN (
@@ -112,5 +138,6 @@ function claimOf(row: ClaimRow): ResetClaim {
     approvedAt: row.approvedAt?.getTime() ?? null,
     availableAt: row.availableAt?.getTime() ?? null,
     expiresAt: row.expiresAt.getTime(),
+    deliverAt: row.deliverAt?.getTime() ?? null,
   };
 }

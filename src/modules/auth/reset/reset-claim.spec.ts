@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { claimHashBytes, isAvailable, voucherOf } from './reset-claim.js';
+import { claimHashBytes, isAvailable, MOST_DELIVERIES, nextDelivery, voucherOf } from './reset-claim.js';
 import type { ResetClaim } from './reset-claim.js';
 
 const CLAIM: ResetClaim = {
@@ -12,6 +12,8 @@ const CLAIM: ResetClaim = {
   approvedAt: null,
   availableAt: 2000,
   expiresAt: 3000,
+  deliverAt: null,
+  deliveries: 0,
 };
 const approved = { ...CLAIM, approvedAt: 1500 };
 const handedOver = { ...approved, mailed: false };
@@ -35,6 +37,13 @@ describe('a claim', () => {
   it('is available from its time on, until it is over', () => {
     expect([1999, 2000, 2999, 3000].map((now) => isAvailable(CLAIM, now))).toEqual([false, true, true, false]);
     expect(isAvailable({ ...CLAIM, availableAt: null }, 2500)).toBe(false);
+  });
+
+  it('is mailed again at growing intervals, and not for ever', () => {
+    const waits = Array.from({ length: MOST_DELIVERIES }, (_, index) => nextDelivery(index + 1, 0));
+    expect(waits.slice(0, 3)).toEqual([60_000, 120_000, 240_000]);
+    expect(Math.max(...waits.map(Number))).toBe(3_600_000);
+    expect([waits.at(-2), waits.at(-1)]).toEqual([3_600_000, null]);
   });
 
   it('is hashed with its loginId, which cannot run into the token', () => {

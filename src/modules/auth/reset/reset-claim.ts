@@ -1,4 +1,4 @@
-import { ByteWriter, tag, utf8 } from '@sealpost/protocol';
+import { ByteWriter, tag, utf8, uuidToBytes } from '@sealpost/protocol';
 import type { ResetProof } from '@sealpost/protocol';
 
 /** Bytes of a claim token: nobody guesses it. */
@@ -22,6 +22,10 @@ export interface ResetClaim {
   /** From when on the reset can be carried out; null while it waits for an administrator. */
   readonly availableAt: number | null;
   readonly expiresAt: number;
+  /** When the token is to be mailed again; null where it has been, where nobody tries any more, or where it is not mailed. */
+  readonly deliverAt: number | null;
+  /** How often that was begun. */
+  readonly deliveries: number;
 }
 
 /** Who vouched for a claim: `detail` of the event `keys-reset`. */
@@ -55,6 +59,23 @@ export function voucherOf(claim: ResetClaim, mode: ClaimMode): ClaimVoucher | nu
     case 'both':
       return claim.mailed && approved ? 'email-and-administrator' : null;
   }
+}
+
+/** How often a mail is tried: over more than half a day. */
+export const MOST_DELIVERIES = 20;
+/** Longer than a mail server may take to answer: what is under way is not tried a second time. */
+const FIRST_RETRY_MS = 60_000;
+const LONGEST_RETRY_MS = 3_600_000;
+
+/** @param deliveries how many were begun. @returns when the next may begin, where this one fails; null: never */
+export function nextDelivery(deliveries: number, now: number): number | null {
+  if (deliveries >= MOST_DELIVERIES) return null;
+  return now + Math.min(FIRST_RETRY_MS * 2 ** (deliveries - 1), LONGEST_RETRY_MS);
+}
+
+/** What a claim token is derived from, so that it need not be stored to be mailed later. */
+export function claimTokenBytes(id: string): Uint8Array {
+  return new ByteWriter().raw(tag('claim-token/v1')).raw(uuidToBytes(id, 'claim id')).finish();
 }
 
 /** Whether the time has come in which the reset can be carried out. */

@@ -29,6 +29,15 @@ export abstract class ResetClaimsRepository {
   /** Deletes those of the user; answers with how many had not expired. */
   abstract deleteOf(tx: Transaction, userId: string, now: number): Promise<number>;
 
+  /**
+   * Up to `limit` that are to be mailed by now. Each is given to one replica, which counts as having begun: the next may
+   * begin when `nextDelivery` says.
+   */
+  abstract takeDue(now: number, limit: number): Promise<ResetClaim[]>;
+
+  /** It was mailed, or is not to be. */
+  abstract settleDelivery(id: string): Promise<void>;
+
   /** Deletes up to `limit` that have expired; answers with how many. */
   abstract deleteExpired(limit: number): Promise<number>;
 }

@@ -1,7 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { encodeBase64Url } from '@sealpost/protocol';
 import { AccountLifecycle } from '../../../core/accounts/index.js';
 import type { Actor } from '../../../core/accounts/index.js';
 import { Clock } from '../../../core/clock.js';
@@ -10,8 +9,9 @@ import { isDatabaseUnavailable, Transactions } from '../../../core/database/inde
 import { KeyRegistry } from '../../keys/index.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
 import { AccountLimitsService } from '../limits/account-limits.service.js';
-import { ClaimDelivery, ClaimNotDelivered } from './claim-delivery.js';
-import { CLAIM_TOKEN_BYTES, proofsOf } from './reset-claim.js';
+import { ClaimDelivery } from './claim-delivery.js';
+import { ClaimMails } from './claim-mails.service.js';
+import { nextDelivery, proofsOf } from './reset-claim.js';
 import type { ResetClaim } from './reset-claim.js';
 import { ResetClaimsRepository } from './reset-claims.repository.js';
 import { ResetClaims } from './reset-claims.service.js';
@@ -40,6 +40,7 @@ export class ResetRequests implements OnApplicationShutdown {
     private readonly claims: ResetClaimsRepository,
     private readonly resetClaims: ResetClaims,
     private readonly delivery: ClaimDelivery,
+    private readonly mails: ClaimMails,
     private readonly lifecycle: AccountLifecycle,
     private readonly transactions: Transactions,
     private readonly clock: Clock,
@@ -64,8 +65,7 @@ export class ResetRequests implements OnApplicationShutdown {
     try {
       await this.issue(loginId, actor);
     } catch (error) {
-      if (error instanceof ClaimNotDelivered) this.logger.warn(error.message);
-      else if (!isDatabaseUnavailable(error)) this.logger.error('A claim could not be made', error);
+      if (!isDatabaseUnavailable(error)) this.logger.error('A claim could not be made', error);
     }
   }
 
@@ -74,32 +74,28 @@ export class ResetRequests implements OnApplicationShutdown {
     if (byMail && !this.delivery.reaches(loginId)) return;
     const userId = await this.keys.findUserIdByLoginId(loginId);
     if (userId === null) return;
-    const token = byMail ? randomBytes(CLAIM_TOKEN_BYTES) : null;
-    const made = this.newClaim(userId, token === null ? null : { loginId, token }, actor);
-    const claim = await this.store(made, loginId, actor);
-    if (claim === null || token === null) return;
-    const { availableAt, expiresAt } = claim;
-    await this.delivery.deliver({ loginId, token: encodeBase64Url(token), availableAt, expiresAt });
+    const claim = await this.store(this.newClaim(userId, byMail ? loginId : null, actor), loginId, actor);
+    if (claim !== null && byMail) await this.mails.mail(claim, loginId);
   }
 
-  private newClaim(
-    userId: string,
-    mailed: { readonly loginId: string; readonly token: Uint8Array } | null,
-    { client }: Actor,
-  ): ResetClaim {
+  private newClaim(userId: string, mailedTo: string | null, { client }: Actor): ResetClaim {
     const requestedAt = this.clock.now();
     const { reset, resetDelaySeconds } = this.settings;
     const availableAt = reset === 'email' ? requestedAt + resetDelaySeconds * 1000 : null;
+    const id = randomUUID();
     return {
-      id: randomUUID(),
+      id,
       userId,
-      tokenHash: mailed === null ? null : this.resetClaims.hashOf(mailed.loginId, mailed.token),
-      mailed: mailed !== null,
+      tokenHash: mailedTo === null ? null : this.resetClaims.hashOf(mailedTo, this.mails.tokenOf(id)),
+      mailed: mailedTo !== null,
       client,
       requestedAt,
       approvedAt: null,
       availableAt,
       expiresAt: availableAt === null ? requestedAt + WAIT_FOR_APPROVAL_MS : availableAt + CLAIM_LIFE_MS,
+      // The first attempt follows at once.
+      deliverAt: mailedTo === null ? null : nextDelivery(1, requestedAt),
+      deliveries: mailedTo === null ? 0 : 1,
     };
   }
 

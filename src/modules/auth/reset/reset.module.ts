@@ -7,6 +7,7 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { VaultKeyModule } from '../vault-key/vault-key.module.js';
 import { AccountReset } from './account-reset.service.js';
 import { ClaimDelivery } from './claim-delivery.js';
+import { ClaimMails } from './claim-mails.service.js';
 import { PendingResetsController } from './pending-resets.controller.js';
 import { PrismaResetClaimsRepository } from './prisma-reset-claims.repository.js';
 import { ResetClaimsRepository } from './reset-claims.repository.js';
@@ -21,6 +22,7 @@ import { SmtpClaimDelivery } from './smtp-claim-delivery.js';
   controllers: [PendingResetsController, ResetController],
   providers: [
     AccountReset,
+    ClaimMails,
     ResetClaims,
     ResetRequests,
     { provide: ClaimDelivery, useClass: SmtpClaimDelivery },

@@ -1,0 +1,111 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { encodeBase64Url } from '@sealpost/protocol';
+import { Clock } from '../../../core/clock.js';
+import { Settings } from '../../../core/config/index.js';
+import { CryptoService } from '../../../core/crypto/index.js';
+import { isDatabaseUnavailable } from '../../../core/database/index.js';
+import { type Counter, Metrics } from '../../../core/metrics/index.js';
+import { ServerSecrets } from '../../../core/secrets/index.js';
+import { KeyRegistry } from '../../keys/index.js';
+import { ClaimDelivery, ClaimNotDelivered } from './claim-delivery.js';
+import { claimHashBytes, claimTokenBytes, proofsOf } from './reset-claim.js';
+import type { ResetClaim } from './reset-claim.js';
+import { ResetClaimsRepository } from './reset-claims.repository.js';
+
+const INTERVAL_MS = 5000;
+const BATCH = 20;
+
+/**
+ * Mails claim tokens, again and again until a mail server has taken them. What is to be mailed is stored with the claim,
+ * and any replica goes on with it; the token is not stored: it is derived from the claim's id with a secret of the server.
+ */
+@Injectable()
+export class ClaimMails implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(ClaimMails.name);
+  private readonly delivered: Counter;
+  private readonly failed: Counter;
+  private timer: NodeJS.Timeout | null = null;
+  private working: Promise<void> = Promise.resolve();
+  private closing = false;
+
+  constructor(
+    private readonly claims: ResetClaimsRepository,
+    private readonly keys: KeyRegistry,
+    private readonly delivery: ClaimDelivery,
+    private readonly crypto: CryptoService,
+    private readonly secrets: ServerSecrets,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+    metrics: Metrics,
+  ) {
+    const mails = metrics.counters({
+      name: 'sealpost_reset_mails_total',
+      help: 'Attempts to mail the token of a claim to a reset, by their outcome.',
+      labels: ['outcome'],
+    });
+    this.delivered = mails.with({ outcome: 'delivered' });
+    this.failed = mails.with({ outcome: 'failed' });
+  }
+
+  onApplicationBootstrap(): void {
+    if (proofsOf(this.settings.reset).includes('email')) this.schedule();
+  }
+
+  /** Waits for the mails under way, so that the database can be closed afterwards. */
+  async onApplicationShutdown(): Promise<void> {
+    this.closing = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    await this.working;
+  }
+
+  /** The token of the claim with this id. */
+  tokenOf(id: string): Uint8Array {
+    return this.crypto.hmacSha256(this.secrets.refreshKey, claimTokenBytes(id));
+  }
+
+  /** One attempt. Where it fails, another one follows at the claim's `deliverAt`. */
+  async mail({ id, availableAt, expiresAt }: ResetClaim, loginId: string): Promise<void> {
+    try {
+      await this.delivery.deliver({ loginId, token: encodeBase64Url(this.tokenOf(id)), availableAt, expiresAt });
+    } catch (error) {
+      this.failed.increment();
+      if (!(error instanceof ClaimNotDelivered)) throw error;
+      this.logger.warn(error.message);
+      return;
+    }
+    this.delivered.increment();
+    await this.claims.settleDelivery(id);
+  }
+
+  private schedule(): void {
+    if (this.closing) return;
+    this.timer = setTimeout(() => {
+      this.working = this.mailDue().finally(() => {
+        this.schedule();
+      });
+    }, INTERVAL_MS);
+    this.timer.unref();
+  }
+
+  private async mailDue(): Promise<void> {
+    try {
+      const due = await this.claims.takeDue(this.clock.now(), BATCH);
+      await Promise.all(due.map((claim) => this.mailAgain(claim)));
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) this.logger.error('Claims could not be mailed', error);
+    }
+  }
+
+  private async mailAgain(claim: ResetClaim): Promise<void> {
+    const loginId = await this.keys.findLoginId(claim.userId);
+    // The secrets of the server, or the loginId, may be others by now: the token would not count.
+    if (loginId === null || !this.counts(claim, loginId)) await this.claims.settleDelivery(claim.id);
+    else await this.mail(claim, loginId);
+  }
+
+  private counts({ id, tokenHash }: ResetClaim, loginId: string): boolean {
+    const hash = this.crypto.sha256(claimHashBytes(loginId, this.tokenOf(id)));
+    return tokenHash !== null && this.crypto.equal(tokenHash, hash);
+  }
+}
