@@ -68,11 +68,11 @@ const accountSettings = {
     variable: 'SEALPOST_ACCOUNT_EVENTS_KEEP_DAYS',
     group: 'accounts',
     parser: integer(0, 36_500),
-    fallback: () => 730,
+    fallback: () => 0,
     description:
       'How many days the history of an account keeps what happened. Older entries are deleted, of whatever kind. `0` keeps ' +
-      'everything as long as the account.',
-    example: '400',
+      'everything as long as the account: a user can then see what happened while they were away, however long.',
+    example: '730',
   },
   keysMaxAgeSeconds: {
     variable: 'SEALPOST_KEYS_MAX_AGE_SECONDS',

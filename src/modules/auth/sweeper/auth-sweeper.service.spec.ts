@@ -60,9 +60,9 @@ describe('the sweeper', () => {
 
   it('deletes from histories what is older than the operator wants it, or nothing', async () => {
     await jest.advanceTimersByTimeAsync(31_000);
-    expect(events).toEqual([730 * 86_400]);
+    expect(events).toEqual([]);
     await sweeper.onApplicationShutdown();
-    for (const days of [0, 30]) {
+    for (const days of [730, 0, 30]) {
       start({ SEALPOST_ACCOUNT_EVENTS_KEEP_DAYS: String(days) });
       await jest.advanceTimersByTimeAsync(31_000);
       await sweeper.onApplicationShutdown();
