@@ -15,7 +15,7 @@ async function inEscrow({ server, holder }: Stage): Promise<TestUser> {
   return user;
 }
 
-const CREDENTIAL_TABLES = ['used_challenges', 'accounts', 'handles', 'sessions', 'account_events'];
+const CREDENTIAL_TABLES = ['used_challenges', 'accounts', 'handles', 'sessions', 'account_histories', 'account_events'];
 
 export const ACCOUNT_CHANGES: readonly StateChange[] = [
   {
@@ -29,17 +29,17 @@ export const ACCOUNT_CHANGES: readonly StateChange[] = [
   },
   {
     route: 'post /v1/auth/recovery/open',
-    tables: ['used_challenges', 'account_events'],
+    tables: ['used_challenges', 'account_histories', 'account_events'],
     prepare: byNewUser(({ server }, { identity }) => openRecovery(server, identity)),
   },
   {
     route: 'post /v1/auth/recovery',
-    tables: ['used_challenges', 'accounts', 'sessions', 'account_events'],
+    tables: ['used_challenges', 'accounts', 'sessions', 'account_histories', 'account_events'],
     prepare: byNewUser(async ({ server }, { identity }) => (await recover(server, identity)).answer),
   },
   {
     route: 'put /v1/auth/recovery-key',
-    tables: ['used_challenges', 'accounts', 'account_events'],
+    tables: ['used_challenges', 'accounts', 'account_histories', 'account_events'],
     prepare: byNewUser(async ({ server }, user) => (await replaceRecoveryKey(server, user)).answer),
   },
   {
@@ -54,6 +54,7 @@ export const ACCOUNT_CHANGES: readonly StateChange[] = [
       'escrows',
       'accounts',
       'sessions',
+      'account_histories',
       'account_events',
     ],
     prepare: async (stage: Stage): Promise<Act> => {
@@ -74,6 +75,7 @@ export const ACCOUNT_CHANGES: readonly StateChange[] = [
       'escrows',
       'accounts',
       'sessions',
+      'account_histories',
       'account_events',
     ],
     prepare: async (stage: Stage): Promise<Act> => {
@@ -83,7 +85,7 @@ export const ACCOUNT_CHANGES: readonly StateChange[] = [
   },
   {
     route: 'put /v1/auth/escrow',
-    tables: ['used_challenges', 'escrows', 'accounts', 'account_events'],
+    tables: ['used_challenges', 'escrows', 'accounts', 'account_histories', 'account_events'],
     prepare: byNewUser(({ server, holder }, user) => addEscrow(server, user, holder)),
   },
   {
@@ -100,6 +102,7 @@ export const ACCOUNT_CHANGES: readonly StateChange[] = [
       'accounts',
       'sessions',
       'escrows',
+      'account_histories',
       'account_events',
     ],
     prepare: async (stage: Stage): Promise<Act> => {
@@ -123,7 +126,7 @@ export const ACCOUNT_CHANGES: readonly StateChange[] = [
   },
   {
     route: 'delete /v1/account/reset',
-    tables: ['reset_claims', 'account_events'],
+    tables: ['reset_claims', 'account_histories', 'account_events'],
     prepare: async ({ server, mail }: Stage): Promise<Act> => {
       const { loginId, token } = await registerUser(server);
       await claimReset(server, loginId);
@@ -142,18 +145,19 @@ export const ACCOUNT_CHANGES: readonly StateChange[] = [
       'mailboxes',
       'erased_mailboxes',
       'accounts',
+      'account_histories',
       'account_events',
     ],
     prepare: byNewUser(({ server }, user) => eraseAccount(server, user)),
   },
   {
     route: 'get /v1/account/export',
-    tables: ['account_events'],
+    tables: ['account_histories', 'account_events'],
     prepare: byNewUser(({ server }, { token }) => exportAccount(server, token)),
   },
   {
     route: 'post /v1/keys',
-    tables: ['key_statements', 'key_heads', 'vaults', 'account_events'],
+    tables: ['key_statements', 'key_heads', 'vaults', 'account_histories', 'account_events'],
     prepare: byNewUser(({ server }, user) => rotateKeys(server, user, rotateRequest(user.identity).request)),
   },
 ];

@@ -49,7 +49,7 @@ export const DEVICE_CHANGES: readonly StateChange[] = [
   { route: `delete ${PATH}/{id}`, tables: ['device_requests'], single: true, prepare: after(['answer'], 'deny') },
   {
     route: `post ${PATH}/{id}/collect`,
-    tables: ['sessions', 'device_requests', 'account_events'],
+    tables: ['sessions', 'device_requests', 'account_histories', 'account_events'],
     prepare: async ({ server, devices }: Stage): Promise<Act> => {
       const request = await devices.approved(await registerUser(server));
       return () => devices.collect(request);

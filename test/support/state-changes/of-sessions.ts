@@ -14,6 +14,7 @@ export const SESSION_CHANGES: readonly StateChange[] = [
       'vaults',
       'mailboxes',
       'sessions',
+      'account_histories',
       'account_events',
     ],
     prepare: async ({ server }: Stage): Promise<Act> => {
@@ -28,7 +29,7 @@ export const SESSION_CHANGES: readonly StateChange[] = [
   },
   {
     route: 'post /v1/auth/login',
-    tables: ['used_challenges', 'sessions', 'account_events'],
+    tables: ['used_challenges', 'sessions', 'account_histories', 'account_events'],
     prepare: byNewUser(async ({ server }, { identity }) => ({
       status: await logIn(server, identity).then(() => 200, statusOf),
     })),
@@ -44,7 +45,7 @@ export const SESSION_CHANGES: readonly StateChange[] = [
   {
     route: 'post /v1/auth/refresh',
     variant: 'of a token that two parties hold',
-    tables: ['sessions', 'account_events'],
+    tables: ['sessions', 'account_histories', 'account_events'],
     done: 401,
     prepare: async ({ server }: Stage): Promise<Act> => {
       const { refreshToken } = await registerUser(server);
@@ -57,12 +58,12 @@ export const SESSION_CHANGES: readonly StateChange[] = [
   },
   {
     route: 'post /v1/auth/logout',
-    tables: ['sessions', 'account_events'],
+    tables: ['sessions', 'account_histories', 'account_events'],
     prepare: byNewUser(({ server }, { token }) => call(server, 'POST', '/v1/auth/logout', { token })),
   },
   {
     route: 'delete /v1/auth/sessions/{id}',
-    tables: ['sessions', 'account_events'],
+    tables: ['sessions', 'account_histories', 'account_events'],
     prepare: async ({ server }: Stage): Promise<Act> => {
       const { token, identity } = await registerUser(server);
       const { sessionId } = await logIn(server, identity);
