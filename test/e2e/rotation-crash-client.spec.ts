@@ -29,19 +29,20 @@ type Run = (account: MortalAccount, dieAt: number) => Promise<string | null>;
 /** In a process of its own, which is killed. */
 const killed: Run = async ({ folder: own }, dieAt) => {
   const death = await runCrashingClient(server, { folder: own, act: 'rotate', dieAt });
-  return death?.replace(/^\d+ /, '') ?? null;
+  return death?.replace(/^\d+ /, '').replace(/users\/[^/]+/, 'users/{id}') ?? null;
 };
 
 /** In this process, which costs a fraction of that. */
 const stopped: Run = async ({ folder: own }, dieAt) => {
   const storage = await FileStorage.open(own);
   try {
-    return await dieAtStep(dieAt, storage, async (mortality) => {
+    const death = await dieAtStep(dieAt, storage, async (mortality) => {
       const service = { url: server.url, serviceId: server.serviceId };
       const client = await Sealpost.resume({ service, ...mortality });
       await client.keys.rotate();
       await client.close();
     });
+    return death?.replace(/ \(\d+\)$/, '') ?? null;
   } finally {
     await storage.close();
   }
@@ -63,7 +64,7 @@ async function dieEverywhere(
     await before?.(account);
     const death = await run(account, dieAt);
     if (death === null) return deaths;
-    deaths.push(death.replace(/users\/[^/]+/, 'users/{id}'));
+    deaths.push(death);
     await run(account, dieAt);
     await account.expectAlive();
   }
@@ -76,7 +77,8 @@ const requested = (what: string): string[] => [
   `after the answer to ${what} was read`,
 ];
 /** What the client shares with the user's others when it closes; how much of others is news to it varies. */
-const isSharing = (death: string): boolean => /\/v1\/state\b|commit of (?:known|shared-state)/.test(death);
+const isSharing = (death: string): boolean =>
+  /\/v1\/state\b|commit of (?:known|shared-state|state-warning|share-due)/.test(death);
 const committed = (what: string): string[] => [`before the commit of ${what}`, `after the commit of ${what}`];
 
 describe('A client that is killed in the middle of a rotation', () => {

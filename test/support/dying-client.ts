@@ -6,23 +6,27 @@ import { ClientStorage, type CommitOptions, type Fetch, type StorageChanges } fr
  * run-crashing-client.mjs), at a fraction of the cost.
  */
 class Life {
-  readonly steps: string[] = [];
-  readonly ended: Promise<void>;
-  #end: () => void = () => undefined;
+  readonly death: Promise<string>;
+  #die: (step: string) => void = () => undefined;
+  #isOver = false;
+  readonly #taken = new Map<string, number>();
+  #count = 0;
 
-  constructor(private readonly dieAt: number) {
-    this.ended = new Promise((resolve) => (this.#end = resolve));
-  }
-
-  get #isOver(): boolean {
-    return this.steps.length > this.dieAt;
+  /** @param isDeadly whether a step is the last one; a step that was taken before in this life ends in how often */
+  constructor(private readonly isDeadly: (step: string, index: number) => boolean) {
+    this.death = new Promise((resolve) => (this.#die = resolve));
   }
 
   /** Never comes back where the client dies of it, or is dead. */
   async step(name: string): Promise<void> {
     await this.living();
-    this.steps.push(name);
-    if (this.#isOver) this.#end();
+    const times = (this.#taken.get(name) ?? 0) + 1;
+    this.#taken.set(name, times);
+    const step = times === 1 ? name : `${name} (${times})`;
+    if (this.isDeadly(step, this.#count++)) {
+      this.#isOver = true;
+      this.#die(step);
+    }
     await this.living();
   }
 
@@ -68,7 +72,7 @@ class DyingStorage extends ClientStorage {
 function dyingFetch(life: Life): Fetch {
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
-    const what = `${init?.method ?? 'GET'} ${url.pathname}`;
+    const what = `${init?.method ?? 'GET'} ${url.pathname.replace(/users\/[^/]+/, 'users/{id}')}`;
     await life.step(`before ${what}`);
     const response = await fetch(input, init);
     await life.step(`before the answer to ${what} is read`);
@@ -85,14 +89,23 @@ export interface Mortality {
   readonly fetch: Fetch;
 }
 
+type Work = (mortality: Mortality) => Promise<unknown>;
+
 /** @returns the step, counted from 0, at which the client died, or null where its work came to an end before */
-export async function dieAtStep(
-  dieAt: number,
+export function dieAtStep(dieAt: number, storage: ClientStorage, work: Work): Promise<string | null> {
+  return live(new Life((_step, index) => index === dieAt), storage, work);
+}
+
+/** As dieAtStep(), at the first step of which no client has died before: for work that takes another way each time. */
+export async function dieAtNewStep(
+  known: ReadonlySet<string>,
   storage: ClientStorage,
-  work: (mortality: Mortality) => Promise<unknown>,
+  work: Work,
 ): Promise<string | null> {
-  const life = new Life(dieAt);
+  return live(new Life((step) => !known.has(step)), storage, work);
+}
+
+async function live(life: Life, storage: ClientStorage, work: Work): Promise<string | null> {
   const done = work({ storage: new DyingStorage(storage, life), fetch: dyingFetch(life) });
-  const died = await Promise.race([life.ended.then(() => true), done.then(() => false)]);
-  return died ? (life.steps[dieAt] ?? null) : null;
+  return Promise.race([life.death, done.then(() => null)]);
 }
