@@ -9,6 +9,7 @@ import { credentialCommands } from './credential-commands.js';
 import { escrowCommands } from './escrow-commands.js';
 import { deviceCommands } from './device-commands.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
+import { protectFingerprints } from './hyphenated-fingerprints.js';
 import { keyCommands } from './key-commands.js';
 import { messageCommands } from './message-commands.js';
 import { Profile } from './profile.js';
@@ -78,7 +79,8 @@ function parse(
   args: readonly string[],
 ): { readonly values: Readonly<Record<string, unknown>>; readonly positionals: readonly string[] } {
   try {
-    return parseArgs({ args: [...args], options: { ...GLOBAL_OPTIONS, ...command.options }, allowPositionals: true });
+    const options = { ...GLOBAL_OPTIONS, ...command.options };
+    return parseArgs({ args: protectFingerprints(args, options), options, allowPositionals: true });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
