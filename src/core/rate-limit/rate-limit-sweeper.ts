@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { isDatabaseUnavailable } from '../database/index.js';
+import { PeriodicWork } from '../periodic-work.js';
 import { PgRateLimiter } from './pg-rate-limiter.js';
 
 const INTERVAL_MS = 10_000;
@@ -10,36 +11,21 @@ const BATCH = 1000;
 @Injectable()
 export class RateLimitSweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(RateLimitSweeper.name);
-  private timer: NodeJS.Timeout | null = null;
-  private sweeping: Promise<void> = Promise.resolve();
-  private closing = false;
+  private readonly sweeps = new PeriodicWork(() => this.sweep(), INTERVAL_MS);
 
   constructor(private readonly limiter: PgRateLimiter) {}
 
   onApplicationBootstrap(): void {
-    this.schedule();
+    this.sweeps.start();
   }
 
-  /** Waits for the batch under way, so that the database can be closed afterwards. */
-  async onApplicationShutdown(): Promise<void> {
-    this.closing = true;
-    if (this.timer !== null) clearTimeout(this.timer);
-    await this.sweeping;
-  }
-
-  private schedule(): void {
-    if (this.closing) return;
-    this.timer = setTimeout(() => {
-      this.sweeping = this.sweep().finally(() => {
-        this.schedule();
-      });
-    }, INTERVAL_MS);
-    this.timer.unref();
+  onApplicationShutdown(): Promise<void> {
+    return this.sweeps.stop();
   }
 
   private async sweep(): Promise<void> {
     try {
-      while (!this.closing && (await this.limiter.forget(BATCH)) === BATCH);
+      while (!this.sweeps.isStopped && (await this.limiter.forget(BATCH)) === BATCH);
     } catch (error) {
       if (!isDatabaseUnavailable(error)) this.logger.error('Old rate limits could not be deleted', error);
     }

@@ -6,6 +6,7 @@ import { Settings } from '../../../core/config/index.js';
 import { CryptoService } from '../../../core/crypto/index.js';
 import { isDatabaseUnavailable } from '../../../core/database/index.js';
 import { type Counter, Metrics } from '../../../core/metrics/index.js';
+import { PeriodicWork } from '../../../core/periodic-work.js';
 import { ServerSecrets } from '../../../core/secrets/index.js';
 import { KeyRegistry } from '../../keys/index.js';
 import { ClaimDelivery, ClaimNotDelivered } from './claim-delivery.js';
@@ -25,9 +26,7 @@ export class ClaimMails implements OnApplicationBootstrap, OnApplicationShutdown
   private readonly logger = new Logger(ClaimMails.name);
   private readonly delivered: Counter;
   private readonly failed: Counter;
-  private timer: NodeJS.Timeout | null = null;
-  private working: Promise<void> = Promise.resolve();
-  private closing = false;
+  private readonly work = new PeriodicWork(() => this.mailDue(), INTERVAL_MS);
 
   constructor(
     private readonly claims: ResetClaimsRepository,
@@ -49,14 +48,11 @@ export class ClaimMails implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   onApplicationBootstrap(): void {
-    if (proofsOf(this.settings.reset).includes('email')) this.schedule();
+    if (proofsOf(this.settings.reset).includes('email')) this.work.start();
   }
 
-  /** Waits for the mails under way, so that the database can be closed afterwards. */
-  async onApplicationShutdown(): Promise<void> {
-    this.closing = true;
-    if (this.timer !== null) clearTimeout(this.timer);
-    await this.working;
+  onApplicationShutdown(): Promise<void> {
+    return this.work.stop();
   }
 
   /** The token of the claim with this id. */
@@ -76,16 +72,6 @@ export class ClaimMails implements OnApplicationBootstrap, OnApplicationShutdown
     }
     this.delivered.increment();
     await this.claims.settleDelivery(id);
-  }
-
-  private schedule(): void {
-    if (this.closing) return;
-    this.timer = setTimeout(() => {
-      this.working = this.mailDue().finally(() => {
-        this.schedule();
-      });
-    }, INTERVAL_MS);
-    this.timer.unref();
   }
 
   private async mailDue(): Promise<void> {

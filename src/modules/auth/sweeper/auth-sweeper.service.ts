@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { isDatabaseUnavailable } from '../../../core/database/index.js';
+import { PeriodicWork } from '../../../core/periodic-work.js';
 import { Settings } from '../../../core/config/index.js';
 import { DeviceRequestsRepository } from '../devices/device-requests.repository.js';
 import { AccountEventsRepository } from '../history/account-events.repository.js';
@@ -26,9 +27,7 @@ const EXPIRED_DEVICE_REQUESTS_SECONDS = 60;
 @Injectable()
 export class AuthSweeperService implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(AuthSweeperService.name);
-  private timer: NodeJS.Timeout | null = null;
-  private sweeping: Promise<void> = Promise.resolve();
-  private closing = false;
+  private readonly sweeps = new PeriodicWork(() => this.sweep(), INTERVAL_MS);
 
   constructor(
     private readonly usedChallenges: UsedChallengesRepository,
@@ -41,24 +40,11 @@ export class AuthSweeperService implements OnApplicationBootstrap, OnApplication
   ) {}
 
   onApplicationBootstrap(): void {
-    this.schedule();
+    this.sweeps.start();
   }
 
-  /** Waits for the batch under way, so that the database can be closed afterwards. */
-  async onApplicationShutdown(): Promise<void> {
-    this.closing = true;
-    if (this.timer !== null) clearTimeout(this.timer);
-    await this.sweeping;
-  }
-
-  private schedule(): void {
-    if (this.closing) return;
-    this.timer = setTimeout(() => {
-      this.sweeping = this.sweep().finally(() => {
-        this.schedule();
-      });
-    }, INTERVAL_MS);
-    this.timer.unref();
+  onApplicationShutdown(): Promise<void> {
+    return this.sweeps.stop();
   }
 
   private async sweep(): Promise<void> {
@@ -80,6 +66,6 @@ export class AuthSweeperService implements OnApplicationBootstrap, OnApplication
   }
 
   private async inBatches(deleteBatch: () => Promise<number>): Promise<void> {
-    while (!this.closing && (await deleteBatch()) === BATCH);
+    while (!this.sweeps.isStopped && (await deleteBatch()) === BATCH);
   }
 }
