@@ -3,9 +3,7 @@ import type { ChangePasswordRequestJson, CredentialsJson, RecoverRequestJson } f
 import { Base64UrlField, type Decoded, IntegerField, LoginIdField, UuidField } from '../../../../core/http/index.js';
 import { EXAMPLE } from '../../shared/auth.examples.js';
 import { NEW } from './credentials.examples.js';
-
-export const CREDENTIAL_VERSION = { min: 1, max: 2 ** 31 - 2 };
-const MAX_SUITE = 255;
+import { ChallengeField, CREDENTIAL_VERSION, SuiteField } from '../../shared/dto/auth-fields.js';
 
 type Bytes =
   'handleSignature' | 'salt' | 'authPublicKey' | 'passwordUnlock' | 'challenge' | 'proof' | 'authKeySignature';
@@ -40,7 +38,7 @@ class NewPasswordDto implements Decoded<
   })
   readonly handleSignature?: Uint8Array;
 
-  @IntegerField({ description: 'The password suite.', min: 0, max: MAX_SUITE, example: EXAMPLE.suite })
+  @SuiteField()
   readonly suite!: number;
 
   @Base64UrlField({ description: 'Random salt of the new password.', length: LENGTHS.salt, example: NEW.salt })
@@ -60,11 +58,7 @@ class NewPasswordDto implements Decoded<
   })
   readonly passwordUnlock!: Uint8Array;
 
-  @Base64UrlField({
-    description: 'From POST /v1/auth/challenge, for `loginId`.',
-    length: LENGTHS.challenge,
-    example: EXAMPLE.challenge,
-  })
+  @ChallengeField()
   readonly challenge!: Uint8Array;
 }
 

@@ -12,19 +12,13 @@ import { VaultField, VaultKeyVersionField, VaultVersionField } from '../../../ke
 import { EXAMPLE } from '../../shared/auth.examples.js';
 import type { OpenedRecovery } from '../recovery.service.js';
 import { NEW } from './credentials.examples.js';
-import { CREDENTIAL_VERSION } from './password.dto.js';
-
-const MAX_VERSION = 2 ** 31 - 1;
+import { ChallengeField, CREDENTIAL_VERSION, MAX_VERSION } from '../../shared/dto/auth-fields.js';
 
 export class OpenRecoveryDto implements Decoded<OpenRecoveryRequestJson, 'challenge' | 'proof'> {
   @LoginIdField({ description: 'The loginId of the challenge.', example: EXAMPLE.loginId })
   readonly loginId!: string;
 
-  @Base64UrlField({
-    description: 'From POST /v1/auth/challenge, for `loginId`.',
-    length: LENGTHS.challenge,
-    example: EXAMPLE.challenge,
-  })
+  @ChallengeField()
   readonly challenge!: Uint8Array;
 
   @Base64UrlField({
@@ -100,11 +94,7 @@ export class ReplaceRecoveryKeyDto implements Decoded<ReplaceRecoveryKeyRequestJ
   })
   readonly recoveryUnlock!: Uint8Array;
 
-  @Base64UrlField({
-    description: 'From POST /v1/auth/challenge, for `loginId`.',
-    length: LENGTHS.challenge,
-    example: EXAMPLE.challenge,
-  })
+  @ChallengeField()
   readonly challenge!: Uint8Array;
 
   @Base64UrlField({

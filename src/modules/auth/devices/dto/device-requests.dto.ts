@@ -30,8 +30,8 @@ import type { CollectedDevice } from '../device-collection.service.js';
 import { stateOf } from '../device-request.js';
 import type { DeviceAnswer, DeviceRequest } from '../device-request.js';
 import { DEVICE } from './devices.examples.js';
+import { MAX_VERSION } from '../../shared/dto/auth-fields.js';
 
-const MAX_VERSION = 2 ** 31 - 1;
 const TIME = { min: 0, max: Number.MAX_SAFE_INTEGER };
 /** No setting allows a longer wait. */
 const WAIT = { min: 0, max: 30, optional: true, default: 0, example: 0 };

@@ -21,8 +21,8 @@ import { stateOf } from '../device-request.js';
 import type { DeviceRequest } from '../device-request.js';
 import { WaitQuery } from './device-requests.dto.js';
 import { DEVICE } from './devices.examples.js';
+import { MAX_VERSION } from '../../shared/dto/auth-fields.js';
 
-const MAX_VERSION = 2 ** 31 - 1;
 const TIME = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
 export class PendingDeviceQuery extends WaitQuery {

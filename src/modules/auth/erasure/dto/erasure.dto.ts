@@ -2,8 +2,8 @@ import { LENGTHS } from '@sealpost/protocol';
 import type { EraseAccountRequestJson } from '@sealpost/protocol';
 import { Base64UrlField, type Decoded, IntegerField, LoginIdField } from '../../../../core/http/index.js';
 import { NEW } from '../../credentials/dto/credentials.examples.js';
-import { CREDENTIAL_VERSION } from '../../credentials/dto/password.dto.js';
 import { EXAMPLE } from '../../shared/auth.examples.js';
+import { ChallengeField, CREDENTIAL_VERSION } from '../../shared/dto/auth-fields.js';
 
 export class EraseAccountDto implements Decoded<EraseAccountRequestJson, 'challenge' | 'proof'> {
   @LoginIdField({ description: 'The loginId of the challenge: the account’s own.', example: EXAMPLE.loginId })
@@ -16,11 +16,7 @@ export class EraseAccountDto implements Decoded<EraseAccountRequestJson, 'challe
   })
   readonly credentialVersion!: number;
 
-  @Base64UrlField({
-    description: 'From POST /v1/auth/challenge, for `loginId`.',
-    length: LENGTHS.challenge,
-    example: EXAMPLE.challenge,
-  })
+  @ChallengeField()
   readonly challenge!: Uint8Array;
 
   @Base64UrlField({

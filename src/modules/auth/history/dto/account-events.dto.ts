@@ -13,8 +13,8 @@ import {
 import { EXAMPLE } from '../../shared/auth.examples.js';
 import { SESSION_NAME } from '../../shared/session-name.js';
 import type { RecordedEvent } from '../account-event.js';
+import { MAX_VERSION } from '../../shared/dto/auth-fields.js';
 
-const MAX_VERSION = 2 ** 31 - 1;
 const MAX_ID = Number.MAX_SAFE_INTEGER;
 const TIME = { min: 0, max: Number.MAX_SAFE_INTEGER };
 const PAGE = { max: 200, default: 50 };

@@ -14,8 +14,7 @@ import { TokensView } from '../../sessions/dto/tokens.view.js';
 import { EXAMPLE } from '../../shared/auth.examples.js';
 import { SESSION_NAME } from '../../shared/session-name.js';
 import type { LoggedIn, OfferedChallenge } from '../login.service.js';
-
-const MAX_VERSION = 2 ** 31 - 1;
+import { ChallengeField, MAX_VERSION, SuiteField } from '../../shared/dto/auth-fields.js';
 
 export class ChallengeDto implements ChallengeRequestJson {
   @LoginIdField({ description: 'Who wants to log in or to register, normalised.', example: EXAMPLE.loginId })
@@ -23,17 +22,13 @@ export class ChallengeDto implements ChallengeRequestJson {
 }
 
 export class ChallengeView implements ChallengeJson {
-  @IntegerField({ description: "The account's password suite.", min: 0, max: 255, example: EXAMPLE.suite })
+  @SuiteField("The account's password suite.")
   readonly suite: number;
 
   @Base64UrlField({ description: "The password's salt.", length: LENGTHS.salt, example: EXAMPLE.salt })
   readonly salt: string;
 
-  @Base64UrlField({
-    description: 'To be signed. Works once, for this loginId.',
-    length: LENGTHS.challenge,
-    example: EXAMPLE.challenge,
-  })
+  @ChallengeField('To be signed. Works once, for this loginId.')
   readonly challenge: string;
 
   @IntegerField({
@@ -56,11 +51,7 @@ export class LoginDto implements Decoded<LoginRequestJson, 'challenge' | 'signat
   @LoginIdField({ description: 'The loginId of the challenge.', example: EXAMPLE.loginId })
   readonly loginId!: string;
 
-  @Base64UrlField({
-    description: 'From POST /v1/auth/challenge.',
-    length: LENGTHS.challenge,
-    example: EXAMPLE.challenge,
-  })
+  @ChallengeField('From POST /v1/auth/challenge.')
   readonly challenge!: Uint8Array;
 
   @Base64UrlField({

@@ -11,8 +11,8 @@ import {
 import { EXAMPLE } from '../../shared/auth.examples.js';
 import { EscrowView } from '../../vault-key/dto/escrow.dto.js';
 import type { OwnAccount } from '../account-overview.service.js';
+import { MAX_VERSION } from '../../shared/dto/auth-fields.js';
 
-const MAX_VERSION = 2 ** 31 - 1;
 const TIME = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
 export class AccountView implements AccountJson {

@@ -1,13 +1,6 @@
 import { LENGTHS, LIMITS } from '@sealpost/protocol';
 import type { RegisterJson } from '@sealpost/protocol';
-import {
-  Base64UrlField,
-  IntegerField,
-  LoginIdField,
-  ObjectField,
-  TextField,
-  UuidField,
-} from '../../../../core/http/index.js';
+import { Base64UrlField, LoginIdField, ObjectField, TextField, UuidField } from '../../../../core/http/index.js';
 import { SignedStatementDto } from '../../../keys/index.js';
 import { TokensView } from '../../sessions/dto/tokens.view.js';
 import type { OpenedSession } from '../../sessions/sessions.service.js';
@@ -15,8 +8,7 @@ import { EXAMPLE } from '../../shared/auth.examples.js';
 import { SESSION_NAME } from '../../shared/session-name.js';
 import { INVITATION_BYTES } from '../invitation.js';
 import type { Registration } from '../registration.js';
-
-const MAX_SUITE = 255;
+import { ChallengeField, SuiteField } from '../../shared/dto/auth-fields.js';
 
 export class RegisterDto implements Registration {
   @UuidField({ description: 'Made by the client: who this user is, for ever.', example: EXAMPLE.userId })
@@ -25,7 +17,7 @@ export class RegisterDto implements Registration {
   @LoginIdField({ description: 'What the user logs in with, normalised.', example: EXAMPLE.loginId })
   readonly loginId!: string;
 
-  @IntegerField({ description: 'The password suite.', min: 0, max: MAX_SUITE, example: EXAMPLE.suite })
+  @SuiteField()
   readonly suite!: number;
 
   @Base64UrlField({ description: 'Random salt of the password.', length: LENGTHS.salt, example: EXAMPLE.salt })
@@ -80,11 +72,7 @@ export class RegisterDto implements Registration {
   })
   readonly recoveryUnlock!: Uint8Array;
 
-  @Base64UrlField({
-    description: 'From POST /v1/auth/challenge, for this loginId.',
-    length: LENGTHS.challenge,
-    example: EXAMPLE.challenge,
-  })
+  @ChallengeField('From POST /v1/auth/challenge, for this loginId.')
   readonly challenge!: Uint8Array;
 
   @Base64UrlField({

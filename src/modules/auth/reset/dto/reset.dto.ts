@@ -29,9 +29,8 @@ import type { FinishedReset, OpenedReset } from '../account-reset.service.js';
 import { CLAIM_TOKEN_BYTES, proofsOf } from '../reset-claim.js';
 import type { ResetClaim } from '../reset-claim.js';
 import { RESET } from './reset.examples.js';
+import { ChallengeField, MAX_VERSION, SuiteField } from '../../shared/dto/auth-fields.js';
 
-const MAX_VERSION = 2 ** 31 - 1;
-const MAX_SUITE = 255;
 const TIME = { min: 0, max: Number.MAX_SAFE_INTEGER };
 const MAX_DELAY_SECONDS = 30 * 86_400;
 const MOST_PENDING = 10_000;
@@ -115,7 +114,7 @@ export class ResetKeysDto implements ResetOfAccount, Omit<Decoded<ResetKeysReque
   })
   readonly claimToken!: Uint8Array;
 
-  @IntegerField({ description: 'The password suite.', min: 0, max: MAX_SUITE, example: EXAMPLE.suite })
+  @SuiteField()
   readonly suite!: number;
 
   @Base64UrlField({ description: 'Random salt of the new password.', length: LENGTHS.salt, example: EXAMPLE.salt })
@@ -178,11 +177,7 @@ export class ResetKeysDto implements ResetOfAccount, Omit<Decoded<ResetKeysReque
   })
   readonly recoveryUnlock!: Uint8Array;
 
-  @Base64UrlField({
-    description: 'From POST /v1/auth/challenge, for this loginId.',
-    length: LENGTHS.challenge,
-    example: EXAMPLE.challenge,
-  })
+  @ChallengeField('From POST /v1/auth/challenge, for this loginId.')
   readonly challenge!: Uint8Array;
 
   @Base64UrlField({

@@ -9,10 +9,10 @@ import {
   ObjectField,
 } from '../../../../core/http/index.js';
 import { NEW } from '../../credentials/dto/credentials.examples.js';
-import { CREDENTIAL_VERSION } from '../../credentials/dto/password.dto.js';
 import { EXAMPLE } from '../../shared/auth.examples.js';
 import type { EscrowWrap, StoredEscrow } from '../escrow.js';
 import { ESCROW } from './escrow.examples.js';
+import { ChallengeField, CREDENTIAL_VERSION } from '../../shared/dto/auth-fields.js';
 
 const TIME = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
@@ -46,11 +46,7 @@ export class AddEscrowDto implements Omit<Decoded<AddEscrowRequestJson, 'challen
   @ObjectField(() => EscrowWrapDto, { description: 'The escrow.' })
   readonly escrow!: EscrowWrapDto;
 
-  @Base64UrlField({
-    description: 'From POST /v1/auth/challenge, for `loginId`.',
-    length: LENGTHS.challenge,
-    example: EXAMPLE.challenge,
-  })
+  @ChallengeField()
   readonly challenge!: Uint8Array;
 
   @Base64UrlField({

@@ -3,14 +3,11 @@ import type { RekeyRequestJson } from '@sealpost/protocol';
 import { Base64UrlField, type Decoded, IntegerField, LoginIdField, ObjectField } from '../../../../core/http/index.js';
 import { SignedStatementDto } from '../../../keys/index.js';
 import { NEW } from '../../credentials/dto/credentials.examples.js';
-import { CREDENTIAL_VERSION } from '../../credentials/dto/password.dto.js';
 import { EXAMPLE } from '../../shared/auth.examples.js';
 import type { Rekeying } from '../rekey.service.js';
 import { EscrowWrapDto } from './escrow.dto.js';
 import { REKEY } from './escrow.examples.js';
-
-const MAX_SUITE = 255;
-const MAX_VERSION = 2 ** 31 - 1;
+import { ChallengeField, CREDENTIAL_VERSION, MAX_VERSION, SuiteField } from '../../shared/dto/auth-fields.js';
 
 type Bytes =
   | 'salt'
@@ -37,7 +34,7 @@ export class RekeyDto implements Omit<Decoded<RekeyRequestJson, Bytes>, 'keys' |
   })
   readonly credentialVersion!: number;
 
-  @IntegerField({ description: 'The password suite.', min: 0, max: MAX_SUITE, example: EXAMPLE.suite })
+  @SuiteField()
   readonly suite!: number;
 
   @Base64UrlField({ description: 'New random salt of the password.', length: LENGTHS.salt, example: NEW.salt })
@@ -114,11 +111,7 @@ export class RekeyDto implements Omit<Decoded<RekeyRequestJson, Bytes>, 'keys' |
   })
   readonly stateHash?: Uint8Array;
 
-  @Base64UrlField({
-    description: 'From POST /v1/auth/challenge, for `loginId`.',
-    length: LENGTHS.challenge,
-    example: EXAMPLE.challenge,
-  })
+  @ChallengeField()
   readonly challenge!: Uint8Array;
 
   @Base64UrlField({
