@@ -4,6 +4,7 @@ import { sessionEnded, SessionEnds } from '../../../core/accounts/index.js';
 import { Clock } from '../../../core/clock.js';
 import { Settings } from '../../../core/config/index.js';
 import { isDatabaseUnavailable } from '../../../core/database/index.js';
+import { PeriodicWork } from '../../../core/periodic-work.js';
 import { VerifiedTokens } from '../access-tokens/verified-tokens.js';
 import { RevokedSessions } from './revoked-sessions.js';
 import { SessionsRepository } from './sessions.repository.js';
@@ -27,9 +28,7 @@ export class RevocationFeedService implements OnModuleInit, OnApplicationBootstr
   private readonly revoked: RevokedSessions;
   /** When the newest successful poll began; null before the first. */
   private polledAt: number | null = null;
-  private timer: NodeJS.Timeout | null = null;
-  private polling: Promise<void> = Promise.resolve();
-  private closing = false;
+  private readonly polls = new PeriodicWork(() => this.poll(), POLL_MS);
 
   constructor(
     private readonly sessions: SessionsRepository,
@@ -51,13 +50,11 @@ export class RevocationFeedService implements OnModuleInit, OnApplicationBootstr
   /** The first poll looks back over the whole life of an access token, before the server listens. */
   async onApplicationBootstrap(): Promise<void> {
     await this.poll();
-    this.schedule();
+    this.polls.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.closing = true;
-    if (this.timer !== null) clearTimeout(this.timer);
-    await this.polling;
+  onApplicationShutdown(): Promise<void> {
+    return this.polls.stop();
   }
 
   /** Takes effect at once here, and within seconds on other replicas. */
@@ -78,16 +75,6 @@ export class RevocationFeedService implements OnModuleInit, OnApplicationBootstr
     if (this.revoked.has(sessionId)) throw sessionEnded();
     if (this.polledAt !== null && this.clock.now() - this.polledAt <= STALE_MS) return;
     if (!(await this.sessions.isActive(sessionId))) throw sessionEnded();
-  }
-
-  private schedule(): void {
-    if (this.closing) return;
-    this.timer = setTimeout(() => {
-      this.polling = this.poll().finally(() => {
-        this.schedule();
-      });
-    }, POLL_MS);
-    this.timer.unref();
   }
 
   private async poll(): Promise<void> {
