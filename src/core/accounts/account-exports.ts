@@ -15,6 +15,12 @@ export interface ExportPage {
   readonly next: string | null;
 }
 
+/** A page of a section whose rows are read up to a limit: one that is not full is the last. */
+export function exportPageOf<T>(found: readonly T[], limit: number, rowOf: (item: T) => ExportedRow): ExportPage {
+  const rows = found.map(rowOf);
+  return { rows, next: rows.length < limit ? null : (rows.at(-1)?.position ?? null) };
+}
+
 /** What a module exports of a user, as lines of one kind. */
 export interface ExportSection {
   /** The `kind` of the lines: `[a-z-]+`, of additional modules `x-<module>.<what>`. */

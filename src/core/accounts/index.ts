@@ -1,6 +1,6 @@
 export { NO_ACTOR } from './account-event.js';
 export type { AccountEvent, Actor } from './account-event.js';
-export { AccountExports } from './account-exports.js';
+export { AccountExports, exportPageOf } from './account-exports.js';
 export type { ExportedRow, ExportPage, ExportSection } from './account-exports.js';
 export { AccountLifecycle } from './account-lifecycle.js';
 export type { AccountCreatedHandler, AccountErasedHandler, AccountEventHandler } from './account-lifecycle.js';

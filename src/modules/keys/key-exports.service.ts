@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { AccountExports, type ExportPage } from '../../core/accounts/index.js';
+import { AccountExports, type ExportPage, exportPageOf } from '../../core/accounts/index.js';
 import { encodeBytes } from '../../core/http/index.js';
 import { KeyStatementView } from './dto/key-statement.dto.js';
 import { KeyStatementsRepository } from './key-statements.repository.js';
@@ -30,11 +30,10 @@ export class KeyExports implements OnModuleInit {
   private async readStatements(userId: string, after: string | null): Promise<ExportPage> {
     const from = Number(after ?? 0) + 1;
     const statements = await this.statements.findChain(userId, from, STATEMENTS_PER_PAGE);
-    const rows = statements.map((statement) => ({
+    return exportPageOf(statements, STATEMENTS_PER_PAGE, (statement) => ({
       position: String(statement.version),
       data: new KeyStatementView(statement),
     }));
-    return { rows, next: rows.length < STATEMENTS_PER_PAGE ? null : (rows.at(-1)?.position ?? null) };
   }
 
   private async readVault(userId: string): Promise<object[]> {

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { AccountExports, type ExportPage } from '../../../core/accounts/index.js';
+import { AccountExports, type ExportPage, exportPageOf } from '../../../core/accounts/index.js';
 import { encodeBytes } from '../../../core/http/index.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
 import { AccountEventsRepository } from '../history/account-events.repository.js';
@@ -62,16 +62,17 @@ export class CredentialExports implements OnModuleInit {
 
   private async readSessions(userId: string, after: string | null): Promise<ExportPage> {
     const sessions = await this.sessions.findAfter(userId, after, ROWS_PER_PAGE);
-    const rows = sessions.map((session) => ({ position: session.id, data: sessionView(session) }));
-    return { rows, next: rows.length < ROWS_PER_PAGE ? null : (rows.at(-1)?.position ?? null) };
+    return exportPageOf(sessions, ROWS_PER_PAGE, (session) => ({ position: session.id, data: sessionView(session) }));
   }
 
   /** The newest first, as the history shows them. */
   private async readEvents(userId: string, after: string | null): Promise<ExportPage> {
     const before = Number(after ?? Number.MAX_SAFE_INTEGER);
     const events = await this.events.findNewest(userId, before, ROWS_PER_PAGE);
-    const rows = events.map((event) => ({ position: String(event.id), data: new AccountEventView(event) }));
-    return { rows, next: rows.length < ROWS_PER_PAGE ? null : (rows.at(-1)?.position ?? null) };
+    return exportPageOf(events, ROWS_PER_PAGE, (event) => ({
+      position: String(event.id),
+      data: new AccountEventView(event),
+    }));
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { AccountExports, type ExportPage } from '../../../core/accounts/index.js';
+import { AccountExports, type ExportPage, exportPageOf } from '../../../core/accounts/index.js';
 import { encodeBytes } from '../../../core/http/index.js';
 import { KeyRegistry } from '../../keys/index.js';
 import { stateOf } from '../devices/device-request.js';
@@ -31,17 +31,17 @@ export class PendingExports implements OnModuleInit {
 
   private async readDeviceRequests(userId: string, after: string | null): Promise<ExportPage> {
     const loginId = await this.keys.findLoginId(userId);
-    return pageOf(await this.deviceRequests.findAbout({ userId, loginId }, after, ROWS_PER_PAGE), deviceRequestView);
+    const requests = await this.deviceRequests.findAbout({ userId, loginId }, after, ROWS_PER_PAGE);
+    return exportPageOf(requests, ROWS_PER_PAGE, (request) => ({
+      position: request.id,
+      data: deviceRequestView(request),
+    }));
   }
 
   private async readResetClaims(userId: string, after: string | null): Promise<ExportPage> {
-    return pageOf(await this.resetClaims.findAfter(userId, after, ROWS_PER_PAGE), resetClaimView);
+    const claims = await this.resetClaims.findAfter(userId, after, ROWS_PER_PAGE);
+    return exportPageOf(claims, ROWS_PER_PAGE, (claim) => ({ position: claim.id, data: resetClaimView(claim) }));
   }
-}
-
-function pageOf<T extends { readonly id: string }>(found: readonly T[], view: (row: T) => object): ExportPage {
-  const rows = found.map((row) => ({ position: row.id, data: view(row) }));
-  return { rows, next: rows.length < ROWS_PER_PAGE ? null : (rows.at(-1)?.position ?? null) };
 }
 
 function deviceRequestView(request: DeviceRequest): object {
