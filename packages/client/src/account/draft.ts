@@ -77,7 +77,7 @@ export function makeDraft(input: DraftInput): Draft {
 /** When the draft has become an account, or has not. */
 export function wipeDraft({ passwordKeys, recoveryKeys, vaultKey, accountSecret }: Draft): void {
   wipe(passwordKeys.authSeed, passwordKeys.wrapKey, recoveryKeys.authSeed, recoveryKeys.wrapKey, vaultKey);
-  if (accountSecret !== undefined) wipe(accountSecret);
+  wipe(accountSecret);
 }
 
 type Proofs = 'challenge' | 'proof' | 'authKeySignature' | 'recoveryAuthKeySignature';

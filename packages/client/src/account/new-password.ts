@@ -70,7 +70,6 @@ export class NewPassword {
   }
 
   wipe(): void {
-    wipe(this.#keys.authSeed, this.#keys.wrapKey);
-    if (this.input.accountSecret !== undefined) wipe(this.input.accountSecret);
+    wipe(this.#keys.authSeed, this.#keys.wrapKey, this.input.accountSecret);
   }
 }

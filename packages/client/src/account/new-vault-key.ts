@@ -125,7 +125,7 @@ export class NewVaultKey {
   wipe(): void {
     const { authSeed, wrapKey } = this.#passwordKeys;
     wipe(this.vaultKey, authSeed, wrapKey, this.#recoveryKeys.authSeed, this.#recoveryKeys.wrapKey);
-    if (this.input.accountSecret !== undefined) wipe(this.input.accountSecret);
+    wipe(this.input.accountSecret);
   }
 
   /** The next key version, and the vault that holds it and all earlier ones. */

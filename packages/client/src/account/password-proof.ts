@@ -34,7 +34,7 @@ export class PasswordProof {
   /** With the account secret: it derives nothing more. */
   wipe(): void {
     this.#wipeKeys();
-    if (this.owner.accountSecret !== undefined) wipe(this.owner.accountSecret);
+    wipe(this.owner.accountSecret);
   }
 
   #wipeKeys(): void {

@@ -80,8 +80,7 @@ export function sealHandover(
 }
 
 export function wipeHandover({ vaultKey, accountSecret }: Handover): void {
-  wipe(vaultKey);
-  if (accountSecret !== undefined) wipe(accountSecret);
+  wipe(vaultKey, accountSecret);
 }
 
 /**
