@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { waitingFor, whileLocked } from '../support/held-transaction.js';
+import { untilWaiting, whileHeld } from '../support/held-locks.js';
 import { startServer, type TestServer } from '../support/index.js';
 import { makeMortalAccount, type MortalAccount } from '../support/life-after-crash.js';
 
@@ -40,6 +40,8 @@ async function stateOf(userId: string): Promise<unknown> {
   return row;
 }
 
+const PATIENCE_MS = 40_000;
+
 describe.each(STEPS)('A rotation that is broken off when %s', (_step, lock, statement) => {
   let before: unknown;
   beforeEach(async () => {
@@ -49,12 +51,12 @@ describe.each(STEPS)('A rotation that is broken off when %s', (_step, lock, stat
   it('by a cut connection to the database leaves the old keys, and is finished by the next attempt', async () => {
     await account.revived(async (client) => {
       const version = (await client.keys.current()).version;
-      const { begun } = await whileLocked(server, lock, async () => {
+      const { begun } = await whileHeld(server, lock, async () => {
         const begun = client.keys.rotate();
-        const cut = await waitingFor(server, statement);
+        const cut = await untilWaiting(server, statement, { timeoutMs: PATIENCE_MS });
         await server.sql('SELECT pg_terminate_backend($1)', [cut]);
         // The client tries again by itself, and waits as well.
-        await waitingFor(server, statement, cut);
+        await untilWaiting(server, statement, { notPid: cut, timeoutMs: PATIENCE_MS });
         expect(await stateOf(account.person.client.userId)).toEqual(before);
         return { begun };
       });
@@ -66,9 +68,9 @@ describe.each(STEPS)('A rotation that is broken off when %s', (_step, lock, stat
   it('by the end of the server leaves the old keys, and is finished after its restart', async () => {
     await account.revived(async (client) => {
       const version = (await client.keys.current()).version;
-      await whileLocked(server, lock, async () => {
+      await whileHeld(server, lock, async () => {
         const begun = client.keys.rotate().catch((error: unknown) => error);
-        await waitingFor(server, statement);
+        await untilWaiting(server, statement, { timeoutMs: PATIENCE_MS });
         await server.kill();
         expect(await begun).toMatchObject({ code: 'client.network' });
       });

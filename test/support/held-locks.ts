@@ -2,12 +2,12 @@ import pg from 'pg';
 import type { RunningServer } from './server.js';
 import { waitFor } from './wait-for.js';
 
-/** The server process of PostgreSQL that waits for a lock with such a statement (LIKE). */
-export async function waitingFor(server: RunningServer, statement: string): Promise<number | null> {
+/** The server process of PostgreSQL, another than `notPid`, that waits for a lock with such a statement (LIKE). */
+export async function waitingFor(server: RunningServer, statement: string, notPid = 0): Promise<number | null> {
   const [row] = await server.sql<{ pid: number }>(
     `SELECT pid FROM pg_stat_activity
-      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE $1`,
-    [`%${statement}%`],
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE $1 AND pid <> $2`,
+    [`%${statement}%`, notPid],
   );
   return row?.pid ?? null;
 }
@@ -32,9 +32,14 @@ export async function allWaiting(server: RunningServer): Promise<number> {
   return row?.n ?? 0;
 }
 
-/** Waits until such a statement waits for a lock. */
-export function untilWaiting(server: RunningServer, statement: string): Promise<number> {
-  return waitFor(() => waitingFor(server, statement), { what: `a statement that waits: ${statement}` });
+/** Waits until such a statement waits for a lock, in another process than `notPid`. */
+export function untilWaiting(
+  server: RunningServer,
+  statement: string,
+  { notPid, timeoutMs }: { readonly notPid?: number; readonly timeoutMs?: number } = {},
+): Promise<number> {
+  const what = `a statement that waits: ${statement}`;
+  return waitFor(() => waitingFor(server, statement, notPid), timeoutMs === undefined ? { what } : { what, timeoutMs });
 }
 
 /** Runs `work` while a connection beside the server keeps it from going on behind `lock`. */
