@@ -13,6 +13,12 @@ const NOT_DOMAIN =
 const SHAPES_AND_TESTS = '/(dto|testing)/';
 const CLIENT_NODE_CODE = '^packages/client/(bin/|src/(node|cli)(\\.ts$|/))';
 
+/** The folders of packages/client/src in their order: each imports from those before it. */
+const SDK_ROOMS = [
+  ...['crypto', 'http', 'storage', 'trust', 'envelope', 'state', 'contacts', 'keys', 'sync', 'escrow'],
+  ...['inbox', 'sending', 'receipts', 'account', 'devices', 'node', 'cli'],
+];
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -52,8 +58,16 @@ module.exports = {
       to: { pathNot: '^packages/protocol/' },
     },
     {
+      name: 'shared-packages-stand-alone',
+      comment: 'What server and SDK share beside the protocol stands on Node itself, and nobody else’s code.',
+      severity: 'error',
+      from: { path: '^packages/(file-lock|command-line)/', pathNot: TEST_CODE },
+      to: { dependencyTypesNot: ['core'], pathNot: '^packages/$1/' },
+    },
+    {
       name: 'client-depends-on-little',
-      comment: 'The SDK stands on the protocol, libsodium and the recovery words only; it runs in browsers.',
+      comment:
+        'The SDK stands on the protocol, libsodium, the recovery words, the estimator of passwords, a parser of event streams and a limit of concurrency only; it runs in browsers.',
       severity: 'error',
       from: { path: '^packages/client/', pathNot: [TEST_CODE, CLIENT_NODE_CODE] },
       to: {
@@ -61,6 +75,8 @@ module.exports = {
           '^packages/(client|protocol)/',
           '(^|/)node_modules/libsodium-wrappers-sumo/',
           '(^|/)node_modules/@scure/bip39/',
+          '(^|/)node_modules/@zxcvbn-ts/',
+          '(^|/)node_modules/(eventsource-parser|p-limit)/',
         ],
       },
     },
@@ -72,7 +88,7 @@ module.exports = {
       to: {
         dependencyTypesNot: ['core'],
         pathNot: [
-          '^packages/(client|protocol)/',
+          '^packages/(client|protocol|file-lock|command-line)/',
           '(^|/)node_modules/libsodium-wrappers-sumo/',
           '(^|/)node_modules/@scure/bip39/',
         ],
@@ -142,6 +158,28 @@ module.exports = {
       from: { path: '^src/modules/([^/]+)/' },
       to: { path: '^src/modules/$1/', circular: true },
     },
+    ...SDK_ROOMS.slice(0, -1).map((room, index) => ({
+      name: 'sdk-rooms-in-order',
+      comment:
+        'A folder of the SDK stands on those before it in the list SDK_ROOMS, so that no import leads in a circle.',
+      severity: 'error',
+      from: { path: `^packages/client/src/${room}/`, pathNot: TEST_CODE },
+      to: { path: `^packages/client/src/(${SDK_ROOMS.slice(index + 1).join('|')})/` },
+    })),
+    {
+      name: 'sdk-rooms-are-listed',
+      comment: 'A new folder of the SDK gets its place in the list SDK_ROOMS.',
+      severity: 'error',
+      from: { path: `^packages/client/src/(?!(${SDK_ROOMS.join('|')})/)[^/]+/` },
+      to: {},
+    },
+    {
+      name: 'sdk-rooms-below-their-client',
+      comment: 'The files that put the SDK together stand on its folders; folders import errors and arguments only.',
+      severity: 'error',
+      from: { path: '^packages/client/src/[^/]+/', pathNot: [TEST_CODE, CLIENT_NODE_CODE] },
+      to: { path: '^packages/client/src/[^/]+$', pathNot: '^packages/client/src/(errors|arguments)[.]ts$' },
+    },
     {
       name: 'domain-is-pure',
       comment: 'Domain files import errors, the clock, the protocol and each other: no Nest, no SQL, no HTTP, no Node.',
@@ -196,7 +234,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: ['(^|/)node_modules/', '^src/core/database/generated/'] },
-    exclude: { path: ['^dist/', '^packages/(client|protocol)/dist/'] },
+    exclude: { path: ['^dist/', '^packages/(client|protocol|file-lock|command-line)/dist/'] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.check.json' },
     enhancedResolveOptions: {

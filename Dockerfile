@@ -9,6 +9,8 @@ WORKDIR /app
 # What the installation depends on comes first, so that a change of the sources alone does not repeat it.
 COPY package.json package-lock.json ./
 COPY packages/protocol/package.json packages/protocol/
+COPY packages/file-lock/package.json packages/file-lock/
+COPY packages/command-line/package.json packages/command-line/
 COPY packages/client/package.json packages/client/
 RUN npm ci --no-audit --no-fund
 
@@ -31,19 +33,22 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules/ node_modules/
 COPY --from=build /app/packages/protocol/package.json packages/protocol/
 COPY --from=build /app/packages/protocol/dist/ packages/protocol/dist/
+COPY --from=build /app/packages/file-lock/package.json packages/file-lock/
+COPY --from=build /app/packages/file-lock/dist/ packages/file-lock/dist/
+COPY --from=build /app/packages/command-line/package.json packages/command-line/
+COPY --from=build /app/packages/command-line/dist/ packages/command-line/dist/
 COPY --from=build /app/dist/ dist/
 COPY --from=build /app/prisma/migrations/ prisma/migrations/
 COPY docs/problems/ docs/problems/
 
 ENV NODE_ENV=production
 ENV SEALPOST_HOST=0.0.0.0
-ENV SEALPOST_PORT=8080
 ENV SEALPOST_DATA_DIR=/var/lib/sealpost
 USER node
 VOLUME ["/var/lib/sealpost"]
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.SEALPOST_PORT}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.SEALPOST_PORT || process.env.PORT || 8080}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["tini", "--"]
 CMD ["node", "--use-largepages=silent", "dist/main.js"]

@@ -95,7 +95,7 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': 'off' },
   },
   {
-    files: ['src/core/config/**', ...nodeOnlyClientCode, ...programs.slice(2)],
+    files: ['src/core/config/**', 'packages/command-line/src/main.ts', ...nodeOnlyClientCode, ...programs.slice(2)],
     rules: { 'no-restricted-properties': ['error', mathRandom] },
   },
   {

@@ -18,7 +18,7 @@ const base = {
     ],
   },
   moduleNameMapper: {
-    '^@sealpost/(protocol|client)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@sealpost/(protocol|file-lock|command-line|client)$': '<rootDir>/packages/$1/src/index.ts',
     '^@sealpost/client/node$': '<rootDir>/packages/client/src/node.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
@@ -32,7 +32,7 @@ const base = {
 export default {
   maxWorkers: 2,
   // A busy machine must not fail a test; one that hangs must still end.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   projects: [
     {
       ...base,

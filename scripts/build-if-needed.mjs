@@ -11,8 +11,12 @@ const stampFile = join(root, 'dist', '.built-from');
 const inputs = [
   'src',
   'packages/protocol/src',
+  'packages/file-lock/src',
+  'packages/command-line/src',
   'packages/client/src',
   'packages/protocol/tsconfig.json',
+  'packages/file-lock/tsconfig.json',
+  'packages/command-line/tsconfig.json',
   'packages/client/tsconfig.json',
   'prisma/schema.prisma',
   'nest-cli.json',
@@ -21,7 +25,8 @@ const inputs = [
   'tsconfig.build.json',
   'tsconfig.json',
 ];
-const outputs = ['dist/main.js', 'packages/protocol/dist/index.js', 'packages/client/dist/index.js'];
+const packages = ['protocol', 'file-lock', 'command-line', 'client'];
+const outputs = ['dist/main.js', ...packages.map((name) => `packages/${name}/dist/index.js`)];
 
 const [mode] = process.argv.slice(2);
 const fingerprint = fingerprintOf(inputs);

@@ -18,6 +18,7 @@ import { AuthModule } from './modules/auth/index.js';
 import { HealthModule } from './modules/health/index.js';
 import { KeysModule } from './modules/keys/index.js';
 import { MessagesModule } from './modules/messages/index.js';
+import { BlocksModule } from './modules/blocks/index.js';
 import { StateModule } from './modules/state/index.js';
 
 /** A Nest module of a third party: its class, or what its `forRoot()` returns. */
@@ -59,6 +60,7 @@ export class AppModule {
         AuthModule,
         MessagesModule,
         StateModule,
+        BlocksModule,
         ...modules,
       ],
     };

@@ -12,6 +12,7 @@ import { createLogger, logRequests, NestLogger } from './core/logging/index.js';
 import type { Logger } from './core/logging/index.js';
 import { Metrics } from './core/metrics/index.js';
 import { RequestMetrics } from './core/monitoring/index.js';
+import { OpenRouteLimit } from './core/rate-limit/index.js';
 import { generateSecrets, secretsOf } from './core/secrets/index.js';
 
 export interface AppOptions extends AppParts {
@@ -32,6 +33,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   configureHttp(app, settings, {
     translations: [(error) => (isDatabaseUnavailable(error) ? databaseUnavailable(error) : null)],
   });
+  app.get(OpenRouteLimit).guard(adapter.getInstance<FastifyInstance>());
   setupOpenApi(app, settings);
   return app;
 }

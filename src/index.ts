@@ -9,6 +9,7 @@ export {
   type AccountEventHandler,
   AccountExports,
   AccountLifecycle,
+  AccountLocks,
   type Actor,
   type ExportedRow,
   type ExportPage,
@@ -17,14 +18,14 @@ export {
 export { Clock } from './core/clock.js';
 export { Settings } from './core/config/index.js';
 export { Database, inSqlTransaction, prismaOf, type Transaction, Transactions } from './core/database/index.js';
-export { DomainError, type DomainErrorOptions, type ErrorKind, type ProblemCode } from './core/errors.js';
+export { DomainError, type AdditionalError, type DomainErrorOptions, type ProblemCode } from './core/errors.js';
 export {
-  type AdditionalProblem,
   ApiProblems,
   ArrayField,
   type ArrayOptions,
   base64Url,
   Base64UrlField,
+  BearerSuffices,
   boolean,
   BooleanField,
   type ByteLength,
@@ -54,6 +55,7 @@ export {
   type Range,
   type Scalar,
   scalarField,
+  TakesSessionProof,
   text,
   TextField,
   toWire,

@@ -4,7 +4,7 @@ import type { Settings } from './core/config/index.js';
 import { createLogger } from './core/logging/index.js';
 import type { Logger } from './core/logging/index.js';
 import { StartError } from './core/start-error.js';
-import { Server } from './server.js';
+import type { Server } from './server.js';
 
 const EXIT_FAILURE = 1;
 /** EX_CONFIG of sysexits.h. */
@@ -18,6 +18,7 @@ const LAST_WORK_MS = 5000;
 class ServerProcess {
   private server: Server | null = null;
   private stopRequestedAt: number | null = null;
+  private readonly start = new AbortController();
 
   constructor(
     private readonly settings: Settings,
@@ -25,14 +26,25 @@ class ServerProcess {
   ) {}
 
   async run(): Promise<void> {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void this.onSignal(signal));
+    // SIGHUP when its terminal closes: by default it would leave the embedded database running.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void this.onSignal(signal));
     process.on('uncaughtException', (error) => void this.fail(error, 'An error was not handled'));
     process.on('unhandledRejection', (error) => void this.fail(error, 'A rejection was not handled'));
     // Nobody reads the start message: no reason to stop.
     process.stdout.on('error', () => undefined);
     const onLost = (error: Error) => void this.fail(error, 'The database is lost');
-    this.server = await Server.start({ settings: this.settings, log: this.log, onLost });
-    if (this.stopRequestedAt !== null) return this.stop(this.server);
+    const { settings, log, start } = this;
+    try {
+      // Most of the program, and a second of work: the settings are judged and signals are heeded before it.
+      const { Server: ServerClass } = await import('./server.js');
+      start.signal.throwIfAborted();
+      this.server = await ServerClass.start({ settings, log, onLost, signal: start.signal });
+    } catch (error) {
+      if (!start.signal.aborted) throw error;
+      log.info({}, 'Stopped before the start was finished');
+      process.exit(0);
+    }
+    if (start.signal.aborted) return this.stop(this.server);
     process.stdout.write(this.server.banner);
   }
 
@@ -44,7 +56,8 @@ class ServerProcess {
     }
     this.stopRequestedAt = now;
     this.log.info({ signal }, 'Stopping');
-    if (this.server !== null) await this.stop(this.server);
+    if (this.server === null) this.start.abort(new StartError('The server is being stopped.'));
+    else await this.stop(this.server);
   }
 
   private async stop(server: Server): Promise<void> {

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { loadAdditionalModules } from './additional-modules.js';
 import { createApp } from './app.js';
+import { abortable } from './core/abortable.js';
 import { banner } from './banner.js';
 import type { Settings } from './core/config/index.js';
 import { startDatabase } from './core/database/index.js';
@@ -12,6 +13,7 @@ import type { Logger } from './core/logging/index.js';
 import { Metrics } from './core/metrics/index.js';
 import { Monitoring } from './core/monitoring/index.js';
 import { openSecrets } from './core/secrets/index.js';
+import { claimServiceName } from './core/service-info/index.js';
 import { Shutdown } from './core/shutdown.js';
 
 export interface ServerOptions {
@@ -19,6 +21,8 @@ export interface ServerOptions {
   readonly log: Logger;
   /** Called when the server cannot go on because it lost its database to another one. */
   readonly onLost: (error: Error) => void;
+  /** Stops the start; what was begun is stopped before `start` rejects. */
+  readonly signal: AbortSignal;
 }
 
 const IDLE_CHECK_MS = 50;
@@ -45,15 +49,16 @@ export class Server {
    * @throws StartError
    */
   static async start(options: ServerOptions): Promise<Server> {
-    const { settings, log, onLost } = options;
+    const { settings, log, onLost, signal } = options;
     // Loaded once more by createApp; here it fails before anything was started.
-    await loadAdditionalModules(settings.modules);
+    await abortable(loadAdditionalModules(settings.modules), signal);
     const { secrets, created } = await openSecrets(settings.secretsFile);
-    const database = await startDatabase(settings, log, { onLost });
+    const database = await startDatabase(settings, log, { onLost, signal });
     try {
-      const app = await createApp({ settings, secrets, database, log });
+      await abortable(claimServiceName(database.database, settings.serviceId), signal);
+      const app = await abortable(createApp({ settings, secrets, database, log }), signal);
       const requests = new RequestsInFlight(app.getHttpServer());
-      const monitoring = await listen(app, settings, { requests, database: database.database });
+      const monitoring = await abortable(listen(app, settings, { requests, database: database.database }), signal);
       const { port } = app.getHttpServer().address() as AddressInfo;
       const text = banner({
         settings,

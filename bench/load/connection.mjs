@@ -1,4 +1,7 @@
-/** One HTTP/1.1 connection with one request in flight: as little work for an answer as possible. */
+/**
+ * HTTP/1.1 with one request in flight: as little work for an answer as possible. Where the server ends the connection with
+ * an answer, as Sealpost does after a thousand, the next request goes over another one.
+ */
 import { connect } from 'node:net';
 
 const READ_BYTES = 64 * 1024;
@@ -15,6 +18,7 @@ export class Connection {
   onAnswer = () => undefined;
   /** @type {(error: Error) => void} */
   onError = () => undefined;
+  #url;
   #socket;
   #status = 0;
   /** Bytes of the body that have not come yet; -1 between answers. */
@@ -23,17 +27,29 @@ export class Connection {
   #piece = Buffer.alloc(0);
   #closed = false;
 
+  /** The answer that is being read is the last one of its connection. */
+  #isLast = false;
+
   /** @param {URL} url */
   constructor(url) {
-    this.#socket = connect({
-      host: url.hostname,
-      port: Number(url.port),
+    this.#url = url;
+    this.#socket = this.#open();
+  }
+
+  #open() {
+    const socket = connect({
+      host: this.#url.hostname,
+      port: Number(this.#url.port),
       noDelay: true,
       // One buffer for all answers of this connection instead of one for each.
       onread: { buffer: Buffer.allocUnsafe(READ_BYTES), callback: (length, buffer) => this.#read(length, buffer) },
     });
-    this.#socket.on('error', (error) => this.#fail(error));
-    this.#socket.on('close', () => this.#fail(new Error('The server closed a connection')));
+    const fail = (error) => {
+      if (socket === this.#socket) this.#fail(error);
+    };
+    socket.on('error', fail);
+    socket.on('close', () => fail(new Error('The server closed a connection')));
+    return socket;
   }
 
   /** @returns {Promise<void>} */
@@ -85,6 +101,7 @@ export class Connection {
       this.#fail(new Error(`An answer without Content-Length: ${head}`));
       return;
     }
+    this.#isLast = /\r\nconnection: *close/i.test(head);
     this.#missing = Number(length ?? 0);
     this.#readBody(chunk, chunk.length - end - END_OF_HEAD.length);
   }
@@ -97,6 +114,13 @@ export class Connection {
       return;
     }
     this.#missing = -1;
+    if (this.#isLast) this.#reconnect();
     this.onAnswer(this.#status, () => chunk.toString('utf8'));
+  }
+
+  #reconnect() {
+    const ended = this.#socket;
+    this.#socket = this.#open();
+    ended.destroy();
   }
 }

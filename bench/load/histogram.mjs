@@ -1,26 +1,7 @@
-/** Latencies in constant memory, each kept to a thousandth of itself. */
+import { build } from 'hdr-histogram-js';
 
-const PRECISION_BITS = 10;
-/** Values below this are counted exactly, in microseconds. */
-const EXACT = 2 ** (PRECISION_BITS + 1);
-const HALF = EXACT / 2;
-/** Up to 2^32 µs, more than an hour. */
-const BUCKETS = EXACT + (32 - PRECISION_BITS - 1) * HALF;
-
-/** @param {number} micros a whole number from 0 to 2^32 - 1 */
-function bucketOf(micros) {
-  if (micros < EXACT) return micros;
-  const shift = 31 - Math.clz32(micros) - PRECISION_BITS;
-  return EXACT + (shift - 1) * HALF + (micros >>> shift) - HALF;
-}
-
-/** The middle of a bucket in microseconds. */
-function valueOf(bucket) {
-  if (bucket < EXACT) return bucket;
-  const shift = Math.floor((bucket - EXACT) / HALF) + 1;
-  const mantissa = ((bucket - EXACT) % HALF) + HALF;
-  return (mantissa + 0.5) * 2 ** shift;
-}
+/** An hour in microseconds; longer ones count as an hour. */
+const LONGEST_MICROS = 3_600_000_000;
 
 /**
  * @typedef {object} Percentiles in milliseconds
@@ -30,18 +11,22 @@ function valueOf(bucket) {
  * @property {number} max
  */
 
+/** Latencies in milliseconds, each kept to a thousandth of itself, in constant memory. */
 export class Histogram {
-  #buckets = new Uint32Array(BUCKETS);
-  #max = 0;
-  count = 0;
+  #micros = build({
+    bitBucketSize: 32,
+    autoResize: false,
+    highestTrackableValue: LONGEST_MICROS,
+    numberOfSignificantValueDigits: 3,
+  });
+
+  get count() {
+    return this.#micros.totalCount;
+  }
 
   /** @param {number} milliseconds negative ones, of a clock that was set back, count as 0 */
   record(milliseconds) {
-    const micros = Math.min(0xffffffff, Math.max(0, Math.round(milliseconds * 1000)));
-    const bucket = bucketOf(micros);
-    this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1;
-    this.count += 1;
-    if (micros > this.#max) this.#max = micros;
+    this.#micros.recordValue(Math.min(LONGEST_MICROS, Math.max(0, Math.round(milliseconds * 1000))));
   }
 
   /**
@@ -49,13 +34,7 @@ export class Histogram {
    * @param {number} share from 0 to 1
    */
   percentile(share) {
-    if (this.count === 0) return NaN;
-    let left = Math.max(1, Math.ceil(this.count * share));
-    for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
-      left -= this.#buckets[bucket] ?? 0;
-      if (left <= 0) return Math.min(valueOf(bucket), this.#max) / 1000;
-    }
-    return this.#max / 1000;
+    return this.count === 0 ? NaN : this.#micros.getValueAtPercentile(share * 100) / 1000;
   }
 
   /** @returns {Percentiles} */
@@ -64,7 +43,7 @@ export class Histogram {
       p50: this.percentile(0.5),
       p90: this.percentile(0.9),
       p99: this.percentile(0.99),
-      max: this.#max / 1000,
+      max: this.#micros.maxValue / 1000,
     };
   }
 }

@@ -1,13 +1,22 @@
 import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Param, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { IsDivisibleBy } from 'class-validator';
 import { ApiProblems, type Caller, Clock, CurrentUser, DomainError, IntegerField, UuidField } from 'sealpost';
 import { AwayNoticesRepository } from './away-notices.repository.js';
 
 /** The year 9999: what comes later is a mistake. */
 const LATEST = 253_370_764_800_000;
 
+const NO_NOTICE = { code: 'x-away.no-notice', status: 404 } as const;
+
 class AwayNotice {
-  @IntegerField({ min: 0, max: LATEST, description: 'Until when, in Unix milliseconds.', example: 1_893_456_000_000 })
+  @IntegerField({
+    min: 0,
+    max: LATEST,
+    description: 'Until when, in Unix milliseconds: a full minute.',
+    example: 1_893_456_000_000,
+  })
+  @IsDivisibleBy(60_000, { message: 'must be a full minute' })
   readonly until!: number;
 }
 
@@ -58,16 +67,10 @@ export class AwayNoticesController {
     description: 'The notice of a user, as long as it lasts.',
   })
   @ApiOkResponse({ type: AwayNotice, description: 'Until when the user is away.' })
-  @ApiProblems({ code: 'x-away.no-notice', status: 404 })
+  @ApiProblems(NO_NOTICE)
   async get(@Param() { userId }: UserParams): Promise<{ readonly until: number }> {
     const until = await this.notices.findEnd(userId, this.clock.now());
-    if (until === null) {
-      throw new DomainError({
-        kind: 'not-found',
-        code: 'x-away.no-notice',
-        detail: 'This user has not said to be away.',
-      });
-    }
+    if (until === null) throw new DomainError(NO_NOTICE, 'This user has not said to be away.');
     return { until };
   }
 }

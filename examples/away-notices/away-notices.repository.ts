@@ -1,5 +1,13 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { AccountExports, AccountLifecycle, Database, prismaOf, type Transaction, Transactions } from 'sealpost';
+import {
+  AccountExports,
+  AccountLifecycle,
+  AccountLocks,
+  Database,
+  prismaOf,
+  type Transaction,
+  Transactions,
+} from 'sealpost';
 
 /** A table in a schema of the module's own, so that it never meets one of Sealpost's. */
 @Injectable()
@@ -8,6 +16,7 @@ export class AwayNoticesRepository implements OnModuleInit {
     private readonly database: Database,
     private readonly transactions: Transactions,
     private readonly accounts: AccountLifecycle,
+    private readonly locks: AccountLocks,
     private readonly exports: AccountExports,
   ) {}
 
@@ -38,7 +47,7 @@ export class AwayNoticesRepository implements OnModuleInit {
 
   async put(userId: string, until: number): Promise<void> {
     await this.transactions.run(async (tx) => {
-      await this.accounts.keep(tx, userId);
+      await this.locks.lockForKeyShare(tx, userId);
       await prismaOf(tx).$executeRaw`
         INSERT INTO away_notices.notices (user_id, away_until) VALUES (${userId}::uuid, ${new Date(until)}::timestamptz)
         ON CONFLICT (user_id) DO UPDATE SET away_until = excluded.away_until`;

@@ -15,6 +15,8 @@ import {
   type TestUser,
 } from '../../test/support/index.js';
 
+const MINUTE = 60_000;
+const inAnHour = (): number => Math.ceil(Date.now() / MINUTE + 60) * MINUTE;
 const project = resolve(import.meta.dirname, '../..');
 
 describe('An additional module, loaded by a setting', () => {
@@ -31,7 +33,7 @@ describe('An additional module, loaded by a setting', () => {
   });
 
   it('keeps a notice that others can read until it is taken back', async () => {
-    const until = Date.now() + 3_600_000;
+    const until = inAnHour();
     expect((await call(server, 'PUT', '/v1/away', { token: alice.token, body: { until } })).status).toBe(204);
     const read = () =>
       call<{ until: number } & ProblemJson>(server, 'GET', `/v1/away/${alice.userId}`, { token: bob.token });
@@ -43,7 +45,7 @@ describe('An additional module, loaded by a setting', () => {
 
   it('exports its rows with the account, erases them with it, and stores nothing of an erased user', async () => {
     const carol = await registerUser(server);
-    const until = Date.now() + 3_600_000;
+    const until = inAnHour();
     const put = () => call<ProblemJson>(server, 'PUT', '/v1/away', { token: carol.token, body: { until } });
     expect((await put()).status).toBe(204);
     const { lines } = await exportAccount(server, carol.token);
@@ -55,7 +57,7 @@ describe('An additional module, loaded by a setting', () => {
 
   it('keeps a user from being erased while it stores something of theirs', async () => {
     const dave = await registerUser(server);
-    const until = Date.now() + 3_600_000;
+    const until = inAnHour();
     const answers = await whileHeld(server, 'LOCK TABLE away_notices.notices IN SHARE MODE', async (release) => {
       const putting = call(server, 'PUT', '/v1/away', { token: dave.token, body: { until } });
       await untilWaiting(server, 'INSERT INTO away_notices');
@@ -72,6 +74,12 @@ describe('An additional module, loaded by a setting', () => {
     expect((await call(server, 'GET', `/v1/away/${freshUuid()}`)).status).toBe(401);
     const wrong = await call<ProblemJson>(server, 'PUT', '/v1/away', { token: alice.token, body: { until: 'soon' } });
     expect([wrong.status, wrong.body.errors?.[0]?.pointer]).toEqual([400, '/until']);
+  });
+
+  it('may use decorators of class-validator beside those of fields', async () => {
+    const body = { until: inAnHour() + 1 };
+    const odd = await call<ProblemJson>(server, 'PUT', '/v1/away', { token: alice.token, body });
+    expect([odd.status, odd.body.errors]).toEqual([400, [{ pointer: '/until', detail: 'must be a full minute' }]]);
   });
 
   it('appears in the OpenAPI document', async () => {

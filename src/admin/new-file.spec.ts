@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { UsageError } from './command-line.js';
+import { UsageError } from '@sealpost/command-line';
 import { writeNewFile } from './new-file.js';
 
 let folder: string;

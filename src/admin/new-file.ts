@@ -1,5 +1,6 @@
-import { link, lstat, open, rm } from 'node:fs/promises';
-import { UsageError } from './command-line.js';
+import { lstat, open, rm } from 'node:fs/promises';
+import { UsageError } from '@sealpost/command-line';
+import { placeNewFile } from '@sealpost/file-lock';
 
 /**
  * Writes a file that only its owner can read and that is there as a whole or not at all. An existing one is never
@@ -12,10 +13,11 @@ export async function writeNewFile(path: string, make: () => Promise<string>): P
   const file = await open(unfinished, 'wx', 0o600).catch(explain(path));
   try {
     await file.close();
-    // Before anything is made; that it was true then does not replace the check of link().
+    // Before anything is made; that it was true then does not replace the check of placeNewFile().
     await refuseExisting(path);
-    await fill(unfinished, await make());
-    await link(unfinished, path).catch(explain(path));
+    const content = await make();
+    await fill(unfinished, content).catch(explain(path));
+    await placeNewFile(unfinished, path).catch(explain(path));
   } finally {
     await rm(unfinished, { force: true });
   }
@@ -47,5 +49,5 @@ function explain(path: string): (error: NodeJS.ErrnoException) => never {
 }
 
 function existing(path: string): UsageError {
-  return new UsageError(`${path} exists already: it is not replaced.`);
+  return new UsageError(`${path} exists already: it is not replaced`);
 }

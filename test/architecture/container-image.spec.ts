@@ -26,7 +26,9 @@ async function linkPackages(folder: string, which: 'all' | 'production'): Promis
   }
   if (which === 'all') await symlink(join(PROJECT, 'node_modules/.bin'), join(folder, 'node_modules/.bin'));
   await mkdir(join(folder, 'node_modules/@sealpost'), { recursive: true });
-  for (const name of which === 'all' ? ['protocol', 'client'] : ['protocol']) {
+  for (const name of which === 'all'
+    ? ['protocol', 'file-lock', 'command-line', 'client']
+    : ['protocol', 'file-lock', 'command-line']) {
     await symlink(join('../../packages', name), join(folder, 'node_modules/@sealpost', name));
   }
 }

@@ -27,6 +27,11 @@ async function refresh(refreshToken: string, at: TestServer = server) {
   return call<TokensJson & ProblemJson>(at, 'POST', '/v1/auth/refresh', { body: { refreshToken } });
 }
 
+/** Claims of a token of a certain age and life, in seconds. */
+const fromNow = (seconds: number, life: number) => {
+  const iat = Math.floor(Date.now() / 1000) + seconds;
+  return { iat, exp: iat + life };
+};
 const part = (value: unknown): string => encodeBase64Url(new TextEncoder().encode(JSON.stringify(value)));
 const parse = (text: string): Record<string, unknown> =>
   JSON.parse(new TextDecoder().decode(requireBase64Url(text, 'part'))) as Record<string, unknown>;
@@ -94,10 +99,44 @@ describe('an access token that somebody made up', () => {
     ['a session that is no UUID', { sid: "' OR 1=1 --" }, 'auth.unauthenticated'],
     ['no user', { sub: undefined }, 'auth.unauthenticated'],
     ['no expiry', { exp: undefined }, 'auth.unauthenticated'],
+    ['no time of issue', { iat: undefined }, 'auth.unauthenticated'],
+    ['a time of issue that is no number', { iat: 'now' }, 'auth.unauthenticated'],
+    ['a time of issue in the future', fromNow(3_600, 900), 'auth.unauthenticated'],
+    ['a life that is a second too long', fromNow(0, 901), 'auth.unauthenticated'],
+    ['a life of ten years', fromNow(0, 315_360_000), 'auth.unauthenticated'],
+    ['a life that began long ago', fromNow(-86_400, 87_000), 'auth.unauthenticated'],
+    ['a life beyond all numbers', { exp: 1e308 }, 'auth.unauthenticated'],
+    ['a session that never was', { sid: freshUuid() }, 'auth.session-ended'],
+    ['another user', { sub: freshUuid() }, 'auth.session-ended'],
+    ['more text than any token has', { filling: 'x'.repeat(2048) }, 'auth.unauthenticated'],
     ['an expiry in the past', { exp: Math.floor(Date.now() / 1000) - 10 }, 'auth.token-expired'],
     ['a beginning in the future', { nbf: Math.floor(Date.now() / 1000) + 600 }, 'auth.unauthenticated'],
   ])('is refused with %s', async (_what, changed, code) => {
     expect((await asks(signed({}, changed, serverKey))).body).toMatchObject({ status: 401, code });
+  });
+
+  it('is refused for the session of somebody else, before and after its user has used it', async () => {
+    const mallory = await registerUser(server);
+    const [bob, fresh] = [await registerUser(server), await registerUser(server)];
+    await asks(bob.token);
+    for (const [sub, sid] of [
+      [bob.userId, mallory.sessionId],
+      [mallory.userId, bob.sessionId],
+    ]) {
+      expect((await asks(signed({}, { sub, sid }, serverKey))).body.code).toBe('auth.session-ended');
+    }
+    expect((await asks(signed({}, { sub: mallory.userId, sid: fresh.sessionId }, serverKey))).status).toBe(401);
+    // Nor does an attempt to log that session out end it.
+    const forged = signed({}, { sub: mallory.userId, sid: fresh.sessionId }, serverKey);
+    expect((await call(server, 'POST', '/v1/auth/logout', { token: forged })).status).toBe(401);
+    for (const user of [bob, fresh, mallory]) expect((await asks(user.token)).status).toBe(200);
+  });
+
+  it('is refused when its session has expired', async () => {
+    const bob = await registerUser(server);
+    const sub = bob.userId;
+    await server.sql("UPDATE sessions SET expires_at = now() - interval '1 day' WHERE id = $1", [bob.sessionId]);
+    expect((await asks(signed({}, { sub, sid: bob.sessionId }, serverKey))).body.code).toBe('auth.session-ended');
   });
 
   it('is refused in every other form', async () => {
@@ -124,8 +163,8 @@ describe('an access token that somebody made up', () => {
   });
 
   it('stops working when it expires, also when it was used a moment before', async () => {
-    const exp = Math.floor(Date.now() / 1000) + 3;
-    const token = signed({}, { exp }, serverKey);
+    const { iat, exp } = fromNow(0, 3);
+    const token = signed({}, { iat, exp }, serverKey);
     expect((await asks(token)).status).toBe(200);
     const refused = await waitFor(
       async () => {
@@ -189,14 +228,36 @@ describe('a refresh token', () => {
     expect((await refresh(again.body.refreshToken)).status).toBe(200);
   });
 
-  it('ends its family when it is repeated later', async () => {
+  const later = async (sessionId: string): Promise<void> => {
+    const sql = "UPDATE sessions SET refreshed_at = refreshed_at - interval '1 hour' WHERE id = $1";
+    await server.sql(sql, [sessionId]);
+  };
+
+  it('gets another successor when it is repeated later, as often as answers are lost, until one was used', async () => {
     const bob = await registerUser(server);
-    const { refreshToken } = (await refresh(bob.refreshToken)).body;
-    await server.sql("UPDATE sessions SET refreshed_at = refreshed_at - interval '31 seconds' WHERE id = $1", [
-      bob.sessionId,
-    ]);
+    const given = [(await refresh(bob.refreshToken)).body.refreshToken];
+    for (let lost = 0; lost < 3; lost++) {
+      await later(bob.sessionId);
+      const answers = await Promise.all([refresh(bob.refreshToken), refresh(bob.refreshToken)]);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      expect(answers[1].body.refreshToken).toBe(answers[0].body.refreshToken);
+      given.push(answers[0].body.refreshToken);
+    }
+    expect(new Set(given).size).toBe(4);
+    const used = await refresh(given[3] ?? '');
+    expect(used.status).toBe(200);
     expect((await refresh(bob.refreshToken)).body.code).toBe('auth.refresh-reused');
-    expect((await refresh(refreshToken)).body.code).toBe('auth.session-ended');
+    expect((await refresh(used.body.refreshToken)).body.code).toBe('auth.session-ended');
+  });
+
+  it('that was stolen before a rotation gives the thief no more than until the owner renews the next time', async () => {
+    const bob = await registerUser(server);
+    const owned = (await refresh(bob.refreshToken)).body.refreshToken;
+    await later(bob.sessionId);
+    const stolen = (await refresh(bob.refreshToken)).body;
+    expect((await refresh(owned)).body.code).toBe('auth.refresh-reused');
+    expect((await refresh(stolen.refreshToken)).body.code).toBe('auth.session-ended');
+    expect((await asks(stolen.accessToken)).body.code).toBe('auth.session-ended');
   });
 
   it('used by many at once, on two replicas, gives all the same successor', async () => {

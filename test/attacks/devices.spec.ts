@@ -12,8 +12,8 @@ import {
   type PendingDeviceJson,
   type PendingDevicesJson,
 } from '@sealpost/protocol';
-import { signedStatementJson } from '../../packages/client/src/contacts/chain-pin.js';
-import { newestOf } from '../../packages/client/src/contacts/chain.js';
+import { signedStatementJson } from '../../packages/client/src/trust/chain-pin.js';
+import { newestOf } from '../../packages/client/src/trust/chain.js';
 import {
   generatePairingSecrets,
   pairingCode,
@@ -118,8 +118,11 @@ describe('A server between the two devices', () => {
       context = { serviceId: server.serviceId, loginId: alice.loginId, requestId, deviceName };
       const commitment = encodeBase64Url(pairingCommitment(context, own.offer));
       if (request.kemPublicKey === undefined) return { ...request, commitment };
-      const [kemPublicKey, nonce] = [own.offer.kemPublicKey, own.offer.deviceNonce].map(encodeBase64Url);
-      return { ...request, commitment, ...(kemPublicKey && nonce ? { kemPublicKey, nonce } : {}) };
+      const kemPublicKey = encodeBase64Url(own.offer.kemPublicKey);
+      const nonce = encodeBase64Url(own.offer.deviceNonce);
+      const { sessionKey, ...rest } = request;
+      expect(sessionKey).toBeDefined();
+      return { ...rest, commitment, kemPublicKey, nonce };
     });
     const joining = new Joining(server, alice.loginId);
     expect(await refusalOf(await aliceBehind(fetch), joining)).toBe('devices.code-differs');
@@ -139,36 +142,39 @@ describe('A server between the two devices', () => {
     expect(await joining.storage.keys('')).toEqual([]);
   });
 
-  /** What a server could hand over that has an account of its own, but not Alice's keys. */
+  /** What a server could hand over that has an account of its own, but not Alice's keys: it verifies nothing then. */
   async function approveAs(thief: Person, victim: Person, id: string, joining: Joining): Promise<string> {
     const { version: keyVersion, keysHash } = newestOf(await pinnedChain(thief, thief.client.userId));
     const nonce = new Uint8Array(randomBytes(32));
-    const token = await victim.client.sessions.accessToken();
-    const post = async (path: string, body: unknown): Promise<void> => {
-      const response = await fetch(`${server.url}/v1/devices/requests/${id}/${path}`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
-      if (!response.ok) throw new Error(await response.text());
-    };
-    await post('answer', { keyVersion, keysHash: encodeBase64Url(keysHash), nonce: encodeBase64Url(nonce) });
+    const [session] = await victim.client.sessions.list();
+    await server.sql(
+      `UPDATE device_requests
+          SET user_id = $2, approver_session_id = $3, key_version = $4, keys_hash = $5, approver_nonce = $6
+        WHERE id = $1`,
+      [id, victim.client.userId, session?.id, keyVersion, Buffer.from(keysHash), Buffer.from(nonce)],
+    );
     const code = await joining.code();
-    const [row] = await server.sql<{ key: Buffer; nonce: Buffer; commitment: Buffer; name: string }>(
-      `SELECT kem_public_key AS key, device_nonce AS nonce, commitment, device_name AS name
+    const [row] = await server.sql<{ key: Buffer; nonce: Buffer; session: Buffer; commitment: Buffer; name: string }>(
+      `SELECT kem_public_key AS key, device_nonce AS nonce, session_key AS session, commitment, device_name AS name
          FROM device_requests WHERE id = $1`,
       [id],
     );
     if (row === undefined) throw new Error('There is no such request');
     const context = { serviceId: server.serviceId, loginId: victim.loginId, requestId: id, deviceName: row.name };
-    const offer = { kemPublicKey: new Uint8Array(row.key), deviceNonce: new Uint8Array(row.nonce) };
+    const [kemPublicKey, deviceNonce, sessionKey] = [row.key, row.nonce, row.session].map(
+      (bytes) => new Uint8Array(bytes),
+    );
+    const offer = { kemPublicKey: kemPublicKey!, deviceNonce: deviceNonce!, sessionKey };
     const approver = { userId: thief.client.userId, keyVersion, keysHash };
     const answer: PairingAnswer = { approver, approverNonce: nonce };
     const transcript = pairingTranscript(context, new Uint8Array(row.commitment), answer, offer);
     expect(pairingCode(transcript)).toBe(code);
     const content = { vaultKey: nonce, rootHash: keysHash, suite: 1, vaultVersion: 1 };
     const blob = sealHandover(transcript, offer.kemPublicKey, content, nonce);
-    await post('approve', { handover: encodeBase64Url(blob) });
+    await server.sql('UPDATE device_requests SET handover = $2, credential_version = 1 WHERE id = $1', [
+      id,
+      Buffer.from(blob),
+    ]);
     return code;
   }
 });

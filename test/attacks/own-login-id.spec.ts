@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Fetch } from '@sealpost/client';
 import type { AccountJson, UserJson } from '@sealpost/protocol';
 import { startServer, type TestServer } from '../support/index.js';
-import { lying, newPeople, readTexts, restarted, type Person, type SeenExchange } from '../support/sdk.js';
+import { serviceAnswer } from '../support/service-answers.js';
+import { lying, newPeople, readTexts, restarted, writtenDown, type Person, type SeenExchange } from '../support/sdk.js';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -18,7 +19,7 @@ function naming(loginId: string, seen: SeenExchange[] = []) {
     if (!/^\/v1\/auth\/(password|rekey)$/.test(url.pathname)) return globalThis.fetch(input, init);
     // It does nothing of it, and says that it has.
     seen.push({ method: 'POST', path: url.pathname, body: '' });
-    return new Response(JSON.stringify({ credentialVersion: 2 }), { headers: { 'content-type': 'application/json' } });
+    return serviceAnswer(server.serviceId, 200, { credentialVersion: 2 });
   };
   return fetch;
 }
@@ -45,7 +46,9 @@ describe('a server that gives the user’s own account another loginId', () => {
     const seen: SeenExchange[] = [];
     const client = await restarted(server, dave, { fetch: naming('ceo@example.org', seen) });
     const { password } = dave;
-    await expect(client.account.rekey({ password })).rejects.toMatchObject({ code: 'client.bad-answer' });
+    await expect(client.account.rekey({ show: writtenDown, password })).rejects.toMatchObject({
+      code: 'client.bad-answer',
+    });
     await expect(client.account.erase({ password })).rejects.toMatchObject({ code: 'client.bad-answer' });
     expect(seen).toEqual([]);
     await client.close();

@@ -1,28 +1,25 @@
-import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type ContactWarning, MemoryStorage, Sealpost, SharedStateWarning } from '@sealpost/client';
-import { requireBase64Url, type PutStateRequestJson, type StateJson } from '@sealpost/protocol';
-import { call, expectOk, startServer, type TestServer } from '../support/index.js';
-import { lying, newDevice, newPeople, readTexts, restarted, type Person } from '../support/sdk.js';
+import { encodeBase64Url, utf8, uuidV7 } from '@sealpost/protocol';
+import { CONTENT_BYTES } from '../../packages/client/src/sync/room.js';
+import { startServer, type TestServer } from '../support/index.js';
+import { lying, newDevice, newPeople, readTexts, restarted, writtenDown, type Person } from '../support/sdk.js';
 
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
 });
 
-/** What a thief of an access token can do to the shared state. */
+/** What a server, or a thief of a whole device, can do to the shared state. */
 async function poison({ client }: Person): Promise<void> {
-  const token = await client.sessions.accessToken();
-  const before = await expectOk<StateJson>(server, 'GET', '/v1/state', { token });
-  const body: PutStateRequestJson = {
-    state: Buffer.concat([Buffer.of(1), Buffer.alloc(100, 7)]).toString('base64url'),
-    stateVersion: before.stateVersion + 1,
-    previousHash:
-      before.state === undefined
-        ? Buffer.alloc(32).toString('base64url')
-        : createHash('sha256').update(requireBase64Url(before.state, 'state')).digest('base64url'),
-  };
-  expect(await call(server, 'PUT', '/v1/state', { token, body })).toMatchObject({ status: 200 });
+  const garbage = Buffer.concat([Buffer.of(1), Buffer.alloc(100, 7)]).toString('hex');
+  const { userId } = client;
+  await server.sql(
+    `INSERT INTO shared_states (user_id, state_version, state, previous_hash, updated_at)
+     VALUES ('${userId}', 1, '\\x${garbage}', '\\x${'00'.repeat(32)}', now())
+     ON CONFLICT (user_id) DO UPDATE SET state = excluded.state, state_version = shared_states.state_version + 1,
+       previous_hash = sha256(shared_states.state)`,
+  );
 }
 
 /** Compares, and lets the other devices know. */
@@ -31,7 +28,7 @@ async function verify(client: Sealpost, { loginId }: Person): Promise<void> {
   await client.sharedState.sync();
 }
 
-/** Alice has compared Bob's safety number, and shared that; then a thief has made the state unreadable. */
+/** Alice has compared Bob's safety number, and shared that; then somebody has made the state unreadable. */
 async function poisoned(): Promise<{ readonly alice: Person; readonly bob: Person }> {
   const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
   await verify(alice.client, bob);
@@ -46,7 +43,7 @@ function problemOf({ sharedState }: Sealpost): SharedStateWarning {
 
 const REFUSED = { name: 'SharedStateWarning', code: 'state.refused' };
 
-describe('a thief of a session who makes the shared state unreadable', () => {
+describe('a server, or a thief of a device, that makes the shared state unreadable', () => {
   it('locks nobody out, and nobody new is trusted before the user has decided', async () => {
     const { alice, bob } = await poisoned();
     await bob.client.send(alice.loginId, 'from Bob');
@@ -98,8 +95,10 @@ describe('a thief of a session who makes the shared state unreadable', () => {
   it('does not keep the user from a new vault key', async () => {
     const { alice, bob } = await poisoned();
     const { password } = alice;
-    await expect(alice.client.account.rekey({ password })).rejects.toMatchObject(REFUSED);
-    expect(await alice.client.account.rekey({ password, discardState: true })).toMatchObject({ signedIn: true });
+    await expect(alice.client.account.rekey({ show: writtenDown, password })).rejects.toMatchObject(REFUSED);
+    expect(await alice.client.account.rekey({ show: writtenDown, password, discardState: true })).toMatchObject({
+      signedIn: true,
+    });
     const laptop = await newDevice(server, alice);
     expect(laptop.sharedState.problem).toBeNull();
     expect(await laptop.contacts.get(bob.loginId)).toMatchObject({ verified: true });
@@ -151,5 +150,59 @@ describe('a conflict that the user has not seen', () => {
     const warning: unknown = await alice.client.sharedState.sync().catch((error: unknown) => error);
     const accepting = alice.client.contacts.accept(warning as ContactWarning);
     await expect(accepting).rejects.toMatchObject({ code: 'client.invalid-argument' });
+  });
+});
+
+describe('strangers who write until the shared state is full', () => {
+  const idOf = (index: number): string => uuidV7(index, new Uint8Array(10));
+  /** More than the rest of the room holds. */
+  const STRANGERS = 100;
+  const REST_BYTES = 4096;
+
+  /** What else a user has to remember, so that the room need not be filled by thousands of strangers. */
+  const remember = ({ storage }: Person, bytes: number): Promise<void> =>
+    storage.commit(new Map([['note/much', JSON.stringify({ at: 1, value: 'x'.repeat(bytes) })]]));
+
+  /** Whom a device has met on one day after the other, long ago. */
+  async function meetStrangers({ storage }: Person): Promise<void> {
+    const records = new Map<string, string>();
+    for (let index = 0; index < STRANGERS; index++) {
+      const pin = { 1: [encodeBase64Url(utf8(`keys ${index}`.padEnd(32, '.')))] };
+      const decisions = { accepted: {}, decided: {}, verified: {}, lost: {} };
+      records.set(`known/user/${idOf(index)}`, JSON.stringify({ seen: pin, first: pin, ...decisions, met: 1 + index }));
+    }
+    await storage.commit(records);
+  }
+
+  const codesOf = ({ sharedState }: Sealpost): string[] => sharedState.notices.map(({ code }) => code);
+
+  it('push each other out, with a warning before, and none of the user’s contacts; a new device is told', async () => {
+    const people = await newPeople(server, ['alice', 'bob', 'carol', 'eve']);
+    const [alice, bob, carol, eve] = people as [Person, Person, Person, Person];
+    await verify(alice.client, bob);
+    await alice.client.send(carol.loginId, 'hello');
+    expect(codesOf(alice.client)).toEqual([]);
+    await remember(alice, CONTENT_BYTES * 0.9);
+    await alice.client.sharedState.sync();
+    expect(codesOf(alice.client)).toEqual(['state.filling']);
+
+    await remember(alice, CONTENT_BYTES - REST_BYTES);
+    await meetStrangers(alice);
+    await carol.client.send(alice.loginId, 'from a contact');
+    await eve.client.send(alice.loginId, 'from a stranger');
+    expect(await readTexts(alice.client)).toEqual(['hello', 'from a contact', 'from a stranger']);
+    await alice.client.sharedState.sync();
+    expect(codesOf(alice.client)).toEqual(['state.strangers-forgotten', 'state.filling']);
+
+    const storage = new MemoryStorage();
+    const laptop = await newDevice(server, alice, { storage });
+    expect(codesOf(laptop)).toEqual(['state.strangers-forgotten', 'state.filling']);
+    const known = new Set(await storage.keys('known/user/'));
+    const isKnown = (userId: string): boolean => known.has(`known/user/${userId}`);
+    expect([bob, carol, eve].map(({ client }) => isKnown(client.userId))).toEqual([true, true, true]);
+    // Those who were met first have given way, and no more of them than had to.
+    expect([isKnown(idOf(0)), isKnown(idOf(STRANGERS - 1))]).toEqual([false, true]);
+    expect(await laptop.contacts.get(bob.loginId)).toMatchObject({ verified: true });
+    await laptop.close();
   });
 });

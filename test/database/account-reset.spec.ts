@@ -1,16 +1,17 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { call, logIn, registerUser, startServer, waitFor } from '../support/index.js';
-import type { TestServer, TestUser } from '../support/index.js';
+import { logIn, registerUser, startProcess, waitFor } from '../support/index.js';
+import type { TestProcess, TestUser } from '../support/index.js';
 import { MailServer } from '../support/mail-server.js';
 import { claimReset, resetKeys } from '../support/resets.js';
+import { cancelResets } from '../support/signing-proof.js';
 import { waitingFor, whileHeld } from '../support/held-locks.js';
 
 let mail: MailServer;
-let server: TestServer;
+let server: TestProcess;
 
 beforeAll(async () => {
   mail = await MailServer.start();
-  server = await startServer({ env: mail.settings() });
+  server = await startProcess({ env: mail.settings() });
 });
 
 /** Everything that a reset touches. */
@@ -35,16 +36,22 @@ const whileLocked = <T>(lock: string, work: (release: () => Promise<void>) => Pr
 async function claimed(): Promise<{ user: TestUser; token: string }> {
   const user = await registerUser(server);
   await claimReset(server, user.loginId);
-  return { user, token: await mail.tokenFor(user.loginId) };
+  const token = await mail.tokenFor(user.loginId);
+  // The mail is out a moment before the claim says so.
+  await waitFor(async () => {
+    const noted = 'SELECT FROM reset_claims WHERE user_id = $1 AND deliver_at IS NULL';
+    return (await server.sql(noted, [user.userId])).length > 0;
+  });
+  return { user, token };
 }
 
 /** What keeps a reset waiting, in the order in which it comes there. */
 const STEPS: readonly (readonly [string, string, string])[] = [
   ['the claim is used', 'LOCK TABLE reset_claims IN SHARE MODE', 'DELETE%reset_claims'],
   ['the keys are locked', 'LOCK TABLE key_heads IN EXCLUSIVE MODE', 'key_heads%FOR UPDATE'],
-  ['the handle is signed anew', 'LOCK TABLE handles IN SHARE MODE', 'UPDATE%handles'],
   ['the statement is stored', 'LOCK TABLE key_statements IN SHARE MODE', 'INSERT%key_statements'],
   ['the vault is replaced', 'LOCK TABLE vaults IN SHARE MODE', 'UPDATE%vaults'],
+  ['the handle is signed anew', 'LOCK TABLE handles IN SHARE MODE', 'UPDATE%handles'],
   ['the credentials are replaced', 'LOCK TABLE accounts IN SHARE MODE', 'UPDATE%accounts'],
   ['the sessions end', 'LOCK TABLE sessions IN SHARE MODE', 'UPDATE%sessions'],
   ['the history is written', 'LOCK TABLE account_events IN SHARE MODE', 'INSERT%account_events'],
@@ -102,7 +109,7 @@ describe('a claim', () => {
     const { user, token } = await claimed();
     const before = await stateOf(user.userId);
     const answer = await whileLocked('LOCK TABLE account_events IN SHARE MODE', async () => {
-      const cancelled = call(server, 'DELETE', '/v1/account/reset', { token: user.token });
+      const cancelled = cancelResets(server, user);
       const pid = await waitFor(() => waiting('INSERT%account_events'), { what: 'the transaction that waits' });
       await server.sql('SELECT pg_terminate_backend($1)', [pid]);
       return cancelled;

@@ -52,6 +52,7 @@ async function makeSession(userId: string, age = 0, life = HOUR): Promise<string
       name: '',
       generation: 0,
       refreshTokenHash: bytes(32),
+      keyThumbprint: null,
       createdAt: now - age,
       refreshedAt: now - age,
       expiresAt: now + life,
@@ -75,13 +76,26 @@ describe('An account', () => {
     expect(await accounts.find(freshUuid())).toBeNull();
   });
 
+  it('is found by its loginId only, though a row is read for every other one too', async () => {
+    const [account, other] = [await makeAccount(), await makeAccount()];
+    await test.database.pool.query(
+      `INSERT INTO handles (login_id, user_id, handle_signature, key_version, created_at) VALUES ($1, $2, $3, 1, now())`,
+      ['found@example.org', account.userId, bytes(64)],
+    );
+    const found = await accounts.findByLoginId('found@example.org', other.userId);
+    expect(found).toEqual(await accounts.find(account.userId));
+    for (const standIn of [account.userId, other.userId, '00000000-0000-7000-8000-000000000000']) {
+      expect(await accounts.findByLoginId('nobody@example.org', standIn)).toBeNull();
+    }
+  });
+
   it('cannot be disabled between the look of a log-in and its session', async () => {
     const account = await makeAccount();
     const { userId } = account;
     let disabled = false;
     let disabling: Promise<unknown> = Promise.resolve();
     const sessionId = await test.transactions.run(async (tx) => {
-      expect(await accounts.holdStanding(tx, account)).toBe('enabled');
+      expect(await accounts.lockStatus(tx, account)).toBe('enabled');
       disabling = test.transactions
         .run(async (other) => {
           await accounts.setDisabled(other, userId, Date.now());
@@ -97,6 +111,7 @@ describe('An account', () => {
         name: '',
         generation: 0,
         refreshTokenHash: bytes(32),
+        keyThumbprint: null,
         createdAt: Date.now(),
         refreshedAt: Date.now(),
         expiresAt: Date.now() + HOUR,
@@ -105,8 +120,8 @@ describe('An account', () => {
       return id;
     });
     expect(await disabling).toEqual([sessionId]);
-    expect(await sessions.isActive(sessionId)).toBe(false);
-    expect(await test.transactions.run((tx) => accounts.holdStanding(tx, account))).toBe('disabled');
+    expect(await sessions.findEndOfActive(userId, sessionId, null)).toBeNull();
+    expect(await test.transactions.run((tx) => accounts.lockStatus(tx, account))).toBe('disabled');
   });
 
   async function waitingUpdates(): Promise<number> {
@@ -119,6 +134,26 @@ describe('An account', () => {
 });
 
 describe('Sessions', () => {
+  it('are those of their user, until they end', async () => {
+    const [{ userId }, stranger] = [await makeAccount(), await makeAccount()];
+    const [id, over] = [await makeSession(userId), await makeSession(userId, HOUR, -1)];
+    const held = (user: string, session: string) =>
+      test.transactions.run((tx) => sessions.lockForShare(tx, user, session));
+    expect(await sessions.findEndOfActive(userId, id, null)).toBeGreaterThan(Date.now());
+    expect(await held(userId, id)).toBe(true);
+    for (const [user, session] of [
+      [stranger.userId, id],
+      [userId, over],
+      [userId, freshUuid()],
+    ] as const) {
+      expect(await sessions.findEndOfActive(user, session, null)).toBeNull();
+      expect(await held(user, session)).toBe(false);
+    }
+    await test.transactions.run((tx) => sessions.revoke(tx, userId, id));
+    expect(await sessions.findEndOfActive(userId, id, null)).toBeNull();
+    expect(await held(userId, id)).toBe(false);
+  });
+
   it('make room from the longest unused one on', async () => {
     const { userId } = await makeAccount();
     const ids = [];

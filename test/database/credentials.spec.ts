@@ -9,18 +9,18 @@ import {
   loginRequest,
   logIn,
   registerUser,
-  startServer,
+  startProcess,
   waitFor,
 } from '../support/index.js';
-import type { TestIdentity, TestServer, TestUser } from '../support/index.js';
+import type { TestIdentity, TestProcess, TestUser } from '../support/index.js';
 import { newEscrowHolder, rekey } from '../support/vault-key.js';
 import { waitingFor, whileHeld } from '../support/held-locks.js';
 
 const holder = newEscrowHolder();
-let server: TestServer;
+let server: TestProcess;
 
 beforeAll(async () => {
-  server = await startServer({ env: { SEALPOST_ESCROW_PUBLIC_KEY: encodeBase64Url(holder.publicKey) } });
+  server = await startProcess({ env: { SEALPOST_ESCROW_PUBLIC_KEY: encodeBase64Url(holder.publicKey) } });
 });
 
 /** Everything that a change of credentials touches. */

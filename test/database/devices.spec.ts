@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DeviceApi, deviceRequest } from '../support/device-api.js';
-import { registerUser, startServer, waitFor } from '../support/index.js';
-import type { TestServer } from '../support/index.js';
+import { registerUser, startProcess, waitFor } from '../support/index.js';
+import type { TestProcess } from '../support/index.js';
 import { waitingFor, whileHeld } from '../support/held-locks.js';
 
-let server: TestServer;
+let server: TestProcess;
 let api: DeviceApi;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startProcess();
   api = new DeviceApi(server);
 });
 
@@ -97,7 +97,7 @@ describe('a single step that is broken off', () => {
       ['INSERT%device_requests', () => api.request(request)],
       ['UPDATE device_requests', () => api.answer(alice, request.id)],
       ['UPDATE device_requests', () => api.reveal(request)],
-      ['UPDATE device_requests', () => api.approve(alice, request.id)],
+      ['UPDATE device_requests', () => api.approve(alice, request)],
     ];
     for (const [statement, step] of steps) {
       const before = await stateOf(alice.userId, request.loginId);

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -114,7 +114,8 @@ describe('The embedded database', () => {
       expect(refusals.filter((reason) => reason?.startsWith('Another server') === true)).toHaveLength(1);
       const winner = servers[refusals.indexOf(null)];
       expect(await value((await winner?.ready()) ?? {}, 'SELECT 1 AS value')).toBe(1);
-      expect((await readdir(dataDir)).filter((name) => name !== 'postgres')).toEqual([]);
+      const lock = /^server\.lock(\.\d+)?$/;
+      expect((await readdir(dataDir)).filter((name) => name !== 'postgres' && !lock.test(name))).toEqual([]);
     },
     PATIENCE,
   );
@@ -154,7 +155,6 @@ describe('The embedded database', () => {
       const lines = [stranger.pid, join(dataDir, 'postgres', 'cluster'), 1, 5432, '', '', ' 1 1', 'ready'];
       await writeFile(join(dataDir, 'postgres', 'cluster', 'postmaster.pid'), `${lines.join('\n')}\n`);
       await writeFile(join(dataDir, 'postgres', 'socket', '.s.PGSQL.5432.lock'), `${lines.join('\n')}\n`);
-      await writeFile(join(dataDir, 'postgres.starting'), JSON.stringify({ pid: stranger.pid, began: '1', token: '' }));
       try {
         const { connection } = await start();
         expect(await value(connection, 'SELECT 1 AS value')).toBe(1);
@@ -210,18 +210,85 @@ describe('The embedded database', () => {
 
   const asRoot = process.getuid?.() === 0 ? it : it.skip;
 
+  const cluster = (): string => join(dataDir, 'postgres', 'cluster');
+  const giveAll = async (owner: number): Promise<void> => {
+    for (const entry of [...(await readdir(cluster(), { recursive: true })), '']) {
+      await chown(join(cluster(), entry), owner, owner);
+    }
+  };
+  /** The number that has all of the files, and the database itself. */
+  const ownNumber = async (): Promise<number> => {
+    const { uid } = await stat(cluster());
+    for (const entry of await readdir(cluster(), { recursive: true })) {
+      const status = await stat(join(cluster(), entry)).catch(() => null);
+      if (status !== null) expect([entry, status.uid, status.gid]).toEqual([entry, uid, uid]);
+    }
+    expect((await stat(`/proc/${await embeddedPostmaster(dataDir)}`)).uid).toBe(uid);
+    expect(uid).not.toBe(NOBODY);
+    expect(await readFile('/etc/passwd', 'utf8')).not.toContain(`:${uid}:`);
+    return uid;
+  };
+  const asNobody = (...command: string[]): number | null => {
+    const [program = '', ...args] = command;
+    return spawnSync(program, args, { uid: NOBODY, gid: NOBODY, cwd: '/', stdio: 'ignore' }).status;
+  };
+
   asRoot(
-    'runs as nobody when the server is root, also after its files were restored as root',
+    'gives its files to nobody else where the server is root, and lets nobody read or stop it',
+    async () => {
+      const database = await start();
+      await ownNumber();
+      expect(messages).toEqual(['set up an embedded PostgreSQL']);
+      for (const path of [folder, dataDir]) await chmod(path, 0o755);
+      const pid = String(await embeddedPostmaster(dataDir));
+      expect(asNobody('ls', join(dataDir, 'postgres', 'running'))).toBe(0);
+      expect(asNobody('ls', cluster())).not.toBe(0);
+      expect(asNobody('ls', `/proc/${pid}/cwd/`)).not.toBe(0);
+      expect(asNobody('cat', join(cluster(), 'PG_VERSION'))).not.toBe(0);
+      expect(asNobody('cat', join(dataDir, 'postgres', 'credentials.json'))).not.toBe(0);
+      expect(asNobody('ls', join(dataDir, 'postgres', 'socket'))).not.toBe(0);
+      expect(asNobody('sh', '-c', `kill -0 ${pid}`)).not.toBe(0);
+      expect(await value(database.connection, 'SELECT 1 AS value')).toBe(1);
+    },
+    PATIENCE,
+  );
+
+  asRoot(
+    'takes files away from nobody and from root, also where it was interrupted at that',
+    async () => {
+      await query((await start()).connection, "CREATE TABLE story AS SELECT 'kept'::text AS value");
+      await running.pop()?.stop();
+      const interrupted = async (): Promise<void> => {
+        await giveAll(NOBODY);
+        await chown(join(cluster(), 'base'), 61_184, 61_184);
+        await chown(cluster(), 0, 0);
+      };
+      for (const hand of [() => giveAll(NOBODY), () => giveAll(0), interrupted]) {
+        await hand();
+        const { connection } = await start();
+        expect(await value(connection, 'SELECT value FROM story')).toBe('kept');
+        const number = await ownNumber();
+        await running.pop()?.stop();
+        await start();
+        expect(await ownNumber()).toBe(number);
+        await running.pop()?.stop();
+      }
+    },
+    PATIENCE,
+  );
+
+  asRoot(
+    'stays with nobody where links lead elsewhere, and says what to do',
     async () => {
       await (await start()).stop();
-      expect((await stat(join(dataDir, 'postgres', 'cluster'))).uid).toBe(NOBODY);
-      const giveToRoot = async (path: string): Promise<void> => {
-        await chown(path, 0, 0);
-        for (const entry of await readdir(path, { recursive: true })) await chown(join(path, entry), 0, 0);
-      };
-      await giveToRoot(join(dataDir, 'postgres', 'cluster'));
-      const { connection } = await start();
-      expect(await value(connection, 'SELECT 1 AS value')).toBe(1);
+      await giveAll(NOBODY);
+      await symlink(folder, join(cluster(), 'pg_tblspc', '1'));
+      await chown(folder, NOBODY, NOBODY);
+      await start();
+      expect((await stat(cluster())).uid).toBe(NOBODY);
+      expect(messages.filter((message) => message.includes('runs as nobody'))).toEqual([
+        expect.stringMatching(/start the server as a user of its own, .* chown -R$/),
+      ]);
     },
     PATIENCE,
   );

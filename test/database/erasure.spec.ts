@@ -9,20 +9,21 @@ import {
   logIn,
   registerUser,
   rotateRequest,
-  startServer,
-  type TestServer,
+  startProcess,
+  type TestProcess,
   type TestUser,
   unreadableMessage,
   waitFor,
 } from '../support/index.js';
 import { type SendAnswer, sendMessage } from '../support/messages-api.js';
+import { callAsOwner } from '../support/signing-proof.js';
 
 const LAST_STEP = 'DELETE%accounts';
 
-let server: TestServer;
+let server: TestProcess;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startProcess();
 });
 
 /** Everything that an erasure touches. */
@@ -156,14 +157,14 @@ describe('behind an erasure', () => {
     expect([answer.status, answer.body.code]).toEqual([401, 'auth.proof-refused']);
   });
 
-  it('the end of another session is none', async () => {
+  it('the end of another session is refused, as the own one has ended', async () => {
     const alice = await registerUser(server);
     const second = await logIn(server, alice.identity);
     const path = `/v1/auth/sessions/${second.sessionId}`;
-    const answer = await behindAnErasure(alice, 'UPDATE sessions', () =>
-      call<ProblemJson>(server, 'DELETE', path, { token: alice.token }),
+    const answer = await behindAnErasure(alice, 'SELECT%FROM sessions%FOR SHARE', () =>
+      callAsOwner<ProblemJson>(server, alice, 'DELETE', path),
     );
-    expect([answer.status, answer.body.code]).toEqual([404, 'auth.session-not-found']);
+    expect([answer.status, answer.body.code]).toEqual([401, 'auth.session-ended']);
   });
 });
 

@@ -17,7 +17,7 @@ describe('The migration runner', () => {
 
   beforeAll(async () => {
     server = await startEmptyServer();
-  }, 60_000);
+  });
 
   afterAll(() => server.stop());
 

@@ -40,7 +40,7 @@ describe('Tables partitioned by hash', () => {
     await deliveries.deliver(messageTo([user]));
     before = await kept();
     await test.database.pool.query(await readFile(SCRIPT, 'utf8'));
-  }, 60_000);
+  });
   afterAll(() => test.stop());
 
   it('keep keys, checks, indexes and how bodies are stored', async () => {

@@ -3,8 +3,7 @@ import type { QueryConfig } from 'pg';
 import { openDatabaseForAdmin } from '../../src/core/database/index.js';
 import type { Database, RunningDatabase } from '../../src/core/database/index.js';
 import { SodiumCryptoService } from '../../src/core/crypto/index.js';
-import { PgRateLimiter } from '../../src/core/rate-limit/pg-rate-limiter.js';
-import { FORGET } from '../../src/core/rate-limit/rate-limit.sql.js';
+import { FORGET, PgRateLimiter } from '../../src/core/rate-limit/pg-rate-limiter.js';
 import { describeRateLimiter } from '../../src/core/rate-limit/testing/rate-limiter-contract.js';
 import { SetClock } from '../../src/core/rate-limit/testing/set-clock.js';
 import { generateSecrets, secretsOf } from '../../src/core/secrets/index.js';
@@ -30,9 +29,9 @@ const limiterOn = (database = test.database, clock = new SetClock()): PgRateLimi
 const rowCount = async (): Promise<number> =>
   (await test.database.pool.query<{ n: number }>('SELECT count(*)::int AS n FROM rate_limits')).rows[0]!.n;
 
-/** The database's clock cannot be set; debts that are as much older are the same. */
+/** The database's clock cannot be set; arrival times that are as much earlier are the same. */
 async function passSeconds(seconds: number): Promise<void> {
-  await test.database.pool.query("UPDATE rate_limits SET full_at = full_at - $1 * interval '1 second'", [seconds]);
+  await test.database.pool.query("UPDATE rate_limits SET tat = tat - $1 * interval '1 second'", [seconds]);
 }
 
 describeRateLimiter('PostgreSQL', async () => {
@@ -122,7 +121,7 @@ describe('The table of rate limits', () => {
     const { rows } = await test.database.pool.query<{ 'QUERY PLAN': string }>(
       FORGET.text.replace('$1', '1000').replace(/^/, 'EXPLAIN '),
     );
-    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('rate_limits_full_at_idx');
+    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('rate_limits_tat_idx');
   });
 });
 

@@ -21,7 +21,7 @@ describe('The schema and its migrations, judged by the engine of Prisma', () => 
   beforeAll(async () => {
     schema = await readFile(new URL('../../prisma/schema.prisma', import.meta.url), 'utf8');
     server = await startEmptyServer();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await folder?.remove();
@@ -41,7 +41,7 @@ describe('The schema and its migrations, judged by the engine of Prisma', () => 
     const wanted: Target = { tag: 'schemaDatamodel', ...schemaFiles(schema) };
     expect(await differ(written, wanted, connection)).toBeNull();
     expect(await differ(wanted, written, connection)).toBeNull();
-  }, 60_000);
+  });
 
   it('agree with the database that the runner makes of them', async () => {
     const connection = await server.createDatabase();
@@ -50,7 +50,7 @@ describe('The schema and its migrations, judged by the engine of Prisma', () => 
     const wanted: Target = { tag: 'schemaDatamodel', ...schemaFiles(schema) };
     expect(await differ(live, wanted, connection)).toBeNull();
     expect(await differ(wanted, live, connection)).toBeNull();
-  }, 60_000);
+  });
 
   it('would be found to drift after any change of the schema', async () => {
     const connection = await server.createDatabase();
@@ -59,7 +59,7 @@ describe('The schema and its migrations, judged by the engine of Prisma', () => 
     const wanted: Target = { tag: 'schemaDatamodel', ...schemaFiles(changed) };
     expect(await differ(written, wanted, connection)).toContain('CREATE TABLE "Story"');
     expect(await differ(wanted, written, connection)).toContain('DROP TABLE "public"."Story"');
-  }, 60_000);
+  });
 
   it('leave nothing to do for prisma migrate deploy', async () => {
     const connection = await server.createDatabase();
@@ -76,7 +76,7 @@ describe('The schema and its migrations, judged by the engine of Prisma', () => 
       const applied = await engine.applyMigrations({ migrationsList, filters: NO_FILTERS });
       expect(applied.appliedMigrationNames).toEqual([]);
     });
-  }, 60_000);
+  });
 
   it('leave the same history, row by row and column by column, as prisma migrate deploy', async () => {
     const [ours, theirs] = [await server.createDatabase(), await server.createDatabase()];
@@ -90,7 +90,7 @@ describe('The schema and its migrations, judged by the engine of Prisma', () => 
       finished_at >= started_at AS in_order FROM _prisma_migrations ORDER BY migration_name`;
     expect(await query(ours, rows)).toEqual(await query(theirs, rows));
     expect(await migrate(theirs, migrations, silentLog)).toEqual([]);
-  }, 60_000);
+  });
 
   it('get their next migration written from the schema', async () => {
     const connection = await server.createDatabase();
@@ -103,5 +103,5 @@ describe('The schema and its migrations, judged by the engine of Prisma', () => 
     const applied = await migrate(connection, folder.path, silentLog);
     expect(applied.at(-1)).toMatch(/_add_story$/);
     expect(await query(connection, 'SELECT * FROM "Story"')).toEqual([]);
-  }, 60_000);
+  });
 });

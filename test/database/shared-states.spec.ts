@@ -12,6 +12,8 @@ import { waitFor } from '../support/index.js';
 import { startTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ZEROS = new Uint8Array(32);
+/** The session is bound to a key, and its request was proven. */
+const bound = (sessionId: string) => ({ sessionId, isBound: true });
 
 function sealed(): Uint8Array {
   return Uint8Array.of(1, ...randomBytes(100));
@@ -30,7 +32,7 @@ describe('Storing a shared state', () => {
     // The module that erases accounts then says how they are kept from it.
     await application.init();
     service = application.get(StateService);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await application.close();
@@ -80,32 +82,32 @@ describe('Storing a shared state', () => {
 
   it.each(['lock', 'insert'] as const)('leaves nothing of a first one cut off after %s', async (method) => {
     const first = { stateVersion: 1, state: sealed(), previousHash: ZEROS };
-    await cutDuring(method, () => service.put({ userId, sessionId }, first));
+    await cutDuring(method, () => service.put(userId, first, bound(sessionId)));
     expect(await service.find(userId)).toBeNull();
-    await service.put({ userId, sessionId }, first);
+    await service.put(userId, first, bound(sessionId));
     expect(await service.find(userId)).toEqual(first);
   });
 
   it.each(['lock', 'replace'] as const)('keeps the old one where the next is cut off after %s', async (method) => {
     const first = { stateVersion: 1, state: sealed(), previousHash: ZEROS };
-    await service.put({ userId, sessionId }, first);
+    await service.put(userId, first, bound(sessionId));
     const previousHash = new Uint8Array(createHash('sha256').update(first.state).digest());
     const second = { stateVersion: 2, state: sealed(), previousHash };
-    await cutDuring(method, () => service.put({ userId, sessionId }, second));
+    await cutDuring(method, () => service.put(userId, second, bound(sessionId)));
     expect(await service.find(userId)).toEqual(first);
-    await service.put({ userId, sessionId }, second);
+    await service.put(userId, second, bound(sessionId));
     expect(await service.find(userId)).toEqual(second);
   });
 
   it('is refused where the account has just been erased', async () => {
     await test.database.pool.query('DELETE FROM accounts WHERE user_id = $1', [userId]);
-    const late = service.put({ userId, sessionId }, { stateVersion: 1, state: sealed(), previousHash: ZEROS });
+    const late = service.put(userId, { stateVersion: 1, state: sealed(), previousHash: ZEROS }, bound(sessionId));
     await expect(late).rejects.toMatchObject({ code: 'auth.session-ended' });
   });
 
   it('is refused where the session has just been ended', async () => {
     await test.database.pool.query('UPDATE sessions SET revoked_at = now() WHERE id = $1', [sessionId]);
-    const late = service.put({ userId, sessionId }, { stateVersion: 1, state: sealed(), previousHash: ZEROS });
+    const late = service.put(userId, { stateVersion: 1, state: sealed(), previousHash: ZEROS }, bound(sessionId));
     await expect(late).rejects.toMatchObject({ code: 'auth.session-ended' });
     expect(await service.find(userId)).toBeNull();
   });

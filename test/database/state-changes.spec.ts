@@ -3,7 +3,7 @@ import { encodeBase64Url } from '@sealpost/protocol';
 import { changedTables, contentOfDatabase } from '../support/database-content.js';
 import { DeviceApi } from '../support/device-api.js';
 import { allWaiting, untilWaitingFor, whileHeld } from '../support/held-locks.js';
-import { startServer, waitFor } from '../support/index.js';
+import { startProcess, waitFor } from '../support/index.js';
 import { MailServer } from '../support/mail-server.js';
 import { readDocument, routesOf } from '../support/openapi.js';
 import { STATE_CHANGES, type Stage, type StateChange } from '../support/state-changes/index.js';
@@ -20,7 +20,7 @@ beforeAll(async () => {
   const escrow = { SEALPOST_ESCROW_PUBLIC_KEY: encodeBase64Url(holder.publicKey) };
   // Requests of many users wait for locks at the same time.
   const env = { ...mail.settings(), ...escrow, SEALPOST_DATABASE_POOL_SIZE: '50' };
-  const server = await startServer({ env });
+  const server = await startProcess({ env });
   stage = { server, holder, mail, devices: new DeviceApi(server) };
 });
 

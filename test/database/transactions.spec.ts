@@ -19,7 +19,7 @@ describe('Transactions', () => {
     await test.database.pool.query(
       'CREATE TABLE story (name text CONSTRAINT story_name PRIMARY KEY, amount int NOT NULL)',
     );
-  }, 60_000);
+  });
 
   afterAll(() => test.stop());
 
@@ -55,7 +55,7 @@ describe('Transactions', () => {
     await Promise.all([move('alice', 'bob'), move('bob', 'alice')]);
     expect(runs).toBeGreaterThan(2);
     expect(await amounts()).toEqual({ alice: 3, bob: 3 });
-  }, 30_000);
+  });
 
   it('run again after a serialization failure', async () => {
     const increase = (): Promise<void> =>
@@ -70,7 +70,7 @@ describe('Transactions', () => {
       );
     await Promise.all([increase(), increase(), increase()]);
     expect((await amounts())['alice']).toBe(6);
-  }, 30_000);
+  });
 
   it('name the constraint that a duplicate meets, through Prisma and through SQL', async () => {
     const duplicates = [

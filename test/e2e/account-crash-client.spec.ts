@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Sealpost } from '@sealpost/client';
-import '../support/quick-passwords.js';
 import { AccountAfterCrash, fresh, type Act, type Secrets } from '../support/account-after-crash.js';
 import { dieAtNewStep } from '../support/dying-client.js';
 import { sharedServer, type RunningServer } from '../support/index.js';
+import { freshPassword } from '../support/quick-passwords.js';
 
 /** More than any act has; one that never comes to its end must not run for ever. */
 const MOST_STEPS = 120;
@@ -60,7 +60,7 @@ function counted(steps: readonly string[]): string[] {
 
 const changePassword: Act = async ({ client, setting }, { password }) => {
   const device = await client();
-  const newPassword = fresh('password');
+  const newPassword = freshPassword('mortal');
   setting({ password: newPassword });
   await device.account.changePassword({ password, newPassword });
   await device.close();
@@ -89,7 +89,7 @@ const rekey: Act = async ({ client, setting }, { password }) => {
 };
 
 const recover: Act = async ({ mortality, setting }, { loginId, recoveryWords }) => {
-  const newPassword = fresh('password');
+  const newPassword = freshPassword('mortal');
   setting({ password: newPassword });
   const service = { url: server.url, serviceId: server.serviceId };
   const device = await Sealpost.recover({ service, ...mortality, loginId, recoveryWords, newPassword });
@@ -102,7 +102,7 @@ const SIGNING_IN = [
   ...requested('POST /v1/auth/challenge'),
   ...requested('POST /v1/auth/login'),
   ...requested('GET /v1/users/{id}/keys'),
-  ...committed('account, session, tokens, rotation, chain'),
+  ...committed('account, session, tokens, known-device, proof-key, rotation, chain'),
 ];
 
 const ACTS: readonly (readonly [string, Act, readonly string[]])[] = [
@@ -113,9 +113,10 @@ const ACTS: readonly (readonly [string, Act, readonly string[]])[] = [
       ...requested('GET /v1/service'),
       ...requested('GET /v1/account'),
       ...requested('GET /v1/service'),
+      ...committed('begun-change'),
       ...requested('POST /v1/auth/challenge'),
       ...requested('POST /v1/auth/password'),
-      ...committed('account'),
+      ...committed('account, begun-change'),
     ],
   ],
   [
@@ -128,9 +129,10 @@ const ACTS: readonly (readonly [string, Act, readonly string[]])[] = [
       ...requested('GET /v1/vault'),
       ...requested('GET /v1/users/{id}/keys'),
       ...committed('account, session'),
+      ...committed('begun-change'),
       ...requested('POST /v1/auth/challenge'),
       ...requested('POST /v1/auth/password'),
-      ...committed('account, handle'),
+      ...committed('account, begun-change, handle'),
     ],
   ],
   [

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeBase64Url, type AccountJson, type ServiceJson } from '@sealpost/protocol';
 import { historyOf } from '../support/account-api.js';
-import { buildIdentity, call, expectOk, launchServer, logIn, registerUser, startServer } from '../support/index.js';
+import { buildIdentity, call, expectOk, launchProcess, logIn, registerUser, startServer } from '../support/index.js';
 import type { TestServer, TestUser } from '../support/index.js';
 import { addEscrow, escrowWrap, newEscrowHolder, rekey } from '../support/vault-key.js';
 
@@ -141,7 +141,7 @@ describe('An escrow is refused, and nothing changes,', () => {
       [encodeBase64Url(new Uint8Array(1216).fill(255)), 'is not a valid X-Wing public key'],
       ['AAAA', 'must be base64url of 1216 bytes'],
     ] as const) {
-      const refused = await launchServer({ env: { SEALPOST_ESCROW_PUBLIC_KEY: value } });
+      const refused = await launchProcess({ env: { SEALPOST_ESCROW_PUBLIC_KEY: value } });
       expect((await refused.exited()).code).not.toBe(0);
       expect(refused.logs()).toContain(words);
     }

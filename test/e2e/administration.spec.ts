@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { requireBase64Url, type RegisterJson } from '@sealpost/protocol';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
@@ -16,6 +18,7 @@ import {
 import type { TestServer } from '../support/index.js';
 import { admin } from '../support/admin.js';
 import { startReplica } from '../support/replica.js';
+import { accessTokenBy, readSecrets } from '../support/server-secrets.js';
 
 function vaultStatus(server: TestServer, token: string): Promise<number> {
   return call(server, 'GET', '/v1/vault', { token }).then(({ status }) => status);
@@ -56,18 +59,32 @@ describe("the administrator's command, beside a running server", () => {
 
   it('says when there is no such account', async () => {
     const { code, stdout, stderr } = await admin(server, 'disable', 'nobody@example.org');
-    expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(/^There is no .*\n$/)]);
+    expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(/^sealpost-server: There is no .*\n$/)]);
   });
 
   it('explains itself when it is misunderstood', async () => {
     const { code, stderr } = await admin(server, 'destroy');
-    expect([code, stderr]).toEqual([64, expect.stringContaining('Usage: npm run admin -- <command>')]);
+    expect([code, stderr]).toEqual([64, expect.stringContaining('see sealpost-server --help')]);
   });
 
   it('refuses settings that the server would refuse', async () => {
     const env = { ...server.env, SEALPOST_REGISTRATON: 'open' };
     const { code, stderr } = await admin({ env }, 'migrate');
     expect([code, stderr]).toEqual([78, expect.stringContaining('SEALPOST_REGISTRATON is not a setting')]);
+  });
+
+  it('starts the server, and so refuses what the server refuses', async () => {
+    const env = { ...server.env, SEALPOST_REGISTRATON: 'open' };
+    const { code, stderr } = await admin({ env }, 'start');
+    expect([code, stderr]).toEqual([78, expect.stringContaining('Sealpost cannot start.')]);
+  });
+
+  it('answers programs with JSON, also where it fails', async () => {
+    const { loginId } = await registerUser(server);
+    const done = await admin(server, 'accounts', 'disable', loginId, '--json');
+    expect(JSON.parse(done.stdout)).toEqual({ loginId, disabled: true });
+    const failed = await admin(server, 'accounts', 'disable', 'nobody@example.org', '--json');
+    expect(JSON.parse(failed.stderr)).toMatchObject({ error: { code: 'keys.user-not-found' } });
   });
 
   it('finds the database up to date', async () => {
@@ -91,12 +108,14 @@ describe('an invitation', () => {
 });
 
 describe('rotating the signing key', () => {
-  it('keeps the tokens of the old key valid, and signs with the new one after a restart', async () => {
+  it('keeps the tokens of the old key valid, and signs with the new one at once after a restart', async () => {
     const server = await startServer();
     const alice = await registerUser(server);
+    const stolen = await readSecrets(server);
+    const issuedAt = Math.floor(Date.now() / 1000);
     const { stdout, code } = await admin(server, 'rotate-signing-key');
     expect(code).toBe(0);
-    const kid = /new signing key is (\S+)\. Restart/.exec(stdout)?.[1];
+    const kid = /new signing key is (\S+)\. Running/.exec(stdout)?.[1];
     expect(kidOf(alice.token)).not.toBe(kid);
 
     await server.restart();
@@ -105,6 +124,19 @@ describe('rotating the signing key', () => {
     expect(kidOf(again.token)).toBe(kid);
     const { keys } = await expectOk<{ keys: { kid: string }[] }>(server, 'GET', '/.well-known/jwks.json');
     expect(keys.map((key) => key.kid)).toEqual([kid, kidOf(alice.token)]);
+
+    // By whoever has taken the old key along.
+    const forged = (minutesAgo: number): string =>
+      accessTokenBy(stolen, server.serviceId, { ...alice, issuedAt: issuedAt - minutesAgo * 60 });
+    expect(await vaultStatus(server, forged(0))).toBe(200);
+    await retire(server, 5);
+    await server.restart();
+    expect(await vaultStatus(server, forged(0))).toBe(401);
+    expect(await vaultStatus(server, forged(5))).toBe(200);
+    await retire(server, 60);
+    await server.restart();
+    const published = await expectOk<{ keys: { kid: string }[] }>(server, 'GET', '/.well-known/jwks.json');
+    expect(published.keys.map((key) => key.kid)).toEqual([kid]);
   });
 });
 
@@ -120,6 +152,11 @@ describe('rotating the signing key under several replicas', () => {
       expect(await vaultStatus(server, again.token)).toBe(200);
       expect(await vaultStatus(server, alice.token)).toBe(200);
     }
+    // It reads the file by itself, and needs no restart.
+    const signsWith = async (): Promise<string | undefined> =>
+      (await expectOk<{ keys: { kid: string }[] }>(runsOn, 'GET', '/.well-known/jwks.json')).keys[0]?.kid;
+    await waitFor(async () => (await signsWith()) === kidOf(again.token), { what: 'the new key' });
+    expect(kidOf((await logIn(runsOn, alice.identity)).token)).toBe(kidOf(again.token));
   });
 });
 
@@ -128,6 +165,14 @@ async function registrationOf(server: TestServer, extra: { invitation?: string }
   const { challenge } = await challengeFor(server, identity.loginId);
   const body = { ...registerRequest(identity, challenge), ...extra };
   return call<RegisterJson>(server, 'POST', '/v1/auth/register', { body });
+}
+
+/** As if all keys but the newest one had been retired before. */
+async function retire(server: TestServer, minutesAgo: number): Promise<void> {
+  const secrets = await readSecrets(server);
+  const retiredAt = new Date(Date.now() - minutesAgo * 60_000).toISOString();
+  const signingKeys = secrets.signingKeys.map((key, index) => (index === 0 ? key : { ...key, retiredAt }));
+  await writeFile(join(server.dataDir, 'secrets.json'), JSON.stringify({ ...secrets, signingKeys }));
 }
 
 function kidOf(token: string): string {

@@ -14,6 +14,7 @@ import {
   startServer,
 } from '../support/index.js';
 import type { TestServer, TestUser } from '../support/index.js';
+import { callAsOwner } from '../support/signing-proof.js';
 
 let server: TestServer;
 
@@ -54,14 +55,15 @@ describe('sessions', () => {
     const phone = await registerUser(server);
     const laptop = await logIn(server, phone.identity);
     const path = `/v1/auth/sessions/${phone.sessionId}`;
-    expect((await call(server, 'DELETE', path, { token: laptop.token })).status).toBe(204);
+    expect((await callAsOwner(server, laptop, 'DELETE', path)).status).toBe(204);
     expect(await codeOf(phone.token)).toBe('auth.session-ended');
     const problem = await callForProblem(server, 'POST', '/v1/auth/refresh', {
       body: { refreshToken: phone.refreshToken },
     });
     expect(problem.code).toBe('auth.session-ended');
     expect((await listSessions(laptop.token)).map(({ id }) => id)).toEqual([laptop.sessionId]);
-    expect((await callForProblem(server, 'DELETE', path, { token: laptop.token })).code).toBe('auth.session-not-found');
+    const again = await callAsOwner(server, laptop, 'DELETE', path);
+    expect(again.body).toMatchObject({ code: 'auth.session-not-found' });
   });
 
   it('end at the log-out', async () => {
@@ -77,9 +79,8 @@ describe('sessions', () => {
   it('are nobody else’s to end', async () => {
     const [alice, mallory] = [await registerUser(server), await registerUser(server)];
     const path = `/v1/auth/sessions/${alice.sessionId}`;
-    expect((await callForProblem(server, 'DELETE', path, { token: mallory.token })).code).toBe(
-      'auth.session-not-found',
-    );
+    const refused = await callAsOwner(server, mallory, 'DELETE', path);
+    expect(refused.body).toMatchObject({ code: 'auth.session-not-found' });
     expect((await listSessions(alice.token)).length).toBe(1);
   });
 

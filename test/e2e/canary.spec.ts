@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MemoryStorage } from '@sealpost/client';
 import { requireBase64Url } from '@sealpost/protocol';
-import { chainOfPin, type ChainPin } from '../../packages/client/src/contacts/chain-pin.js';
+import { chainOfPin, type ChainPin } from '../../packages/client/src/trust/chain-pin.js';
 import { openOwnVault } from '../../packages/client/src/keys/vault-box.js';
 import type { SessionRecord } from '../../packages/client/src/state/records.js';
 import { startServer, type TestServer } from '../support/index.js';

@@ -87,7 +87,9 @@ describe('The holder of an escrow', () => {
     expect((await open('text', 'nowhere')).stderr).toContain('There is no');
     expect((await open('text', 'key')).stderr).toContain('is not JSON');
     expect((await open('key', 'key')).stderr).toContain('escrow.export-refused');
-    expect((await program.run('holder', ['escrow', 'open', '--key', file('key')])).stderr).toContain('Give --export');
+    expect((await program.run('holder', ['escrow', 'open', '--key', file('key')])).stderr).toContain(
+      '--export is missing',
+    );
     expect((await program.run('holder', ['escrow', 'steal'])).stderr).toContain('is followed by');
   });
 });
@@ -97,9 +99,9 @@ describe('The owner of an account', () => {
     await register('carol');
     const password = 'password of carol\n';
     await program.expectDone('carol', ['escrow', 'add', fingerprint, '--password-stdin'], password);
-    const vague = await program.run('carol', ['rekey', '--password-stdin', '--json'], password);
+    const vague = await program.run('carol', ['account', 'rekey', '--password-stdin', '--json'], password);
     expect(jsonLines(vague.stderr)).toMatchObject([{ error: { code: 'escrow.fingerprint-missing' } }]);
-    const args = ['rekey', '--compromised', '--escrow', fingerprint, '--password-stdin', '--json'];
+    const args = ['account', 'rekey', '--compromised', '--escrow', fingerprint, '--password-stdin', '--json'];
     const [words, done] = jsonLines(await program.expectDone('carol', args, password));
     expect([String(words?.['recoveryWords']).split(' ').length, done]).toEqual([24, { rekeyed: true, signedIn: true }]);
     expect(jsonLines(await program.expectDone('carol', ['escrow', '--json']))).toMatchObject([

@@ -38,9 +38,9 @@ describe('the command line where the shared state cannot be opened', () => {
     const send = await line.run('laptop', ['send', loginId, '-m', 'to myself']);
     expect(send).toMatchObject({ code: 0 });
     expect(await line.run('laptop', ['state'])).toMatchObject({ code: 5 });
-    const repaired = await line.expectDone('laptop', ['state', '--repair', '--json']);
+    const repaired = await line.expectDone('laptop', ['state', 'repair', '--json']);
     expect(jsonLines(repaired)).toMatchObject([{ stateVersion: 2, repaired: true }]);
-    expect(jsonLines(await line.expectDone('laptop', ['state', '--repair', '--json']))).toMatchObject([
+    expect(jsonLines(await line.expectDone('laptop', ['state', 'repair', '--json']))).toMatchObject([
       { repaired: false },
     ]);
     await line.expectDone('tablet', ['login', loginId, ...ADDRESS, '--password-stdin'], PASSWORD);

@@ -1,13 +1,13 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { launchServer } from '../support/index.js';
+import { launchProcess } from '../support/index.js';
 
 const EXIT_SETTINGS = 78;
 
 describe('a server with settings that cannot be used', () => {
   it('does not start, and lists every problem without a stack', async () => {
-    const server = await launchServer({
+    const server = await launchProcess({
       env: { SEALPOST_PORT: 'eighty', SEALPOST_REGISTRATION: 'sometimes', SEALPOST_LOGLEVEL: 'debug' },
     });
     expect(await server.exited()).toEqual({ code: EXIT_SETTINGS, signal: null });
@@ -18,14 +18,14 @@ describe('a server with settings that cannot be used', () => {
   });
 
   it('does not print the password of the database', async () => {
-    const server = await launchServer({ env: { DATABASE_URL: 'mysql://sealpost:hunter2@db.example/sealpost' } });
+    const server = await launchProcess({ env: { DATABASE_URL: 'mysql://sealpost:hunter2@db.example/sealpost' } });
     expect((await server.exited()).code).toBe(EXIT_SETTINGS);
     expect(server.logs()).toContain('DATABASE_URL must be a PostgreSQL address');
     expect(server.logs()).not.toContain('hunter2');
   });
 
   it('insists on a service id when the database is an external one', async () => {
-    const server = await launchServer({
+    const server = await launchProcess({
       env: { DATABASE_URL: 'postgresql://sealpost@db.example/sealpost', SEALPOST_SERVICE_ID: '' },
     });
     expect((await server.exited()).code).toBe(EXIT_SETTINGS);
@@ -35,23 +35,23 @@ describe('a server with settings that cannot be used', () => {
 
 describe('a server with a secrets file that it must not trust', () => {
   it('refuses one that other users can read, and says how to close it', async () => {
-    const server = await launchServer();
+    const server = await launchProcess();
     await server.ready();
     await server.stop();
     const file = join(server.dataDir, 'secrets.json');
     await chmod(file, 0o644);
-    const second = await launchServer({ sharing: server });
+    const second = await launchProcess({ sharing: server });
     expect((await second.exited()).code).toBe(1);
     expect(second.logs()).toContain(`chmod 600 ${file}`);
     expect(second.logs()).not.toContain('    at ');
   });
 
   it('refuses a damaged one and leaves it alone', async () => {
-    const server = await launchServer();
+    const server = await launchProcess();
     await server.ready();
     await server.stop();
     await writeFile(join(server.dataDir, 'secrets.json'), '{"version":1', { mode: 0o600 });
-    const second = await launchServer({ sharing: server });
+    const second = await launchProcess({ sharing: server });
     expect((await second.exited()).code).toBe(1);
     expect(second.logs()).toContain('cannot be used: it is not JSON');
   });

@@ -4,8 +4,8 @@ import {
   call,
   killEmbeddedDatabase,
   registerUser,
-  startServer,
-  type TestServer,
+  startProcess,
+  type TestProcess,
   type TestUser,
   unreadableMessage,
   waitFor,
@@ -23,7 +23,7 @@ class SendingStream {
   readonly #work: Promise<void>[];
 
   constructor(
-    private readonly server: TestServer,
+    private readonly server: TestProcess,
     private readonly sender: TestUser,
     private readonly recipient: TestUser,
   ) {
@@ -56,12 +56,12 @@ class SendingStream {
 }
 
 describe('A crash in the middle of a stream of sends', () => {
-  let server: TestServer;
+  let server: TestProcess;
   let alice: TestUser;
   let bob: TestUser;
 
   beforeAll(async () => {
-    server = await startServer({ database: 'embedded' });
+    server = await startProcess({ database: 'embedded' });
     [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
   });
 

@@ -5,8 +5,8 @@ import {
   call,
   killEmbeddedDatabase,
   registerUser,
-  startServer,
-  type TestServer,
+  startProcess,
+  type TestProcess,
   type TestUser,
   unreadableMessage,
   waitFor,
@@ -18,7 +18,7 @@ import { type ReplicaSet, startReplicaSet } from '../support/replica-set.js';
 /** A request that is held up has to end by then: connecting 5 s, or a statement that is not answered 13 s. */
 const LONGEST = { timeoutMs: 40_000 };
 
-let server: TestServer;
+let server: TestProcess;
 let alice: TestUser;
 let bob: TestUser;
 
@@ -106,7 +106,7 @@ describe('While the database cannot be reached', () => {
 
 describe('While the database takes no changes', () => {
   beforeAll(async () => {
-    server = await startServer();
+    server = await startProcess();
     [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
   });
 
@@ -152,7 +152,7 @@ describe('While the database takes no changes', () => {
 
 describe('When the embedded database is killed', () => {
   beforeAll(async () => {
-    server = await startServer({ database: 'embedded' });
+    server = await startProcess({ database: 'embedded' });
     [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
   });
 

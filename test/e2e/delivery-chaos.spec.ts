@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { registerUser, type TestServer, type TestUser, waitFor } from '../support/index.js';
+import { registerUser, type TestProcess, type TestUser, waitFor } from '../support/index.js';
 import {
   failuresOf,
   PersistentSender,
@@ -85,7 +85,7 @@ describe('Two replicas behind a proxy that picks one at random, under load', () 
     [
       'kill -9 of a replica',
       async () => {
-        const [, second] = set.replicas as [TestServer, TestServer];
+        const [, second] = set.replicas as [TestProcess, TestProcess];
         await second.kill('SIGKILL');
         await moreIsAccepted();
         await second.restart();
@@ -110,7 +110,7 @@ describe('Two replicas behind a proxy that picks one at random, under load', () 
     [
       'a replica freezes in the middle of its work',
       async () => {
-        const [first, second] = set.replicas as [TestServer, TestServer];
+        const [first, second] = set.replicas as [TestProcess, TestProcess];
         process.kill(first.pid, 'SIGSTOP');
         try {
           // Whoever asked the frozen one waits; the mailboxes that it has locked must not wait as long.

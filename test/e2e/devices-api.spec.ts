@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { LIMITS } from '@sealpost/protocol';
+import { LENGTHS, LIMITS } from '@sealpost/protocol';
 import { changePassword } from '../support/account-api.js';
-import { ANSWER, bytes, DeviceApi, deviceRequest, HANDOVER, OFFER } from '../support/device-api.js';
+import { answerOf, bytes, DeviceApi, deviceRequest, handoverOf, OFFER } from '../support/device-api.js';
 import { buildIdentity, call, expectOk, logIn, registerUser, sharedServer } from '../support/index.js';
 import type { RunningServer, TestUser } from '../support/index.js';
 
@@ -18,6 +18,7 @@ beforeAll(async () => {
 const verdict = ({ status, body }: { status: number; body: { code?: string } }): unknown[] => [status, body.code];
 const NOT_FOUND = [404, 'auth.device-request-not-found'];
 const DENIED = [403, 'auth.device-request-denied'];
+const PROOF_REFUSED = [422, 'auth.device-proof-refused'];
 const CONFLICT = [409, 'auth.device-request-conflict'];
 
 async function twice(step: () => Promise<{ status: number }>): Promise<number[]> {
@@ -33,21 +34,28 @@ describe('a request of a new device', () => {
     expect((await api.request(request)).status).toBe(201);
     expect((await api.status(request)).body).toMatchObject({ state: 'waiting' });
     expect(verdict(await api.reveal(request))).toEqual(CONFLICT);
-    expect(verdict(await api.approve(alice, id))).toEqual(CONFLICT);
+    expect(verdict(await api.approve(alice, request))).toEqual(CONFLICT);
     expect(verdict(await api.collect(request))).toEqual(CONFLICT);
 
     expect((await api.answer(alice, id)).body).toMatchObject({ state: 'answered' });
     const { userId } = alice;
-    expect((await api.status(request)).body).toMatchObject({ state: 'answered', answer: { userId, ...ANSWER } });
-    expect(verdict(await api.approve(alice, id))).toEqual(CONFLICT);
+    expect((await api.status(request)).body).toMatchObject({
+      state: 'answered',
+      answer: { userId, ...answerOf(alice) },
+    });
+    expect(verdict(await api.approve(alice, request))).toEqual(CONFLICT);
 
     expect((await api.reveal(request)).status).toBe(204);
     expect((await api.get(alice, id)).body).toMatchObject({ state: 'revealed', ...OFFER });
     expect(verdict(await api.collect(request))).toEqual(CONFLICT);
 
-    expect((await api.approve(alice, id)).status).toBe(204);
+    expect((await api.approve(alice, request)).status).toBe(204);
     const collected = await api.collect(request);
-    expect([collected.status, collected.body.userId, collected.body.handover]).toEqual([200, userId, HANDOVER]);
+    expect([collected.status, collected.body.userId, collected.body.handover]).toEqual([
+      200,
+      userId,
+      handoverOf(alice, request),
+    ]);
     const { accessToken: token } = collected.body;
     expect((await call(server, 'GET', '/v1/vault', { token })).status).toBe(200);
     expect((await api.list(alice)).body.requests).toEqual([]);
@@ -61,12 +69,11 @@ describe('a request of a new device', () => {
     expect(verdict(await api.request({ ...request, token: bytes(32) }))).toEqual(CONFLICT);
     expect(verdict(await api.request({ ...request, commitment: bytes(32) }))).toEqual(CONFLICT);
     expect(await twice(() => api.answer(alice, id))).toEqual([200, 200]);
-    expect(verdict(await api.answer(alice, id, { ...ANSWER, nonce: bytes(32) }))).toEqual(CONFLICT);
+    expect(verdict(await api.answer(alice, id, { ...answerOf(alice), nonce: bytes(32) }))).toEqual(CONFLICT);
     expect(await twice(() => api.reveal(request))).toEqual([204, 204]);
-    expect(verdict(await api.reveal(request, { ...OFFER, nonce: bytes(32) }))).toEqual(CONFLICT);
-    expect(await twice(() => api.approve(alice, id))).toEqual([204, 204]);
-    const other = `A${HANDOVER.slice(1, -4)}AAAA`;
-    expect(verdict(await api.approve(alice, id, other))).toEqual(CONFLICT);
+    expect(verdict(await api.reveal(request, { ...OFFER, nonce: bytes(32) }))).toEqual(PROOF_REFUSED);
+    expect(await twice(() => api.approve(alice, request))).toEqual([204, 204]);
+    expect(verdict(await api.approve(alice, request, bytes(LENGTHS.handover)))).toEqual(CONFLICT);
     expect(await server.sql('SELECT 1 FROM device_requests WHERE id = $1', [id])).toHaveLength(1);
   });
 
@@ -78,7 +85,7 @@ describe('a request of a new device', () => {
     const answers = await Promise.all([alice, second].map((user) => api.answer(user, request.id)));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
     await api.reveal(request);
-    const approvals = await Promise.all([alice, second].map((user) => api.approve(user, request.id)));
+    const approvals = await Promise.all([alice, second].map((user) => api.approve(user, request)));
     expect(approvals.map(({ status }) => status)).toEqual(answers.map(({ status }) => (status === 200 ? 204 : 409)));
   });
 
@@ -90,7 +97,7 @@ describe('a request of a new device', () => {
     const steps = [
       api.get(mallory, request.id),
       api.answer(mallory, request.id),
-      api.approve(mallory, request.id),
+      api.approve(mallory, request),
       api.deny(mallory, request.id),
       api.status(other),
       api.reveal(other),
@@ -108,12 +115,7 @@ describe('a request of a new device', () => {
     );
     expect(row).toEqual({ seconds: LIMITS.pairingSeconds });
     await server.sql('UPDATE device_requests SET expires_at = now() WHERE id = $1', [request.id]);
-    const steps = [
-      api.status(request),
-      api.collect(request),
-      api.get(alice, request.id),
-      api.approve(alice, request.id),
-    ];
+    const steps = [api.status(request), api.collect(request), api.get(alice, request.id), api.approve(alice, request)];
     for (const step of await Promise.all(steps)) expect(verdict(step)).toEqual(NOT_FOUND);
     expect((await api.list(alice)).body.requests).toEqual([]);
   });
@@ -128,7 +130,6 @@ describe('a loginId that nobody has', () => {
       const opened = [];
       for (const request of requests) opened.push(await api.request(request));
       const [first] = requests;
-      if (loginId === alice.identity.loginId) await api.deny(alice, first?.id ?? '');
       const full = await api.request(deviceRequest(loginId));
       const waited = first === undefined ? null : await api.status(first, { known: 'waiting', seconds: 1 });
       transcripts.push({
@@ -142,9 +143,23 @@ describe('a loginId that nobody has', () => {
     expect(transcripts[0]?.waited.slice(0, 2)).toEqual([200, 'waiting']);
   });
 
+  it('is told from one whose owner denies, who gets the room back that strangers have taken', async () => {
+    const alice = await registerUser(server);
+    const { loginId } = alice.identity;
+    const strangers = Array.from({ length: LIMITS.pairingRequests }, () => deviceRequest(loginId));
+    for (const request of strangers) await api.request(request);
+    expect((await api.request(deviceRequest(loginId))).status).toBe(429);
+    const [first] = strangers;
+    expect((await api.deny(alice, first?.id ?? '')).status).toBe(204);
+    expect((await api.request(deviceRequest(loginId))).status).toBe(201);
+    expect((await api.request(deviceRequest(loginId))).status).toBe(429);
+  });
+
   it('holds no more requests than allowed, also where many come at the same moment', async () => {
     const { loginId } = buildIdentity();
-    const answers = await Promise.all(Array.from({ length: 12 }, () => api.request(deviceRequest(loginId))));
+    const answers = await Promise.all(
+      Array.from({ length: LIMITS.pairingRequests + 9 }, () => api.request(deviceRequest(loginId))),
+    );
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(LIMITS.pairingRequests);
   });
 });
@@ -260,10 +275,10 @@ describe('bad input', () => {
     const request = deviceRequest(alice.identity.loginId);
     await api.request(request);
     const refused = await Promise.all([
-      api.answer(alice, request.id, { ...ANSWER, keyVersion: 0 }),
-      api.answer(alice, request.id, { ...ANSWER, keysHash: bytes(16) }),
+      api.answer(alice, request.id, { ...answerOf(alice), keyVersion: 0 }),
+      api.answer(alice, request.id, { ...answerOf(alice), keysHash: bytes(16) }),
       api.reveal(request, { ...OFFER, kemPublicKey: bytes(32) }),
-      api.approve(alice, request.id, bytes(100)),
+      api.approve(alice, request, bytes(100)),
       api.get(alice, request.id, '?known=done'),
       api.get(alice, request.id, '?wait=31'),
     ]);

@@ -77,7 +77,13 @@ describe('A new device that an old one approves', () => {
     const accountSecret = new Uint8Array(randomBytes(32));
     const loginId = `carol-${randomBytes(4).toString('hex')}`;
     const service = { url: server.url, serviceId: server.serviceId };
-    const { client } = await Sealpost.register({ service, storage, loginId, password: 'a password', accountSecret });
+    const { client } = await Sealpost.register({
+      service,
+      storage,
+      loginId,
+      password: 'a password of quite nobody',
+      accountSecret,
+    });
     const joining = new Joining(server, loginId);
     await joinWith(client, joining);
     const [kept, given] = [await storage.get('account'), await joining.storage.get('account')];

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { embeddedPostmaster, sendRaw, startServer, waitFor } from '../support/index.js';
-import type { TestServer } from '../support/index.js';
+import { embeddedPostmaster, sendRaw, startProcess, waitFor } from '../support/index.js';
+import type { TestProcess } from '../support/index.js';
 
-let server: TestServer;
+let server: TestProcess;
 
 beforeAll(async () => {
-  server = await startServer({ database: 'embedded' });
+  server = await startProcess({ database: 'embedded' });
 });
 
 function statusOf(path: string): Promise<number> {
@@ -48,6 +48,7 @@ describe('GET /v1/service', () => {
       serviceId: server.serviceId,
       protocolVersion: 1,
       registration: 'open',
+      dpop: 'optional',
       passwordSuite: 1,
       messageSuites: ['sealpost-v1', 'box', 'sealed-box'],
       limits: { recipients: 100, ciphertextBytes: 262_144, longPollSeconds: 30 },

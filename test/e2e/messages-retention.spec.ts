@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { InboxJson, MailboxFullProblemJson, ServiceJson } from '@sealpost/protocol';
+import type { InboxJson, ProblemOf, ServiceJson } from '@sealpost/protocol';
 import {
   call,
   expectOk,
@@ -157,7 +157,7 @@ describe('A mailbox that takes so many bytes', () => {
     expect((await send(first)).status).toBe(201);
     const refused = await send(rest + 1);
     expect(refused.status).toBe(409);
-    expect((refused.body as unknown as MailboxFullProblemJson).limit).toEqual({ of: 'bytes', is: 262_144 });
+    expect((refused.body as unknown as ProblemOf<'messages.mailbox-full'>).limit).toEqual({ of: 'bytes', is: 262_144 });
     expect((await send(rest)).status).toBe(201);
     expect((await send(512)).status).toBe(409);
     const page = await call<InboxJson>(server, 'GET', '/v1/messages', { token: bob.token });

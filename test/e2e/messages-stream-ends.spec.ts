@@ -6,8 +6,8 @@ import {
   call,
   killEmbeddedDatabase,
   registerUser,
-  startServer,
-  type TestServer,
+  startProcess,
+  type TestProcess,
   type TestUser,
   unreadableMessage,
   waitFor,
@@ -23,11 +23,11 @@ const LARGE_BYTES = 190_000;
 /** What all slow readers together may cost; each of them has 12 MB to read. */
 const ROOM_BYTES = 200 * 1024 * 1024;
 
-let server: TestServer;
+let server: TestProcess;
 let alice: TestUser;
 
 beforeAll(async () => {
-  server = await startServer({
+  server = await startProcess({
     env: {
       SEALPOST_METRICS_PORT: '0',
       SEALPOST_STREAM_SLOW_SECONDS: '3',
@@ -103,7 +103,7 @@ describe('The end of a stream', () => {
       const { value } = await scrape(server);
       return value('sealpost_messages_stream_ends_total', { reason: 'slow-reader' }) === SLOW_READERS;
     };
-    await waitFor(allEnded, { timeoutMs: 50_000, what: 'the end of all slow readers' });
+    await waitFor(allEnded, { timeoutMs: 120_000, what: 'the end of all slow readers' });
     expect(most - before).toBeLessThan(ROOM_BYTES);
     const [slow, ...others] = streams;
     for (const stream of others) stream.close();
@@ -165,7 +165,7 @@ describe('A stream', () => {
 
 describe('A stream while the database is away', () => {
   it('stays open, and goes on when the database is back', async () => {
-    server = await startServer({ database: 'embedded', env: { SEALPOST_STREAM_HEARTBEAT_SECONDS: '1' } });
+    server = await startProcess({ database: 'embedded', env: { SEALPOST_STREAM_HEARTBEAT_SECONDS: '1' } });
     [alice] = await Promise.all([registerUser(server)]);
     const bob = await registerUser(server);
     const stream = await open(bob);

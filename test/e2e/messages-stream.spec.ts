@@ -13,6 +13,7 @@ import {
 } from '../support/index.js';
 import { EventStreamReader, requestText, type StreamOptions } from '../support/event-stream.js';
 import { sendMessage } from '../support/messages-api.js';
+import { callAsOwner } from '../support/signing-proof.js';
 
 describe('A stream of messages', () => {
   let server: TestServer;
@@ -98,6 +99,7 @@ describe('A stream of messages', () => {
       'close',
     ]);
     expect(stream.header('x-request-id')).toBeDefined();
+    expect(stream.header('sealpost-service')).toMatch(/; version=/);
     expect(stream.header('x-content-type-options')).toBe('nosniff');
     stream.close();
     const preflight = await call(server, 'OPTIONS', '/v1/messages/stream', {
@@ -145,7 +147,8 @@ describe('A stream of messages', () => {
     const reader = await registerUser(server);
     const stream = await open(reader);
     const other = await logIn(server, reader.identity);
-    await expectOk(server, 'DELETE', `/v1/auth/sessions/${reader.sessionId}`, { token: other.token });
+    const path = `/v1/auth/sessions/${reader.sessionId}`;
+    expect((await callAsOwner(server, other, 'DELETE', path)).status).toBe(204);
     expect(await stream.ended()).toBe('session-ended');
     const again = await open(reader);
     expect([again.status, (await again.problem()).code]).toEqual([401, 'auth.session-ended']);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { call, startServer } from '../support/index.js';
+import { call, startProcess } from '../support/index.js';
 import { scrape, type Scrape } from '../support/scrape.js';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -43,7 +43,7 @@ let dashboard: Dashboard;
 let rules: readonly Rule[];
 
 beforeAll(async () => {
-  const server = await startServer({ env: { SEALPOST_METRICS_PORT: '0' } });
+  const server = await startProcess({ env: { SEALPOST_METRICS_PORT: '0' } });
   await call(server, 'GET', '/health/live');
   now = await scrape(server);
   page = await textOf('docs/metrics.md');

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { call, launchServer, registerUser, sendRaw, startServer, waitFor } from '../support/index.js';
-import type { TestServer, TestUser } from '../support/index.js';
+import { call, launchProcess, registerUser, sendRaw, startProcess, waitFor } from '../support/index.js';
+import type { TestProcess, TestUser } from '../support/index.js';
 import { metricsUrl, scrape } from '../support/scrape.js';
 
 const SLOW_MODULE = resolve(import.meta.dirname, '../support/slow-module.mjs');
@@ -14,11 +14,11 @@ const HARMLESS_LABELS = [
   ...['le', 'result', 'reason', 'what', 'limit', 'outcome'],
 ];
 
-let server: TestServer;
+let server: TestProcess;
 let user: TestUser;
 
 beforeAll(async () => {
-  server = await startServer({ env: WITH_METRICS });
+  server = await startProcess({ env: WITH_METRICS });
   user = await registerUser(server);
 });
 
@@ -56,7 +56,7 @@ describe('the metrics of a server', () => {
     await call(server, 'GET', '/health/live');
     const first = (await scrape(server)).value('sealpost_http_requests_total', { ...labels, status: '200' });
     await call(server, 'GET', '/health/live');
-    await call(server, 'GET', '/health/live?unknown=1');
+    await sendRaw(server.url, { path: '/health/live', body: '{}' });
     const after = await scrape(server);
     expect(after.value('sealpost_http_requests_total', { ...labels, status: '200' })).toBe(first + 1);
     expect(after.value('sealpost_http_requests_total', { ...labels, status: '400' })).toBe(1);
@@ -104,7 +104,7 @@ describe('the metrics of a server', () => {
 
 describe('a server that is told nothing about metrics', () => {
   it('serves none', async () => {
-    const quiet = await startServer();
+    const quiet = await startProcess();
     expect(quiet.logs()).not.toContain('Metrics');
     expect((await call(quiet, 'GET', '/metrics')).status).toBe(404);
   });
@@ -115,7 +115,7 @@ describe('a port of metrics that cannot be had', () => {
     const other = createServer();
     await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening));
     const { port } = other.address() as AddressInfo;
-    const refused = await launchServer({ env: { SEALPOST_METRICS_PORT: String(port) } });
+    const refused = await launchProcess({ env: { SEALPOST_METRICS_PORT: String(port) } });
     expect((await refused.exited()).code).toBe(1);
     expect(refused.logs()).toContain(
       `Another program already listens on 127.0.0.1, port ${port}. Stop it, or set SEALPOST_METRICS_PORT`,
@@ -125,7 +125,7 @@ describe('a port of metrics that cannot be had', () => {
   });
 
   it('is refused among the settings where it is the public one', async () => {
-    const refused = await launchServer({ env: { SEALPOST_PORT: '8080', SEALPOST_METRICS_PORT: '8080' } });
+    const refused = await launchProcess({ env: { SEALPOST_PORT: '8080', SEALPOST_METRICS_PORT: '8080' } });
     expect((await refused.exited()).code).toBe(78);
     expect(refused.logs()).toContain('SEALPOST_METRICS_PORT must be another port than SEALPOST_PORT');
   });
@@ -133,7 +133,7 @@ describe('a port of metrics that cannot be had', () => {
 
 describe('a server that stops', () => {
   it('can be scraped until the last request is finished', async () => {
-    const stopping = await startServer({ env: { ...WITH_METRICS, SEALPOST_MODULES: SLOW_MODULE } });
+    const stopping = await startProcess({ env: { ...WITH_METRICS, SEALPOST_MODULES: SLOW_MODULE } });
     const file = join(stopping.dataDir, 'go-on');
     const answer = sendRaw(stopping.url, { path: '/slow/wait', headers: { 'X-Wait-For-File': file } });
     await waitFor(async () => (await sendRaw(stopping.url, { path: '/slow/count' })).text === '{"waiting":1}');

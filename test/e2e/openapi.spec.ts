@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { ERROR_CODES, isErrorCode } from '@sealpost/protocol';
+import { ERRORS, isErrorCode } from '@sealpost/protocol';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { AnySchema } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -29,13 +29,20 @@ beforeAll(async () => {
 });
 
 function contentsOf(name: string, { content = {} }: ApiResponse): (readonly [name: string, content: MediaType])[] {
-  return Object.entries(content).map(([type, media]) => [`${name}, ${type}`, media]);
+  const own = Object.entries(content).filter(([type]) => type !== 'application/problem+json');
+  return own.map(([type, media]) => [`${name}, ${type}`, media]);
 }
 
 function faultsOf(schema: Schema, value: unknown): unknown {
   // References lead into the document.
   const validate = ajv.compile(absolute(schema) as AnySchema);
   return validate(value) ? [] : validate.errors;
+}
+
+/** The problem document that the page of a code shows. */
+async function problemOf(code: string): Promise<unknown> {
+  const { text } = await sendRaw(server.url, { path: `/problems/${code}` });
+  return JSON.parse(/^```json\n([^]*?)^```/m.exec(text)?.[1] ?? 'null');
 }
 
 function absolute(schema: unknown): unknown {
@@ -57,6 +64,24 @@ describe('the API description', () => {
     expect(declared).toEqual(expect.arrayContaining([...(operation.tags ?? [])]));
     for (const { name, description } of operation.parameters ?? [])
       expect([name, description]).not.toContain(undefined);
+  });
+
+  it('fills no optional filter in, so that a first try shows what is there', () => {
+    const filters = routes.flatMap(([name, { operation }]) =>
+      (operation.parameters ?? [])
+        .filter((parameter) => parameter.in === 'query' && parameter.required !== true)
+        .map(({ schema, ...parameter }) => [name, parameter.name, 'example' in parameter, schema.example]),
+    );
+    expect(filters.length).toBeGreaterThan(3);
+    for (const [name, parameter, ...example] of filters) {
+      expect([name, parameter, ...example]).toEqual([name, parameter, false, undefined]);
+    }
+  });
+
+  it('says where the token of "Authorize" comes from', () => {
+    const description = document.components.securitySchemes?.['bearer']?.description;
+    expect(description).toContain('POST /v1/auth/register');
+    expect(description).toContain('sealpost token');
   });
 
   it('names every operation, and no two alike', () => {
@@ -81,7 +106,7 @@ describe('the API description', () => {
     }
   });
 
-  it.each(routes)('documents how %s fails, with codes that exist', (_, route) => {
+  it.each(routes)('documents how %s fails, with codes whose pages show such an answer', async (_, route) => {
     const { responses } = route.operation;
     const always = ['400', '500', '503', ...(route.isPublic ? [] : ['401'])];
     const ofBodies = route.bodySchema === undefined ? [] : ['413', '415'];
@@ -89,18 +114,38 @@ describe('the API description', () => {
     expect(Object.keys(responses)).toEqual(expect.arrayContaining([...always, ...ofBodies, ...ofPaths]));
     for (const [status, response] of Object.entries(responses)) {
       if (Number(status) < 400) continue;
-      const examples = Object.entries(response.content?.['application/problem+json']?.examples ?? {});
-      expect(examples.length).toBeGreaterThan(0);
-      for (const [code, { value }] of examples) {
-        if (!code.startsWith('x-')) expect(isErrorCode(code)).toBe(true);
-        expect(value).toMatchObject({ code, status: Number(status), type: `/problems/${code}` });
+      const codes = [...(response.description ?? '').matchAll(/^- `([\w.-]+)`: /gm)].map(([, code = '']) => code);
+      expect(codes.length).toBeGreaterThan(0);
+      const { schema = {} } = response.content?.['application/problem+json'] ?? {};
+      for (const code of codes) {
+        expect(isErrorCode(code) ? [code, ERRORS[code].status] : code).toEqual([code, Number(status)]);
+        expect([code, faultsOf(schema, await problemOf(code))]).toEqual([code, []]);
       }
     }
   });
 
+  it('asks bound sessions for a proof wherever something changes that outlives the token, and says so', () => {
+    const open = routes.filter(([, { isPublic }]) => !isPublic);
+    const takesProof = (name: string) => names.has(name);
+    const names = new Set(
+      open
+        .filter(([, { operation }]) => JSON.stringify(operation.security ?? []).includes('dpop'))
+        .map(([name]) => name),
+    );
+    const changing = open.map(([name]) => name).filter((name) => !name.startsWith('get '));
+    // Sending and looking up; everything else that changes anything needs a proof.
+    expect(changing.filter((name) => !takesProof(name)).sort()).toEqual([
+      'post /v1/keys/query',
+      'post /v1/keys/senders',
+      'post /v1/messages',
+      'post /v1/messages/batch',
+    ]);
+    expect(takesProof('get /v1/account/export')).toBe(true);
+  });
+
   it('knows every error code from some route, except those of the HTTP layer itself', () => {
-    const text = JSON.stringify(document.paths);
-    const missing = Object.keys(ERROR_CODES).filter((code) => !text.includes(`"${code}"`));
+    const text = JSON.stringify(document.components.responses);
+    const missing = Object.keys(ERRORS).filter((code) => !text.includes(`\`${code}\``));
     expect(missing).toEqual(['request.method-not-allowed', 'request.refused']);
   });
 
@@ -114,7 +159,8 @@ describe('the API description', () => {
   it.each(routes.filter(([, route]) => (route.operation.parameters ?? []).length > 0))(
     'has examples of the parameters of %s that fit their schemas',
     (_, { operation }) => {
-      for (const { schema } of operation.parameters ?? []) {
+      const filled = (operation.parameters ?? []).filter((one) => one.in === 'path' || one.required === true);
+      for (const { schema } of filled) {
         expect(faultsOf(schema, exampleOf(document, schema))).toEqual([]);
       }
     },

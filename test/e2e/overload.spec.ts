@@ -5,8 +5,8 @@ import {
   call,
   expectOk,
   registerUser,
-  startServer,
-  type TestServer,
+  startProcess,
+  type TestProcess,
   type TestUser,
   unreadableMessage,
   waitFor,
@@ -17,13 +17,13 @@ import { scrape } from '../support/scrape.js';
 const QUEUE = 8;
 
 describe('More messages than the database takes', () => {
-  let server: TestServer;
+  let server: TestProcess;
   let alice: TestUser;
   let bob: TestUser;
   let blocker: pg.Client | null = null;
 
   beforeAll(async () => {
-    server = await startServer({
+    server = await startProcess({
       env: { SEALPOST_SEND_QUEUE_MESSAGES: String(QUEUE), SEALPOST_METRICS_PORT: '0' },
     });
   });
@@ -132,7 +132,7 @@ describe('More messages than the database takes', () => {
 
 describe('More messages than an account may send', () => {
   it('are refused with the time to wait, while other accounts go on', async () => {
-    const server = await startServer({ env: { SEALPOST_RATE_SEND_PER_ACCOUNT: '20/3600' } });
+    const server = await startProcess({ env: { SEALPOST_RATE_SEND_PER_ACCOUNT: '20/3600' } });
     const [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
     const send = (from: TestUser, to: TestUser) =>
       sendMessage(server, from, unreadableMessage(from.identity, [to.identity]));

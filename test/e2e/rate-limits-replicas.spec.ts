@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ProblemJson } from '@sealpost/protocol';
-import { call, killEmbeddedDatabase, registerUser, startServer, waitFor } from '../support/index.js';
+import { call, killEmbeddedDatabase, registerUser, startProcess, startServer, waitFor } from '../support/index.js';
 import type { TestServer, TestUser } from '../support/index.js';
 import { startReplica } from '../support/replica.js';
 
@@ -94,7 +94,7 @@ describe('Limits and the life of the database', () => {
   });
 
   it('are not lifted while it is away, and begin anew after its crash', async () => {
-    const server = await startServer({ env: ENV, database: 'embedded' });
+    const server = await startProcess({ env: ENV, database: 'embedded' });
     await countStatuses(Array.from({ length: 10 }, () => challenge(server, 'nobody')));
     await killEmbeddedDatabase(server.dataDir);
     const seen = new Set<number>();

@@ -1,16 +1,16 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { requireBase64Url } from '@sealpost/protocol';
-import { registerUser, startServer, waitFor } from '../support/index.js';
-import type { TestServer, TestUser } from '../support/index.js';
+import { registerUser, startProcess, waitFor } from '../support/index.js';
+import type { TestProcess, TestUser } from '../support/index.js';
 import { MailServer } from '../support/mail-server.js';
 import { claimReset, resetKeys } from '../support/resets.js';
 
 let mail: MailServer;
-let server: TestServer;
+let server: TestProcess;
 
 beforeAll(async () => {
   mail = await MailServer.start();
-  server = await startServer({ env: mail.settings() });
+  server = await startProcess({ env: mail.settings() });
 });
 beforeEach(() => {
   mail.mood = 'takes';

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { untilWaiting, whileHeld } from '../support/held-locks.js';
-import { startServer, type TestServer } from '../support/index.js';
+import { startProcess, type TestProcess } from '../support/index.js';
 import { makeMortalAccount, type MortalAccount } from '../support/life-after-crash.js';
 
-let server: TestServer;
+let server: TestProcess;
 let folder: string;
 let account: MortalAccount;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startProcess();
   folder = await mkdtemp(join(tmpdir(), 'sealpost-crash-'));
   account = await makeMortalAccount(server, folder, 'rotating');
 }, 180_000);

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { RotationDueProblemJson, SendBatchJson, ServiceJson } from '@sealpost/protocol';
+import type { ProblemOf, SendBatchJson, ServiceJson } from '@sealpost/protocol';
+import { DeviceClockWrong } from '@sealpost/client';
 import { CommandLine, jsonLines } from '../support/command-line.js';
 import {
   call,
   expectOk,
   registerUser,
   rotateRequest,
+  startProcess,
   startServer,
   type TestServer,
   type TestUser,
@@ -14,6 +16,7 @@ import {
 } from '../support/index.js';
 import { rotateKeys } from '../support/keys-api.js';
 import {
+  acceptKeys,
   newDevice,
   newPerson,
   readInbox,
@@ -41,7 +44,7 @@ async function age(userId: string, seconds: number, at = server): Promise<void> 
 }
 
 const send = (from: TestUser, to: TestUser, identity = from.identity) =>
-  call<RotationDueProblemJson>(server, 'POST', '/v1/messages', {
+  call<ProblemOf<'keys.rotation-due'>>(server, 'POST', '/v1/messages', {
     token: from.token,
     body: unreadableMessage(identity, [to.identity]),
   });
@@ -64,7 +67,10 @@ describe('A service that limits the age of keys', () => {
   it('refuses sends with keys that are too old, exactly, and takes them after a rotation', async () => {
     const [late, other] = [await lateUser(), await registerUser(server)];
     const body = unreadableMessage(late.identity, [other.identity]);
-    const refused = await call<RotationDueProblemJson>(server, 'POST', '/v1/messages', { token: late.token, body });
+    const refused = await call<ProblemOf<'keys.rotation-due'>>(server, 'POST', '/v1/messages', {
+      token: late.token,
+      body,
+    });
     expect([refused.status, refused.body.code]).toEqual([409, 'keys.rotation-due']);
     const { keyVersion, acceptedAt, dueSince } = refused.body.rotation;
     expect([keyVersion, dueSince - acceptedAt]).toEqual([1, MAX_AGE_SECONDS * 1000]);
@@ -131,6 +137,7 @@ describe('Somebody whose keys are too old', () => {
     expect(await readTexts(device)).toEqual(['are you there?']);
     expect((await device.keys.rotate({ earlierKeysCompromised: true })).version).toBe(2);
     await device.send(bob.client.userId, 'now');
+    await acceptKeys(bob.client, alice.client.userId);
     expect((await readTexts(bob.client)).at(-1)).toBe('now');
   });
 
@@ -166,6 +173,7 @@ describe('Somebody whose keys are too old', () => {
   it('keeps receipts until the keys are new', async () => {
     const gwen = await latePerson('gwen');
     const heidi = await newPerson(server, 'heidi');
+    await gwen.client.contacts.accept(heidi.loginId);
     await gwen.client.receipts.allow({ delivered: true });
     await heidi.client.send(gwen.client.userId, 'did you get this?');
     await readMessages(gwen.client);
@@ -177,15 +185,30 @@ describe('Somebody whose keys are too old', () => {
   });
 });
 
+describe('A device whose clock is wrong', () => {
+  it.each([
+    ['ahead of', 3600_000],
+    ['behind', -3600_000],
+  ])('is told so, and by how much, where its time is refused: an hour %s the server', async (what, wrongBy) => {
+    const refused: unknown = await newPerson(server, 'lena', { now: () => Date.now() + wrongBy }).catch(
+      (error: unknown) => error,
+    );
+    expect(refused).toBeInstanceOf(DeviceClockWrong);
+    // A slow answer is a minute late at most.
+    expect((refused as DeviceClockWrong).message).toMatch(
+      new RegExp(`The clock of this device is (?:1 h(?: 1 min)?|59 min) ${what}`),
+    );
+    expect(Math.abs((refused as DeviceClockWrong).differenceMs - wrongBy)).toBeLessThan(90_000);
+    await newPerson(server, 'lena');
+  });
+});
+
 describe('Keys that will soon be too old', () => {
   it('are replaced where an application asks whether it is time', async () => {
     const ivan = await newPerson(server, 'ivan');
-    let aheadOnce = 0;
-    const now = (): number => {
-      const shown = Date.now() + aheadOnce;
-      aheadOnce = 0;
-      return shown;
-    };
+    // For the look at the policy: its answer is held against this clock, and so is the age of the keys.
+    let looksAhead = 0;
+    const now = (): number => Date.now() + (looksAhead-- > 0 ? MAX_AGE_SECONDS * 900 : 0);
     const client = await restarted(server, ivan, { now });
     const { createdAt, version } = await client.keys.current();
     expect(version).toBe(1);
@@ -194,7 +217,7 @@ describe('Keys that will soon be too old', () => {
       dueAt: createdAt + MAX_AGE_SECONDS * 1000,
     });
     expect(await client.keys.rotateWhenDue()).toBeNull();
-    aheadOnce = MAX_AGE_SECONDS * 900;
+    looksAhead = 2;
     expect(await client.keys.rotateWhenDue()).toMatchObject({ version: 2 });
   });
 });
@@ -206,23 +229,23 @@ const CLOCK_BEHIND = `--import=data:text/javascript,Date.right=Date.now;Date.now
 describe('The command line', () => {
   it('rotates where it is time, renews keys that are too old to send with, and never waits with a revocation', async () => {
     const old = { SEALPOST_KEYS_MAX_AGE_SECONDS: String(MAX_AGE_SECONDS), NODE_OPTIONS: CLOCK_BEHIND };
-    const aged = await startServer({ env: old });
+    const aged = await startProcess({ env: old });
     const judy = await newPerson(aged, 'judy', { now: () => Date.now() - DUE_MS });
     await aged.restart({ NODE_OPTIONS: '' });
     const kim = await newPerson(aged, 'kim');
     const service = ['--url', aged.url, '--service-id', aged.serviceId];
     await program.expectDone('judy', ['login', judy.loginId, ...service, '--password-stdin'], `${judy.password}\n`);
     const run = async (...args: string[]) => jsonLines(await program.expectDone('judy', [...args, '--json']));
-    expect(await run('rotate', '--when-due')).toMatchObject([{ version: 2 }]);
-    expect(await run('rotate', '--when-due')).toEqual([{ due: false }]);
-    expect((await program.run('judy', ['rotate', '--when-due', '--compromised'])).code).toBe(2);
+    expect(await run('keys', 'rotate', '--when-due')).toMatchObject([{ version: 2 }]);
+    expect(await run('keys', 'rotate', '--when-due')).toEqual([{ due: false }]);
+    expect((await program.run('judy', ['keys', 'rotate', '--when-due', '--compromised'])).code).toBe(2);
     await age(judy.client.userId, MAX_AGE_SECONDS + 60, aged);
     await run('send', kim.loginId, '-m', 'with new keys');
     expect((await run('keys')).map(({ version }) => version)).toEqual([1, 2, 3]);
     expect(await readTexts(kim.client)).toEqual(['with new keys']);
     await age(judy.client.userId, MAX_AGE_SECONDS + 60, aged);
     const lost = (await run('sessions')).find(({ current }) => current !== true);
-    await run('sessions', '--revoke', String(lost?.['id']));
+    await run('sessions', 'revoke', String(lost?.['id']));
     expect((await run('sessions')).map(({ current }) => current)).toEqual([true]);
     expect(await run('rotate', '--compromised')).toMatchObject([{ version: 4 }]);
   });

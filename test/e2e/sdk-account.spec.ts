@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 
 const freshLoginId = (): string => `moved-${randomBytes(5).toString('hex')}`;
-const NEW_PASSWORD = 'a new password';
+const NEW_PASSWORD = 'quite another passphrase';
 
 function recoverOptions(person: Person, options: Partial<RecoverOptions> = {}): RecoverOptions {
   const { loginId, recoveryWords } = person;
@@ -72,10 +72,16 @@ describe('A new password', () => {
     const phone = await newDevice(server, alice);
     const change = (client: Sealpost, newPassword: string) =>
       client.account.changePassword({ password: alice.password, newPassword });
-    const outcomes = await Promise.allSettled([change(alice.client, 'one'), change(phone, 'two')]);
+    const outcomes = await Promise.allSettled([
+      change(alice.client, 'passphrase of the laptop'),
+      change(phone, 'passphrase of the phone'),
+    ]);
     const winners = outcomes.map(({ status }) => status === 'fulfilled');
     expect(winners.filter(Boolean)).toHaveLength(1);
-    await newDevice(server, { ...alice, password: winners[0] === true ? 'one' : 'two' });
+    await newDevice(server, {
+      ...alice,
+      password: winners[0] === true ? 'passphrase of the laptop' : 'passphrase of the phone',
+    });
   });
 
   it('goes with the account secret that the device holds', async () => {
@@ -115,7 +121,7 @@ describe('A new loginId', () => {
     await bob.client.send(alice.loginId, 'hello');
     await alice.client.account.changeLoginId({ password: alice.password, newLoginId: freshLoginId() });
     const service = { url: server.url, serviceId: server.serviceId };
-    await Sealpost.register({ service, loginId: alice.loginId, password: 'x' });
+    await Sealpost.register({ service, loginId: alice.loginId, password: 'a password of quite nobody' });
     await expect(bob.client.contacts.get(alice.loginId)).rejects.toMatchObject({ code: 'contact.login-id-rebound' });
   });
 
@@ -185,8 +191,8 @@ describe('The recovery words', () => {
       'registered',
     ]);
     // They go on to work.
-    await Sealpost.recover(recoverOptions(alice, { newPassword: 'third' }));
-    await newDevice(server, { ...alice, password: 'third' });
+    await Sealpost.recover(recoverOptions(alice, { newPassword: 'yet another passphrase' }));
+    await newDevice(server, { ...alice, password: 'yet another passphrase' });
   });
 
   it('keep what the device has seen before', async () => {

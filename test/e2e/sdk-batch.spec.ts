@@ -3,6 +3,7 @@ import { UnconfirmedSend, type Fetch, type Sealpost, type SendOutcome } from '@s
 import { uuidV7, type SendBatchJson, type SendBatchRequestJson } from '@sealpost/protocol';
 import { randomBytes } from 'node:crypto';
 import { sharedServer, type RunningServer } from '../support/index.js';
+import { problemOf, serviceAnswer, serviceProblem } from '../support/service-answers.js';
 import {
   newPeople,
   readMessages,
@@ -49,17 +50,8 @@ function meeting(meet: (batch: SendBatchRequestJson, count: number) => Response 
   };
 }
 
-const problemOf = (status: number, code: string) => ({
-  type: `/problems/${code}`,
-  title: code,
-  status,
-  detail: 'Refused',
-  instance: 'urn:x',
-  code,
-});
-
 const refusal = (status: number, code: string, headers: Record<string, string> = {}): Response =>
-  new Response(JSON.stringify(problemOf(status, code)), { status, headers });
+  serviceProblem(server.serviceId, status, code, headers);
 
 describe('Many messages', () => {
   let alice: Person;
@@ -181,7 +173,7 @@ describe('Many messages', () => {
       if (count === 1) return refusal(503, 'server.overloaded', { 'retry-after': '0' });
       if (count > 2) return null;
       const results = batch.messages.map(() => ({ status: 503, problem: problemOf(503, 'server.overloaded') }));
-      return new Response(JSON.stringify({ results } satisfies { results: readonly { status: number }[] }));
+      return serviceAnswer(server.serviceId, 200, { results });
     });
     const client = await sending(busy);
     expect(statuses(await client.sendMany(toEach(bob, texts(3))))).toEqual(['sent', 'sent', 'sent']);
@@ -192,7 +184,7 @@ describe('Many messages', () => {
 
   it('are told apart from an answer that is about others', async () => {
     const client = await sending(
-      meeting(() => new Response(JSON.stringify({ results: [] } satisfies SendBatchJson), { status: 200 })),
+      meeting(() => serviceAnswer(server.serviceId, 200, { results: [] } satisfies SendBatchJson)),
     );
     const [outcome] = await client.sendMany(toEach(bob, ['Perhaps']));
     expect(outcome).toMatchObject({ status: 'unconfirmed', error: { cause: { code: 'client.bad-answer' } } });

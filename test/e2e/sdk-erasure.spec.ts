@@ -38,7 +38,7 @@ describe('Alice erases her account', () => {
       service,
       storage: new MemoryStorage(),
       loginId,
-      password: 'another one',
+      password: 'quite another passphrase',
     });
     // What Bob sends goes to the user whom he knows, and to nobody else.
     await expect(bob!.client.send(loginId, 'For Alice only')).rejects.toMatchObject({
@@ -74,13 +74,17 @@ describe('Alice erases her account', () => {
 describe('sealpost erase', () => {
   it('wants the loginId typed, and erases account and profile', async () => {
     const service = ['--url', server.url, '--service-id', server.serviceId, '--password-stdin'];
-    await program.expectDone('carol', ['register', 'carol-erases', ...service], 'her password\n');
-    const wrong = await program.run('carol', ['erase', '--login-id', 'somebody', '--password-stdin'], 'her password\n');
+    await program.expectDone('carol', ['register', 'carol-erases', ...service], 'a password of quite nobody\n');
+    const wrong = await program.run(
+      'carol',
+      ['account', 'erase', '--login-id', 'somebody', '--password-stdin'],
+      'a password of quite nobody\n',
+    );
     expect(wrong.code).toBe(2);
-    const done = ['erase', '--login-id', 'carol-erases', '--password-stdin'];
-    expect(await program.expectDone('carol', done, 'her password\n')).toContain('carol-erases is erased');
+    const done = ['account', 'erase', '--login-id', 'carol-erases', '--password-stdin'];
+    expect(await program.expectDone('carol', done, 'a password of quite nobody\n')).toContain('carol-erases is erased');
     expect((await program.run('carol', ['keys'])).code).not.toBe(0);
-    const login = await program.run('carol', ['login', 'carol-erases', ...service], 'her password\n');
+    const login = await program.run('carol', ['login', 'carol-erases', ...service], 'a password of quite nobody\n');
     expect(login.code).toBe(3);
   });
 });

@@ -10,6 +10,7 @@ import {
   newPerson,
   recording,
   restarted,
+  writtenDown,
   type Person,
   type SeenExchange,
 } from '../support/sdk.js';
@@ -52,10 +53,10 @@ describe('What a client says of the escrow', () => {
     await alice.client.account.addEscrow({ password: alice.password, escrow });
     const joined = { shown: escrow, known: [escrow], warning: undefined };
     for (const { account } of [alice.client, other]) expect(seenIn(await account.get())).toEqual(joined);
-    await other.account.rekey({ password: alice.password, escrow });
+    await other.account.rekey({ show: writtenDown, password: alice.password, escrow });
     for (const { account } of [other, await newDevice(server, alice)])
       expect(seenIn(await account.get())).toEqual(joined);
-    await other.account.removeEscrow({ password: alice.password });
+    await other.account.removeEscrow({ show: writtenDown, password: alice.password });
     for (const { account } of [other, await newDevice(server, alice)])
       expect(seenIn(await account.get())).toEqual(none);
   });
@@ -100,11 +101,13 @@ describe('A server that hides an escrow', () => {
       fetch: (input, init) => (exchangeOf(input, init).path === '/v1/account' ? hide(input, init) : note(input, init)),
     });
     const { password } = alice;
-    await expect(client.account.rekey({ password })).rejects.toMatchObject({ code: 'escrow.hidden' });
+    await expect(client.account.rekey({ show: writtenDown, password })).rejects.toMatchObject({
+      code: 'escrow.hidden',
+    });
     expect(seen.map(({ path }) => path)).not.toContain('/v1/auth/rekey');
-    await client.account.rekey({ password, escrow });
+    await client.account.rekey({ show: writtenDown, password, escrow });
     expect((await client.account.get()).escrowWarning).toMatchObject({ code: 'escrow.hidden' });
-    await client.account.removeEscrow({ password });
+    await client.account.removeEscrow({ show: writtenDown, password });
     expect(seenIn(await client.account.get())).toEqual({ shown: undefined, known: [], warning: undefined });
   });
 
@@ -126,6 +129,8 @@ describe('A server that makes an escrow up', () => {
     const alice = before === 'nobody' ? await newPerson(server, 'alice') : await newMember();
     const { account } = await restarted(server, alice, { fetch: showing(mallory) });
     expect((await account.get()).escrowWarning).toMatchObject({ code: 'escrow.unknown', shown: mallory });
-    await expect(account.rekey({ password: alice.password })).rejects.toMatchObject({ code: 'escrow.unknown' });
+    await expect(account.rekey({ show: writtenDown, password: alice.password })).rejects.toMatchObject({
+      code: 'escrow.unknown',
+    });
   });
 });

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeBase64Url, type EscrowExportJson, type ServiceJson } from '@sealpost/protocol';
 import { openEscrowExport } from '@sealpost/client';
 import { startServer, type TestServer } from '../support/index.js';
-import { flipLast, losing, lying, newPerson, recording, restarted } from '../support/sdk.js';
+import { flipLast, losing, lying, newPerson, recording, restarted, writtenDown } from '../support/sdk.js';
 import type { Person, SeenExchange } from '../support/sdk.js';
 import { newEscrowHolder } from '../support/vault-key.js';
 
@@ -78,10 +78,10 @@ describe('An escrow', () => {
     const alice = await newPerson(server, 'alice');
     const { account } = alice.client;
     await account.addEscrow({ password: alice.password, escrow: fingerprint });
-    await expect(account.rekey({ password: alice.password })).rejects.toMatchObject({
+    await expect(account.rekey({ show: writtenDown, password: alice.password })).rejects.toMatchObject({
       code: 'escrow.fingerprint-missing',
     });
-    await account.rekey({ password: alice.password, escrow: fingerprint });
+    await account.rekey({ show: writtenDown, password: alice.password, escrow: fingerprint });
     expect(await holdersKeyOf(alice)).toBe(await vaultKeyIn(alice));
   });
 
@@ -90,7 +90,7 @@ describe('An escrow', () => {
     await alice.client.account.addEscrow({ password: alice.password, escrow: fingerprint });
     const kept = await exportOf(alice);
     const before = await vaultKeyIn(alice);
-    const { signedIn } = await alice.client.account.removeEscrow({ password: alice.password });
+    const { signedIn } = await alice.client.account.removeEscrow({ show: writtenDown, password: alice.password });
     expect([signedIn, (await alice.client.account.get()).escrow]).toEqual([true, undefined]);
     const old = await openEscrowExport(kept, holder.seed);
     expect(encodeBase64Url(old.vaultKey)).toBe(before);
@@ -144,7 +144,9 @@ describe('A server that wants a vault key', () => {
     });
     const { password } = alice;
     await expect(client.account.addEscrow({ password, escrow: fingerprint })).rejects.toMatchObject({ code });
-    await expect(client.account.rekey({ password, escrow: fingerprint })).rejects.toMatchObject({ code });
+    await expect(client.account.rekey({ show: writtenDown, password, escrow: fingerprint })).rejects.toMatchObject({
+      code,
+    });
     expect(seen.filter(({ method }) => method !== 'GET')).toEqual([]);
   });
 
@@ -162,7 +164,7 @@ describe('A server that wants a vault key', () => {
         return pathname === '/v1/account' ? lie(input, init) : note(input, init);
       },
     });
-    const attempt = client.account.rekey({ password: alice.password });
+    const attempt = client.account.rekey({ show: writtenDown, password: alice.password });
     await expect(attempt).rejects.toMatchObject({ code: 'escrow.unknown' });
     expect(seen.filter(({ method, path }) => method !== 'GET' && path !== '/v1/state')).toEqual([]);
   });
@@ -171,7 +173,7 @@ describe('A server that wants a vault key', () => {
     const alice = await newPerson(server, 'alice');
     const seen: SeenExchange[] = [];
     const client = await restarted(server, alice, { fetch: recording(seen) });
-    await client.account.rekey({ password: alice.password });
+    await client.account.rekey({ show: writtenDown, password: alice.password });
     const sent = seen.find(({ path }) => path === '/v1/auth/rekey');
     expect(Object.keys(JSON.parse(sent?.body ?? '{}') as object)).not.toContain('escrow');
   });

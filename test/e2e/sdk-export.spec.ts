@@ -127,12 +127,12 @@ describe('exportToFile()', () => {
 describe('sealpost export', () => {
   it('writes a file, and continues it', async () => {
     const service = ['--url', server.url, '--service-id', server.serviceId, '--password-stdin'];
-    await program.expectDone('carol', ['register', 'carol-exports', ...service], 'her password\n');
+    await program.expectDone('carol', ['register', 'carol-exports', ...service], 'a password of quite nobody\n');
     const path = join(folder, 'carol.jsonl');
-    expect(await program.expectDone('carol', ['export', path])).toContain('Exported ');
+    expect(await program.expectDone('carol', ['account', 'export', path])).toContain('Exported ');
     const whole = await readFile(path, 'utf8');
     await truncate(path, Math.floor(whole.length / 2));
-    const [outcome] = jsonLines(await program.expectDone('carol', ['export', path, '--json']));
+    const [outcome] = jsonLines(await program.expectDone('carol', ['account', 'export', path, '--json']));
     expect(outcome).toMatchObject({ file: path, counts: { account: 1, vault: 1 } });
     expect(await readFile(path, 'utf8')).toBe(whole);
   });

@@ -4,7 +4,7 @@ import type { ServiceJson } from '@sealpost/protocol';
 import { startServer, type TestServer } from '../support/index.js';
 import { MailPeople } from '../support/mail-people.js';
 import { MailServer } from '../support/mail-server.js';
-import { lying, newDevice, newPerson, restarted, type Person } from '../support/sdk.js';
+import { lying, newDevice, newPerson, restarted, writtenDown, type Person } from '../support/sdk.js';
 
 let mail: MailServer;
 let server: TestServer;
@@ -30,7 +30,7 @@ describe('A service that lowers the password suite for new accounts', () => {
     const alice = await newPerson(server, 'alice', { fetch: naming(2) });
     const { account } = await restarted(server, alice);
     const { password } = alice;
-    await account.rekey({ password, compromised: true });
+    await account.rekey({ show: writtenDown, password, compromised: true });
     expect(await suiteOf(alice)).toBe(2);
     await account.changePassword({ password, newPassword: 'another password' });
     expect(await suiteOf(alice)).toBe(2);
@@ -72,12 +72,14 @@ describe('A server that names a lower or an unknown suite', () => {
     const fetch = lying(/challenge/, (answer: object) => ({ ...answer, suite: 1 }));
     const { account } = await restarted(server, alice, { fetch });
     const lowered = { code: 'login.suite-lowered' };
-    await expect(account.rekey({ password })).rejects.toMatchObject(lowered);
-    await expect(account.changePassword({ password, newPassword: 'other' })).rejects.toMatchObject(lowered);
+    await expect(account.rekey({ show: writtenDown, password })).rejects.toMatchObject(lowered);
+    await expect(account.changePassword({ password, newPassword: 'quite another passphrase' })).rejects.toMatchObject(
+      lowered,
+    );
     await expect(account.erase({ password })).rejects.toMatchObject(lowered);
     const service = { url: server.url, serviceId: server.serviceId };
     const known = { service, fetch, storage: alice.storage.reopen(), loginId };
-    const recovery = Sealpost.recover({ ...known, recoveryWords, newPassword: 'other' });
+    const recovery = Sealpost.recover({ ...known, recoveryWords, newPassword: 'quite another passphrase' });
     await expect(recovery).rejects.toMatchObject(lowered);
     await expect(Sealpost.login({ ...known, password })).rejects.toMatchObject(lowered);
   });
@@ -87,8 +89,10 @@ describe('A server that names a lower or an unknown suite', () => {
     const { password } = alice;
     const { account } = await restarted(server, alice, { fetch: naming(3) });
     const unknown = { code: 'login.suite-unknown' };
-    await expect(account.rekey({ password })).rejects.toMatchObject(unknown);
-    await expect(account.changePassword({ password, newPassword: 'other' })).rejects.toMatchObject(unknown);
+    await expect(account.rekey({ show: writtenDown, password })).rejects.toMatchObject(unknown);
+    await expect(account.changePassword({ password, newPassword: 'quite another passphrase' })).rejects.toMatchObject(
+      unknown,
+    );
     await expect(newPerson(server, 'bob', { fetch: naming(3) })).rejects.toMatchObject(unknown);
   });
 });

@@ -1,11 +1,11 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { InboxReceipt, Sealpost } from '@sealpost/client';
 import { encodeBase64Url, uuidV7 } from '@sealpost/protocol';
 import { randomBytes } from 'node:crypto';
-import { newestOf } from '../../packages/client/src/contacts/chain.js';
+import { newestOf } from '../../packages/client/src/trust/chain.js';
 import { generateSeeds } from '../../packages/client/src/crypto/user-keys.js';
-import { sealBox } from '../../packages/client/src/messages/seal.js';
-import { call, sharedServer, waitFor, type RunningServer } from '../support/index.js';
+import { sealBox } from '../../packages/client/src/envelope/seal.js';
+import { call, sharedServer, waitFor } from '../support/index.js';
 import {
   newDevice,
   newPeople,
@@ -21,12 +21,15 @@ import {
   type SeenExchange,
 } from '../support/sdk.js';
 
-let server: RunningServer;
-beforeAll(async () => {
-  server = await sharedServer();
-});
+const server = await sharedServer();
 
-const two = async (): Promise<[Person, Person]> => (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
+/** Two who are no strangers to each other. */
+async function two(): Promise<[Person, Person]> {
+  const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
+  await alice.client.contacts.accept(bob.loginId);
+  await bob.client.contacts.accept(alice.loginId);
+  return [alice, bob];
+}
 
 /** Reads until a receipt has come. */
 function nextReceipts(client: Sealpost): Promise<InboxReceipt[]> {
@@ -222,6 +225,7 @@ describe('A receipt that cannot be sent', () => {
 describe('A receipt that comes', () => {
   it('counts only for messages that went to who acknowledges them', async () => {
     const [alice, bob, carol] = (await newPeople(server, ['alice', 'bob', 'carol'])) as [Person, Person, Person];
+    for (const reader of [bob, carol]) await reader.client.contacts.accept(alice.loginId);
     await bob.client.receipts.allow({ read: true });
     await alice.client.send(bob.loginId, 'For Bob');
     const toCarol = await alice.client.send(carol.loginId, 'For Carol');

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Fetch, Sealpost } from '@sealpost/client';
 import { startServer, type TestServer } from '../support/index.js';
-import { newDevice, newPeople, restarted, type Person } from '../support/sdk.js';
+import { newDevice, newPeople, restarted, writtenDown, type Person } from '../support/sdk.js';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -35,7 +35,9 @@ describe('a new vault key, made by a device that has not heard of what the other
     const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
     const laptop = await newDevice(server, alice);
     await verifyOn(laptop, bob);
-    expect(await alice.client.account.rekey({ password: alice.password, compromised: true })).toMatchObject({
+    expect(
+      await alice.client.account.rekey({ show: writtenDown, password: alice.password, compromised: true }),
+    ).toMatchObject({
       signedIn: true,
     });
     expect(await verifiedOn(alice.client, bob)).toBe(true);
@@ -50,7 +52,9 @@ describe('a new vault key, made by a device that has not heard of what the other
     await alice.client.close();
     const fetch = beforeRekey(() => verifyOn(laptop, bob));
     const client = await restarted(server, alice, { fetch });
-    expect(await client.account.rekey({ password: alice.password })).toMatchObject({ signedIn: true });
+    expect(await client.account.rekey({ show: writtenDown, password: alice.password })).toMatchObject({
+      signedIn: true,
+    });
     const tablet = await newDevice(server, alice);
     expect(await verifiedOn(tablet, bob)).toBe(true);
     await Promise.all([client.close(), tablet.close(), laptop.close()]);
@@ -65,7 +69,7 @@ describe('a new vault key, made by a device that has not heard of what the other
       return fetch(input, init);
     };
     const client = await restarted(server, alice, { fetch: cut });
-    await client.account.rekey({ password: alice.password });
+    await client.account.rekey({ show: writtenDown, password: alice.password });
     await client.close();
     await (await restarted(server, alice)).close();
     const tablet = await newDevice(server, alice);

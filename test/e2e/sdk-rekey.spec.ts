@@ -3,6 +3,7 @@ import { Sealpost } from '@sealpost/client';
 import type { ChallengeJson, LoginJson, VaultJson } from '@sealpost/protocol';
 import { sharedServer, type RunningServer } from '../support/index.js';
 import {
+  acceptKeys,
   losing,
   lying,
   newDevice,
@@ -12,6 +13,7 @@ import {
   readInbox,
   readTexts,
   restarted,
+  writtenDown,
 } from '../support/sdk.js';
 import type { Person } from '../support/sdk.js';
 
@@ -44,7 +46,10 @@ describe('A new vault key', () => {
     const phone = await newDevice(server, alice!);
     await bob!.client.send(alice!.loginId, 'before');
     const before = await vaultKeyIn(alice!);
-    const { recoveryWords, signedIn } = await alice!.client.account.rekey({ password: alice!.password });
+    const { recoveryWords, signedIn } = await alice!.client.account.rekey({
+      show: writtenDown,
+      password: alice!.password,
+    });
     expect([signedIn, recoveryWords.split(' ').length]).toEqual([true, 24]);
     expect(await vaultKeyIn(alice!)).not.toBe(before);
     await bob!.client.send(alice!.loginId, 'after');
@@ -62,7 +67,7 @@ describe('A new vault key', () => {
   it('opens with the password on a new device, and after a restart, with all key versions', async () => {
     const alice = await newPerson(server, 'alice');
     await alice.client.keys.rotate();
-    await alice.client.account.rekey({ password: alice.password });
+    await alice.client.account.rekey({ show: writtenDown, password: alice.password });
     expect(await alice.client.keys.current()).toMatchObject({ version: 3 });
     expect((await alice.client.keys.rotate()).version).toBe(4);
     expect(await kindsOf(alice.client)).toEqual(['keys-rotated', 'logged-in', 'rekeyed', 'keys-rotated', 'registered']);
@@ -75,14 +80,14 @@ describe('A new vault key', () => {
   it('works also where another device has rotated, which this client has not seen', async () => {
     const alice = await newPerson(server, 'alice');
     await (await newDevice(server, alice)).keys.rotate();
-    await alice.client.account.rekey({ password: alice.password });
+    await alice.client.account.rekey({ show: writtenDown, password: alice.password });
     expect((await alice.client.keys.list()).map(({ version }) => version)).toEqual([1, 2, 3]);
   });
 
   it('needs the password, and changes nothing without it', async () => {
     const alice = await newPerson(server, 'alice');
     const before = await vaultKeyIn(alice);
-    await expect(alice.client.account.rekey({ password: 'guess' })).rejects.toMatchObject({
+    await expect(alice.client.account.rekey({ show: writtenDown, password: 'guess' })).rejects.toMatchObject({
       code: 'auth.proof-refused',
     });
     expect(await vaultKeyIn(alice)).toBe(before);
@@ -93,6 +98,8 @@ describe('A new vault key', () => {
     const alice = await newPerson(server, 'alice');
     const show = async (): Promise<void> => Promise.reject(new Error('not written down'));
     await expect(alice.client.account.rekey({ password: alice.password, show })).rejects.toThrow('not written down');
+    const unseen = alice.client.account.rekey({ password: alice.password } as never);
+    await expect(unseen).rejects.toThrow();
     expect(await alice.client.keys.list()).toHaveLength(1);
     await recover(alice, alice.recoveryWords);
   });
@@ -100,7 +107,7 @@ describe('A new vault key', () => {
   it('is found to be there where its answer got lost', async () => {
     const alice = await newPerson(server, 'alice');
     const lossy = await restarted(server, alice, { fetch: losing(/POST \/v1\/auth\/rekey/, 1) });
-    const { recoveryWords, signedIn } = await lossy.account.rekey({ password: alice.password });
+    const { recoveryWords, signedIn } = await lossy.account.rekey({ show: writtenDown, password: alice.password });
     expect(signedIn).toBe(true);
     expect(await lossy.keys.list()).toHaveLength(2);
     await recover(alice, recoveryWords);
@@ -111,7 +118,9 @@ describe('A new vault key', () => {
     const lossy = await restarted(server, alice, {
       fetch: losing(/POST \/v1\/auth\/(rekey|challenge)/, Number.POSITIVE_INFINITY),
     });
-    await expect(lossy.account.rekey({ password: alice.password })).rejects.toMatchObject({ code: 'client.network' });
+    await expect(lossy.account.rekey({ show: writtenDown, password: alice.password })).rejects.toMatchObject({
+      code: 'client.network',
+    });
     const answered = losing(/POST \/v1\/auth\/rekey/, Number.POSITIVE_INFINITY);
     let challenges = 0;
     const dying = await restarted(server, alice, {
@@ -121,7 +130,9 @@ describe('A new vault key', () => {
         return answered(input, init);
       },
     });
-    await expect(dying.account.rekey({ password: alice.password })).rejects.toMatchObject({ code: 'client.network' });
+    await expect(dying.account.rekey({ show: writtenDown, password: alice.password })).rejects.toMatchObject({
+      code: 'client.network',
+    });
     const { loginId, password } = alice;
     const again = await Sealpost.login({ service: service(), loginId, password, storage: alice.storage.reopen() });
     expect(await again.keys.list()).toHaveLength(2);
@@ -137,7 +148,7 @@ describe('A new vault key', () => {
       return fetch(input, init);
     };
     const offline = await restarted(server, alice, { fetch: fetching });
-    const { recoveryWords, signedIn } = await offline.account.rekey({ password: alice.password });
+    const { recoveryWords, signedIn } = await offline.account.rekey({ show: writtenDown, password: alice.password });
     expect(signedIn).toBe(false);
     const { loginId, password } = alice;
     const again = await Sealpost.login({ service: service(), loginId, password, storage: alice.storage.reopen() });
@@ -155,7 +166,7 @@ describe('A new vault key', () => {
       return answer;
     });
     await newDevice(server, alice, { fetch: remember });
-    await alice.client.account.rekey({ password: alice.password });
+    await alice.client.account.rekey({ show: writtenDown, password: alice.password });
     const old = lying(/POST \/v1\/auth\/(challenge|login)|GET \/v1\/vault/, (answer: object, { path }) =>
       path.endsWith('challenge') ? { ...answer, ...challenge } : { ...answer, ...login },
     );
@@ -172,16 +183,17 @@ describe('Keys that a new vault key declares compromised', () => {
     const carol = await newPerson(server, 'carol');
     const message = await alice!.client.send([bob!.loginId, carol.loginId], 'perhaps not by alice');
     expect(await readTexts(bob!.client)).toEqual(['perhaps not by alice']);
-    await alice!.client.account.rekey({ password: alice!.password, compromised: true });
+    await alice!.client.account.rekey({ show: writtenDown, password: alice!.password, compromised: true });
     await alice!.client.send([bob!.loginId, carol.loginId], 'by alice', { conversationId: message.conversationId });
     expect((await readInbox(carol.client)).map(outcomeOf)).toEqual(['message.compromised-key', 'by alice']);
+    await acceptKeys(bob!.client, alice!.client.userId);
     expect(await readTexts(bob!.client, { after: 0 })).toEqual(['perhaps not by alice', 'by alice']);
   });
 
   it('are not declared so without the wish', async () => {
     const [alice, bob] = await newPeople(server, ['alice', 'bob']);
     await alice!.client.send(bob!.loginId, 'before');
-    await alice!.client.account.rekey({ password: alice!.password });
+    await alice!.client.account.rekey({ show: writtenDown, password: alice!.password });
     await alice!.client.send(bob!.loginId, 'after');
     expect((await readInbox(bob!.client)).map(outcomeOf)).toEqual(['before', 'after']);
   });

@@ -92,7 +92,12 @@ describe('a reset without any secret', () => {
     expect(await alice.client.resets.list()).toMatchObject([{ requestedAt: expect.any(Number) }]);
     await alice.client.resets.cancel();
     expect(await alice.client.resets.list()).toEqual([]);
-    const late = Sealpost.resetKeys({ service: service(), loginId: alice.loginId, claimToken, password: 'x y z' });
+    const late = Sealpost.resetKeys({
+      service: service(),
+      loginId: alice.loginId,
+      claimToken,
+      password: 'quite another passphrase',
+    });
     await expect(late).rejects.toMatchObject({ code: 'auth.claim-refused' });
   });
 });
@@ -137,7 +142,7 @@ describe('the command line', () => {
     const loginId = `cli-${Date.now()}@example.org`;
     const where = ['--url', server.url, '--service-id', server.serviceId];
     const register = ['register', loginId, '--password-stdin', ...where];
-    await commandLine.expectDone('old', register, 'first password\n');
+    await commandLine.expectDone('old', register, 'passphrase of before\n');
     expect(await commandLine.expectDone('new', ['reset', 'request', loginId, ...where])).toBe(
       'If there is such an account, a claim token comes by mail.\n',
     );
@@ -151,15 +156,16 @@ describe('the command line', () => {
     await commandLine.expectDone('new', ['reset', 'request', loginId, ...where]);
     const token = await mail.tokenFor(loginId, 2);
     const complete = ['reset', 'complete', loginId, '--password-stdin', '--json', ...where];
-    const exposed = await commandLine.run('new', [...complete, '--token', token], 'second password\n');
+    const exposed = await commandLine.run('new', [...complete, '--token', token], 'passphrase of afterwards\n');
     expect([exposed.code, exposed.stderr]).toEqual([2, expect.stringContaining('--token-file')]);
-    const wrong = await commandLine.run('new', complete, `${'A'.repeat(43)}\nsecond password\n`);
+    expect(exposed.stderr).not.toContain(token);
+    const wrong = await commandLine.run('new', complete, `${'A'.repeat(43)}\npassphrase of afterwards\n`);
     expect(jsonLines(wrong.stderr)).toMatchObject([{ error: { code: 'auth.claim-refused' } }]);
     const file = join(commandLine.folder, 'token');
     const inFile = [...complete, '--token-file', file];
-    expect((await commandLine.run('new', inFile, 'second password\n')).stderr).toContain('cannot be read');
+    expect((await commandLine.run('new', inFile, 'passphrase of afterwards\n')).stderr).toContain('cannot be read');
     await writeFile(file, `${token}\n`, { mode: 0o600 });
-    const done = await commandLine.expectDone('new', inFile, 'second password\n');
+    const done = await commandLine.expectDone('new', inFile, 'passphrase of afterwards\n');
     const [{ recoveryWords } = {}] = jsonLines(done);
     expect(String(recoveryWords).split(' ')).toHaveLength(24);
     expect(jsonLines(await commandLine.expectDone('new', ['account', '--json']))).toMatchObject([{ loginId }]);

@@ -145,7 +145,7 @@ describe('A registration', () => {
   const credentials = () => ({
     service: { url: server.url, serviceId: server.serviceId },
     loginId: `lost-${randomBytes(5).toString('hex')}`,
-    password: 'a password',
+    password: 'a password of quite nobody',
     retry: { firstDelayMs: 5 },
   });
 

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { MemoryStorage, Sealpost, type ClientStorage } from '@sealpost/client';
 import { sharedServer, type RunningServer } from '../support/index.js';
+import { serviceAnswer } from '../support/service-answers.js';
 import {
+  acceptKeys,
   lying,
   newDevice,
   newPerson,
@@ -186,7 +188,7 @@ describe('Keys that have changed', () => {
       fetch: async (input, init) => {
         if (init?.method !== 'POST') return fetch(input, init);
         claims++;
-        return new Response(JSON.stringify(stale), { status: 409 });
+        return serviceAnswer(server.serviceId, 409, stale);
       },
     });
     await expect(again.send(bob.loginId, 'Not sent')).rejects.toMatchObject({ code: 'client.bad-answer' });
@@ -203,7 +205,8 @@ describe('Keys that their owner has declared compromised', () => {
     await alice.client.send(bob.loginId, 'Perhaps from a thief');
     await alice.client.keys.rotate({ earlierKeysCompromised: true });
     await alice.client.send(bob.loginId, 'From Alice again');
-    await bob.client.contacts.get(alice.loginId);
+    await acceptKeys(bob.client, alice.loginId);
+    await bob.client.sharedState.sync();
     const outcomes = async (client: Sealpost, after: number): Promise<unknown[]> =>
       (await readInbox(client, { after })).map(outcomeOf);
     expect(await outcomes(bob.client, 1)).toEqual(['message.compromised-key', 'From Alice again']);
@@ -275,7 +278,7 @@ describe('A log-in', () => {
   it('never derives without the account secret that a device holds', async () => {
     const accountSecret = Uint8Array.from({ length: 32 }, (_, index) => index);
     const service = { url: server.url, serviceId: server.serviceId };
-    const credentials = { service, loginId: `secretive-${Date.now()}`, password: 'p' };
+    const credentials = { service, loginId: `secretive-${Date.now()}`, password: 'a password of quite nobody' };
     const storage = new MemoryStorage();
     const { client } = await Sealpost.register({ ...credentials, storage, accountSecret });
     await expect(Sealpost.login(credentials)).rejects.toMatchObject({ code: 'auth.login-refused' });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConflictingKeysWarning, type ContactWarning, MemoryStorage, Sealpost } from '@sealpost/client';
 import { encodeBase64Url, type KeyStatementJson, type StateJson, type UserJson } from '@sealpost/protocol';
-import { signedStatementJson } from '../../packages/client/src/contacts/chain-pin.js';
+import { signedStatementJson } from '../../packages/client/src/trust/chain-pin.js';
 import { generateSeeds, makeStatement } from '../../packages/client/src/crypto/user-keys.js';
 import { sharedServer } from '../support/index.js';
 import {
@@ -14,6 +14,7 @@ import {
   readInbox,
   readTexts,
   restarted,
+  writtenDown,
   type Person,
 } from '../support/sdk.js';
 
@@ -43,6 +44,9 @@ async function verify(alice: Person, bob: Person): Promise<void> {
   await alice.client.contacts.verify(bob.loginId, await alice.client.contacts.safetyNumber(bob.loginId));
 }
 
+/** Of keys that nobody has. */
+const OTHER_HASH = 'A'.repeat(43);
+
 describe('what a user’s devices know together', () => {
   it('lets a new device know pins and verified marks of the old one before it trusts anybody', async () => {
     const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
@@ -62,7 +66,9 @@ describe('what a user’s devices know together', () => {
     await verify(alice, bob);
     await alice.client.sharedState.sync();
     const old = await storedState(alice);
-    expect(await alice.client.account.rekey({ password: alice.password })).toMatchObject({ signedIn: true });
+    expect(await alice.client.account.rekey({ show: writtenDown, password: alice.password })).toMatchObject({
+      signedIn: true,
+    });
     expect(alice.client.sharedState.problem).toBeNull();
     const anew = await storedState(alice);
     expect(anew).toMatchObject({ stateVersion: 1 });
@@ -145,14 +151,14 @@ describe('what a user’s devices know together', () => {
     const { loginId, password } = alice;
     const tablet = await Sealpost.login({ service, loginId, password, storage });
     await tablet.close();
-    const known = { seen: { 1: ['QQ'] }, first: {}, accepted: {}, decided: {}, verified: [] };
+    const known = { seen: { 1: [OTHER_HASH] }, first: {}, accepted: {}, decided: {}, verified: {}, lost: {} };
     await storage.reopen().commit(new Map([[`known/user/${bob.client.userId}`, JSON.stringify(known)]]));
     const shown = await Sealpost.resume({ service, storage });
     await shown.sharedState.sync();
     expect(await alice.client.sharedState.sync()).toMatchObject({ conflicts: [bob.client.userId] });
     const warning: unknown = await alice.client.send(bob.loginId, 'blocked').catch((error: unknown) => error);
     expect(warning).toBeInstanceOf(ConflictingKeysWarning);
-    expect(warning).toMatchObject({ userId: bob.client.userId, version: 1, others: ['QQ'] });
+    expect(warning).toMatchObject({ userId: bob.client.userId, version: 1, others: [OTHER_HASH] });
     await bob.client.send(alice.loginId, 'blocked too');
     expect((await readInbox(alice.client)).map(outcomeOf)).toEqual(['contact.keys-conflict']);
     await alice.client.contacts.accept(warning as ConflictingKeysWarning);

@@ -29,7 +29,7 @@ afterAll(() => proxy.stop());
 interface Listening {
   readonly texts: (string | undefined)[];
   readonly events: unknown[];
-  readonly carriers: string[];
+  readonly transports: string[];
   readonly stop: () => void;
   readonly done: Promise<void>;
 }
@@ -37,9 +37,9 @@ interface Listening {
 /** Reads in the background, and writes down what comes and how. */
 function listen(client: Sealpost, options: InboxOptions = {}): Listening {
   const stop = new AbortController();
-  const listening = { texts: [] as (string | undefined)[], events: [] as unknown[], carriers: [] as string[] };
+  const listening = { texts: [] as (string | undefined)[], events: [] as unknown[], transports: [] as string[] };
   const onConnection = (connection: InboxConnection): void => {
-    listening.carriers.push(connection.state === 'connected' ? connection.carrier : 'interrupted');
+    listening.transports.push(connection.state === 'connected' ? connection.transport : 'interrupted');
   };
   const done = (async () => {
     for await (const entry of client.inbox({ wait: true, signal: stop.signal, onConnection, ...options })) {
@@ -55,7 +55,7 @@ function listen(client: Sealpost, options: InboxOptions = {}): Listening {
 
 const pair = async (): Promise<[Person, Person]> => (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
 
-const streaming = ({ carriers }: Listening): Promise<boolean> => waitFor(() => carriers.at(-1) === 'stream');
+const streaming = ({ transports }: Listening): Promise<boolean> => waitFor(() => transports.at(-1) === 'stream');
 
 /** Gives a device an access token of the server's that expires in some seconds, instead of the one that it has. */
 async function shortenToken(storage: MemoryStorage): Promise<void> {
@@ -74,6 +74,7 @@ async function shortenToken(storage: MemoryStorage): Promise<void> {
 describe('A client that listens', () => {
   it('gets what is there and what comes, each once, with checks and receipts as ever', async () => {
     const [alice, bob] = await pair();
+    await bob.client.contacts.accept(alice.loginId);
     await bob.client.receipts.allow({ delivered: true });
     await alice.client.send(bob.loginId, 'There already');
     const hearing = listen(bob.client);
@@ -109,7 +110,7 @@ describe('A client that listens', () => {
     expect(hearing.texts).toEqual(sent);
     expect(hearing.events).toEqual([]);
     // Nobody was told that anything was wrong, and the second stream was the next request after the renewal.
-    expect(hearing.carriers).toEqual(['long-poll', 'stream']);
+    expect(hearing.transports).toEqual(['long-poll', 'stream']);
     const routes = seen.map((exchange) => (isStream(exchange) ? 'stream' : exchange.path));
     expect(routes.filter((route) => route === 'stream' || route === '/v1/auth/refresh')).toEqual([
       'stream',
@@ -134,7 +135,7 @@ describe('A client that listens', () => {
     await waitFor(() => hearing.texts.length >= sent.length, { timeoutMs: 45_000 });
     expect(hearing.texts).toEqual(sent);
     expect(hearing.events).toEqual([]);
-    expect(hearing.carriers).toContain('interrupted');
+    expect(hearing.transports).toContain('interrupted');
     await behind.close();
     await hearing.done;
   });
@@ -167,9 +168,9 @@ describe('A client that listens', () => {
       import { Sealpost } from '@sealpost/client';
       const [url, serviceId] = process.argv.slice(1);
       const loginId = 'ending-' + process.pid;
-      const { client } = await Sealpost.register({ service: { url, serviceId }, loginId, password: 'a password' });
+      const { client } = await Sealpost.register({ service: { url, serviceId }, loginId, password: 'a password of quite nobody' });
       await client.receipts.allow({ delivered: true });
-      const onConnection = (one) => { if (one.carrier === 'stream') client.close(); };
+      const onConnection = (one) => { if (one.transport === 'stream') client.close(); };
       for await (const entry of client.inbox({ wait: true, onConnection })) console.log(entry.kind);
       console.log('left');
     `;

@@ -9,8 +9,8 @@ import {
   type UserJson,
   type VaultJson,
 } from '@sealpost/protocol';
-import { signedStatementJson } from '../../packages/client/src/contacts/chain-pin.js';
-import { newestOf, type KeyChain } from '../../packages/client/src/contacts/chain.js';
+import { signedStatementJson } from '../../packages/client/src/trust/chain-pin.js';
+import { newestOf, type KeyChain } from '../../packages/client/src/trust/chain.js';
 import { generateSeeds, makeStatement, signHandle } from '../../packages/client/src/crypto/user-keys.js';
 import { openOwnVault } from '../../packages/client/src/keys/vault-box.js';
 import { sharedServer, type RunningServer } from '../support/index.js';
@@ -41,7 +41,7 @@ describe('A server that changes keys', () => {
       path.includes('/keys?') ? { statements: [swapped.keys] } : { ...answer, keys: swapped.keys },
     );
     const again = await restarted(server, alice, { fetch });
-    await expect(again.send(bob.loginId, 'Hello')).rejects.toMatchObject({ code: 'contact.statement-refused' });
+    await expect(again.send(bob.loginId, 'Hello')).rejects.toMatchObject({ code: 'client.bad-answer' });
   });
 
   it('cannot let somebody take a loginId over unnoticed', async () => {

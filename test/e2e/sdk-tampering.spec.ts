@@ -144,6 +144,9 @@ describe('A server that keeps a message from one member of a group', () => {
     await bob.client.send([alice.loginId, cem.loginId], 'I agree');
     const fetch = lyingMailbox((entries) => entries.filter(({ id }) => id !== sent.messageId));
     const [answer] = await readMessages(await restarted(server, cem, { fetch }));
-    expect(answer).toMatchObject({ text: 'I agree', events: [{ type: 'withheld', seq: 1 }] });
+    expect(answer).toMatchObject({
+      text: 'I agree',
+      events: [{ type: 'withheld', seq: 1, namedBy: bob.client.userId }],
+    });
   });
 });

@@ -28,7 +28,11 @@ async function vaultKeyOf({ storage }: Person): Promise<string> {
 
 /** Somebody whose devices hold an account secret. */
 async function secretive(): Promise<Person> {
-  const given = { loginId: `secretive-${Date.now()}`, password: 'a password', storage: new MemoryStorage() };
+  const given = {
+    loginId: `secretive-${Date.now()}`,
+    password: 'a password of quite nobody',
+    storage: new MemoryStorage(),
+  };
   const service = { url: server.url, serviceId: server.serviceId };
   return { ...given, ...(await Sealpost.register({ service, ...given, accountSecret })) };
 }

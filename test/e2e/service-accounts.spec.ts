@@ -7,8 +7,10 @@ import { join, resolve } from 'node:path';
 import { decodeServiceKey, Sealpost, type ServiceKey } from '@sealpost/client';
 import { readServiceKey, writeServiceKey } from '@sealpost/client/node';
 import { call, sharedServer } from '../support/index.js';
+import { deriveAsOthersDo } from '../support/quick-passwords.js';
 import { losing, newPerson, outcomeOf, readInbox, readTexts, recording, type SeenExchange } from '../support/sdk.js';
 
+deriveAsOthersDo();
 const server = await sharedServer();
 const service = { url: server.url, serviceId: server.serviceId };
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -103,7 +105,7 @@ describe('a program that keeps nothing but its key', () => {
     const key = await newService();
     await alice.client.send(key.loginId, 'pay once');
     await alice.client.send(key.loginId, 'pay once, plainly', { suite: 'box' });
-    const first = await Sealpost.openServiceAccount({ key });
+    const first = await Sealpost.openServiceAccount({ key, acceptSuites: ['sealpost-v1', 'box'] });
     expect(await readTexts(first)).toEqual(['pay once', 'pay once, plainly']);
     await first.logout();
     await server.sql(
@@ -114,7 +116,7 @@ describe('a program that keeps nothing but its key', () => {
     await server.sql(
       `UPDATE mailboxes SET last_sequence = last_sequence + 100 WHERE user_id = '${key.account?.userId ?? ''}'`,
     );
-    const second = await Sealpost.openServiceAccount({ key });
+    const second = await Sealpost.openServiceAccount({ key, acceptSuites: ['sealpost-v1', 'box'] });
     expect((await readInbox(second)).map(outcomeOf)).toEqual(['message.replay', 'message.replay']);
     await second.logout();
   });

@@ -3,14 +3,14 @@ import { writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Server as TcpServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { embeddedPostmaster, launchServer, registerUser, sendRaw, startServer, waitFor } from '../support/index.js';
-import type { TestServer } from '../support/index.js';
+import { embeddedPostmaster, launchProcess, registerUser, sendRaw, startProcess, waitFor } from '../support/index.js';
+import type { TestProcess } from '../support/index.js';
 
 const SLOW_MODULE = resolve(import.meta.dirname, '../support/slow-module.mjs');
 
 describe('a start', () => {
   it('tells where the API, Swagger UI, the database and the secrets are', async () => {
-    const server = await startServer({ database: 'embedded', env: { SEALPOST_REGISTRATION: 'invitation' } });
+    const server = await startProcess({ database: 'embedded', env: { SEALPOST_REGISTRATION: 'invitation' } });
     const lines = server.logs();
     expect(lines).toContain(`API           ${server.url}`);
     expect(lines).toContain(`Swagger UI    ${server.url}/docs`);
@@ -23,7 +23,7 @@ describe('a start', () => {
   });
 
   it('takes seconds the second time, and finds the secrets', async () => {
-    const server = await startServer({ database: 'embedded' });
+    const server = await startProcess({ database: 'embedded' });
     await server.stop();
     const before = performance.now();
     await server.restart();
@@ -39,7 +39,7 @@ describe('a start', () => {
   it('names the port when another program has it', async () => {
     const other = await listen();
     const { port } = other.address() as AddressInfo;
-    const server = await launchServer({ env: { SEALPOST_PORT: String(port) } });
+    const server = await launchProcess({ env: { SEALPOST_PORT: String(port) } });
     expect((await server.exited()).code).toBe(1);
     expect(server.logs()).toContain(`Another program already listens on 127.0.0.1, port ${port}.`);
     expect(server.logs()).not.toContain('    at ');
@@ -47,10 +47,10 @@ describe('a start', () => {
   });
 
   it('refuses the data folder of another server that runs', async () => {
-    const first = await startServer({ database: 'embedded' });
-    const second = await launchServer({ database: 'embedded', sharing: first, env: { SEALPOST_PORT: '0' } });
+    const first = await startProcess({ database: 'embedded' });
+    const second = await launchProcess({ database: 'embedded', sharing: first, env: { SEALPOST_PORT: '0' } });
     expect((await second.exited()).code).toBe(1);
-    expect(second.logs()).toMatch(/^Sealpost cannot start\.\nAnother server .* is running on the data folder/);
+    expect(second.logs()).toMatch(/^Sealpost cannot start\.\nAnother server .* is running on the data folder/m);
     expect(second.logs()).not.toContain('    at ');
     expect((await sendRaw(first.url, { path: '/health/ready' })).status).toBe(200);
   });
@@ -60,7 +60,7 @@ describe('a start', () => {
     ['./package.json', /additional module .*package\.json cannot be loaded/],
     ['node:path', /additional module node:path has no Nest module as its default export/],
   ])('names an additional module that cannot be used: %s', async (name, message) => {
-    const server = await launchServer({ env: { SEALPOST_MODULES: name } });
+    const server = await launchProcess({ env: { SEALPOST_MODULES: name } });
     expect((await server.exited()).code).toBe(1);
     expect(server.logs()).toMatch(message);
   });
@@ -68,7 +68,7 @@ describe('a start', () => {
 
 describe('the log', () => {
   it('has one line for each request, with its id and its route but neither query nor address', async () => {
-    const server = await startServer();
+    const server = await startProcess();
     const { headers } = await sendRaw(server.url, { path: '/problems/request.invalid?secret-looking=value' });
     await sendRaw(server.url, { path: '/nothing-here/alice@example.org' });
     const lines = await waitFor(() => {
@@ -83,7 +83,7 @@ describe('the log', () => {
 
 describe('the log of a request whose client has left', () => {
   it('says so, and that it ended at once', async () => {
-    const server = await startServer();
+    const server = await startProcess();
     const alice = await registerUser(server);
     const headers = { authorization: `Bearer ${alice.token}` };
     const leaving = AbortSignal.timeout(500);
@@ -109,7 +109,7 @@ describe('a shutdown', () => {
   });
 
   it('answers those who wait for messages at once, and does not wait for idle connections', async () => {
-    const server = await startServer();
+    const server = await startProcess();
     const alice = await registerUser(server);
     const headers = { Authorization: `Bearer ${alice.token}` };
     const poll = sendRaw(server.url, { path: '/v1/messages?wait=30', headers });
@@ -121,14 +121,16 @@ describe('a shutdown', () => {
   });
 
   it('does not wait for connections that clients keep open', async () => {
-    const server = await startServer();
+    const server = await startProcess();
     const alice = await registerUser(server);
     const poll = `GET /v1/messages?wait=30 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${alice.token}\r\n\r\n`;
-    const connections = await Promise.all([poll, 'GET /health/live HT', ''].map((bytes) => keepOpen(server, bytes)));
+    const begun = [poll, 'GET /health/live HT', '', poll.repeat(3)];
+    const connections = await Promise.all(begun.map((bytes) => keepOpen(server, bytes)));
+    (await keepOpen(server, poll.repeat(3))).leave();
     await sendRaw(server.url, { path: '/health/live' });
     expect((await server.stop()).code).toBe(0);
     expect(server.logs()).not.toContain('Requests in flight are cut off');
-    expect(connections[0]?.received()).toMatch(/^HTTP\/1\.1 200 OK/);
+    for (const index of [0, 3]) expect(connections[index]?.received()).toMatch(/^HTTP\/1\.1 200 OK/);
   });
 
   it('cuts off what does not finish in time, and says so with code 1', async () => {
@@ -154,7 +156,7 @@ describe('a shutdown', () => {
 
 describe('an error that nobody handles', () => {
   it('ends the server with code 1, a log line and a stopped database', async () => {
-    const server = await startServer({ database: 'embedded', env: { SEALPOST_MODULES: SLOW_MODULE } });
+    const server = await startProcess({ database: 'embedded', env: { SEALPOST_MODULES: SLOW_MODULE } });
     await sendRaw(server.url, { path: '/slow/fail' }).catch(() => 'the server was faster');
     expect((await server.exited()).code).toBe(1);
     expect(server.logs()).toMatch(/"level":"fatal".*nobody handles this/);
@@ -163,7 +165,7 @@ describe('an error that nobody handles', () => {
 });
 
 async function serverWithRequestInFlight(env: Record<string, string>) {
-  const server = await startServer({ env: { SEALPOST_MODULES: SLOW_MODULE, ...env } });
+  const server = await startProcess({ env: { SEALPOST_MODULES: SLOW_MODULE, ...env } });
   const file = join(server.dataDir, 'go-on');
   const answer = sendRaw(server.url, { path: '/slow/wait', headers: { 'X-Wait-For-File': file } });
   await waitFor(async () => (await sendRaw(server.url, { path: '/slow/count' })).text === '{"waiting":1}');
@@ -171,16 +173,16 @@ async function serverWithRequestInFlight(env: Record<string, string>) {
 }
 
 /** A connection that sends these bytes and then stays. */
-async function keepOpen(server: TestServer, bytes: string): Promise<{ received(): string }> {
+async function keepOpen(server: TestProcess, bytes: string): Promise<{ received(): string; leave(): void }> {
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname);
   let received = '';
   socket.on('data', (data) => (received += data.toString('latin1'))).on('error', () => undefined);
   await new Promise((sent) => socket.write(bytes, sent));
-  return { received: () => received };
+  return { received: () => received, leave: () => socket.destroy() };
 }
 
-function requestLines(server: TestServer): Record<string, unknown>[] {
+function requestLines(server: TestProcess): Record<string, unknown>[] {
   return server
     .logs()
     .split('\n')

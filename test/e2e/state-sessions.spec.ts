@@ -2,9 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ProblemJson, PutStateJson, StateJson } from '@sealpost/protocol';
 import { untilWaiting, whileHeld } from '../support/held-locks.js';
-import { type Answer, call, expectOk, logIn, registerUser, startServer } from '../support/index.js';
+import { type Answer, call, expectOk, logIn, registerUser, rotateRequest, startServer } from '../support/index.js';
 import type { TestServer, TestUser } from '../support/index.js';
 import { rekey } from '../support/vault-key.js';
+import { callAsOwner, cancelResets } from '../support/signing-proof.js';
+import { callWithProof, logInBound, registerBound } from '../support/session-key.js';
 
 const NO_HASH = Buffer.alloc(32).toString('base64url');
 let server: TestServer;
@@ -23,13 +25,13 @@ function hashOf(state: Uint8Array): string {
 }
 
 function put(
-  { token }: TestUser,
+  user: TestUser,
   state: Buffer,
   stateVersion = 1,
   previousHash = NO_HASH,
 ): Promise<Answer<PutStateJson & ProblemJson>> {
   const body = { state: state.toString('base64url'), stateVersion, previousHash };
-  return call(server, 'PUT', '/v1/state', { token, body });
+  return callAsOwner(server, user, 'PUT', '/v1/state', { body });
 }
 
 function stored({ token }: TestUser): Promise<StateJson> {
@@ -52,6 +54,37 @@ describe('a session that has ended', () => {
     expect(await put(phone, sealed())).toMatchObject({ status: 401, body: { code: 'auth.session-ended' } });
     expect(await stored(laptop)).toEqual({ stateVersion: 0 });
     expect(await put(laptop, sealed())).toMatchObject({ status: 200 });
+  });
+
+  it('does nothing else that lasts, also where the server has not heard of its end', async () => {
+    const phone = await registerUser(server);
+    const laptop = await logIn(server, phone.identity);
+    const bob = await registerUser(server);
+    const doings: (() => Promise<Answer<unknown>>)[] = [
+      () => callAsOwner(server, laptop, 'DELETE', `/v1/auth/sessions/${phone.sessionId}`),
+      () => callAsOwner(server, laptop, 'PUT', `/v1/blocks/${bob.userId}`),
+      () => callAsOwner(server, laptop, 'DELETE', `/v1/blocks/${bob.userId}`),
+      () => cancelResets(server, laptop),
+    ];
+    const rotate = () =>
+      call(server, 'POST', '/v1/keys', { token: laptop.token, body: rotateRequest(laptop.identity).request });
+    await expectOk(server, 'GET', '/v1/auth/sessions', { token: laptop.token });
+    await server.sql('UPDATE sessions SET revoked_at = clock_timestamp() WHERE id = $1', [laptop.sessionId]);
+    // New keys last, which would make the other proofs old ones.
+    const answers = [...(await Promise.all(doings.map((doing) => doing()))), await rotate()];
+    expect(answers.map(({ body }) => (body as ProblemJson).code)).toEqual(answers.map(() => 'auth.session-ended'));
+    const keys = await server.sql('SELECT version FROM key_heads WHERE user_id = $1', [phone.userId]);
+    expect(keys).toEqual([{ version: 1 }]);
+    expect(await stored(phone)).toEqual({ stateVersion: 0 });
+  });
+
+  it('ends no other session: of two that end each other, one stays', async () => {
+    const phone = await registerBound(server);
+    const laptop = await logInBound(server, phone.identity);
+    const end = (by: typeof phone, other: typeof phone) =>
+      callWithProof(server, by.key, 'DELETE', `/v1/auth/sessions/${other.sessionId}`, { token: by.token });
+    const answers = await Promise.all([end(phone, laptop), end(laptop, phone)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 401]);
   });
 
   it('leaves no state under the old vault key, where its request waited while the new one was made', async () => {

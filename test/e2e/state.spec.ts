@@ -9,6 +9,7 @@ import {
   type StateJson,
 } from '@sealpost/protocol';
 import { type Answer, call, expectOk, registerUser, startServer, type TestUser } from '../support/index.js';
+import { callAsOwner } from '../support/signing-proof.js';
 
 const server = await startServer();
 const NO_HASH = Buffer.alloc(32).toString('base64url');
@@ -31,8 +32,8 @@ function requestOf(stateVersion: number, state: Buffer, previousHash = NO_HASH):
   return { state: state.toString('base64url'), stateVersion, previousHash };
 }
 
-function put(body: PutStateRequestJson, token = alice.token): Promise<Answer<PutStateJson & ProblemJson>> {
-  return call(server, 'PUT', '/v1/state', { token, body });
+function put(body: PutStateRequestJson, user = alice): Promise<Answer<PutStateJson & ProblemJson>> {
+  return callAsOwner(server, user, 'PUT', '/v1/state', { body });
 }
 
 function get(token = alice.token): Promise<StateJson> {
@@ -54,7 +55,7 @@ describe('the state that the clients of an account share', () => {
     const bob = await registerUser(server);
     await put(requestOf(1, sealed()));
     expect(await get(bob.token)).toEqual({ stateVersion: 0 });
-    expect(await put(requestOf(1, sealed()), bob.token)).toMatchObject({ status: 200 });
+    expect(await put(requestOf(1, sealed()), bob)).toMatchObject({ status: 200 });
     expect(await call(server, 'GET', '/v1/state')).toMatchObject({ status: 401 });
   });
 
@@ -121,7 +122,7 @@ describe('the state that the clients of an account share', () => {
     const body = requestOf(1, sealed());
     const statuses: number[] = [];
     for (let attempt = 0; attempt < 3; attempt++) {
-      statuses.push((await call(limited, 'PUT', '/v1/state', { token: carol.token, body })).status);
+      statuses.push((await callAsOwner(limited, carol, 'PUT', '/v1/state', { body })).status);
     }
     expect(statuses).toEqual([200, 200, 429]);
   });

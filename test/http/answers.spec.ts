@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { SwaggerModule } from '@nestjs/swagger';
 import { createOpenApiDocument } from '../../src/core/http/index.js';
 import { NotesApp } from './notes-app.js';
 
@@ -22,6 +23,7 @@ describe('what goes out', () => {
     for (const path of ['/notes', '/nowhere', '/notes/%ff']) {
       const { headers } = await notes.ask(path);
       expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.get('sealpost-service')).toMatch(/^notes\.example; version=\d+\.\d+\.\d+/);
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('content-security-policy')).toContain("default-src 'none'");
       expect(headers.get('x-powered-by')).toBeNull();
@@ -34,6 +36,10 @@ describe('what goes out', () => {
       (await notes.ask('/notes', { headers: { origin } })).headers.get('access-control-allow-origin');
     expect(await from('https://app.example')).toBe('https://app.example');
     expect(await from('https://evil.example')).toBeNull();
+    const allowed = await notes.ask('/notes', { headers: { origin: 'https://app.example' } });
+    const exposed = allowed.headers.get('access-control-expose-headers')?.split(/, ?/);
+    const read = ['date', 'dpop-nonce', 'etag', 'retry-after', 'sealpost-service', 'www-authenticate', 'x-request-id'];
+    expect(exposed).toEqual(expect.arrayContaining(read));
     const preflight = await notes.ask('/notes', {
       method: 'OPTIONS',
       headers: { origin: 'https://app.example', 'access-control-request-method': 'POST' },
@@ -63,12 +69,24 @@ describe('the OpenAPI document of a module that says next to nothing', () => {
     expect(operation('/notes', 'get')).toMatchObject({ security: [], statuses: ['200', '400', '500', '503'] });
     const create = operation('/notes', 'post');
     expect(create.statuses).toEqual(['201', '400', '401', '408', '413', '415', '422', '429', '500', '503']);
-    expect(create.text).toContain('x-notes.full');
+    expect(create.text).toContain('#/components/responses/XNotesFull');
     expect(create.text).not.toContain('x-problem');
   });
 
   it('names each operation after controller and method', () => {
     expect(operation('/notes/{id}', 'get')).toMatchObject({ operationId: 'notes.get', tags: ['Notes'] });
+  });
+
+  it('is made once, before the first request: nobody waits for it', async () => {
+    const making = jest.spyOn(SwaggerModule, 'createDocument');
+    const started = await NotesApp.start();
+    const madeAtTheStart = making.mock.calls.length;
+    const answers = [await started.ask('/openapi.json'), await started.ask('/openapi.json')];
+    const made = making.mock.calls.length;
+    making.mockRestore();
+    await started.app.close();
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect([madeAtTheStart, made]).toEqual([1, 1]);
   });
 
   it('is served with a page that runs without anything inline or foreign', async () => {

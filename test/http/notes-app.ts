@@ -2,8 +2,10 @@ import 'reflect-metadata';
 import {
   Body,
   Controller,
+  Delete,
   ForbiddenException,
   Get,
+  Ip,
   Module,
   NotFoundException,
   Param,
@@ -59,25 +61,30 @@ class NotesController {
     return 'closed';
   }
 
+  @Delete('close')
+  closeForGood(): string {
+    return 'closed';
+  }
+
+  @Get('address')
+  address(@Ip() address: string): string {
+    return address;
+  }
+
   @Get('limited')
   limited(): never {
-    throw new DomainError({
-      kind: 'rate-limited',
-      code: 'request.rate-limited',
-      detail: 'Slow.',
-      retryAfterSeconds: 1.2,
-    });
+    throw new DomainError('request.rate-limited', 'Slow.', { retryAfterSeconds: 1.2 });
   }
 
   @Get('full')
   full(): never {
     const extensions = { room: 0, status: 200, code: 'other' };
-    throw new DomainError({ kind: 'refused', code: 'x-notes.full', detail: 'Full.', pointer: '/number', extensions });
+    throw new DomainError({ code: 'x-notes.full', status: 422 }, 'Full.', { pointer: '/number', extensions });
   }
 
   @Get('login')
   login(): never {
-    throw new DomainError({ kind: 'unauthenticated', code: 'auth.login-refused', detail: 'No.' });
+    throw new DomainError('auth.login-refused', 'No.');
   }
 
   @Get('database')
@@ -110,6 +117,7 @@ class NotesController {
 class NotesModule {}
 
 const settings = {
+  serviceId: 'notes.example',
   trustedProxies: ['127.0.0.0/8', '::1'],
   bodyLimitBytes: 2048,
   requestTimeoutMs: 5000,
@@ -154,7 +162,7 @@ export interface NotesAnswer {
 }
 
 function databaseDown(): DomainError {
-  return new DomainError({ kind: 'unavailable', code: 'server.unavailable', detail: 'Down.', retryAfterSeconds: 1 });
+  return new DomainError('server.unavailable', 'Down.', { retryAfterSeconds: 1 });
 }
 
 export function post(

@@ -7,8 +7,8 @@ import fc from 'fast-check';
 
 import { hpkeOpen, hpkeSeal } from '../../packages/client/src/crypto/hpke.js';
 import { loadSodium, sodium } from '../../packages/client/src/crypto/sodium.js';
-import { openMessage } from '../../packages/client/src/messages/open.js';
-import { rcptOf } from '../../packages/client/src/messages/seal.js';
+import { openMessage } from '../../packages/client/src/envelope/open.js';
+import { rcptOf } from '../../packages/client/src/envelope/seal.js';
 import { Installation } from '../support/installations.js';
 import { forgeMessage } from '../support/forgery.js';
 import { anyBytes } from '../support/arbitraries.js';

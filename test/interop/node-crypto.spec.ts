@@ -18,7 +18,7 @@ import { hpkeOpen } from '../../packages/client/src/crypto/hpke.js';
 import { sign, signingPublicKey, verifySignature } from '../../packages/client/src/crypto/primitives.js';
 import { loadSodium, sodium } from '../../packages/client/src/crypto/sodium.js';
 import { publicKeysOf } from '../../packages/client/src/crypto/user-keys.js';
-import { rcptOf } from '../../packages/client/src/messages/seal.js';
+import { rcptOf } from '../../packages/client/src/envelope/seal.js';
 import { decodeEnvelope, decodeSignedMessage, slotInfoBytes } from '@sealpost/protocol';
 import { Installation } from '../support/installations.js';
 import { freshUuid, Party } from '../support/parties.js';
@@ -130,6 +130,10 @@ describe("Node's own cryptography", () => {
     const derived = hkdf(contentKey, uuidToBytes(message.messageId), concat(tag('body/v1'), envelope.nonce));
     expect(toHex(derived.subarray(32))).toBe(toHex(envelope.commit));
     const inner = openXChaCha(derived.subarray(0, 32), envelope.nonce, envelope.body, headerBytes(envelope));
+    // Content type and content of a short text count 640 bytes; a length from 512 on is rounded to a multiple of 32.
+    const unpadded = 64 + 4 + inner.readUInt32BE(64);
+    const counted = unpadded - (2 + 'text/plain'.length + 4 + 'Hello'.length) + 640;
+    expect(inner.length).toBe(Math.ceil(counted / 32) * 32);
     const { signature, tbs } = decodeInner(new Uint8Array(inner));
     expect(nodeVerify(null, tbs, publicKey('70', alice.keys().signingPublicKey), signature)).toBe(true);
     expect(decodeSignedMessage(tbs).content).toEqual(new TextEncoder().encode('Hello'));

@@ -3,9 +3,10 @@ import { expect } from '@jest/globals';
 import { Sealpost, type MemoryStorage } from '@sealpost/client';
 import { encodeBase64Url } from '@sealpost/protocol';
 import { authPublicKey } from '../../packages/client/src/crypto/auth-proof.js';
-import { deriveRecoveryKeys, recoveryKeyOfWords } from '../../packages/client/src/crypto/recovery.js';
+import { deriveRecoveryKeys, recoveryKeyOfWords } from '../../packages/client/src/crypto/recovery-key.js';
 import { isApiError } from '../../packages/client/src/errors.js';
 import type { Mortality } from './dying-client.js';
+import { freshPassword } from './quick-passwords.js';
 import { newDevice, newPerson, readTexts, restarted, type Person } from './sdk.js';
 import type { RunningServer } from './server.js';
 
@@ -124,7 +125,7 @@ export class AccountAfterCrash {
   /** That the words are what the server shows them to be: they set a new password, which opens everything. */
   async expectWordsWork(): Promise<void> {
     const { loginId, recoveryWords } = this.#secrets;
-    const newPassword = fresh('rescued');
+    const newPassword = freshPassword('rescued');
     const rescued = await Sealpost.recover({ service: this.service, loginId, recoveryWords, newPassword });
     expect(await readTexts(rescued)).toEqual(this.#mailbox);
     this.#secrets = { ...this.#secrets, password: newPassword };

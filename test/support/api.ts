@@ -69,6 +69,7 @@ export interface TestUser {
   readonly token: string;
   readonly refreshToken: string;
   readonly sessionId: string;
+  readonly deviceToken: string;
 }
 
 interface Service {
@@ -95,7 +96,7 @@ export async function logIn(server: Service, identity: TestIdentity): Promise<Te
 }
 
 function userOf(identity: TestIdentity, answer: RegisterJson | LoginJson): TestUser {
-  const { accessToken, refreshToken, sessionId } = answer;
+  const { accessToken, refreshToken, sessionId, deviceToken } = answer;
   const { userId, loginId } = identity;
-  return { identity, userId, loginId, token: accessToken, refreshToken, sessionId };
+  return { identity, userId, loginId, token: accessToken, refreshToken, sessionId, deviceToken };
 }

@@ -47,7 +47,8 @@ async function makeTemplate(shared: string, template: string): Promise<void> {
   });
 }
 
-/** With owners and modes, which Node's own copy would not keep. */
-async function copyTree(from: string, to: string): Promise<void> {
-  await run('cp', ['-Rp', join(from, '.'), to]);
+/** What is in a folder, into one that is there. With owners and modes, which Node's own copy would not keep. */
+export async function copyTree(from: string, to: string): Promise<void> {
+  // Not join(), which would drop the dot, and so copy the folder itself.
+  await run('cp', ['-Rp', `${from}/.`, to]);
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Clock } from '../../src/core/clock.js';
 import { loadSettings } from '../../src/core/config/index.js';
 import { SodiumCryptoService } from '../../src/core/crypto/sodium-crypto.service.js';
+import { Shutdown } from '../../src/core/shutdown.js';
 import { Metrics } from '../../src/core/metrics/index.js';
 import type { RunningDatabase } from '../../src/core/database/index.js';
 import { DeliveryPlanner } from '../../src/modules/messages/delivery-planner.service.js';
@@ -9,7 +10,7 @@ import type { SendOutcome } from '../../src/modules/messages/delivery-planner.se
 import type { ExpectedDelivery } from '../../src/modules/messages/delivery.repository.js';
 import { DeliveryQueue } from '../../src/modules/messages/delivery-queue.service.js';
 import { GroupDelivery } from '../../src/modules/messages/group-delivery.service.js';
-import { MailboxWatch } from '../../src/modules/messages/mailbox-watch.js';
+import { MailboxWakeups } from '../../src/modules/messages/mailbox-wakeups.service.js';
 import { MessageLifetime } from '../../src/modules/messages/message-lifetime.js';
 import { type OutgoingMessage, contentHashOf } from '../../src/modules/messages/message.js';
 import { PgDeliveryRepository } from '../../src/modules/messages/pg-delivery.repository.js';
@@ -61,10 +62,10 @@ export class Deliveries {
     this.mailboxes = new PgMailboxRepository(running.database);
     this.retention = new PgRetentionRepository(running.database);
     const planner = new DeliveryPlanner(crypto, new MessageLifetime(settings), clock, settings);
-    const watch = new MailboxWatch(settings);
     const metrics = new SendingMetrics(new Metrics());
+    const wakeups = new MailboxWakeups(running.notifications, new Shutdown(), settings, this.mailboxes, new Metrics());
     this.#repository = new CountingRepository(running.database);
-    const groups = new GroupDelivery(this.#repository, planner, new RememberedHeads(), watch, metrics, settings);
+    const groups = new GroupDelivery(this.#repository, planner, new RememberedHeads(), wakeups, metrics, settings);
     this.#queue = new DeliveryQueue(groups, metrics, settings);
   }
 

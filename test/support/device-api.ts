@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import {
   encodeBase64Url,
+  encodeSignedHandover,
   LENGTHS,
+  pairingCommitmentBytes,
+  pairingSignatureBytes,
+  pairingTranscriptBytes,
+  requireBase64Url,
+  type AnswerDeviceRequestJson,
   type CollectedDeviceJson,
   type DeviceRequestCreatedJson,
   type DeviceRequestRequestJson,
@@ -13,7 +19,8 @@ import {
 } from '@sealpost/protocol';
 import { call } from './api.js';
 import type { Answer, TestUser } from './api.js';
-import { freshUuid } from './identity.js';
+import { freshUuid, newest, TEST_SERVICE_ID } from './identity.js';
+import { sha256 } from './key-material.js';
 
 interface Service {
   readonly url: string;
@@ -23,10 +30,31 @@ type Problems<T> = Answer<T & ProblemJson & { readonly state?: DeviceRequestStat
 
 export const bytes = (length: number): string => encodeBase64Url(new Uint8Array(randomBytes(length)));
 
-/** A request whose bytes mean nothing: the server cannot tell. */
+/** A request that commits to `OFFER`, whose key nobody can open anything with: the server cannot tell. */
 export function deviceRequest(loginId: string): DeviceRequestRequestJson {
-  const [commitment, token] = [bytes(LENGTHS.hash), bytes(LENGTHS.pairingToken)];
-  return { id: freshUuid(), loginId, deviceName: 'a new device', commitment, token };
+  const [id, deviceName] = [freshUuid(), 'a new device'];
+  const commitment = encodeBase64Url(sha256(pairingCommitmentBytes(contextOf({ id, loginId, deviceName }), offered)));
+  return { id, loginId, deviceName, commitment, token: bytes(LENGTHS.pairingToken) };
+}
+
+function contextOf({ id, loginId, deviceName = '' }: Pick<DeviceRequestRequestJson, 'id' | 'loginId' | 'deviceName'>) {
+  return { serviceId: TEST_SERVICE_ID, loginId, requestId: id, deviceName };
+}
+
+/** What the device of a user who has registered answers. */
+export function answerOf({ identity }: TestUser): AnswerDeviceRequestJson {
+  const { statement, keysHash } = newest(identity);
+  return { keyVersion: statement.version, keysHash: encodeBase64Url(keysHash), nonce: encodeBase64Url(approverNonce) };
+}
+
+/** Signed by the user's keys, for the exchange of this request; what is handed over nobody can open. */
+export function handoverOf({ userId, identity }: TestUser, request: DeviceRequestRequestJson): string {
+  const { statement, keysHash, signingKey } = newest(identity);
+  const answer = { approver: { userId, keyVersion: statement.version, keysHash }, approverNonce };
+  const commitment = requireBase64Url(request.commitment, 'commitment');
+  const transcript = sha256(pairingTranscriptBytes(contextOf(request), commitment, answer, offered));
+  const signature = signingKey.sign(pairingSignatureBytes(transcript, SEALED));
+  return encodeBase64Url(encodeSignedHandover({ ...SEALED, signature }));
 }
 
 /** Both sides of the exchange, as far as the server sees them. */
@@ -62,12 +90,17 @@ export class DeviceApi {
     return call(this.server, 'GET', `/v1/devices/requests/${id}${query}`, { token });
   }
 
-  answer({ token }: TestUser, id: string, body = ANSWER): Promise<Problems<PendingDeviceJson>> {
-    return call(this.server, 'POST', `/v1/devices/requests/${id}/answer`, { token, body });
+  answer(user: TestUser, id: string, body = answerOf(user)): Promise<Problems<PendingDeviceJson>> {
+    return call(this.server, 'POST', `/v1/devices/requests/${id}/answer`, { token: user.token, body });
   }
 
-  approve({ token }: TestUser, id: string, handover = HANDOVER): Promise<Problems<unknown>> {
-    return call(this.server, 'POST', `/v1/devices/requests/${id}/approve`, { token, body: { handover } });
+  approve(
+    user: TestUser,
+    request: DeviceRequestRequestJson,
+    handover = handoverOf(user, request),
+  ): Promise<Problems<unknown>> {
+    const path = `/v1/devices/requests/${request.id}/approve`;
+    return call(this.server, 'POST', path, { token: user.token, body: { handover } });
   }
 
   deny({ token }: TestUser, id: string): Promise<Problems<unknown>> {
@@ -81,7 +114,7 @@ export class DeviceApi {
       await this.request(request),
       await this.answer(user, request.id),
       await this.reveal(request),
-      await this.approve(user, request.id),
+      await this.approve(user, request),
     ];
     const refused = answers.find(({ status }) => status >= 300);
     if (refused !== undefined) throw new Error(refused.text);
@@ -89,6 +122,12 @@ export class DeviceApi {
   }
 }
 
-export const ANSWER = { keyVersion: 1, keysHash: bytes(LENGTHS.hash), nonce: bytes(LENGTHS.pairingNonce) };
-export const OFFER = { kemPublicKey: bytes(LENGTHS.kemPublicKey), nonce: bytes(LENGTHS.pairingNonce) };
-export const HANDOVER = bytes(LENGTHS.handover);
+const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+const approverNonce = random(LENGTHS.pairingNonce);
+const offered = { kemPublicKey: random(LENGTHS.kemPublicKey), deviceNonce: random(LENGTHS.pairingNonce) };
+const SEALED = { enc: random(LENGTHS.kemCiphertext), ciphertext: random(LENGTHS.pairingCiphertext) };
+
+export const OFFER = {
+  kemPublicKey: encodeBase64Url(offered.kemPublicKey),
+  nonce: encodeBase64Url(offered.deviceNonce),
+};

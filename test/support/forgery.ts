@@ -15,13 +15,13 @@ import {
 import { aeadSeal } from '../../packages/client/src/crypto/aead.js';
 import { hpkeSeal } from '../../packages/client/src/crypto/hpke.js';
 import { randomBytes, sign } from '../../packages/client/src/crypto/primitives.js';
-import { deriveBodyKey, rcptOf } from '../../packages/client/src/messages/seal.js';
-import type { DeliveredMessage, OwnKeys, PartyKeys } from '../../packages/client/src/messages/types.js';
+import { deriveBodyKey, rcptOf } from '../../packages/client/src/envelope/seal.js';
+import type { DeliveredMessage, OwnKeyPair, PartyKeys } from '../../packages/client/src/envelope/types.js';
 import { freshUuid } from './parties.js';
 
 /** Where a forger departs from what an honest sender does. */
 export interface Forgery {
-  readonly sender: OwnKeys;
+  readonly sender: OwnKeyPair;
   /** To whom slots are made, in order of userId. */
   readonly recipients: readonly PartyKeys[];
   readonly signed?: Partial<SignedMessage>;
@@ -55,7 +55,7 @@ export function forgeMessage(forgery: Forgery): DeliveredMessage {
     ...signed,
   };
   const tbs = encodeSignedMessage(message);
-  const honest = encodeInner(sign(tbs, forgery.signSeed ?? sender.seeds.signSeed), tbs);
+  const honest = encodeInner(sign(tbs, forgery.signSeed ?? sender.seeds.signSeed), tbs, message);
   const inner = forgery.inner?.(honest) ?? honest;
   const slots = recipients.map((recipient) => {
     const info = slotInfoBytes(ids.messageId, ids.conversationId, rcptOf(recipient));

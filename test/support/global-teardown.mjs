@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -9,6 +9,8 @@ export default async function tearDown() {
   const folder = process.env.SEALPOST_TEST_SHARED;
   if (folder === undefined) return;
   await endSharedServer(join(folder, 'server'));
+  const hosts = (await readdir(folder)).filter((name) => name.startsWith('host-'));
+  await Promise.allSettled(hosts.map((host) => endHost(join(folder, host, 'host.json'))));
   await rm(folder, { recursive: true, force: true });
 }
 
@@ -26,6 +28,12 @@ async function endSharedServer(folder) {
   }
   await rm(dataDir, { recursive: true, force: true, maxRetries: 3 });
   if (databaseUrl !== undefined) await dropDatabase(databaseUrl);
+}
+
+/** @param {string} addressFile  of hosted-server.ts */
+async function endHost(addressFile) {
+  const { url } = JSON.parse(await readFile(addressFile, 'utf8'));
+  await fetch(`${url}/end`, { method: 'POST', body: '{}' });
 }
 
 /** What it logs last. Its process may stay in the list of a system where nobody asks for its exit code. */

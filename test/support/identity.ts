@@ -3,9 +3,11 @@ import {
   authPayloadBytes,
   authProofBytes,
   encodeBase64Url,
+  encodeLoginFields,
   encodeRegisterFields,
   handleBytes,
   newAuthKeyBytes,
+  republicationBytes,
   requireBase64Url,
   uuidV7,
 } from '@sealpost/protocol';
@@ -13,6 +15,7 @@ import type {
   LoginRequestJson,
   RegisterFields,
   RegisterRequestJson,
+  RepublishRequestJson,
   RotateRequestJson,
   SignedStatementJson,
 } from '@sealpost/protocol';
@@ -76,11 +79,18 @@ export function newest(identity: TestIdentity): KeyGeneration {
   return generation;
 }
 
-/** The body of POST /v1/auth/register, for a challenge from POST /v1/auth/challenge. */
-export function registerRequest(identity: TestIdentity, challenge: string): RegisterRequestJson {
+/**
+ * The body of POST /v1/auth/register, for a challenge from POST /v1/auth/challenge.
+ * @param sessionKey thumbprint of the key that the session is to be bound to
+ */
+export function registerRequest(
+  identity: TestIdentity,
+  challenge: string,
+  sessionKey?: Uint8Array,
+): RegisterRequestJson {
   const fields = registerFields(identity);
   const challengeBytes = requireBase64Url(challenge, 'challenge');
-  const payloadHash = sha256(authPayloadBytes('register', encodeRegisterFields(fields)));
+  const payloadHash = sha256(authPayloadBytes('register', encodeRegisterFields(fields, sessionKey)));
   const { serviceId, loginId, authKey, recoveryAuthKey } = identity;
   const proof = authProofBytes({ action: 'register', serviceId, loginId, challenge: challengeBytes, payloadHash });
   const ownSignature = newAuthKeyBytes(challengeBytes, payloadHash);
@@ -122,8 +132,8 @@ function registerFields(identity: TestIdentity): RegisterFields {
   };
 }
 
-/** The body of POST /v1/auth/login. */
-export function loginRequest(identity: TestIdentity, challenge: string): LoginRequestJson {
+/** The body of POST /v1/auth/login. @param sessionKey as registerRequest() */
+export function loginRequest(identity: TestIdentity, challenge: string, sessionKey?: Uint8Array): LoginRequestJson {
   const { serviceId, loginId, authKey } = identity;
   const challengeBytes = requireBase64Url(challenge, 'challenge');
   const proof = authProofBytes({
@@ -131,7 +141,8 @@ export function loginRequest(identity: TestIdentity, challenge: string): LoginRe
     serviceId,
     loginId,
     challenge: challengeBytes,
-    payloadHash: NO_PAYLOAD,
+    payloadHash:
+      sessionKey === undefined ? NO_PAYLOAD : sha256(authPayloadBytes('login', encodeLoginFields(sessionKey))),
   });
   return { loginId, challenge, signature: encodeBase64Url(authKey.sign(proof)) };
 }
@@ -154,6 +165,26 @@ export function rotateRequest(
     vaultVersion: rotated.vaultVersion,
   };
   return { request, rotated };
+}
+
+/**
+ * The body of POST /v1/keys/republish: statements that the user's client holds beyond those of the server.
+ * @param held by the client, with all generations
+ * @param from the first version that is sent
+ */
+export function republishRequest(held: TestIdentity, from: number): RepublishRequestJson {
+  const { vaultKey, vaultVersion, loginId } = held;
+  const owner = ownerOf(held);
+  const { signingKey, keysHash, statement } = newest(held);
+  const vault = sealVault(owner, vaultKey, vaultVersion, held.generations);
+  const signed = republicationBytes({ ...owner, keysHash, vaultVersion, vaultHash: sha256(vault) });
+  return {
+    statements: held.generations.slice(from - 1).map(signedStatement),
+    handleSignature: encodeBase64Url(signingKey.sign(handleBytes({ ...owner, loginId, version: statement.version }))),
+    vault: encodeBase64Url(vault),
+    vaultVersion,
+    vaultSignature: encodeBase64Url(signingKey.sign(signed)),
+  };
 }
 
 export function signedStatement(generation: KeyGeneration): SignedStatementJson {

@@ -19,7 +19,7 @@ export type { KeyGeneration, SigningKey } from './key-material.js';
 export { boxMessage, rcptOf, unreadableMessage } from './messages.js';
 export { sendBytes, sendRaw } from './raw-http.js';
 export type { RawRequest, RawResponse } from './raw-http.js';
-export { launchServer, startServer, TestServer } from './server.js';
+export { launchProcess, startProcess, startServer, TestProcess, TestServer } from './server.js';
 export type { RunningServer, ServerOptions } from './server.js';
 export { sharedServer } from './shared-server.js';
 export { waitFor } from './wait-for.js';

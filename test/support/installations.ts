@@ -1,18 +1,18 @@
 import { utf8 } from '@sealpost/protocol';
 
-import { openMessage } from '../../packages/client/src/messages/open.js';
-import { sealMessage } from '../../packages/client/src/messages/seal.js';
-import type { StreamEvent } from '../../packages/client/src/messages/stream-events.js';
+import { openMessage } from '../../packages/client/src/envelope/open.js';
+import { sealMessage } from '../../packages/client/src/envelope/seal.js';
+import type { StreamEvent } from '../../packages/client/src/envelope/stream-events.js';
 import {
   abandonSend,
   confirmSend,
   planSend,
   recordPending,
   type SendPlan,
-} from '../../packages/client/src/messages/stream-sending.js';
-import { EMPTY_STREAMS, type StreamsState } from '../../packages/client/src/messages/stream-state.js';
-import { receiveMessage } from '../../packages/client/src/messages/streams.js';
-import type { DeliveredMessage, SignedSealRequest, StreamPosition } from '../../packages/client/src/messages/types.js';
+} from '../../packages/client/src/envelope/stream-sending.js';
+import { EMPTY_STREAMS, type StreamsState } from '../../packages/client/src/envelope/stream-state.js';
+import { receiveMessage } from '../../packages/client/src/envelope/streams.js';
+import type { DeliveredMessage, SignedSealRequest, StreamPosition } from '../../packages/client/src/envelope/types.js';
 import { freshUuid, type Party } from './parties.js';
 
 /** A message as it was delivered, and what its sender knows of it. */

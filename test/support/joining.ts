@@ -2,6 +2,9 @@ import { MemoryStorage, Sealpost } from '@sealpost/client';
 import type { DeviceOptions } from './sdk.js';
 import { waitFor } from './wait-for.js';
 
+type JoiningOptions = DeviceOptions &
+  Pick<Parameters<typeof Sealpost.joinAsNewDevice>[0], 'deviceName' | 'signal' | 'retry'>;
+
 /** A new device that is joining an account, and its user in front of it. */
 export class Joining {
   readonly storage = new MemoryStorage();
@@ -14,13 +17,13 @@ export class Joining {
   constructor(
     server: { readonly url: string; readonly serviceId: string },
     loginId: string,
-    options: DeviceOptions & { readonly deviceName?: string; readonly signal?: AbortSignal } = {},
+    { retry, ...options }: JoiningOptions = {},
   ) {
     const answered = new Promise<boolean>((resolve) => (this.#answer = resolve));
     this.done = Sealpost.joinAsNewDevice({
       storage: this.storage,
       service: { url: server.url, serviceId: server.serviceId },
-      retry: { firstDelayMs: 5, longestDelayMs: 50 },
+      retry: { firstDelayMs: 5, longestDelayMs: 50, ...retry },
       deviceName: 'the new device',
       ...options,
       loginId,

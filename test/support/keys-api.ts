@@ -23,6 +23,15 @@ export function rotateKeys(
   return call<RotateJson & KeysProblemJson>(server, 'POST', '/v1/keys', { token: user.token, body });
 }
 
+/** POST /v1/keys/republish with a body that need not be one. */
+export function republishKeys(
+  server: RunningServer,
+  user: TestUser,
+  body: unknown,
+): Promise<Answer<RotateJson & KeysProblemJson>> {
+  return call<RotateJson & KeysProblemJson>(server, 'POST', '/v1/keys/republish', { token: user.token, body });
+}
+
 /** What the API says of a version, made from what the user's client knows; the newest one by default. */
 export function statementJson(identity: TestIdentity, version = identity.generations.length): KeyStatementJson {
   const generation = identity.generations[version - 1];
@@ -51,9 +60,12 @@ export function expectProblem(answer: Answer<unknown>, status: number, code: str
   return problem;
 }
 
-/** Everything that the database holds of anybody's keys. */
-export async function keysSnapshot(server: RunningServer): Promise<unknown> {
+/** Everything that the database holds of the keys of these users, or of anybody's where none is named. */
+export async function keysSnapshot(server: RunningServer, ...users: readonly { userId: string }[]): Promise<unknown> {
   const tables = ['handles', 'key_statements', 'key_heads', 'vaults'];
-  const columns = tables.map((name) => `(SELECT jsonb_agg(t ORDER BY t::text) FROM ${name} t) AS ${name}`);
-  return server.sql(`SELECT ${columns.join(', ')}`);
+  const isMeant = users.length === 0 ? 'cardinality($1::uuid[]) = 0' : 'user_id = ANY($1::uuid[])';
+  const columns = tables.map(
+    (name) => `(SELECT jsonb_agg(t ORDER BY t::text) FROM ${name} t WHERE ${isMeant}) AS ${name}`,
+  );
+  return server.sql(`SELECT ${columns.join(', ')}`, [users.map(({ userId }) => userId)]);
 }

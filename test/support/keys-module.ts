@@ -1,10 +1,12 @@
 import { encodeBase64Url, requireBase64Url } from '@sealpost/protocol';
 import type { RotateRequestJson, SignedStatement, SignedStatementJson } from '@sealpost/protocol';
-import { AccountLifecycle } from '../../src/core/accounts/index.js';
+import { AccountLifecycle, Senders, SessionLocks } from '../../src/core/accounts/index.js';
 import { Clock } from '../../src/core/clock.js';
 import { loadSettings } from '../../src/core/config/index.js';
 import { SodiumCryptoService } from '../../src/core/crypto/index.js';
 import { type FirstKeysRequest, KeyRegistry } from '../../src/modules/keys/key-registry.js';
+import { KeyAppend } from '../../src/modules/keys/key-append.service.js';
+import { HandleSigning } from '../../src/modules/keys/handle-signing.service.js';
 import { KeysService, type RotationRequest } from '../../src/modules/keys/keys.service.js';
 import { KeyLookupsService } from '../../src/modules/keys/key-lookups.service.js';
 import { PrismaKeyStatementsRepository } from '../../src/modules/keys/prisma-key-statements.repository.js';
@@ -18,6 +20,13 @@ export class SettableClock extends Clock {
 
   now(): number {
     return Date.now() + this.offset;
+  }
+}
+
+/** Rotations of these tests are of no session: there is none to lock. */
+class UnheldSessions extends SessionLocks {
+  override async lockForShare(): Promise<void> {
+    throw new Error('A rotation without a session has locked one');
   }
 }
 
@@ -39,9 +48,19 @@ export async function startKeysModule(): Promise<KeysModuleFixture> {
   const crypto = await SodiumCryptoService.create();
   const settings = loadSettings({ SEALPOST_SERVICE_ID: TEST_SERVICE_ID });
   const statements = new PrismaKeyStatementsRepository(database.database);
-  const lookups = new KeyLookupsService(statements);
-  const registry = new KeyRegistry(statements, lookups, crypto, clock, settings);
-  const keys = new KeysService(statements, transactions, crypto, clock, settings, new AccountLifecycle());
+  const lookups = new KeyLookupsService(statements, new Senders());
+  const handles = new HandleSigning(statements, crypto);
+  const registry = new KeyRegistry(statements, lookups, handles, crypto, clock, settings);
+  const keys = new KeysService(
+    statements,
+    new KeyAppend(statements, crypto, clock, new UnheldSessions()),
+    handles,
+    transactions,
+    crypto,
+    clock,
+    settings,
+    new AccountLifecycle(),
+  );
   const install = async (options?: IdentityOptions): Promise<TestIdentity> => {
     const identity = buildIdentity(options);
     const first = registry.verifyFirst(firstKeysOf(identity));

@@ -28,6 +28,7 @@ export interface Parameter {
   readonly in: 'path' | 'query';
   readonly required?: boolean;
   readonly description?: string;
+  readonly example?: unknown;
   readonly schema: Schema;
 }
 
@@ -38,6 +39,7 @@ export interface MediaType {
 }
 
 export interface ApiResponse {
+  readonly $ref?: string;
   readonly description?: string;
   readonly content?: Readonly<Record<string, MediaType>>;
 }
@@ -56,7 +58,12 @@ export interface Operation {
 export interface ApiDocument {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Schema>>;
+    readonly responses: Readonly<Record<string, ApiResponse>>;
+    readonly parameters: Readonly<Record<string, Parameter>>;
+    readonly securitySchemes?: Readonly<Record<string, { readonly description?: string }>>;
+  };
   readonly tags: readonly { readonly name: string; readonly description: string }[];
 }
 
@@ -108,7 +115,18 @@ export class ApiRoute {
 }
 
 export async function readDocument(server: { readonly url: string }): Promise<ApiDocument> {
-  return expectOk<ApiDocument>(server, 'GET', '/openapi.json');
+  const document = await expectOk<ApiDocument>(server, 'GET', '/openapi.json');
+  return { ...document, paths: resolved(document, document.paths) as ApiDocument['paths'] };
+}
+
+/** With the parameters and the answers that routes share in their places. */
+function resolved(document: ApiDocument, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => resolved(document, item));
+  if (typeof value !== 'object' || value === null) return value;
+  const [, section, name = ''] =
+    /^#\/components\/(responses|parameters)\/(.+)$/.exec(String((value as Schema).$ref)) ?? [];
+  if (section !== undefined) return document.components[section as 'responses' | 'parameters'][name];
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, resolved(document, member)]));
 }
 
 export function routesOf(document: ApiDocument): ApiRoute[] {

@@ -1,9 +1,9 @@
 import { uuidV7, type VerifiedStatement } from '@sealpost/protocol';
 
-import { newestOf, verifyChain, type KeyChain } from '../../packages/client/src/contacts/chain.js';
+import { newestOf, verifyChain, type KeyChain } from '../../packages/client/src/trust/chain.js';
 import { randomBytes } from '../../packages/client/src/crypto/primitives.js';
 import { generateSeeds, makeStatement, type UserSeeds } from '../../packages/client/src/crypto/user-keys.js';
-import type { OpenContext, OwnKeys } from '../../packages/client/src/messages/types.js';
+import type { OpenContext, OwnKeyPair } from '../../packages/client/src/envelope/types.js';
 
 export const SERVICE_ID = 'msg.example';
 const NOW = 1_790_000_000_000;
@@ -57,7 +57,7 @@ export class Party {
   }
 
   /** Keys of a version, by default the newest. */
-  keys(version = this.#statements.length): OwnKeys & VerifiedStatement {
+  keys(version = this.#statements.length): OwnKeyPair & VerifiedStatement {
     const [statement, seeds] = [this.#statements[version - 1], this.#seeds[version - 1]];
     if (statement === undefined || seeds === undefined) throw new Error(`No version ${version}`);
     return { ...statement, seeds };

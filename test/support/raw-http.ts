@@ -47,6 +47,22 @@ export function sendBytes(serverUrl: string, bytes: string | Uint8Array): Promis
   });
 }
 
+/** Sends these bytes and returns whatever comes back until the server closes the connection, in Latin-1. */
+export function exchange(serverUrl: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(serverUrl);
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) });
+    let received = '';
+    socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error('The server did not close the connection in time')));
+    socket.setEncoding('latin1').on('data', (text) => (received += String(text)));
+    socket.on('end', () => {
+      resolve(received);
+    });
+    socket.on('error', reject);
+    socket.write(bytes, 'latin1');
+  });
+}
+
 /** Composes a request with only the headers named here besides Host, Connection and, with a body, Content-Length. */
 export function sendRaw(serverUrl: string, request: RawRequest): Promise<RawResponse> {
   const body = request.body === undefined ? undefined : Buffer.from(request.body);

@@ -1,10 +1,10 @@
-import { startReplica } from './replica.js';
-import { startServer, type ServerOptions, type TestServer } from './server.js';
+import { startReplicaProcess } from './replica.js';
+import { startServer, type ServerOptions, type TestProcess, type TestServer } from './server.js';
 import { TcpProxy } from './tcp-proxy.js';
 
 /** Servers whose connections to their common database can be cut. */
 export interface ReplicaSet {
-  readonly replicas: readonly TestServer[];
+  readonly replicas: readonly TestProcess[];
   /** In front of the database. */
   readonly link: TcpProxy;
   /** Has the database, and reaches it without the proxy. */
@@ -15,7 +15,7 @@ export interface ReplicaSet {
 export async function startReplicaSet(count: number, env: ServerOptions['env'] = {}): Promise<ReplicaSet> {
   const origin = await startServer();
   const { link, url } = await linkTo(origin);
-  const start = () => startReplica(origin, { env: { ...env, DATABASE_URL: url } });
+  const start = () => startReplicaProcess(origin, { env: { ...env, DATABASE_URL: url } });
   const replicas = await Promise.all(Array.from({ length: count }, start));
   return { replicas, link, origin };
 }

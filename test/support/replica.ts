@@ -1,18 +1,22 @@
 import { join } from 'node:path';
-import { startServer } from './server.js';
-import type { ServerOptions, TestServer } from './server.js';
+import { startProcess, startServer } from './server.js';
+import type { ServerOptions, TestProcess, TestServer } from './server.js';
+
+type Settings = Pick<ServerOptions, 'env'>;
 
 /** A second server on the database and the secrets of a running one, as behind a load balancer. */
-export async function startReplica(server: TestServer, options: Pick<ServerOptions, 'env'> = {}): Promise<TestServer> {
-  if (server.databaseUrl !== undefined) return startServer({ ...options, sharing: server });
-  return startServer({
-    database: 'embedded',
-    env: {
-      DATABASE_URL: await embeddedUrl(server),
-      SEALPOST_SECRETS_FILE: join(server.dataDir, 'secrets.json'),
-      ...options.env,
-    },
-  });
+export async function startReplica(server: TestServer, settings: Settings = {}): Promise<TestServer> {
+  return startServer(await replicaOf(server, settings));
+}
+
+export async function startReplicaProcess(server: TestServer, settings: Settings = {}): Promise<TestProcess> {
+  return startProcess(await replicaOf(server, settings));
+}
+
+async function replicaOf(server: TestServer, { env }: Settings): Promise<ServerOptions> {
+  if (server.databaseUrl !== undefined) return { env: { ...env }, sharing: server };
+  const own = { DATABASE_URL: await embeddedUrl(server), SEALPOST_SECRETS_FILE: join(server.dataDir, 'secrets.json') };
+  return { database: 'embedded', env: { ...own, ...env } };
 }
 
 /** The embedded database as an external one: its socket named as pg expects it in an address. */

@@ -11,10 +11,17 @@ import {
   type KeyRotation,
   type RefusedEntry,
 } from '@sealpost/client';
-import { encodeBase64Url, requireBase64Url, type InboxJson, type MailboxEntryJson } from '@sealpost/protocol';
-import './derived-once.js';
-import { chainOfPin, type ChainPin } from '../../packages/client/src/contacts/chain-pin.js';
-import type { KeyChain } from '../../packages/client/src/contacts/chain.js';
+import {
+  encodeBase64Url,
+  MESSAGE_SUITES,
+  requireBase64Url,
+  type InboxJson,
+  type MailboxEntryJson,
+  type MessageSuite,
+} from '@sealpost/protocol';
+import { freshPassword } from './quick-passwords.js';
+import { chainOfPin, type ChainPin } from '../../packages/client/src/trust/chain-pin.js';
+import type { KeyChain } from '../../packages/client/src/trust/chain.js';
 import type { RunningServer } from './server.js';
 
 /** One person, with the device on which they registered. */
@@ -30,6 +37,7 @@ export interface DeviceOptions {
   readonly fetch?: Fetch;
   readonly storage?: ClientStorage;
   readonly keyRotation?: KeyRotation;
+  readonly acceptSuites?: readonly MessageSuite[];
   readonly now?: () => number;
 }
 
@@ -39,14 +47,16 @@ const FAST_RETRIES = { firstDelayMs: 5, longestDelayMs: 50 } as const;
 /** Where clients find a service. */
 type Address = Pick<RunningServer, 'url' | 'serviceId'>;
 
+/** These clients open every suite, which a client does only where its program asks for it. */
 function clientOptions(server: Address, options: DeviceOptions) {
-  return { service: { url: server.url, serviceId: server.serviceId }, retry: FAST_RETRIES, ...options };
+  const service = { url: server.url, serviceId: server.serviceId };
+  return { service, retry: FAST_RETRIES, acceptSuites: MESSAGE_SUITES, ...options };
 }
 
 /** A new user whose loginId begins with `name`. */
 export async function newPerson(server: RunningServer, name: string, options: DeviceOptions = {}): Promise<Person> {
   const loginId = `${name}-${randomBytes(5).toString('hex')}`;
-  const password = `${name}'s password ${randomBytes(5).toString('hex')}`;
+  const password = freshPassword(name);
   const storage = new MemoryStorage();
   const registered = await Sealpost.register({
     storage,
@@ -70,6 +80,13 @@ export async function pinnedChain(person: Person, userId: string): Promise<KeyCh
   return chainOfPin(JSON.parse((await person.storage.get(`chain/${userId}`)) ?? 'null') as ChainPin);
 }
 
+/** Lets a contact through whose keys begin anew, as a user does who has talked to them. */
+export async function acceptKeys(client: Sealpost, user: string): Promise<void> {
+  const { warning } = await client.contacts.get(user);
+  if (warning === undefined) throw new Error('There is nothing to accept');
+  await client.contacts.accept(warning);
+}
+
 /** The same user on another device, which knows nothing but the password. */
 export async function newDevice(server: RunningServer, person: Person, options: DeviceOptions = {}): Promise<Sealpost> {
   const { loginId, password } = person;
@@ -79,6 +96,11 @@ export async function newDevice(server: RunningServer, person: Person, options: 
 /** The same device after a restart of its program, perhaps behind another network. */
 export async function restarted(server: Address, person: Person, options: DeviceOptions = {}): Promise<Sealpost> {
   return Sealpost.resume({ ...clientOptions(server, options), storage: person.storage.reopen() });
+}
+
+/** What a user does with recovery words that a test does not look at. */
+export async function writtenDown(): Promise<void> {
+  // They are on paper now.
 }
 
 export async function readInbox(client: Sealpost, options?: InboxOptions): Promise<InboxEntry[]> {
@@ -149,17 +171,26 @@ export function lying(route: RegExp, change: (answer: never, exchange: SeenExcha
 /** A mailbox that the server has changed; the pages behind the last message stay empty. */
 export function lyingMailbox(change: (entries: MailboxEntryJson[]) => readonly unknown[]): Fetch {
   return lying(/GET \/v1\/messages\?/, (page: InboxJson) =>
-    page.entries.length === 0 ? page : { ...page, entries: change([...page.entries]) },
+    page.entries.length === 0 ? page : reaching({ ...page, entries: change([...page.entries]) }),
   );
 }
 
-/** A network that carries requests of these routes to the server, and loses the first `count` answers. */
+/** A page whose mailbox ends where its entries do, wherever that is. */
+function reaching(page: Omit<InboxJson, 'entries'> & { readonly entries: readonly unknown[] }): unknown {
+  const sequences = page.entries.map((entry) => Number((entry as Partial<MailboxEntryJson>).sequence));
+  return { ...page, lastSequence: Math.max(page.lastSequence, ...sequences.filter(Number.isSafeInteger)) };
+}
+
+/**
+ * A network that carries requests of these routes to the server, and loses the first `count` answers. Those that only ask for
+ * a proof with a nonce arrive: nothing was done.
+ */
 export function losing(route: RegExp, count: number): Fetch {
   let left = count;
   return async (input, init) => {
     const { method, path } = exchangeOf(input, init);
     const response = await fetch(input, init);
-    if (left === 0 || !route.test(`${method} ${path}`)) return response;
+    if (left === 0 || response.status === 401 || !route.test(`${method} ${path}`)) return response;
     left--;
     await response.arrayBuffer();
     throw new TypeError('fetch failed: the connection was cut');

@@ -7,12 +7,25 @@ export interface ExitStatus {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** A command in front of another: process numbers of its own, as in a container. Needs root. */
+export const CONTAINER = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'];
 const PROJECT = resolve(import.meta.dirname, '../..');
 export const START_TIMEOUT_MS = 90_000;
 export const LOCAL_ADDRESS = /https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\]):\d+/;
 
+/** One run of the built server. */
+export interface ServerRun {
+  readonly running: boolean;
+  /** Everything that it wrote so far. */
+  readonly output: string;
+  /** Where it is once it accepts requests. */
+  address(): Promise<string>;
+  /** Ends it in order. */
+  end(): Promise<ExitStatus>;
+}
+
 /** One run of the built server, in a process of its own. */
-export class ServerProcess {
+export class ServerProcess implements ServerRun {
   readonly exited: Promise<ExitStatus>;
   private readonly child: ChildProcess;
   private out = '';
@@ -20,12 +33,13 @@ export class ServerProcess {
 
   /**
    * `env` is everything that the server gets, besides what any program needs (PATH, HOME, TMPDIR); `folder` is where
-   * it is installed.
+   * it is installed. In a container it has process numbers of its own, and ends with SIGKILL only.
    */
-  constructor(env: Readonly<Record<string, string>>, folder = PROJECT) {
+  constructor(env: Readonly<Record<string, string>>, folder = PROJECT, inContainer = false) {
     const { PATH = '', HOME = '', TMPDIR } = process.env;
     const inherited: Record<string, string> = { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }) };
-    this.child = spawn(process.execPath, ['dist/main.js'], {
+    const [program, ...args] = [...(inContainer ? CONTAINER : []), process.execPath, 'dist/main.js'];
+    this.child = spawn(program, args, {
       cwd: folder,
       env: { ...inherited, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHash, createHmac, createPrivateKey, createPublicKey, randomBytes, sign } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonWebKey } from 'node:crypto';
@@ -24,6 +24,25 @@ export function forgeChallenge(secrets: SecretsFile, loginId: string, unixSecond
   new DataView(head.buffer).setUint32(0, unixSeconds);
   const mac = hmac(secrets.challengeKey, challengeMacBytes(loginId, head));
   return encodeBase64Url(concat(head, mac.subarray(0, 16)));
+}
+
+/** An access token as the server makes it, by its first signing key. */
+export function accessTokenBy(
+  { signingKeys }: SecretsFile,
+  serviceId: string,
+  session: { readonly userId: string; readonly sessionId: string; readonly issuedAt: number },
+): string {
+  const { userId: sub, sessionId: sid, issuedAt: iat } = session;
+  const key = createPrivateKey({ key: signingKeys[0]?.jwk ?? {}, format: 'jwk' });
+  const { x, y } = createPublicKey(key).export({ format: 'jwk' });
+  const kid = createHash('sha256')
+    .update(JSON.stringify({ crv: 'P-256', kty: 'EC', x, y }))
+    .digest('base64url');
+  const claims = { sub, sid, iss: serviceId, aud: serviceId, iat, exp: iat + 900 };
+  const text = [{ alg: 'ES256', typ: 'JWT', kid }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+  return `${text}.${sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
 }
 
 /** A refresh token with a true MAC over whatever the first 52 bytes are to say. */

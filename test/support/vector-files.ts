@@ -29,17 +29,34 @@ export interface StatementVectors {
   }[];
 }
 
+interface ProofVector {
+  readonly action: string;
+  readonly authSeed: string;
+  readonly fields?: string;
+  readonly payloadHash: string;
+  readonly tbs: string;
+  readonly signature: string;
+  readonly newAuth: readonly { readonly authSeed: string; readonly signature: string }[];
+}
+
 export interface AuthVectors {
   readonly challenge: string;
-  readonly proofs: readonly {
-    readonly action: string;
-    readonly authSeed: string;
-    readonly fields?: string;
-    readonly payloadHash: string;
-    readonly tbs: string;
-    readonly signature: string;
-    readonly newAuth: readonly { readonly authSeed: string; readonly signature: string }[];
-  }[];
+  readonly proofs: readonly ProofVector[];
+  readonly signing: {
+    readonly signSeed: string;
+    readonly proofs: readonly {
+      readonly action: string;
+      readonly fields: string;
+      readonly tbs: string;
+      readonly signature: string;
+    }[];
+  };
+  readonly sessionKey: {
+    readonly seed: string;
+    readonly jwk: string;
+    readonly thumbprint: string;
+    readonly proofs: readonly [login: ProofVector, register: ProofVector];
+  };
 }
 
 export interface PasswordVectors {
@@ -138,6 +155,16 @@ export interface MessageVectors {
     readonly blob: string;
     readonly hash: string;
   }[];
+  /** Of messages with the sender's sequence of fixed fields and `text/plain`: the length of the padded plaintext. */
+  readonly innerLengths: readonly {
+    readonly recipients: number;
+    readonly contentType: string;
+    readonly contentBytes: number;
+    readonly heads: number;
+    readonly innerLength: number;
+  }[];
+  /** The first message with another padding, and nothing else that is wrong with it. */
+  readonly refusedPadding: readonly { readonly flaw: string; readonly innerLength: number; readonly blob: string }[];
 }
 
 export interface BoxVectors {
@@ -188,6 +215,12 @@ export interface PairingVectors {
   readonly plaintextWithoutSecret: string;
   readonly encapsulationSeed: string;
   readonly blob: string;
+  readonly sessionKey: {
+    readonly thumbprint: string;
+    readonly commitment: string;
+    readonly transcript: string;
+    readonly code: string;
+  };
 }
 
 export interface WycheproofFile<Group> {

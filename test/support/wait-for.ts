@@ -15,7 +15,7 @@ export async function waitFor<T>(
   condition: () => Promise<T | false | null | undefined> | T | false | null | undefined,
   options: WaitOptions = {},
 ): Promise<T> {
-  const { timeoutMs = 20_000, what = 'a condition' } = options;
+  const { timeoutMs = 60_000, what = 'a condition' } = options;
   const end = performance.now() + timeoutMs;
   let lastError: unknown;
   for (let pause = FIRST_PAUSE_MS; performance.now() < end; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {

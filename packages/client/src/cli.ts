@@ -1,12 +1,4 @@
-import { runCommandLine } from './cli/run.js';
+import { main } from '@sealpost/command-line';
+import { program } from './cli/program.js';
 
-// Whoever reads the output may stop reading, e.g. `sealpost inbox | head`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : 1);
-});
-
-process.exitCode = await runCommandLine(process.argv.slice(2), {
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-});
+await main(program);

@@ -1,4 +1,5 @@
 import type { ErrorCode, ProblemJson } from '@sealpost/protocol';
+import type { PasswordHint } from './account/password-hints.js';
 
 /** What can go wrong on the client's side. Codes are stable: a program may branch on them. */
 export type ClientErrorCode =
@@ -6,6 +7,7 @@ export type ClientErrorCode =
   | 'client.no-account'
   | 'client.aborted'
   | 'client.network'
+  | 'client.foreign-answer'
   | 'client.timeout'
   | 'client.bad-answer'
   | 'client.mailbox-rewound'
@@ -19,10 +21,14 @@ export type ClientErrorCode =
   | 'login.challenge-malformed'
   | 'login.account-secret-differs'
   | 'login.user-differs'
+  | 'account.restored'
   | 'devices.code-differs'
   | 'devices.not-confirmed'
   | 'devices.tampered'
   | 'devices.expired'
+  | 'password.too-short'
+  | 'password.unassigned'
+  | 'password.weak'
   | 'vault.unlock-refused'
   | 'vault.refused'
   | 'vault.rollback'
@@ -35,10 +41,16 @@ export type ClientErrorCode =
   | 'state.rollback'
   | 'state.fork'
   | 'state.too-large'
+  | 'state.filling'
+  | 'state.strangers-forgotten'
   | 'service-key.refused'
+  | 'session.key-lost'
   | 'storage.locked'
+  | 'storage.key-refused'
+  | 'storage.encrypted'
   | 'storage.damaged'
   | 'storage.failed'
+  | 'storage.not-kept'
   | 'storage.other-account';
 
 /** Base of everything that the SDK throws on purpose. `code` says what happened, the message is for people. */
@@ -57,6 +69,49 @@ export class ClientError extends SealpostError {
   ) {
     super(message, options);
   }
+}
+
+/**
+ * The server has done what was asked, and the storage could not keep what follows from that. The message says what counts
+ * from now on, and how to go on once the storage works.
+ */
+export class NotKept extends ClientError {
+  override readonly name = 'NotKept';
+
+  constructor(done: string, cause: ClientError) {
+    super('storage.not-kept', `${done} The storage could not keep it: ${cause.message}`, { cause });
+  }
+}
+
+/** The storage did not do what it was asked to, for whatever reason. */
+export function isStorageFailure(error: unknown): error is ClientError {
+  return error instanceof ClientError && (error.code === 'storage.failed' || error.code === 'storage.locked');
+}
+
+/** Keeps what follows from something that is done. @param done says so, and how to go on where this fails */
+export async function keeping<T>(done: string, keep: () => Promise<T>): Promise<T> {
+  try {
+    return await keep();
+  } catch (error) {
+    throw isStorageFailure(error) ? new NotKept(done, error) : error;
+  }
+}
+
+/** Waits for what only tidies up: a storage that cannot do it now is asked again the next time. */
+export async function tidying(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!isStorageFailure(error)) throw error;
+  }
+}
+
+export function sessionKeyLost(cause?: unknown): ClientError {
+  return new ClientError('session.key-lost', 'The key of this session is not here any more: log in again', { cause });
+}
+
+export function isSessionKeyLost(error: unknown): boolean {
+  return error instanceof ClientError && error.code === 'session.key-lost';
 }
 
 /** What a warning about the shared state can be about. */
@@ -82,15 +137,56 @@ export class SharedStateWarning extends ClientError {
   }
 }
 
-/** The server was not reached, or did not answer in time. Whether it did what was asked is not known. */
+/** Something about the shared state that the user should know. Nothing has failed. */
+export class SharedStateNotice extends ClientError {
+  override readonly name = 'SharedStateNotice';
+  declare readonly code: Extract<ClientErrorCode, 'state.filling' | 'state.strangers-forgotten'>;
+}
+
+/**
+ * The service was not reached, did not answer in time, or something else answered in its place (`client.foreign-answer`,
+ * `client.redirect-refused`). Whether it did what was asked is not known.
+ */
 export class NetworkError extends ClientError {
   override readonly name = 'NetworkError';
+
+  constructor(
+    code: ClientErrorCode,
+    message: string,
+    options?: ErrorOptions,
+    /** From Retry-After, where what answered sent one. */
+    readonly retryAfterMs?: number,
+  ) {
+    super(code, message, options);
+  }
+}
+
+/**
+ * The server shows older keys of the user's own account than this client has seen, or another continuation of them: it was
+ * restored from a backup, or it lies. Ask the user, then pass it to `client.keys.acceptRestored()`, or log in with
+ * `acceptRestored`: what this client still holds is given back to the server then, and where that cannot be done, it goes on
+ * from what the server shows.
+ */
+export class RestoredAccountWarning extends ClientError {
+  override readonly name = 'RestoredAccountWarning';
+
+  constructor(
+    /** The newest version that this client, or another of the user's, has seen. */
+    readonly seenVersion: number,
+    /** The newest version that the server shows. */
+    readonly version: number,
+    /** Hash of that version's statement, base64url: what is accepted. */
+    readonly hash: string,
+  ) {
+    const what = `The server shows version ${version} of this account's keys, and does not show version ${seenVersion}`;
+    super('account.restored', `${what}, which has been: it was restored from a backup, or it lies`);
+  }
 }
 
 /** RFC 9457. A newer server may send codes that this client does not know. */
 export type Problem = Omit<ProblemJson, 'code'> & { readonly code: string };
 
-/** The server answered with a problem; `code` is one of ERROR_CODES of @sealpost/protocol, or of a newer server. */
+/** The server answered with a problem; `code` is one of ERRORS of @sealpost/protocol, or of a newer server. */
 export class ApiError extends SealpostError {
   override readonly name = 'ApiError';
   readonly code: string;
@@ -126,4 +222,51 @@ export class UnconfirmedSend extends SealpostError {
   ) {
     super(`It is not known whether message ${messageId} was taken: ${cause.message}`, { cause });
   }
+}
+
+/** A password that must not be a new one: choose another. `suggestions` are for people, in English. */
+export class PasswordRefused extends ClientError {
+  override readonly name = 'PasswordRefused';
+
+  constructor(
+    code: 'password.too-short' | 'password.unassigned' | 'password.weak',
+    message: string,
+    readonly suggestions: readonly string[] = [],
+  ) {
+    super(code, [`${message}.`, ...suggestions].join(' '));
+  }
+}
+
+/** `auth.login-refused`, with what of the password as it was typed may be otherwise than it was meant. */
+export class LoginRefused extends ApiError {
+  constructor(
+    refusal: ApiError,
+    readonly hints: readonly PasswordHint[],
+  ) {
+    super(refusal.status, refusal.problem, refusal.retryAfterMs, refusal.body);
+    this.message = [refusal.message, ...hints.map(({ message }) => message)].join(' ');
+  }
+}
+
+/**
+ * The server refused the time that this device has written into a statement, and the two clocks differ. It says so, and by
+ * how much; which of the two is wrong is seen at any other clock.
+ */
+export class DeviceClockWrong extends ApiError {
+  constructor(
+    refusal: ApiError,
+    /** How far the device is ahead of the server; negative where it is behind. */
+    readonly differenceMs: number,
+  ) {
+    super(refusal.status, refusal.problem, refusal.retryAfterMs, refusal.body);
+    this.message = `${clockText(differenceMs)} Set it, or tell the operator if it is right. ${refusal.message}`;
+  }
+}
+
+function clockText(differenceMs: number): string {
+  const minutes = Math.round(Math.abs(differenceMs) / 60_000);
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)];
+  const parts = [`${days} d`, `${hours} h`, `${minutes % 60} min`].filter((part) => !part.startsWith('0 '));
+  const direction = differenceMs > 0 ? 'ahead of' : 'behind';
+  return `The clock of this device is ${parts.join(' ') || 'some seconds'} ${direction} the server’s.`;
 }

@@ -1,7 +1,6 @@
 /** The SDK. Runs in browsers and in Node; storage in files is in `@sealpost/client/node`. */
 export { Sealpost, type Registered, type RegisteredService } from './sealpost.js';
 export type {
-  ClientOptions,
   JoinOptions,
   LoginOptions,
   LogoutOptions,
@@ -12,6 +11,10 @@ export type {
   ResetKeysOptions,
   ServiceAccountOptions,
 } from './options.js';
+export type { ClientOptions } from './account/environment.js';
+export { passwordHints, type PasswordHint, type PasswordHintCode } from './account/password-hints.js';
+export type { PasswordScore } from './account/environment.js';
+export { passwordStrength, type PasswordContext, type PasswordStrength } from './account/password-strength.js';
 export type { PendingReset, PendingResets } from './account/pending-resets.js';
 export type { RequestedReset } from './account/reset.js';
 export type { ServiceOptions } from './http/service-address.js';
@@ -22,13 +25,13 @@ export type { Content, SendOptions } from './sending/draft.js';
 export type { MessageToSend, SendOutcome, SentMessage } from './sending/bulk.js';
 export type { Outbox, OutboxEntry } from './sending/sender.js';
 export type { InboxEntry, InboxMessage, InboxReceipt, MessageSender, RefusedEntry } from './inbox/inbox-entry.js';
-export type { CarrierPreference } from './inbox/carriers/carrier-choice.js';
-export type { CarrierName } from './inbox/carriers/carrier.js';
-export type { InboxConnection } from './inbox/endurance.js';
+export type { TransportPreference } from './inbox/transports/transport-choice.js';
+export type { TransportName } from './inbox/transports/mailbox-transport.js';
+export type { InboxConnection } from './inbox/reconnect.js';
 export type { InboxOptions } from './inbox/inbox.js';
-export type { StreamEvent } from './messages/stream-events.js';
+export type { StreamEvent } from './envelope/stream-events.js';
 
-export type { ReceiptKind } from './receipts/receipt-content.js';
+export type { ReceiptKind } from './envelope/receipt-content.js';
 export type { ReceiptPolicy, ReceiptScope } from './receipts/receipt-settings.js';
 export type { ReadMessage, Receipts } from './receipts/receipts.js';
 
@@ -38,24 +41,32 @@ export type { RotateOptions } from './keys/own-keys.js';
 export type { ExportLine, ExportOptions } from './account/export.js';
 export type { KeyPolicy, KeyRotation } from './keys/rotation-duty.js';
 export type { Account, AccountEvent, AccountInfo } from './account/account.js';
-export type { Rekeyed, RekeyOptions } from './account/vault-key-changes.js';
+export type { Rekeyed, RekeyOptions } from './account/rekey.js';
 export type { ApproveOptions, Devices, PendingDevice } from './devices/devices.js';
 export type { Session, Sessions } from './sessions.js';
 export { decodeServiceKey, encodeServiceKey, type ServiceKey } from './account/service-key.js';
-export type { SharedStateControl, SyncedState } from './shared/state-sync.js';
+export type { SharedStateControl, SyncedState } from './sync/state-sync.js';
 
 export { EscrowWarning, type OwnEscrows } from './escrow/escrow-watch.js';
 export { newEscrowKey, openEscrowExport, type EscrowKey, type OpenedEscrow } from './escrow/escrow-holder.js';
 
 export { ClientStorage, type CommitOptions, type StorageChanges } from './storage/client-storage.js';
+export { EncryptedStorage } from './storage/encrypted-storage.js';
+export type { StorageUnlock } from './storage/storage-header.js';
 export { MemoryStorage } from './storage/memory-storage.js';
 export { BrowserStorage, type BrowserStorageOptions, type LockPort } from './storage/browser-storage.js';
 
 export {
   ApiError,
   ClientError,
+  NotKept,
+  DeviceClockWrong,
+  LoginRefused,
   NetworkError,
+  PasswordRefused,
+  RestoredAccountWarning,
   SealpostError,
+  SharedStateNotice,
   SharedStateWarning,
   UnconfirmedSend,
   type ClientErrorCode,
@@ -63,10 +74,13 @@ export {
   type SharedStateWarningCode,
 } from './errors.js';
 export {
+  CompromisedKeysWarning,
   ConflictingKeysWarning,
   ContactWarning,
   KeysRefused,
+  NewRootWarning,
   ReboundLoginIdWarning,
   RecoveredKeysWarning,
-} from './contacts/contact-errors.js';
-export { MessageRefused, type MessageRefusalReason } from './messages/errors.js';
+  RewoundKeysWarning,
+} from './trust/contact-errors.js';
+export { MessageRefused, type MessageRefusalReason } from './envelope/message-refused.js';

@@ -1,33 +1,13 @@
-import type { LoginOptions as Credentials } from './account/login.js';
-import type { RecoverOptions as Recovery } from './account/recovery.js';
-import type { RegisterOptions as Registration } from './account/registration.js';
+import type { ClientOptions } from './account/environment.js';
+import type { LoginInput } from './account/login.js';
+import type { RecoverInput } from './account/recovery.js';
+import type { RegisterInput } from './account/registration.js';
+import type { ResetOptions } from './account/reset.js';
 import type { ServiceSession } from './account/service-account.js';
 import type { ServiceKey } from './account/service-key.js';
-import type { JoinOptions as Joining } from './devices/join.js';
-import type { KeyRotation } from './keys/rotation-duty.js';
-import type { ResetOptions } from './account/reset.js';
-import type { ServiceOptions } from './http/service-address.js';
-import type { TransportOptions } from './http/transport.js';
-import type { ClientStorage } from './storage/client-storage.js';
+import type { JoinInput } from './devices/join.js';
 
-/** What every way to a client needs. */
-export interface ClientOptions extends TransportOptions {
-  readonly service: ServiceOptions;
-  /**
-   * Where the client keeps what must survive it. Default: memory, so that the next start needs the password again and
-   * knows nothing of what this one has seen.
-   */
-  readonly storage?: ClientStorage;
-  /**
-   * Where the service limits the age of keys: `automatic` replaces them while messages are sent, before they are too old;
-   * with `manual`, the default, a send is then refused with ApiError `keys.rotation-due` until `client.keys.rotate()`.
-   */
-  readonly keyRotation?: KeyRotation;
-  /** The clock, Unix milliseconds; default Date.now. */
-  readonly now?: () => number;
-}
-
-export interface RegisterOptions extends ClientOptions, Registration {}
+export interface RegisterOptions extends ClientOptions, RegisterInput {}
 
 /** The key says where the service is; without a storage the program keeps nothing. */
 export interface ServiceAccountOptions extends Omit<ClientOptions, 'service'>, ServiceSession, StateOptions {}
@@ -56,11 +36,11 @@ interface StateOptions {
   readonly discardState?: boolean;
 }
 
-export interface LoginOptions extends ClientOptions, Credentials, StateOptions {}
+export interface LoginOptions extends ClientOptions, LoginInput, StateOptions {}
 
-export interface JoinOptions extends ClientOptions, Joining, StateOptions {}
+export interface JoinOptions extends ClientOptions, JoinInput, StateOptions {}
 
-export interface RecoverOptions extends ClientOptions, Recovery, StateOptions {}
+export interface RecoverOptions extends ClientOptions, RecoverInput, StateOptions {}
 
 export interface RequestResetOptions extends ClientOptions {
   readonly loginId: string;

@@ -1,7 +1,7 @@
 import { assembleClient } from './client-parts.js';
 import { Account } from './account/account.js';
-import { environmentOf } from './account/open-environment.js';
-import type { Environment } from './account/environment.js';
+import { environmentOf, type ClientOptions, type Environment } from './account/environment.js';
+import { handingOver } from './account/new-account.js';
 import { login } from './account/login.js';
 import { moveRecovered, recover } from './account/recovery.js';
 import { register } from './account/registration.js';
@@ -13,13 +13,12 @@ import { requireService } from './account/service-check.js';
 import { Contacts, type UserReference } from './contacts/contacts.js';
 import { Devices } from './devices/devices.js';
 import { join } from './devices/join.js';
-import { ClientError, isApiError } from './errors.js';
+import { ClientError, isApiError, isSessionKeyLost } from './errors.js';
 import { UserApi } from './http/api.js';
 import type { InboxEntry } from './inbox/inbox-entry.js';
 import { Inbox, type InboxOptions } from './inbox/inbox.js';
 import { Keys } from './keys/keys.js';
 import type {
-  ClientOptions,
   JoinOptions,
   LoginOptions,
   LogoutOptions,
@@ -37,8 +36,8 @@ import type { Content, SendOptions } from './sending/draft.js';
 import { Sender, type Outbox } from './sending/sender.js';
 import { PendingResets } from './account/pending-resets.js';
 import { Sessions } from './sessions.js';
-import type { SharedStateControl } from './shared/state-sync.js';
-import type { SyncSchedule } from './shared/sync-schedule.js';
+import type { SharedStateControl } from './sync/state-sync.js';
+import type { SyncSchedule } from './sync/sync-schedule.js';
 import { Changes, type ClientState } from './state/client-state.js';
 import type { AccountRecord } from './state/records.js';
 
@@ -101,7 +100,7 @@ export class Sealpost {
   static async register(options: RegisterOptions): Promise<Registered> {
     const environment = await environmentOf(options);
     const recoveryWords = await register(environment, options);
-    return { client: await Sealpost.#open(environment), recoveryWords };
+    return { client: await handingOver(environment, () => Sealpost.#open(environment)), recoveryWords };
   }
 
   /** Signs a user in with the password alone. In a storage that has been used before, what was seen then still counts. */
@@ -133,7 +132,7 @@ export class Sealpost {
     if (options.key === undefined) await keep(begun);
     const made = await makeServiceAccount(environment, { ...options, key: begun });
     await keep(made.key);
-    return { ...made, client: await Sealpost.#begin(environment, false) };
+    return { ...made, client: await handingOver(environment, () => Sealpost.#begin(environment, false)) };
   }
 
   /**
@@ -176,7 +175,7 @@ export class Sealpost {
   static async resetKeys(options: ResetKeysOptions): Promise<Registered> {
     const environment = await environmentOf(options);
     const recoveryWords = await resetKeys(environment, options);
-    return { client: await Sealpost.#open(environment), recoveryWords };
+    return { client: await handingOver(environment, () => Sealpost.#open(environment)), recoveryWords };
   }
 
   /** Goes on with the session that the storage holds, without asking the server. @throws ClientError `client.no-account` */
@@ -246,7 +245,7 @@ export class Sealpost {
 
   /**
    * Tells the server, and so the user's other devices, that everything up to this sequence was read. The server may delete
-   * it then: where programs take turns at the inbox, its place is shared first.
+   * it then: where programs share the inbox, its cursor is shared first.
    */
   async acknowledge(sequence: number): Promise<void> {
     await this.#sync.beforeAcknowledging();
@@ -268,8 +267,9 @@ export class Sealpost {
     try {
       await this.#api.logout();
     } catch (error) {
-      // With 401 the session is over already.
-      if (!force && !(isApiError(error) && error.status === 401)) throw error;
+      // With 401 the session is over already; without its key nobody goes on with it.
+      const isOver = isApiError(error) ? error.status === 401 : isSessionKeyLost(error);
+      if (!force && !isOver) throw error;
     }
     if (forget) await this.#state.clear();
     else await this.#removeSecrets();
@@ -284,10 +284,11 @@ export class Sealpost {
   }
 
   async #removeSecrets(): Promise<void> {
-    const changes = new Changes().remove('session').remove('tokens').remove('rotation');
+    const changes = new Changes().remove('session').remove('tokens').remove('proof-key').remove('rotation');
     for (const key of await this.#state.keys('outbox/')) changes.remove(key);
     for (const key of await DueReceipts.keys(this.#state)) changes.remove(key);
     await this.#state.commit(changes, { erase: true });
+    await this.#state.dropOtherKeys();
   }
 }
 

@@ -30,4 +30,16 @@ export class Sessions {
     await this.list();
     return this.access.accessToken();
   }
+
+  /**
+   * The headers `authorization` and, as this session is bound to a key, `dpop` for one request that another tool makes: fetch,
+   * curl. Good for this method and address only (whatever its query), once, and for about two minutes; ask anew for the next one.
+   * @param url whole, or a path of the API as `/v1/state`
+   * @throws ClientError `client.origin-refused` where it is not an address of this client's service
+   */
+  async authorization(method: string, url: string): Promise<Readonly<Record<string, string>>> {
+    // The server has just accepted the token, and given a nonce, when this comes back.
+    await this.api.sessions(true);
+    return this.access.headersFor(method.toUpperCase(), url);
+  }
 }

@@ -1,5 +1,6 @@
 import { ByteWriter, utf8 } from './bytes.js';
 import { LENGTHS } from './limits.js';
+import { encodeLoginFields } from './session-key.js';
 import { uuidToBytes } from './uuid.js';
 
 /** The fields of action `register`, as they are hashed. */
@@ -71,9 +72,14 @@ export interface DeleteAccountFields {
 /** What `open-recovery` signs besides the proof itself. */
 export const NO_FIELDS: Uint8Array = new Uint8Array(0);
 
-/** userId ‖ u8 suite ‖ salt ‖ authPk ‖ keysHash ‖ handleSignature ‖ B(vault) ‖ B(password unlock) ‖ recoveryAuthPk ‖ B(recovery unlock). */
-export function encodeRegisterFields(fields: RegisterFields): Uint8Array {
-  return writeAccount(ownerOf(fields), fields).finish();
+/**
+ * userId ‖ u8 suite ‖ salt ‖ authPk ‖ keysHash ‖ handleSignature ‖ B(vault) ‖ B(password unlock) ‖ recoveryAuthPk ‖
+ * B(recovery unlock), and lp(thumbprint) where the session of the registration is bound to a key.
+ * @param thumbprint of the session key, 32 bytes
+ */
+export function encodeRegisterFields(fields: RegisterFields, thumbprint?: Uint8Array): Uint8Array {
+  const account = writeAccount(ownerOf(fields), fields);
+  return (thumbprint === undefined ? account : account.raw(encodeLoginFields(thumbprint))).finish();
 }
 
 /**

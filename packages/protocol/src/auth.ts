@@ -14,7 +14,10 @@ export type AuthAction =
   | 'reset-keys'
   | 'delete-account';
 
-/** What is hashed into payloadHash: tag(`payload/v1`) ‖ lp(action) ‖ fields. For `login` the hash is 32 zero bytes instead. */
+/**
+ * What is hashed into payloadHash: tag(`payload/v1`) ‖ lp(action) ‖ fields. For a `login` without a session key the hash
+ * is 32 zero bytes instead.
+ */
 export function authPayloadBytes(action: AuthAction, fields: Uint8Array): Uint8Array {
   return new ByteWriter().raw(tag('payload/v1')).lp(utf8(action), 'action').raw(fields).finish();
 }
@@ -26,7 +29,7 @@ export interface AuthProof {
   /** Normalised. */
   readonly loginId: string;
   readonly challenge: Uint8Array;
-  /** 32 bytes; zeros for `login`. */
+  /** 32 bytes; zeros for a `login` without a session key. */
   readonly payloadHash: Uint8Array;
 }
 

@@ -35,6 +35,10 @@ describe('A loginId', () => {
     ['a letter that becomes ASCII in small', 'ali\u212aa'],
     ['DEL', 'alice\u007f'],
     ['empty', ''],
+    ['the form of a userId', '018f4e7e-7b7a-7c3e-9c5c-00000000000a'],
+    ['the form of a UUID of another version', '018f4e7e-7b7a-4c3e-9c5c-00000000000a'],
+    ['the form of no valid UUID', '018f4e7e-7b7a-0c3e-0c5c-00000000000a'],
+    ['the form of a UUID in capitals, between spaces', ' 018F4E7E-7B7A-7C3E-9C5C-00000000000A '],
   ])('is refused: %s', (_what, text) => {
     expect(() => normaliseLoginId(text)).toThrow(refusal('loginId'));
     expect(isNormalisedLoginId(text)).toBe(false);
@@ -42,6 +46,12 @@ describe('A loginId', () => {
 
   it('may have 3 to 254 characters', () => {
     for (const length of [3, 254]) expect(normaliseLoginId('a'.repeat(length))).toHaveLength(length);
+  });
+
+  it('may look nearly like a UUID', () => {
+    for (const text of ['018f4e7e7b7a7c3e9c5c00000000000a', '018f4e7e-7b7a-7c3e-9c5c-00000000000a@example.org']) {
+      expect(normaliseLoginId(text)).toBe(text);
+    }
   });
 
   it('is not normalised with capitals or spaces around', () => {

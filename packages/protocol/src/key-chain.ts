@@ -27,6 +27,23 @@ export interface StatementPrimitives {
 
 export type StatementField = 'statement' | 'signature' | 'previousSignature';
 
+/** The rules of section 5 that a statement can break. */
+export const STATEMENT_FAULTS = [
+  'malformed',
+  'invalid-key',
+  'wrong-service',
+  'wrong-user',
+  'wrong-version',
+  'wrong-previous-hash',
+  'recovery-flag',
+  'not-later',
+  'reused-key',
+  'wrong-signature',
+  'wrong-previous-signature',
+] as const;
+
+type StatementFault = (typeof STATEMENT_FAULTS)[number];
+
 /** Why a statement is refused. `field` is the member of SignedStatement, `member` that of the decoded statement. */
 export type StatementRefusal = {
   readonly field: StatementField;
@@ -34,18 +51,7 @@ export type StatementRefusal = {
 } & (
   | { readonly reason: 'malformed'; readonly cause: ProtocolReason }
   | { readonly reason: 'invalid-key'; readonly cause: KeyRefusal }
-  | {
-      readonly reason:
-        | 'wrong-service'
-        | 'wrong-user'
-        | 'wrong-version'
-        | 'wrong-previous-hash'
-        | 'recovery-flag'
-        | 'not-later'
-        | 'reused-key'
-        | 'wrong-signature'
-        | 'wrong-previous-signature';
-    }
+  | { readonly reason: Exclude<StatementFault, 'malformed' | 'invalid-key'> }
 );
 
 export type StatementVerdict =
@@ -60,6 +66,18 @@ export interface ChainContext {
   readonly previous: VerifiedStatement | null;
   /** Keys of all earlier versions, none of which may come back. */
   readonly earlier: readonly PublicKeys[];
+}
+
+/**
+ * Whether a statement begins the chain anew (section 5): the newest one that does is the user's root. A key before it may
+ * be in the hands of somebody else, so that nothing that it signs proves the user any more.
+ */
+export function isRootStatement({
+  version,
+  recovery,
+  earlierKeysCompromised,
+}: Pick<KeyStatement, 'version' | 'recovery' | 'earlierKeysCompromised'>): boolean {
+  return version === 1 || recovery || earlierKeysCompromised;
 }
 
 const refuse = (refusal: StatementRefusal): StatementVerdict => ({ ok: false, refusal });

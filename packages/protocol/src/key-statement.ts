@@ -142,6 +142,29 @@ export function handleBytes(handle: Handle): Uint8Array {
     .finish();
 }
 
+/** What the newest signing key signs of the vault that goes with statements which are published again (section 5). */
+export interface Republication {
+  readonly serviceId: string;
+  readonly userId: string;
+  /** Of the newest of the statements. */
+  readonly keysHash: Uint8Array;
+  readonly vaultVersion: number;
+  /** H(vault). */
+  readonly vaultHash: Uint8Array;
+}
+
+/** tag(`republish/v1`) ‖ lp(serviceId) ‖ userId ‖ keysHash ‖ u32 vaultVersion ‖ H(vault). */
+export function republicationBytes(republication: Republication): Uint8Array {
+  return new ByteWriter()
+    .raw(tag('republish/v1'))
+    .lp(utf8(republication.serviceId), 'serviceId')
+    .raw(uuidToBytes(republication.userId, 'userId'))
+    .fixed(republication.keysHash, LENGTHS.hash, 'keysHash')
+    .u32(republication.vaultVersion, 'vaultVersion')
+    .fixed(republication.vaultHash, LENGTHS.hash, 'vaultHash')
+    .finish();
+}
+
 /** rcpt = userId ‖ u32 key version ‖ keysHash: one version of one user, as messages name it (section 8). */
 export interface Rcpt {
   readonly userId: string;

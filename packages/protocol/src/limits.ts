@@ -8,24 +8,35 @@ export const LIMITS = {
   batchMessages: 100,
   /** Heads of other streams that one message may name (section 8.5). */
   dependencies: 16,
+  /**
+   * What content type, content and heads of a message count at least for its padding (section 8.2): 512 bytes of content
+   * with a short type and two heads.
+   */
+  paddingFloor: 640,
   /** Additional entries of a key statement (section 5). */
   statementEntriesBytes: 4096,
   /** A whole key statement: the fixed fields, the longest serviceId, the KEM key and the entries. */
   statementBytes: 6144,
+  /** Statements of one POST /v1/keys/republish. */
+  republishedStatements: 50,
   vaultBytes: 256 * 1024,
   /** The sealed client state (section 6). */
   stateBytes: 1024 * 1024,
   passwordCharacters: 1024,
+  /** The fewest code points of a new password (section 1). */
+  newPasswordCodePoints: 8,
   /** Users of one POST /v1/keys/query. */
   keyQueryUsers: 100,
   /** Clock difference that a new key statement may have, in milliseconds (section 5). */
   statementClockSkewMs: 5 * 60 * 1000,
+  /** Users that one user may block. */
+  blocks: 10_000,
   /** Life of a challenge, in seconds (section 4). */
   challengeSeconds: 60,
   /** Life of a new device's request to join, in seconds (section 10). */
   pairingSeconds: 600,
   /** Requests to join that one loginId may have at the same time (section 10). */
-  pairingRequests: 3,
+  pairingRequests: 16,
 } as const;
 
 /** Lengths in bytes of everything that has a fixed one. */
@@ -33,6 +44,8 @@ export const LENGTHS = {
   hash: 32,
   seed: 32,
   signature: 64,
+  /** RFC 7638, of a session key. */
+  thumbprint: 32,
   signingPublicKey: 32,
   boxPublicKey: 32,
   kemPublicKey: 1216,

@@ -2,6 +2,7 @@ import { ByteReader, ByteWriter, tag, utf8 } from './bytes.js';
 import { ProtocolError } from './errors.js';
 import { encodeRcpt, type Rcpt } from './key-statement.js';
 import { LENGTHS } from './limits.js';
+import { encodeLoginFields } from './session-key.js';
 import { uuidToBytes } from './uuid.js';
 
 /** What a new device and the one that approves it both know before either has chosen anything (section 10). */
@@ -21,6 +22,8 @@ export interface PairingOffer {
   readonly kemPublicKey: Uint8Array;
   /** 32 random bytes. */
   readonly deviceNonce: Uint8Array;
+  /** RFC 7638 thumbprint of the key that the session is to be bound to, 32 bytes; absent where it is not. */
+  readonly sessionKey?: Uint8Array | undefined;
 }
 
 /** What the approver chooses once it has the commitment. */
@@ -29,6 +32,15 @@ export interface PairingAnswer {
   readonly approver: Rcpt;
   /** 32 random bytes. */
   readonly approverNonce: Uint8Array;
+}
+
+/** Everything that both sides have said before the handover. */
+export interface PairingExchange {
+  readonly context: PairingContext;
+  /** 32 bytes. */
+  readonly commitment: Uint8Array;
+  readonly answer: PairingAnswer;
+  readonly offer: PairingOffer;
 }
 
 function contextWriter(name: string, context: PairingContext): ByteWriter {
@@ -40,13 +52,18 @@ function contextWriter(name: string, context: PairingContext): ByteWriter {
     .lp(utf8(context.deviceName, 'deviceName'), 'deviceName');
 }
 
-/** The hash input of the commitment: tag(`pair/commit/v1`) ‖ context ‖ lp(kemPk) ‖ deviceNonce. */
-export function pairingCommitmentBytes(context: PairingContext, offer: PairingOffer): Uint8Array {
-  return contextWriter('pair/commit/v1', context)
+/** lp(kemPk) ‖ deviceNonce, and lp(thumbprint) where there is a session key; always at the end. */
+function writeOffer(writer: ByteWriter, offer: PairingOffer): ByteWriter {
+  writer
     .u16(LENGTHS.kemPublicKey, 'kemPublicKey')
     .fixed(offer.kemPublicKey, LENGTHS.kemPublicKey, 'kemPublicKey')
-    .fixed(offer.deviceNonce, LENGTHS.pairingNonce, 'deviceNonce')
-    .finish();
+    .fixed(offer.deviceNonce, LENGTHS.pairingNonce, 'deviceNonce');
+  return offer.sessionKey === undefined ? writer : writer.raw(encodeLoginFields(offer.sessionKey));
+}
+
+/** The hash input of the commitment: tag(`pair/commit/v1`) ‖ context ‖ offer. */
+export function pairingCommitmentBytes(context: PairingContext, offer: PairingOffer): Uint8Array {
+  return writeOffer(contextWriter('pair/commit/v1', context), offer).finish();
 }
 
 /** The hash input of the transcript: everything that either side has said, in the order in which it was said. */
@@ -56,14 +73,11 @@ export function pairingTranscriptBytes(
   answer: PairingAnswer,
   offer: PairingOffer,
 ): Uint8Array {
-  return contextWriter('pair/v1', context)
+  const said = contextWriter('pair/v1', context)
     .fixed(commitment, LENGTHS.hash, 'commitment')
     .raw(encodeRcpt(answer.approver))
-    .fixed(answer.approverNonce, LENGTHS.pairingNonce, 'approverNonce')
-    .u16(LENGTHS.kemPublicKey, 'kemPublicKey')
-    .fixed(offer.kemPublicKey, LENGTHS.kemPublicKey, 'kemPublicKey')
-    .fixed(offer.deviceNonce, LENGTHS.pairingNonce, 'deviceNonce')
-    .finish();
+    .fixed(answer.approverNonce, LENGTHS.pairingNonce, 'approverNonce');
+  return writeOffer(said, offer).finish();
 }
 
 /** The hash input of the code: tag(`pair/code/v1`) ‖ transcript hash. */

@@ -12,6 +12,7 @@ import {
   decodeSignedMessage,
   encodeInner,
   encodeSignedMessage,
+  innerLength,
   padmeLength,
   type SignedMessage,
 } from './signed-message.js';
@@ -181,24 +182,73 @@ describe('PADME', () => {
 describe('The padded plaintext', () => {
   it('is read as it was written', () => {
     fc.assert(
-      fc.property(anyBytes(64), fc.uint8Array({ maxLength: 400 }), (signature, tbs) => {
-        const inner = encodeInner(signature, tbs);
-        expect(inner).toHaveLength(padmeLength(68 + tbs.length));
-        expect(decodeInner(inner)).toEqual({ signature, tbs });
+      fc.property(anyBytes(64), anyMessage, (signature, message) => {
+        const tbs = encodeSignedMessage(message);
+        expect(decodeInner(encodeInner(signature, tbs, message))).toEqual({ signature, tbs, message });
+      }),
+    );
+  });
+
+  it('has one length for all short contents of one number of recipients, heads and receipts included', () => {
+    const lengthOf = (message: SignedMessage): number => innerLength(encodeSignedMessage(message), message);
+    const short = { ...example(), dependencies: [], content: new Uint8Array(0) };
+    const head = (streamId: string) => ({ streamId, seq: 1, hash: new Uint8Array(32).fill(1) });
+    const heads = messages.map(({ streamId }) => head(streamId)).slice(0, 1);
+    const receipt = { contentType: 'application/vnd.sealpost.receipt', content: new Uint8Array(1 + 2 + 16) };
+    for (const other of [
+      { ...short, content: new Uint8Array(512) },
+      { ...short, content: new Uint8Array(512), dependencies: heads },
+      { ...short, ...receipt },
+      { ...short, ...receipt, dependencies: heads },
+    ]) {
+      expect(lengthOf(other)).toBe(lengthOf(short));
+    }
+    expect(lengthOf({ ...short, content: new Uint8Array(2000) })).toBeGreaterThan(lengthOf(short));
+  });
+
+  it.each(vectors.message.innerLengths)(
+    'has the length of the fixed example: $recipients recipients, $contentBytes bytes, $heads heads',
+    ({ recipients, contentType, contentBytes, heads, innerLength: expected }) => {
+      const place = (index: number): string => `018f4e7e-7b7a-7c3e-9c5c-${String(index).padStart(12, '0')}`;
+      const [rcpt] = example().recipients;
+      if (rcpt === undefined) throw new Error('no recipient');
+      const message = {
+        ...example(),
+        contentType,
+        content: new Uint8Array(contentBytes),
+        recipients: Array.from({ length: recipients }, (_, index) => ({ ...rcpt, userId: place(index) })),
+        dependencies: Array.from({ length: heads }, (_, index) => ({
+          streamId: place(index),
+          seq: 1,
+          hash: new Uint8Array(32),
+        })),
+      };
+      expect(innerLength(encodeSignedMessage(message), message)).toBe(expected);
+    },
+  );
+
+  it('of a longer content is rounded by PADME alone', () => {
+    fc.assert(
+      fc.property(anyMessage, fc.integer({ min: 640, max: 5000 }), (message, length) => {
+        const long = { ...message, content: new Uint8Array(length) };
+        const tbs = encodeSignedMessage(long);
+        expect(innerLength(tbs, long)).toBe(padmeLength(68 + tbs.length));
       }),
     );
   });
 
   it('is refused with padding of another length, or with a bit set in it', () => {
-    const inner = encodeInner(new Uint8Array(64), new Uint8Array(100).fill(7));
+    const tbs = fromHex(messages[1]?.tbs ?? '');
+    const inner = encodeInner(new Uint8Array(64), tbs, example());
     const padding = refusal('wrong-format', 'padding');
-    expect(inner.length).toBeGreaterThan(168);
-    for (const length of [168, inner.length - 1, inner.length + 1, inner.length + 64]) {
+    const bare = 68 + tbs.length;
+    expect(inner.length).toBeGreaterThan(bare);
+    for (const length of [bare, padmeLength(bare), inner.length - 1, inner.length + 1, inner.length + 64]) {
       const changed = new Uint8Array(length);
       changed.set(inner.slice(0, length));
       expect(() => decodeInner(changed)).toThrow(padding);
     }
-    for (let bit = 168 * 8; bit < inner.length * 8; bit++) {
+    for (let bit = bare * 8; bit < inner.length * 8; bit++) {
       const changed = inner.slice();
       changed[bit >> 3] = 1 << (bit & 7);
       expect(() => decodeInner(changed)).toThrow(padding);
@@ -206,7 +256,7 @@ describe('The padded plaintext', () => {
   });
 
   it('is refused where it is shorter than what it says it holds', () => {
-    const inner = encodeInner(new Uint8Array(64), new Uint8Array(100));
+    const inner = encodeInner(new Uint8Array(64), fromHex(messages[1]?.tbs ?? ''), example());
     expect(() => decodeInner(inner.slice(0, 100))).toThrow(refusal('truncated', 'message'));
     expect(() => decodeInner(inner.slice(0, 63))).toThrow(refusal('truncated', 'signature'));
   });

@@ -7,6 +7,11 @@ import { uuidFromBytes, uuidToBytes } from './uuid.js';
 
 const VERSION = 1;
 
+/** Bytes that lp and B put before what they enclose, and of one head (section 1, section 8.2). */
+const LP = 2;
+const BLOB = 4;
+const HEAD = LENGTHS.uuid + 8 + LENGTHS.hash;
+
 /** The head of another stream that the sender had seen (section 8.5). */
 export interface StreamHead {
   readonly streamId: string;
@@ -125,22 +130,41 @@ export function padmeLength(length: number): number {
   return step <= 1 ? length : Math.ceil(length / step) * step;
 }
 
-/** inner = signature ‖ B(TBS), zero-padded to PADME(length). */
-export function encodeInner(signature: Uint8Array, tbs: Uint8Array): Uint8Array {
+/**
+ * Length of the padded plaintext of a message: that of signature ‖ B(TBS), in which content type, content and heads count
+ * `paddingFloor` bytes at least, rounded up by PADME. So short contents, receipts and messages that name a head or two have
+ * one length for one number of recipients.
+ * @param tbs the message as it is signed
+ */
+export function innerLength(tbs: Uint8Array, { contentType, content, dependencies }: SignedMessage): number {
+  const varying = LP + utf8(contentType).length + BLOB + content.length + dependencies.length * HEAD;
+  return padmeLength(LENGTHS.signature + BLOB + tbs.length + Math.max(0, LIMITS.paddingFloor - varying));
+}
+
+/** inner = signature ‖ B(TBS), zero-padded. @param message that of which `tbs` is the encoding */
+export function encodeInner(signature: Uint8Array, tbs: Uint8Array, message: SignedMessage): Uint8Array {
   const content = new ByteWriter().fixed(signature, LENGTHS.signature, 'signature').blob(tbs, 'message').finish();
-  const padded = new Uint8Array(padmeLength(content.length));
+  const padded = new Uint8Array(innerLength(tbs, message));
   padded.set(content);
   return padded;
 }
 
+/** What is in the padded plaintext. */
+export interface Inner {
+  readonly signature: Uint8Array;
+  /** The bytes that are signed, and what they say. */
+  readonly tbs: Uint8Array;
+  readonly message: SignedMessage;
+}
+
 /** Takes inner apart; refuses (`wrong-format` of field `padding`) padding of another length or with a bit set. */
-export function decodeInner(inner: Uint8Array): { readonly signature: Uint8Array; readonly tbs: Uint8Array } {
+export function decodeInner(inner: Uint8Array): Inner {
   const reader = new ByteReader(inner, 'inner');
   const signature = reader.fixed(LENGTHS.signature, 'signature');
   const tbs = reader.blob('message');
-  const length = inner.length - reader.remaining;
-  if (inner.length !== padmeLength(length) || !isZero(reader.fixed(reader.remaining, 'padding'))) {
+  const message = decodeSignedMessage(tbs);
+  if (inner.length !== innerLength(tbs, message) || !isZero(reader.fixed(reader.remaining, 'padding'))) {
     throw new ProtocolError('wrong-format', 'padding');
   }
-  return { signature, tbs };
+  return { signature, tbs, message };
 }

@@ -54,6 +54,8 @@ export interface RevealDeviceRequestJson {
   readonly token: string;
   readonly kemPublicKey: string;
   readonly nonce: string;
+  /** RFC 7638 thumbprint of the key that the session is to be bound to; absent where it is not. */
+  readonly sessionKey?: string;
 }
 
 /** POST /v1/devices/requests/{id}/collect */
@@ -76,9 +78,10 @@ export interface PendingDeviceJson {
   readonly commitment: string;
   readonly createdAt: number;
   readonly expiresAt: number;
-  /** From `revealed` on. */
+  /** From `revealed` on; sessionKey where the new device has one. */
   readonly kemPublicKey?: string;
   readonly nonce?: string;
+  readonly sessionKey?: string;
 }
 
 /** GET /v1/devices/requests */

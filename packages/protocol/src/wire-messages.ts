@@ -1,6 +1,6 @@
 /** JSON of the routes for messages. The rules of `wire.ts` hold here as well. */
 import type { MessageSuite } from './suites.js';
-import type { KeyStatementJson, ProblemJson } from './wire.js';
+import type { ErrorExtensions, ProblemJson } from './error-catalogue.js';
 
 export interface RecipientJson {
   readonly userId: string;
@@ -33,11 +33,6 @@ export interface SendJson {
   readonly deliveries: readonly DeliveryJson[];
 }
 
-/** 409 messages.stale-key-version carries the newest statements of every party whose stated version is not the newest. */
-export interface StaleKeyProblemJson extends ProblemJson {
-  readonly statements: readonly KeyStatementJson[];
-}
-
 /** POST /v1/messages/batch */
 export interface SendBatchRequestJson {
   /** 1 to 100. */
@@ -55,23 +50,8 @@ export interface SendBatchJson {
   readonly results: readonly SendResultJson[];
 }
 
-/** 409 messages.mailbox-full says which limit of the recipient's mailbox was reached. */
-export interface MailboxFullProblemJson extends ProblemJson {
-  readonly limit: { readonly of: 'messages' | 'bytes'; readonly is: number };
-}
-
-/** 409 keys.rotation-due says which keys of the sender's are too old, and since when. */
-export interface RotationDueProblemJson extends ProblemJson {
-  readonly rotation: RotationDueJson;
-}
-
-export interface RotationDueJson {
-  /** The sender's newest version. */
-  readonly keyVersion: number;
-  /** When the server accepted it, and when it became too old to send with. */
-  readonly acceptedAt: number;
-  readonly dueSince: number;
-}
+/** Which keys of the sender's are too old (`keyVersion`), when the server accepted them, and since when they are. */
+export type RotationDueJson = ErrorExtensions<'keys.rotation-due'>['rotation'];
 
 /** One entry of the caller's mailbox. */
 export interface MailboxEntryJson {

@@ -49,6 +49,13 @@ export interface ResetKeysJson {
   readonly keyVersion: number;
 }
 
+/** DELETE /v1/account/reset: action `cancel-resets`, by the newest signing key. */
+export interface CancelResetsRequestJson {
+  /** For the account's own loginId. */
+  readonly challenge: string;
+  readonly proof: string;
+}
+
 /** One that was asked for, and is neither carried out nor over. */
 export interface PendingResetJson {
   readonly requestedAt: number;

@@ -2,27 +2,8 @@
  * JSON of the REST API. Members ending in … bytes are canonical base64url without padding; times are Unix milliseconds;
  * an absent member is omitted, never null.
  */
-import type { ErrorCode } from './error-codes.js';
+import type { DpopMode } from './session-key.js';
 import type { MessageSuite } from './suites.js';
-
-/** RFC 9457. */
-export interface ProblemJson {
-  /** Relative URI of the page that explains the code. */
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly instance: string;
-  readonly code: ErrorCode;
-  readonly errors?: readonly FieldErrorJson[];
-}
-
-/** One thing that is wrong: `pointer` (RFC 6901) into the body, or the name of a query or path `parameter`. */
-export interface FieldErrorJson {
-  readonly pointer?: string;
-  readonly parameter?: string;
-  readonly detail: string;
-}
 
 export interface ServiceJson {
   readonly serviceId: string;
@@ -32,6 +13,8 @@ export interface ServiceJson {
   readonly messageSuites: readonly MessageSuite[];
   readonly limits: { readonly recipients: number; readonly ciphertextBytes: number; readonly longPollSeconds: number };
   readonly retention: ServiceRetentionJson;
+  /** Where proofs of session keys are needed: see DPOP_MODES. */
+  readonly dpop: DpopMode;
   /** Absent: the operator offers none. */
   readonly escrow?: OfferedEscrowJson;
   /** Who sends must have made their newest keys at most so many seconds ago; absent: keys may be of any age. */
@@ -78,13 +61,27 @@ export interface KeyStatementJson extends SignedStatementJson {
   readonly kemPublicKey: string;
 }
 
-/** GET /v1/users?loginId= */
-export interface UserJson {
+/** A loginId, and the signature by which its user has claimed it (section 5, handleSignature). */
+export interface SenderJson {
   readonly userId: string;
   readonly loginId: string;
   readonly handleSignature: string;
   /** Version of the signing key that made handleSignature. */
   readonly handleKeyVersion: number;
+}
+
+/** POST /v1/keys/senders */
+export interface SendersRequestJson {
+  /** Of entries of the caller's mailbox. */
+  readonly sequences: readonly number[];
+}
+
+export interface SendersJson {
+  readonly senders: readonly SenderJson[];
+}
+
+/** GET /v1/users?loginId= */
+export interface UserJson extends SenderJson {
   /** The newest statement. */
   readonly keys: KeyStatementJson;
 }
@@ -115,6 +112,24 @@ export interface RotateRequestJson {
   /** The rewritten vault (section 6), and its version, one more than the stored one. */
   readonly vault: string;
   readonly vaultVersion: number;
+  /** By the new signing key (section 5). Needed where the statement declares earlier keys compromised: it is a new root. */
+  readonly handleSignature?: string;
+}
+
+/**
+ * POST /v1/keys/republish: statements that the user's client has and the server lost, e.g. because it was restored from a
+ * backup, with the vault that belongs to the newest of them.
+ */
+export interface RepublishRequestJson {
+  /** 1 to 50, ascending and contiguous; those that the server has are passed over. None has the recovery flag. */
+  readonly statements: readonly SignedStatementJson[];
+  /** By the newest signing key, of the present loginId. */
+  readonly handleSignature: string;
+  readonly vault: string;
+  /** Above the stored one. */
+  readonly vaultVersion: number;
+  /** By the newest signing key (section 5, republication). */
+  readonly vaultSignature: string;
 }
 
 export interface RotateJson {
@@ -178,6 +193,8 @@ export interface TokensJson {
   readonly accessTokenExpiresAt: number;
   readonly refreshToken: string;
   readonly refreshTokenExpiresAt: number;
+  /** For the header `Sealpost-Device`: by it the client is known when it logs in again. */
+  readonly deviceToken: string;
 }
 
 export interface RegisterJson extends TokensJson {

@@ -14,12 +14,6 @@ export type AccountCreatedHandler = (tx: Transaction, userId: string) => Promise
  */
 export type AccountErasedHandler = (tx: Transaction, userId: string) => Promise<void>;
 
-/**
- * Keeps the user from being erased until the transaction ends.
- * @throws auth.session-ended where the user has been erased
- */
-export type AccountKeeper = (tx: Transaction, userId: string) => Promise<void>;
-
 /** Takes part in the transaction of what the event tells of, as above. */
 export type AccountEventHandler = (tx: Transaction, event: AccountEvent) => Promise<void>;
 
@@ -32,7 +26,6 @@ export type AccountEventHandler = (tx: Transaction, event: AccountEvent) => Prom
 export class AccountLifecycle {
   private readonly createdHandlers: AccountCreatedHandler[] = [];
   private readonly erasedHandlers: AccountErasedHandler[] = [];
-  private readonly keepers: AccountKeeper[] = [];
   private readonly eventHandlers: AccountEventHandler[] = [];
 
   onCreated(handler: AccountCreatedHandler): void {
@@ -41,11 +34,6 @@ export class AccountLifecycle {
 
   onErased(handler: AccountErasedHandler): void {
     this.erasedHandlers.push(handler);
-  }
-
-  /** For the module that erases users. */
-  keepBy(keeper: AccountKeeper): void {
-    this.keepers.push(keeper);
   }
 
   onEvent(handler: AccountEventHandler): void {
@@ -60,15 +48,6 @@ export class AccountLifecycle {
   /** For the module that erases users. */
   async erased(tx: Transaction, userId: string): Promise<void> {
     for (const handler of this.erasedHandlers) await handler(tx, userId);
-  }
-
-  /**
-   * For whoever stores something of a user: what is stored in a transaction that has called this is there before the
-   * user is erased, and so goes with the others, or is not stored at all.
-   * @throws auth.session-ended where the user has been erased
-   */
-  async keep(tx: Transaction, userId: string): Promise<void> {
-    for (const keeper of this.keepers) await keeper(tx, userId);
   }
 
   /** For whoever changes an account, in the transaction of the change. */

@@ -23,7 +23,8 @@ export const httpSettings = {
     fallbackText: 'none',
     description:
       'The addresses or ranges, separated by commas, of the proxies whose `X-Forwarded-For` is believed. Without it, the ' +
-      'address of a client is that of the connection, so behind a proxy all clients would share one rate limit.',
+      'address of a client is that of the connection, so behind a proxy all clients would share one rate limit. Ports in ' +
+      'the header are ignored; `Forwarded` (RFC 7239) is not read.',
     example: '10.0.0.0/8,fd00::/8',
   },
   bodyLimitBytes: {
@@ -63,6 +64,12 @@ function rate(
 }
 
 export const rateSettings = {
+  rateOpenPerAddress: rate(
+    'SEALPOST_RATE_OPEN_PER_ADDRESS',
+    { count: 600, seconds: 60 },
+    'Requests for what anybody may read, i.e. the service document, the keys of access tokens, the OpenAPI document, the ' +
+      'pages of error codes and of `/docs`, per client address; each process counts by itself; health is not counted',
+  ),
   rateRegisterPerAddress: rate(
     'SEALPOST_RATE_REGISTER_PER_ADDRESS',
     { count: 20, seconds: 60 },
@@ -77,7 +84,7 @@ export const rateSettings = {
     'SEALPOST_RATE_CHALLENGE_PER_ACCOUNT',
     { count: 60, seconds: 60 },
     'Challenges per loginId, whether it exists or not, as many attempts to register it, and as many challenges that one ' +
-      'signed-in account may get for itself',
+      'signed-in account, or one known device, may get for itself',
   ),
   rateLoginPerAddress: rate(
     'SEALPOST_RATE_LOGIN_PER_ADDRESS',
@@ -87,13 +94,20 @@ export const rateSettings = {
   rateLoginPerAccount: rate(
     'SEALPOST_RATE_LOGIN_PER_ACCOUNT',
     { count: 30, seconds: 60 },
-    'Logins per loginId, whether it exists or not, and as many recoveries and requests of new devices; and as many changes ' +
+    'Logins per loginId, whether it exists or not, and as many from a known device of an account, which strangers do not use ' +
+      'up; as many recoveries alike; and as many changes ' +
       'of credentials, new exports and uses of claim tokens that count per account',
   ),
   rateRefreshPerAddress: rate(
     'SEALPOST_RATE_REFRESH_PER_ADDRESS',
     { count: 300, seconds: 60 },
     'Token refreshes, and steps of new devices that join, per client address',
+  ),
+  rateDevicePerAccount: rate(
+    'SEALPOST_RATE_DEVICE_PER_ACCOUNT',
+    { count: 6, seconds: 600 },
+    'Requests of new devices per loginId, whether it exists or not, and client address; ten times as many per loginId from ' +
+      'all addresses together; as many from a device that has had a session of the account, which others do not use up',
   ),
   rateResetPerAddress: rate(
     'SEALPOST_RATE_RESET_PER_ADDRESS',
@@ -103,7 +117,9 @@ export const rateSettings = {
   rateResetPerAccount: rate(
     'SEALPOST_RATE_RESET_PER_ACCOUNT',
     { count: 3, seconds: 3600 },
-    'Claims for the reset of an account per loginId, whether it exists or not, and so at most as many mails to it',
+    'Claims for the reset of an account per loginId, whether it exists or not, and client address; ten times as many per ' +
+      'loginId from all addresses together, and so at most as many mails to it; as many from a device that has had a ' +
+      'session of the account, which others do not use up',
   ),
   rateSendPerAccount: rate(
     'SEALPOST_RATE_SEND_PER_ACCOUNT',
@@ -114,6 +130,12 @@ export const rateSettings = {
     'SEALPOST_RATE_LOOKUP_PER_ACCOUNT',
     { count: 3000, seconds: 60 },
     'Look-ups of users and keys that one account may make',
+  ),
+  rateLookupMissPerAccount: rate(
+    'SEALPOST_RATE_LOOKUP_MISS_PER_ACCOUNT',
+    { count: 20, seconds: 3600 },
+    'Look-ups of loginIds that nobody has, per account. Look-ups that find somebody do not count; while none is left, no ' +
+      'loginId is looked up for the account',
   ),
   rateRotatePerAccount: rate(
     'SEALPOST_RATE_ROTATE_PER_ACCOUNT',

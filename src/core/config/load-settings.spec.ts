@@ -60,12 +60,20 @@ describe('loading the settings', () => {
     });
   });
 
+  it('takes the port of the platform where it has none of its own', () => {
+    expect(loadSettings({ PORT: '5000' }).port).toBe(5000);
+    expect(loadSettings({ PORT: '5000', SEALPOST_PORT: '' }).port).toBe(5000);
+    expect(loadSettings({ PORT: 'anything', SEALPOST_PORT: '6000' }).port).toBe(6000);
+    expect(problemsOf({ PORT: 'http' })).toEqual([expect.stringMatching(/^PORT must be a whole number/)]);
+  });
+
   it('reads lists, rates and addresses', () => {
     const settings = loadSettings({
       SEALPOST_CORS_ORIGINS: 'https://a.example, http://localhost:5173',
       SEALPOST_TRUSTED_PROXIES: '10.0.0.0/8,::1',
       SEALPOST_RATE_LOGIN_PER_ACCOUNT: '7/30',
       SEALPOST_PUBLIC_URL: 'https://msg.example/',
+      SEALPOST_SERVICE_ID: 'msg.example',
     });
     expect(settings).toMatchObject({
       corsOrigins: ['https://a.example', 'http://localhost:5173'],
@@ -133,6 +141,14 @@ describe('settings that stop the start', () => {
     const url = 'postgresql://sealpost:pw@db.example/sealpost';
     expect(problemsOf({ DATABASE_URL: url })).toEqual([expect.stringContaining('SEALPOST_SERVICE_ID must be set')]);
     expect(loadSettings({ DATABASE_URL: url, SEALPOST_SERVICE_ID: 'msg.example' }).databaseUrl).toBe(url);
+  });
+
+  it('need a service id when the service has a public address', () => {
+    const address = { SEALPOST_PUBLIC_URL: 'https://msg.example' };
+    expect(problemsOf(address)).toEqual([
+      expect.stringContaining('SEALPOST_SERVICE_ID must be set when SEALPOST_PUBLIC_URL is set'),
+    ]);
+    expect(loadSettings({ ...address, SEALPOST_SERVICE_ID: 'msg.example' }).publicUrl).toBe('https://msg.example');
   });
 
   it('need a mail server and a sender where resets are claimed by mail', () => {

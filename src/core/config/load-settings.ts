@@ -22,14 +22,13 @@ export function loadSettings(environment: Environment = process.env): Settings {
   const problems: string[] = [];
   const known: Record<string, unknown> = {};
   for (const [name, definition] of Object.entries<SettingDefinition<unknown>>(SETTINGS_TABLE)) {
-    // Compose files pass an unset variable on as an empty one.
-    const text = environment[definition.variable]?.trim() ?? '';
+    const [variable, text] = given(definition, environment);
     const value = text === '' ? definition.fallback(known) : definition.parser.parse(text);
-    if (value === undefined && text !== '') problems.push(refusal(definition, text));
+    if (value === undefined && text !== '') problems.push(refusal(definition, variable, text));
     known[name] = value;
   }
   problems.push(
-    ...conflicts(environment),
+    ...nameConflicts(environment, known),
     ...portConflicts(known),
     ...mailConflicts(known),
     ...unknownVariables(environment),
@@ -38,10 +37,20 @@ export function loadSettings(environment: Environment = process.env): Settings {
   return Object.freeze(Object.assign(Object.create(Settings.prototype) as Settings, known));
 }
 
-function refusal(definition: SettingDefinition<unknown>, text: string): string {
+/** The variable that decides, and its text. Compose files pass an unset variable on as an empty one. */
+function given(
+  { variable, elsewhere }: SettingDefinition<unknown>,
+  environment: Environment,
+): readonly [variable: string, text: string] {
+  const textOf = (name: string): string => environment[name]?.trim() ?? '';
+  const own = textOf(variable);
+  return own === '' && elsewhere !== undefined ? [elsewhere, textOf(elsewhere)] : [variable, own];
+}
+
+function refusal(definition: SettingDefinition<unknown>, variable: string, text: string): string {
   const given = definition.secret === true ? '' : `, not "${shorten(text)}"`;
   const linked = text.startsWith('tcp://') ? ` (${SERVICE_LINK_HINT})` : '';
-  return `${definition.variable} must be ${definition.parser.expected}${given}${linked}`;
+  return `${variable} must be ${definition.parser.expected}${given}${linked}`;
 }
 
 const SERVICE_LINK_HINT = 'it looks like a Kubernetes service link: set enableServiceLinks: false in the pod';
@@ -50,16 +59,15 @@ function shorten(text: string): string {
   return text.length <= 80 ? text : `${text.slice(0, 80)}…`;
 }
 
-function conflicts(environment: Environment): string[] {
-  const { databaseUrl, serviceId } = SETTINGS_TABLE;
-  const isSet = (variable: string) => (environment[variable]?.trim() ?? '') !== '';
-  if (isSet(databaseUrl.variable) && !isSet(serviceId.variable)) {
-    return [
-      `${serviceId.variable} must be set when ${databaseUrl.variable} is set: it names the service in every signature ` +
-        'and cannot be changed later',
-    ];
-  }
-  return [];
+/** Whoever serves others, or has a database that others may use, has a name that is not everybody's. */
+function nameConflicts(environment: Environment, known: Partial<Settings>): string[] {
+  const { variable } = SETTINGS_TABLE.serviceId;
+  const asking = (['databaseUrl', 'publicUrl'] as const).find((name) => known[name] !== undefined);
+  if (asking === undefined || (environment[variable]?.trim() ?? '') !== '') return [];
+  return [
+    `${variable} must be set when ${SETTINGS_TABLE[asking].variable} is set: it names the service in every signature ` +
+      'and cannot be changed later',
+  ];
 }
 
 /** Port 0 stands for two different free ones. */

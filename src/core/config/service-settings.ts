@@ -17,10 +17,13 @@ export const serviceSettings = {
   },
   port: {
     variable: 'SEALPOST_PORT',
+    elsewhere: 'PORT',
     group: 'service',
     parser: integer(0, 65_535),
     fallback: () => 8080,
-    description: 'The TCP port to listen on. `0` takes any free one; the start message names it.',
+    description:
+      'The TCP port to listen on. `0` takes any free one; the start message names it. Platforms that choose the port name ' +
+      'it in `PORT`; there `SEALPOST_HOST` has to be an address that they reach, too.',
     example: '8443',
   },
   publicUrl: {
@@ -29,7 +32,9 @@ export const serviceSettings = {
     parser: httpUrl,
     fallback: () => undefined,
     fallbackText: 'the address the server listens on',
-    description: 'Where clients reach the service, when that differs from host and port, as it does behind a proxy.',
+    description:
+      'Where clients reach the service, when that differs from host and port, as it does behind a proxy. With it, ' +
+      '`SEALPOST_SERVICE_ID` must be set too.',
     example: 'https://msg.example',
   },
   databaseUrl: {
@@ -47,10 +52,11 @@ export const serviceSettings = {
     group: 'service',
     parser: serviceIdentifier,
     fallback: () => EMBEDDED_SERVICE_ID,
-    fallbackText: `\`${EMBEDDED_SERVICE_ID}\` with the embedded database, otherwise required`,
+    fallbackText: `\`${EMBEDDED_SERVICE_ID}\` with the embedded database and without a public address, otherwise required`,
     description:
-      'The stable logical name of the service. Every signature and every password derivation contains it: changing it ' +
-      'later locks all existing accounts out. Clients are configured with the same name.',
+      'The stable logical name of the service. Every signature and every password derivation contains it: another one ' +
+      'locks all existing accounts out, so a server refuses to start with another one than its database was made for ' +
+      '([operations.md](operations.md#the-name-of-the-service)). Clients are configured with the same name.',
     example: 'msg.example',
   },
   dataDir: {

@@ -17,12 +17,14 @@ export const SETTING_GROUPS = {
 export const GROUP_NOTES: Partial<Record<keyof typeof SETTING_GROUPS, string>> = {
   limits:
     'Beyond a limit the answer is 429 with `Retry-After`. A burst of the whole count is allowed; then attempts come back\n' +
-    'evenly. All replicas count together. An IPv6 client is counted by its /64 network.',
+    'evenly. All replicas count together, unless it says otherwise. An IPv6 client is counted by its /64 network.',
   metrics: 'What there is to see, and a dashboard: [metrics.md](metrics.md).',
 };
 
 export interface SettingDefinition<T> {
   readonly variable: string;
+  /** A variable of the platform that is taken where the own one is absent. */
+  readonly elsewhere?: string;
   readonly group: keyof typeof SETTING_GROUPS;
   readonly parser: Parser<T>;
   /** The value when the variable is absent or empty; `known` holds the settings above this one. */

@@ -20,8 +20,8 @@ server refuses a file that other users can read, or that belongs to somebody els
 - Losing the file ends every session and changes the decoys; accounts and messages stay. Back it up with the database.
 - With an external database and several replicas, give all of them the same file (mode 0600, owned by the user that
   runs the server): a challenge or a token that one replica issued must be accepted by the others.
-- \`npm run admin -- rotate-signing-key\` puts a new signing key in front and keeps the old one for as long as tokens
-  signed with it are valid. Restart the server, and every replica, to use it. Replace the whole file only after a leak:
+- \`npm run admin -- rotate-signing-key\` puts a new signing key in front, which running servers find within ten seconds, and
+  keeps the old one for as long as tokens signed with it before are valid. Replace the whole file only after a leak:
   stop the server, move the file away, start again.
 
 ## Standard output and standard error
@@ -31,11 +31,11 @@ line unless it is a terminal, with one line for each request. Neither holds toke
 
 ## Exit codes
 
-| Code | Meaning                                                                |
-| ---- | ---------------------------------------------------------------------- |
-| 0    | Stopped by SIGTERM or SIGINT, everything in flight was finished        |
-| 1    | The server could not start, or failed; the reason is on standard error |
-| 78   | The settings are not usable; the problems are on standard error        |`;
+| Code | Meaning                                                                 |
+| ---- | ----------------------------------------------------------------------- |
+| 0    | Stopped by SIGTERM, SIGINT or SIGHUP, everything in flight was finished |
+| 1    | The server could not start, or failed; the reason is on standard error  |
+| 78   | The settings are not usable; the problems are on standard error         |`;
 
 const LONGEST_EXAMPLE = 120;
 const SHORTENED_EXAMPLE = 40;
@@ -52,13 +52,14 @@ export function settingsDocument(): string {
 }
 
 function settingSection(definition: SettingDefinition<unknown>): string {
-  const { variable, parser, description, example, secret } = definition;
+  const { variable, elsewhere, parser, description, example, secret } = definition;
   return [
     `### \`${variable}\``,
     '',
     description,
     '',
     `- Value: ${parser.expected}${secret === true ? ' (a secret: no message shows it)' : ''}`,
+    ...(elsewhere === undefined ? [] : [`- Where it is absent: \`${elsewhere}\``]),
     `- Default: ${definition.fallbackText ?? `\`${String(definition.fallback({}))}\``}`,
     `- Example: \`${variable}=${shorten(example)}\``,
   ].join('\n');

@@ -1,4 +1,4 @@
-import { LENGTHS } from '@sealpost/protocol';
+import { DPOP_MODES, LENGTHS } from '@sealpost/protocol';
 import { ESCROW_KEY_EXAMPLE } from './escrow-key.example.js';
 import { httpSettings, rateSettings } from './http-settings.js';
 import { messageSettings } from './message-settings.js';
@@ -56,6 +56,18 @@ const accountSettings = {
     description: 'How many seconds an access token is valid.',
     example: '600',
   },
+  dpop: {
+    variable: 'SEALPOST_DPOP',
+    group: 'accounts',
+    parser: oneOf(DPOP_MODES),
+    fallback: () => 'optional',
+    description:
+      'Which requests need a proof of a session key (RFC 9449). `optional`: a client may bind its session to a key, as the ' +
+      'SDK does, and then a stolen access token reads and sends until it expires, a stolen refresh token does nothing; ' +
+      'sessions without a key go on to work. `required`: a session without a key is neither opened nor served. ' +
+      '`everywhere`: every request needs a proof too, which costs the server a signature check each.',
+    example: 'required',
+  },
   sessionDays: {
     variable: 'SEALPOST_SESSION_DAYS',
     group: 'accounts',
@@ -94,7 +106,7 @@ const operationSettings = {
     group: 'operation',
     parser: integer(0, 600_000),
     fallback: () => 10_000,
-    description: 'How many milliseconds requests in flight have to finish after SIGTERM or SIGINT.',
+    description: 'How many milliseconds requests in flight have to finish after SIGTERM, SIGINT or SIGHUP.',
     example: '25000',
   },
   logLevel: {

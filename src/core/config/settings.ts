@@ -1,3 +1,4 @@
+import type { DpopMode } from '@sealpost/protocol';
 import type { LogFormat, LogLevel, RateLimitRule, RegistrationMode, ResetMode } from './setting-values.js';
 
 export type { LogFormat, LogLevel, RateLimitRule, RegistrationMode, ResetMode } from './setting-values.js';
@@ -27,6 +28,7 @@ export abstract class Settings {
   /** X-Wing, 1216 bytes. Absent: no escrow is offered. */
   abstract readonly escrowPublicKey: Uint8Array | undefined;
   abstract readonly accessTokenSeconds: number;
+  abstract readonly dpop: DpopMode;
   abstract readonly sessionDays: number;
   /** 0: for ever. */
   abstract readonly accountEventsKeepDays: number;
@@ -54,16 +56,19 @@ export abstract class Settings {
   abstract readonly bodyLimitBytes: number;
   abstract readonly requestTimeoutMs: number;
   abstract readonly shutdownGraceMs: number;
+  abstract readonly rateOpenPerAddress: RateLimitRule;
   abstract readonly rateRegisterPerAddress: RateLimitRule;
   abstract readonly rateChallengePerAddress: RateLimitRule;
   abstract readonly rateChallengePerAccount: RateLimitRule;
   abstract readonly rateLoginPerAddress: RateLimitRule;
   abstract readonly rateLoginPerAccount: RateLimitRule;
   abstract readonly rateRefreshPerAddress: RateLimitRule;
+  abstract readonly rateDevicePerAccount: RateLimitRule;
   abstract readonly rateResetPerAddress: RateLimitRule;
   abstract readonly rateResetPerAccount: RateLimitRule;
   abstract readonly rateSendPerAccount: RateLimitRule;
   abstract readonly rateLookupPerAccount: RateLimitRule;
+  abstract readonly rateLookupMissPerAccount: RateLimitRule;
   abstract readonly rateRotatePerAccount: RateLimitRule;
   abstract readonly rateStatePerAccount: RateLimitRule;
   /** Absent: metrics are not served. 0 lets the system choose a free port. */
@@ -92,5 +97,9 @@ export type RateLimitName = {
 /** Those that limit what one signed-in account may do. */
 export type AccountRateLimitName = Extract<
   RateLimitName,
-  'rateSendPerAccount' | 'rateLookupPerAccount' | 'rateRotatePerAccount' | 'rateStatePerAccount'
+  | 'rateSendPerAccount'
+  | 'rateLookupPerAccount'
+  | 'rateLookupMissPerAccount'
+  | 'rateRotatePerAccount'
+  | 'rateStatePerAccount'
 >;

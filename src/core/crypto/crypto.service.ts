@@ -3,7 +3,11 @@ import type {
   ChainContext,
   Handle,
   KeyRefusal,
+  PairingContext,
+  PairingExchange,
+  PairingOffer,
   SignedStatement,
+  SigningProof,
   StatementPrimitives,
   StatementVerdict,
 } from '@sealpost/protocol';
@@ -59,11 +63,20 @@ export abstract class CryptoService implements StatementPrimitives {
     signature: Uint8Array,
   ): boolean;
 
+  /** What the signing key of an account proves without the password (protocol section 4). */
+  abstract verifySigningProof(proof: SigningProof, publicKey: Uint8Array, signature: Uint8Array): boolean;
+
   /** A key statement on top of its predecessor (protocol section 5), but for the clock. */
   abstract verifyKeyStatement(signed: SignedStatement, context: ChainContext): StatementVerdict;
 
   /** The binding of a loginId to a user by the user's signing key (protocol section 5, handleSignature). */
   abstract verifyHandle(handle: Handle, signature: Uint8Array, publicKey: Uint8Array): boolean;
+
+  /** Whether a new device has revealed what it had committed to (protocol section 10). */
+  abstract verifyPairingOffer(commitment: Uint8Array, context: PairingContext, offer: PairingOffer): boolean;
+
+  /** Whether the signing key of the answer has signed the handover in this exchange (protocol section 10). */
+  abstract verifyHandover(exchange: PairingExchange, handover: Uint8Array, publicKey: Uint8Array): boolean;
 
   /** What of sections 8.3 and 9.1 needs no look at the database. */
   abstract checkEnvelopeForm(input: EnvelopeInput): EnvelopeVerdict;

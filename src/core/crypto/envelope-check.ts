@@ -8,6 +8,7 @@ import {
   ProtocolError,
   type BoxSuite,
   type Envelope,
+  type ErrorExtensions,
   type KeyRefusal,
   type MessageSuite,
   type ProtocolReason,
@@ -30,24 +31,14 @@ export interface EnvelopeRecipient {
   readonly keysHash: Uint8Array;
 }
 
+type EnvelopeFault = ErrorExtensions<'messages.envelope-refused'>['reason'];
+
 /** Why a message is refused. `pointer` is the member of the request at fault, `member` that of the decoded envelope. */
 export type EnvelopeRefusal = { readonly pointer: string; readonly member?: string } & (
   | { readonly reason: 'malformed'; readonly cause: ProtocolReason }
   | { readonly reason: 'invalid-key'; readonly cause: KeyRefusal }
   | { readonly reason: 'wrong-slot'; readonly slot: number }
-  | {
-      readonly reason:
-        | 'wrong-message-id'
-        | 'wrong-conversation-id'
-        | 'wrong-slot-count'
-        | 'wrong-recipient-count'
-        | 'duplicate-recipient'
-        | 'too-long'
-        | 'too-short'
-        | 'nonce-missing'
-        | 'nonce-not-allowed'
-        | 'nonce-length';
-    }
+  | { readonly reason: Exclude<EnvelopeFault, 'malformed' | 'invalid-key' | 'wrong-slot'> }
 );
 
 /** An envelope whose form was checked; of the plain libsodium suites nothing is left to check against key versions. */

@@ -4,16 +4,25 @@ import {
   authProofBytes,
   checkX25519PublicKey,
   decodeBase64Url,
+  decodeSignedHandover,
   handleBytes,
   LENGTHS,
   newAuthKeyBytes,
+  pairingCommitmentBytes,
+  pairingSignatureBytes,
+  pairingTranscriptBytes,
   ProtocolError,
+  signingProofBytes,
   verifyKeyStatement,
   type AuthProof,
   type ChainContext,
   type Handle,
   type KeyRefusal,
+  type PairingContext,
+  type PairingExchange,
+  type PairingOffer,
   type SignedStatement,
+  type SigningProof,
   type StatementVerdict,
 } from '@sealpost/protocol';
 import { CryptoService } from './crypto.service.js';
@@ -99,12 +108,31 @@ export class SodiumCryptoService extends CryptoService {
     return this.verifyEncoded(() => newAuthKeyBytes(challenge, payloadHash), publicKey, signature);
   }
 
+  override verifySigningProof(proof: SigningProof, publicKey: Uint8Array, signature: Uint8Array): boolean {
+    return this.verifyEncoded(() => signingProofBytes(proof), publicKey, signature);
+  }
+
   override verifyKeyStatement(signed: SignedStatement, context: ChainContext): StatementVerdict {
     return verifyKeyStatement(signed, context, this);
   }
 
   override verifyHandle(handle: Handle, signature: Uint8Array, publicKey: Uint8Array): boolean {
     return this.verifyEncoded(() => handleBytes(handle), publicKey, signature);
+  }
+
+  override verifyPairingOffer(commitment: Uint8Array, context: PairingContext, offer: PairingOffer): boolean {
+    const committed = encoded(() => pairingCommitmentBytes(context, offer));
+    return committed !== null && this.equal(commitment, this.sha256(committed));
+  }
+
+  override verifyHandover(exchange: PairingExchange, handover: Uint8Array, publicKey: Uint8Array): boolean {
+    const { context, commitment, answer, offer } = exchange;
+    const signed = encoded(() => {
+      const { signature, ...sealed } = decodeSignedHandover(handover);
+      const transcript = this.sha256(pairingTranscriptBytes(context, commitment, answer, offer));
+      return { signature, message: pairingSignatureBytes(transcript, sealed) };
+    });
+    return signed !== null && this.verifySignature(signed.signature, signed.message, publicKey);
   }
 
   override checkEnvelopeForm(input: EnvelopeInput): EnvelopeVerdict {
@@ -125,16 +153,19 @@ export class SodiumCryptoService extends CryptoService {
     return verdict.ok ? checkEnvelopeSlots(verdict.checked, input.recipients) : verdict.refusal;
   }
 
-  /** False also where there is nothing that could have been signed, e.g. a challenge of another length. */
   private verifyEncoded(encode: () => Uint8Array, publicKey: Uint8Array, signature: Uint8Array): boolean {
-    let message: Uint8Array;
-    try {
-      message = encode();
-    } catch (error) {
-      if (error instanceof ProtocolError) return false;
-      throw error;
-    }
-    return this.verifySignature(signature, message, publicKey);
+    const message = encoded(encode);
+    return message !== null && this.verifySignature(signature, message, publicKey);
+  }
+}
+
+/** null where there is nothing that could have been signed, e.g. for a challenge of another length. */
+function encoded<T>(encode: () => T): T | null {
+  try {
+    return encode();
+  } catch (error) {
+    if (error instanceof ProtocolError) return null;
+    throw error;
   }
 }
 

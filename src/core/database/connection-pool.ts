@@ -15,7 +15,7 @@ const IDLE_CONNECTION_MS = 60_000;
  * the scan that it was planned with. A statement that has no index to use still scans.
  */
 export const INDEX_PLANS_ONLY =
-  '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
+  '-c plan_cache_mode=force_generic_plan -c enable_indexscan=on -c enable_indexonlyscan=on -c enable_nestloop=on -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
 
 export interface PoolOptions {
   readonly size: number;
@@ -39,7 +39,7 @@ export function openPipelines(connection: ClientConfig, options: PoolOptions): p
 function openConnections(connection: ClientConfig, options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     ...connection,
-    options: INDEX_PLANS_ONLY,
+    options: `${connection.options ?? ''} ${INDEX_PLANS_ONLY}`.trim(),
     max: options.size,
     connectionTimeoutMillis: options.connectTimeoutMs,
     idleTimeoutMillis: IDLE_CONNECTION_MS,

@@ -76,15 +76,13 @@ export function isWriteRefused(error: unknown): boolean {
 }
 
 export function databaseUnavailable(cause: unknown): DomainError {
-  return new DomainError({
-    kind: 'unavailable',
-    code: 'server.unavailable',
-    detail: isWriteRefused(cause)
+  return new DomainError(
+    'server.unavailable',
+    isWriteRefused(cause)
       ? 'The database cannot store anything at the moment. Repeat the request.'
       : 'The database cannot be reached at the moment. Repeat the request.',
-    retryAfterSeconds: 1,
-    cause,
-  });
+    { retryAfterSeconds: 1, cause },
+  );
 }
 
 /** Deadlock or serialization failure: the transaction was rolled back and may succeed when repeated. */

@@ -92,8 +92,8 @@ export class ListeningConnection extends Notifications {
     });
     this.#client = client;
     this.#broken = false;
-    client.on('error', () => this.#breakOff());
-    client.on('end', () => this.#breakOff());
+    client.on('error', () => this.#breakOff(client));
+    client.on('end', () => this.#breakOff(client));
     client.on('notification', ({ channel, payload = '' }) => this.#received(channel, payload));
     try {
       await client.connect();
@@ -137,7 +137,9 @@ export class ListeningConnection extends Notifications {
     this.#sleeping.abort();
   }
 
-  #breakOff(): void {
+  /** One that was given up may say its end late: that must not cut the pause before the next attempt short. */
+  #breakOff(client: Client): void {
+    if (this.#client !== client) return;
     this.#broken = true;
     this.#sleeping.abort();
   }

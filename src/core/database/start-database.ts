@@ -1,4 +1,6 @@
+import { abortable } from '../abortable.js';
 import { StartError } from '../start-error.js';
+import { checkSession } from './check-session.js';
 import { openPipelines, openPool } from './connection-pool.js';
 import type { Database } from './database.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
@@ -18,6 +20,8 @@ import type { Transactions } from './transactions.js';
 const PIPELINES = 2;
 /** Beyond the pool: the pipelines, the owner's session, listeners, migrations, administrators' commands, backups. */
 const FURTHER_CONNECTIONS = 24;
+/** First starts take a second, and recovery after a crash can take minutes on a slow disk. */
+const STARTING_PATIENCE_MS = 120_000;
 
 /** What the database takes from the server's settings. */
 export interface DatabaseSettings {
@@ -32,6 +36,8 @@ export interface DatabaseSettings {
 export interface StartDatabaseOptions {
   /** Called once if another server took the embedded database over, so that this one must stop. */
   readonly onLost?: (error: StartError) => void;
+  /** Stops the start, with its reason as the error. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RunningDatabase {
@@ -50,7 +56,7 @@ export async function startDatabase(
   log: Log,
   options: StartDatabaseOptions = {},
 ): Promise<RunningDatabase> {
-  return open(await startServer(settings, log, options), settings, log);
+  return open(await startServer(settings, log, options), settings, log, options.signal);
 }
 
 /**
@@ -63,7 +69,8 @@ export async function openDatabaseForAdmin(settings: DatabaseSettings, log: Log)
 
 function startServer(settings: DatabaseSettings, log: Log, options: StartDatabaseOptions): Promise<PostgresServer> {
   if (settings.databaseUrl !== undefined) {
-    return connectExternal({ url: settings.databaseUrl, connectTimeoutMs: settings.databaseConnectTimeoutMs, log });
+    const { databaseUrl: url, databaseConnectTimeoutMs: connectTimeoutMs } = settings;
+    return abortable(connectExternal({ url, connectTimeoutMs, log }), options.signal);
   }
   const maxConnections = settings.databasePoolSize + FURTHER_CONNECTIONS;
   return EmbeddedPostgres.start({ dataDir: settings.dataDir, maxConnections, log, ...options });
@@ -71,21 +78,32 @@ function startServer(settings: DatabaseSettings, log: Log, options: StartDatabas
 
 async function findOrStartServer(settings: DatabaseSettings, log: Log): Promise<PostgresServer> {
   if (settings.databaseUrl !== undefined) return startServer(settings, log, {});
-  const running = await EmbeddedPostgres.findRunning(settings.dataDir);
-  if (running !== null) return running;
-  try {
-    return await startServer(settings, log, {});
-  } catch (error) {
-    // A server was started in the meantime.
-    const started = error instanceof OccupiedError ? await EmbeddedPostgres.findRunning(settings.dataDir) : null;
-    if (started === null) throw error;
-    return started;
+  for (const end = Date.now() + STARTING_PATIENCE_MS; ;) {
+    const running = await EmbeddedPostgres.findRunning(settings.dataDir);
+    if (running !== null) return running;
+    try {
+      return await startServer(settings, log, {});
+    } catch (error) {
+      // A server that starts at the moment: its database answers soon. The attempt has waited for a while.
+      if (!(error instanceof OccupiedError) || Date.now() > end) throw error;
+    }
   }
 }
 
-async function open(server: PostgresServer, settings: DatabaseSettings, log: Log): Promise<RunningDatabase> {
+/** What another connection does is undone by the database when it ends. */
+async function prepare(server: PostgresServer, log: Log): Promise<void> {
+  await checkSession(server.connection, log);
+  await migrate(server.connection, packagedMigrations(), log);
+}
+
+async function open(
+  server: PostgresServer,
+  settings: DatabaseSettings,
+  log: Log,
+  signal?: AbortSignal,
+): Promise<RunningDatabase> {
   try {
-    await migrate(server.connection, packagedMigrations(), log);
+    await abortable(prepare(server, log), signal);
     const options = { connectTimeoutMs: settings.databaseConnectTimeoutMs, log };
     const database = new PrismaDatabase(
       openPool(server.connection, { ...options, size: settings.databasePoolSize }),

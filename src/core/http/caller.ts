@@ -2,7 +2,12 @@ import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetada
 import { ApiExtension } from '@nestjs/swagger';
 import type { Actor } from '../accounts/index.js';
 import { clientFamily } from './client-family.js';
-import { OPTIONAL_CALLER, PUBLIC_EXTENSION } from './openapi/api-problems.js';
+import {
+  BEARER_SUFFICES_EXTENSION,
+  OPTIONAL_CALLER,
+  PUBLIC_EXTENSION,
+  SESSION_PROOF_EXTENSION,
+} from './openapi/api-problems.js';
 
 /** Who sends the request, as the access token says. */
 export interface Caller {
@@ -12,6 +17,8 @@ export interface Caller {
   readonly sessionId: string;
   /** When the access token expires, in Unix milliseconds: what lasts longer than a request ends then. */
   readonly expiresAt: number;
+  /** The request carries a proof of the key that the session is bound to, and it holds. */
+  readonly isProven: boolean;
 }
 
 /** Metadata key that the global guard reads from handlers and controllers. */
@@ -35,6 +42,27 @@ export function PublicKnowingCallers(): MethodDecorator {
     SetMetadata(KNOWS_CALLERS, true),
     ApiExtension(PUBLIC_EXTENSION, OPTIONAL_CALLER),
   );
+}
+
+/** Metadata keys by which the global guard knows whether a route asks bound sessions for a proof of their key. */
+export const BEARER_SUFFICES = 'sealpost:bearer-suffices';
+export const TAKES_SESSION_PROOF = 'sealpost:takes-session-proof';
+
+/**
+ * Lets the access token alone do for a route that changes something, also where the session is bound to a key: for sending
+ * and looking things up. Without it every route but GET and HEAD asks a bound session for a proof (RFC 9449), so that
+ * whoever has stolen an access token does nothing with it that outlives it.
+ */
+export function BearerSuffices(): MethodDecorator {
+  return applyDecorators(SetMetadata(BEARER_SUFFICES, true), ApiExtension(BEARER_SUFFICES_EXTENSION, true));
+}
+
+/**
+ * For a route that reads, and yet hands out what outlives the access token: asks a bound session for a proof. For a
+ * `@Public()` route that looks at a proof by itself, `@SessionProof()`.
+ */
+export function TakesSessionProof(): MethodDecorator {
+  return applyDecorators(SetMetadata(TAKES_SESSION_PROOF, true), ApiExtension(SESSION_PROOF_EXTENSION, true));
 }
 
 /** A handler's parameter of type `Caller | null`; for routes that are `@PublicKnowingCallers()`. */

@@ -1,4 +1,11 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import {
+  DEVICE_HEADER,
+  DPOP_HEADER,
+  DPOP_NONCE_HEADER,
+  SERVICE_HEADER,
+  SIGNING_PROOF_HEADER,
+} from '@sealpost/protocol';
 import type { HttpSettings } from './http-adapter.js';
 import { ProblemFilter } from './problem.filter.js';
 import type { ErrorTranslation } from './problem-of-exception.js';
@@ -16,8 +23,24 @@ function allowOrigins(app: NestFastifyApplication, origins: readonly string[]): 
   app.enableCors({
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: ['authorization', 'content-type', 'last-event-id'],
-    exposedHeaders: ['retry-after', 'www-authenticate', 'x-request-id'],
+    allowedHeaders: [
+      'authorization',
+      'content-type',
+      DEVICE_HEADER,
+      DPOP_HEADER,
+      SIGNING_PROOF_HEADER,
+      'last-event-id',
+    ],
+    // Those that the SDK reads, and what a page may tell its user; the others are hidden from pages of other origins.
+    exposedHeaders: [
+      'date',
+      DPOP_NONCE_HEADER,
+      'etag',
+      'retry-after',
+      SERVICE_HEADER,
+      'www-authenticate',
+      'x-request-id',
+    ],
     // Access tokens travel in a header, never in a cookie.
     credentials: false,
     maxAge: PREFLIGHT_SECONDS,

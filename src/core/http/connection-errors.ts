@@ -3,7 +3,6 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Socket } from 'node:net';
 import { type Problem, PROBLEM_MEDIA_TYPE, problemDocument } from './problem.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
-import { ANSWER_HEADERS } from './request-hooks.js';
 
 const TIMEOUT: Problem = {
   status: 408,
@@ -27,12 +26,18 @@ function problemOfConnection(code: string | undefined): Problem {
   return code === 'HPE_HEADER_OVERFLOW' ? HEADERS_TOO_LARGE : NOT_HTTP;
 }
 
-/** The body and the headers of an answer after which the connection is closed. */
-function closingAnswer(problem: Problem): { readonly body: string; readonly headers: Record<string, string> } {
+/**
+ * The body and the headers of an answer after which the connection is closed.
+ * @param common of every answer
+ */
+function closingAnswer(
+  problem: Problem,
+  common: Readonly<Record<string, string>>,
+): { readonly body: string; readonly headers: Record<string, string> } {
   const requestId = randomUUID();
   const body = JSON.stringify(problemDocument(problem, { requestId, path: '/' }));
   const headers = {
-    ...ANSWER_HEADERS,
+    ...common,
     [REQUEST_ID_HEADER]: requestId,
     'content-type': PROBLEM_MEDIA_TYPE,
     'content-length': String(Buffer.byteLength(body)),
@@ -41,22 +46,27 @@ function closingAnswer(problem: Problem): { readonly body: string; readonly head
   return { body, headers };
 }
 
-/** Answers an `Expect` header that Node would refuse without a problem document. */
-export function answerExpectation(_request: IncomingMessage, response: ServerResponse): void {
-  const { body, headers } = closingAnswer(EXPECTATION);
-  response.writeHead(EXPECTATION.status, headers).end(body);
-}
+/** Answers what no router and no hook gets to see, with the headers of every answer. */
+export class ConnectionErrors {
+  constructor(private readonly headers: Readonly<Record<string, string>>) {}
 
-/** Answers what Node's HTTP parser refuses, which no router and no hook gets to see, and closes the connection. */
-export function answerConnectionError(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  if (!socket.writable) {
-    socket.destroy(error);
-    return;
-  }
-  const problem = problemOfConnection(error.code);
-  const { body, headers } = closingAnswer(problem);
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const { status } = problem;
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
+  /** Answers an `Expect` header that Node would refuse without a problem document. */
+  readonly onExpectation = (_request: IncomingMessage, response: ServerResponse): void => {
+    const { body, headers } = closingAnswer(EXPECTATION, this.headers);
+    response.writeHead(EXPECTATION.status, headers).end(body);
+  };
+
+  /** Answers what Node's HTTP parser refuses, and closes the connection. */
+  readonly onClientError = (error: Error & { code?: string }, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || socket.destroyed) return;
+    if (!socket.writable) {
+      socket.destroy(error);
+      return;
+    }
+    const problem = problemOfConnection(error.code);
+    const { body, headers } = closingAnswer(problem, this.headers);
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const { status } = problem;
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
+  };
 }

@@ -1,7 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { DomainError } from '../errors.js';
 
 /** What the owner of a detached connection is told. */
 export interface ConnectionEvents {
@@ -83,18 +82,13 @@ export class DetachedConnection {
   }
 }
 
-/**
- * Answers with status 200, these headers and those of every answer, and hands the connection over.
- * @throws DomainError where other requests share the connection (HTTP pipelining)
- */
+/** Answers with status 200, these headers and those of every answer, and hands the connection over. */
 export function detachConnection(
   request: FastifyRequest,
   reply: FastifyReply,
   options: { readonly headers: Readonly<Record<string, string>>; readonly events: ConnectionEvents },
 ): DetachedConnection {
   const { socket } = request.raw;
-  // An earlier request of the connection has not been answered yet.
-  if (reply.raw.socket !== socket) throw pipelined();
   void reply.hijack();
   socket.write(
     headOf({ ...(reply.getHeaders() as Record<string, string | string[] | number>), ...options.headers }),
@@ -126,11 +120,6 @@ function headOf(headers: Readonly<Record<string, string | string[] | number>>): 
   const all = { ...headers, date: new Date().toUTCString(), connection: 'close' };
   const lines = Object.entries(all).flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}\r\n`));
   return `HTTP/1.1 200 ${STATUS_CODES[200] ?? ''}\r\n${lines.join('')}\r\n`;
-}
-
-function pipelined(): DomainError {
-  const detail = 'This request lasts: send it on a connection of its own, or after the answers to those before it.';
-  return new DomainError({ kind: 'invalid', code: 'request.invalid', detail });
 }
 
 function ignore(): void {

@@ -1,5 +1,7 @@
 export { LargeBody } from './body-limit.js';
 export {
+  BEARER_SUFFICES,
+  BearerSuffices,
   type Caller,
   CurrentActor,
   CurrentUser,
@@ -8,6 +10,8 @@ export {
   Public,
   PUBLIC_ROUTE,
   PublicKnowingCallers,
+  TAKES_SESSION_PROOF,
+  TakesSessionProof,
 } from './caller.js';
 export { ClientGone } from './client-gone.js';
 export { configureHttp, type HttpOptions } from './configure-http.js';
@@ -19,18 +23,26 @@ export {
   type DetachedEnd,
 } from './detached-connection.js';
 export * from './fields/index.js';
+export { IgnoresQuery } from './ignores-query.js';
 export { type DescribeItemProblem, ItemProblems } from './item-problems.js';
 export { createHttpAdapter, type HttpSettings } from './http-adapter.js';
+export { parseStrictJson } from './json/strict-json.js';
+export { DEVICE_TOKEN_EXAMPLE, DeviceToken, TakesDeviceToken } from './device-token.js';
+export { AnswersAtFixedTime } from './fixed-time.js';
 export { HttpModule } from './http.module.js';
-export { type AdditionalProblem, ApiProblems } from './openapi/api-problems.js';
+export { ApiProblems } from './openapi/api-problems.js';
 export { createOpenApiDocument, type OpenApiOptions } from './openapi/openapi-document.js';
 export { setupOpenApi } from './openapi/setup-openapi.js';
+export { OwnersProof, TakesOwnerProof } from './owner-proof.js';
 export { CursorParameter, LimitParameter, type Page, pageOf } from './pagination.js';
 export type { ErrorTranslation } from './problem-of-exception.js';
+export { OpenDocument } from './open-document.js';
+export { isOpenRoute, OpenRoute } from './open-route.js';
 export { type Problem, PROBLEM_MEDIA_TYPE, problemDocument } from './problem.js';
 export { ProblemPages } from './problems/problem-pages.js';
 export { ANSWER_HEADERS } from './request-hooks.js';
 export { REQUEST_ID_HEADER } from './request-id.js';
 export { RequestsInFlight } from './requests-in-flight.js';
 export { TakesBody } from './takes-body.js';
+export { type PresentedProof, presentedProof, SessionProof } from './session-proof.js';
 export { type Decoded, type OnWire, toWire } from './wire.js';

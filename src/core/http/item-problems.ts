@@ -18,7 +18,7 @@ export const ItemProblems = createParamDecorator((_: unknown, context: Execution
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   const occurrence = { requestId: request.id, path: pathOf(request.raw.url ?? '/') };
   return (error, item) => {
-    if (error instanceof DomainError) return problemDocument(problemOf(error.within(item)), occurrence);
+    if (error instanceof DomainError) return problemDocument(problemOf(error, item), occurrence);
     const stack = error instanceof Error ? error.stack : String(error);
     logger.error(`Unexpected failure of ${item} (request ${request.id})`, stack);
     return problemDocument(INTERNAL_PROBLEM, occurrence);

@@ -1,23 +1,9 @@
 import { STATUS_CODES } from 'node:http';
-import { ERROR_CODES, type FieldErrorJson, isErrorCode, type ErrorCode, type ProblemJson } from '@sealpost/protocol';
-import { DomainError, type ErrorKind, type ProblemCode } from '../errors.js';
+import { type ErrorCode, ERRORS, type FieldErrorJson, isErrorCode, type ProblemJson } from '@sealpost/protocol';
+import type { DomainError, ProblemCode } from '../errors.js';
 import { InputError } from './input-error.js';
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
-
-/** The only place that knows which status a kind of failure has. */
-export const STATUS_OF_KIND: Readonly<Record<ErrorKind, number>> = {
-  invalid: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  'not-found': 404,
-  conflict: 409,
-  'too-large': 413,
-  unsupported: 415,
-  refused: 422,
-  'rate-limited': 429,
-  unavailable: 503,
-};
 
 /** RFC 9457; codes of additional modules are not in the protocol's list. */
 export type ProblemDocument = Omit<ProblemJson, 'code'> & { readonly code: ProblemCode };
@@ -28,7 +14,7 @@ export interface Problem {
   readonly code: ProblemCode;
   readonly detail: string;
   readonly errors?: readonly FieldErrorJson[];
-  readonly extensions?: Readonly<Record<string, unknown>>;
+  readonly extensions?: object;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -45,27 +31,34 @@ const UNIFORM_CODES: ReadonlySet<ProblemCode> = new Set<ErrorCode>([
 /** Members of a problem document that extensions cannot replace. */
 const OWN_MEMBERS: ReadonlySet<string> = new Set(['type', 'title', 'status', 'detail', 'instance', 'code', 'errors']);
 
-export function problemOf(error: DomainError): Problem {
+/** @param item JSON pointer of the part of the body that the error is about, e.g. `/messages/3`; empty for the whole of it */
+export function problemOf(error: DomainError, item = ''): Problem {
+  const { status, code, detail, options } = error;
   const headers: Record<string, string> = {};
-  if (error.kind === 'unauthenticated') headers['www-authenticate'] = 'Bearer realm="sealpost"';
-  if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(Math.ceil(error.retryAfterSeconds));
+  if (status === 401) headers['www-authenticate'] = 'Bearer realm="sealpost"';
+  if (options.retryAfterSeconds !== undefined) headers['retry-after'] = String(Math.ceil(options.retryAfterSeconds));
+  const errors = findingsOf(error, item);
   return {
-    status: STATUS_OF_KIND[error.kind],
-    code: error.code,
-    detail: error.detail,
-    headers,
-    ...(error.extensions === undefined ? {} : { extensions: error.extensions }),
-    ...errorsOf(error),
+    status,
+    code,
+    detail,
+    headers: { ...headers, ...options.headers },
+    ...(errors === undefined ? {} : { errors }),
+    ...(options.extensions === undefined ? {} : { extensions: options.extensions }),
   };
 }
 
-function errorsOf(error: DomainError): Pick<Problem, 'errors'> {
-  if (error instanceof InputError) return { errors: error.findings };
-  return error.pointer === undefined ? {} : { errors: [{ pointer: error.pointer, detail: error.detail }] };
+function findingsOf(error: DomainError, item: string): readonly FieldErrorJson[] | undefined {
+  if (error instanceof InputError) {
+    return error.findings.map((found) => ('pointer' in found ? { ...found, pointer: item + found.pointer } : found));
+  }
+  const { pointer } = error.options;
+  if (pointer === undefined && item === '') return undefined;
+  return [{ pointer: item + (pointer ?? ''), detail: error.detail }];
 }
 
 export function titleOf(code: ProblemCode, status: number): string {
-  return isErrorCode(code) ? ERROR_CODES[code] : (STATUS_CODES[status] ?? 'Error');
+  return isErrorCode(code) ? ERRORS[code].title : (STATUS_CODES[status] ?? 'Error');
 }
 
 /** Which request a problem belongs to. */

@@ -29,7 +29,8 @@ function findFault(query: ParsedQuery, name: string | null, value: string | null
 /** Parses a query string; refuses repeated names, and text that is not percent-encoded UTF-8. */
 export function parseQueryString(text: string): ParsedQuery {
   const query: ParsedQuery = {};
-  for (const part of text === '' ? [] : text.split('&')) {
+  for (const part of text.split('&')) {
+    if (part === '') continue;
     const equals = part.indexOf('=');
     const name = decode(equals === -1 ? part : part.slice(0, equals));
     const value = equals === -1 ? '' : decode(part.slice(equals + 1));

@@ -1,12 +1,15 @@
+import { DEVICE_HEADER, DPOP_HEADER, SERVICE_HEADER, serviceHeader } from '@sealpost/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { DomainError } from '../errors.js';
+import { productVersion } from '../product-version.js';
+import { tidyForwardedAddresses } from './forwarded-addresses.js';
+import { ignoresQuery } from './ignores-query.js';
 import { InputError } from './input-error.js';
 import type { Problem } from './problem.js';
 import { QUERY_FAULT, type ParsedQuery } from './query-string.js';
+import { checkBody } from './request-body.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
 import type { RouteTable } from './route-table.js';
 import { pathOf, sendProblem } from './send-problem.js';
-import { takesBody } from './takes-body.js';
 
 /** Of every answer: nothing is cached, sniffed, framed or run. Pages that need more replace the policy. */
 export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
@@ -17,34 +20,19 @@ export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
 };
 
-const JSON_MEDIA_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?[ \t]*$/i;
-const BODYLESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
-
-function hasBody({ headers }: FastifyRequest): boolean {
-  const length = headers['content-length'];
-  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
-}
-
-function refuseBody(request: FastifyRequest): void {
-  if (!hasBody(request)) return;
-  if (BODYLESS.has(request.method) && !takesBody(request)) {
-    const detail = `a ${request.method} request takes no body`;
-    throw new InputError([{ pointer: '', detail }], `A ${request.method} request takes no body.`);
-  }
-  const { 'content-type': mediaType, 'content-encoding': encoding } = request.headers;
-  const detail =
-    mediaType === undefined || !JSON_MEDIA_TYPE.test(mediaType)
-      ? 'The body must be application/json in UTF-8.'
-      : encoding !== undefined && encoding.toLowerCase() !== 'identity'
-        ? 'The body must not have a content encoding.'
-        : null;
-  if (detail !== null) {
-    throw new DomainError({ kind: 'unsupported', code: 'request.unsupported-media-type', detail });
-  }
+/** Those, and the name of the service: clients take an answer without it for somebody else's. */
+export function answerHeadersOf(serviceId: string): Readonly<Record<string, string>> {
+  return { ...ANSWER_HEADERS, [SERVICE_HEADER]: serviceHeader(serviceId, productVersion()) };
 }
 
 /** Node keeps the first of several, and a proxy in front may have acted on another one. */
-const SINGLE_HEADERS: ReadonlySet<string> = new Set(['authorization', 'content-type', 'host']);
+const SINGLE_HEADERS: ReadonlySet<string> = new Set([
+  'authorization',
+  'content-type',
+  DEVICE_HEADER,
+  DPOP_HEADER,
+  'host',
+]);
 
 function refuseRepeatedHeaders({ raw: { rawHeaders } }: FastifyRequest): void {
   const seen = new Set<string>();
@@ -64,6 +52,7 @@ function refuseMissingHost({ raw, headers }: FastifyRequest): void {
 }
 
 function refuseQuery(request: FastifyRequest): void {
+  if (ignoresQuery(request)) return;
   const fault = (request.query as ParsedQuery | null)?.[QUERY_FAULT];
   if (fault !== undefined) throw new InputError([fault]);
 }
@@ -88,18 +77,24 @@ function answerOtherMethod(routes: RouteTable, request: FastifyRequest, reply: F
 }
 
 /** What is done with every request before Nest sees it. */
-export function addRequestHooks(instance: FastifyInstance, routes: RouteTable): void {
+export function addRequestHooks(
+  instance: FastifyInstance,
+  routes: RouteTable,
+  headers: Readonly<Record<string, string>>,
+): void {
   instance.addHook('onRequest', (request, reply, done) => {
-    void reply.headers(ANSWER_HEADERS).header(REQUEST_ID_HEADER, request.id);
+    tidyForwardedAddresses(request.raw);
+    void reply.headers(headers).header(REQUEST_ID_HEADER, request.id);
     if (request.is404 && answerOtherMethod(routes, request, reply)) return;
     try {
       refuseMissingHost(request);
       refuseRepeatedHeaders(request);
       refuseQuery(request);
-      if (!request.is404) refuseBody(request);
-      done();
     } catch (error) {
       done(error as Error);
+      return;
     }
+    if (request.is404) done();
+    else checkBody(request, done);
   });
 }

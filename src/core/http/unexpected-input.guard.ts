@@ -1,6 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable, type Type } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA, RouteParamtypes } from '@nestjs/common/internal';
 import type { FastifyRequest } from 'fastify';
+import { ignoresQuery } from './ignores-query.js';
 import { InputError } from './input-error.js';
 
 interface Inputs {
@@ -25,7 +26,7 @@ export class UnexpectedInputGuard implements CanActivate {
         parameter,
         detail: 'is not a known parameter',
       }));
-      if (findings.length > 0) throw new InputError(findings);
+      if (findings.length > 0 && !ignoresQuery(request)) throw new InputError(findings);
     }
     if (!takes.body && !isEmpty(request.body)) {
       throw new InputError([{ pointer: '', detail: 'this request takes no body' }], 'This request takes no body.');

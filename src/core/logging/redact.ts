@@ -6,6 +6,7 @@ const NEVER_LOGGED = new Set([
   'token',
   'accessToken',
   'refreshToken',
+  'deviceToken',
   'loginId',
   'challenge',
   'signature',

@@ -48,6 +48,8 @@ function addPoolGauges(metrics: Metrics, pools: readonly (readonly [string, Pool
 }
 
 function countEvents(pool: Pool, opened: Counter, broken: Counter): void {
+  // The start has looked at the database by then.
+  opened.increment(pool.totalCount);
   pool.on('connect', () => opened.increment());
   pool.on('error', () => broken.increment());
 }

@@ -68,7 +68,7 @@ describe('The budget of an account', () => {
     const budget = replica({ count: 6, seconds: 60 });
     await allowed(budget, 6);
     const refused = budget.spend('alice')!;
-    await expect(refused).rejects.toMatchObject({ code: 'request.rate-limited', retryAfterSeconds: 10 });
+    await expect(refused).rejects.toMatchObject({ code: 'request.rate-limited', options: { retryAfterSeconds: 10 } });
     clock.passSeconds(10);
     expect(await allowed(budget, 2)).toBe(1);
   });

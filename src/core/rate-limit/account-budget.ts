@@ -1,12 +1,14 @@
-import type { Clock } from '../clock.js';
-import type { RateLimitRule } from '../config/index.js';
-import { Lease } from './lease.js';
-import type { RateLimiter, RateLimitVerdict } from './rate-limiter.js';
-import { RecentMap } from '../recent-map.js';
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Clock } from '../clock.js';
+import { Settings } from '../config/index.js';
+import type { AccountRateLimitName, RateLimitRule } from '../config/index.js';
+import { RateLimiter, RateLimitRefusals } from './rate-limiter.js';
+import type { RateLimitVerdict } from './rate-limiter.js';
 
 /** A lease is this part of the rule's count. */
 const LEASE_PART = 10;
-const DEFAULT_CAPACITY = 10_000;
+const DEFAULT_CAPACITY = 20_000;
 
 export interface BudgetLimit {
   /** The same for this limit on all replicas. */
@@ -37,18 +39,18 @@ interface Account {
  * other one; it comes back by itself within a tenth of the rule's time.
  */
 export class AccountBudget {
-  private readonly accounts: RecentMap<string, Account>;
+  private readonly accounts: LRUCache<string, Account>;
   private readonly share: number;
   private readonly msPerAttempt: number;
 
-  /** `capacity`: of so many accounts the leases are kept at least. A forgotten lease is lost to its account. */
+  /** `capacity`: of so many accounts the leases are kept. A forgotten lease is lost to its account. */
   constructor(
     private readonly limit: BudgetLimit,
     private readonly limiter: RateLimiter,
     private readonly clock: Clock,
     capacity = DEFAULT_CAPACITY,
   ) {
-    this.accounts = new RecentMap(capacity);
+    this.accounts = new LRUCache({ max: capacity });
     const { count, seconds } = limit.rule;
     this.share = Math.max(1, Math.floor(count / LEASE_PART));
     this.msPerAttempt = (seconds * 1000) / count;
@@ -125,4 +127,69 @@ export class AccountBudget {
 
 function refuseAll(account: Account, errorOf: () => unknown): void {
   for (const waiter of account.waiters.splice(0)) waiter.reject(errorOf());
+}
+
+/**
+ * Attempts that this process has taken from a limit in advance and may hand out by itself.
+ *
+ * A lease loses attempts at the pace at which the limit gets them back, so what is not handed out is never there twice,
+ * here and in the limit: over all processes together, no more can be spent at once than the rule's count.
+ */
+export class Lease {
+  private left = 0;
+  /** When the last attempt that is left is lost, in milliseconds. */
+  private endsAt = 0;
+
+  constructor(private readonly msPerAttempt: number) {}
+
+  /** Replaces what was left. `takenAt` is a time before the limit was asked. */
+  renew(attempts: number, takenAt: number): void {
+    this.left = attempts;
+    this.endsAt = takenAt + attempts * this.msPerAttempt;
+  }
+
+  /** Spends all of `cost` or nothing. */
+  spend(cost: number, now: number): boolean {
+    // An attempt is there until its time is over: hence "cost - 1".
+    if (this.left < cost || this.endsAt - now <= (cost - 1) * this.msPerAttempt) return false;
+    this.left -= cost;
+    this.endsAt -= cost * this.msPerAttempt;
+    return true;
+  }
+
+  /** Spends what is there, up to `cost`, and returns how much that was. */
+  spendUpTo(cost: number, now: number): number {
+    const lasting = Math.ceil((this.endsAt - now) / this.msPerAttempt);
+    const spent = Math.max(0, Math.min(cost, this.left, lasting));
+    this.left -= spent;
+    this.endsAt -= spent * this.msPerAttempt;
+    return spent;
+  }
+}
+
+/** The budgets of the settings, one for each name in a process. */
+@Injectable()
+export class AccountBudgets {
+  private readonly budgets = new Map<AccountRateLimitName, AccountBudget>();
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly limiter: RateLimiter,
+    private readonly refusals: RateLimitRefusals,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Ask once and keep it. */
+  of(name: AccountRateLimitName): AccountBudget {
+    const known = this.budgets.get(name);
+    if (known !== undefined) return known;
+    const limit = {
+      name,
+      rule: this.settings[name],
+      refuse: (retryAfterSeconds: number) => this.refusals.refuse(name, retryAfterSeconds),
+    };
+    const budget = new AccountBudget(limit, this.limiter, this.clock);
+    this.budgets.set(name, budget);
+    return budget;
+  }
 }

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../clock.js';
 import type { RateLimitRule } from '../config/index.js';
 import type { Amount, RateLimitVerdict } from './rate-limiter.js';
 
@@ -7,41 +9,81 @@ export const MICROSECONDS = 1_000_000;
 export const IMPOSSIBLE_MARGIN = 60 * MICROSECONDS;
 
 /**
- * A rule as the generic cell rate algorithm sees it, in microseconds. Whoever takes attempts gets into debt, which time
- * pays off: a debt of `room` is the most that there may be. One moment, the one without debt, is all that has to be kept.
+ * A rule as the generic cell rate algorithm (GCRA) sees it, in microseconds. All that is kept of a limit is its
+ * theoretical arrival time (`tat`), at which nothing of it will be used up any more. Each attempt moves it by one
+ * emission interval; it may lie ahead of the clock by the burst tolerance.
  */
 export interface Gcra {
-  readonly perAttempt: number;
-  readonly room: number;
+  readonly emissionInterval: number;
+  readonly burstTolerance: number;
 }
 
 /**
- * Moments are whole microseconds, rounded in favour of the limit. The tolerance gives a burst of single attempts the
- * roundings back, and is too small for one attempt more.
+ * Arrival times are whole microseconds, rounded in favour of the limit. The tolerance gives a burst of single attempts
+ * the roundings back, and is too small for one attempt more.
  */
-export function gcraOf(rule: RateLimitRule): Gcra {
-  const period = rule.seconds * MICROSECONDS;
-  const perAttempt = period / rule.count;
-  return { perAttempt, room: period + Math.min(rule.count, perAttempt / 2) };
+export function gcraOf({ count, seconds }: RateLimitRule): Gcra {
+  const period = seconds * MICROSECONDS;
+  const emissionInterval = period / count;
+  return { emissionInterval, burstTolerance: period + Math.min(count, emissionInterval / 2) };
 }
 
-/** `debt` in microseconds. */
-export function judge({ perAttempt, room }: Gcra, debt: number, { least, most }: Amount): RateLimitVerdict {
-  const granted = Math.min(most, Math.floor((room - debt) / perAttempt));
+/** @param ahead how far the theoretical arrival time lies ahead of the clock, in microseconds */
+export function judge(
+  { emissionInterval, burstTolerance }: Gcra,
+  ahead: number,
+  { least, most }: Amount,
+): RateLimitVerdict {
+  const granted = Math.min(most, Math.floor((burstTolerance - ahead) / emissionInterval));
   if (granted >= least) return { allowed: true, granted };
-  const wait = least * perAttempt - (room - debt);
+  const wait = least * emissionInterval - (burstTolerance - ahead);
   return { allowed: false, retryAfterSeconds: Math.max(1, Math.ceil(wait / MICROSECONDS)) };
 }
 
-/** The debt that `granted` attempts cost. */
-export function debtOf({ perAttempt }: Gcra, granted: number): number {
-  return Math.ceil(granted * perAttempt);
-}
+/** Theoretical arrival times in memory, by the clock of this process. Those used longest ago are forgotten. */
+export class ArrivalTimes {
+  /** In microseconds. */
+  readonly #tats: LRUCache<string, number>;
 
-/**
- * Such a debt comes from a clock that was set back or from a rule that was longer, and is forgotten: otherwise it would
- * last as long. Within the margin lie transactions that began before the one whose debt they see.
- */
-export function isImpossible({ room }: Gcra, debt: number): boolean {
-  return debt > room + IMPOSSIBLE_MARGIN;
+  constructor(
+    private readonly clock: Clock,
+    capacity: number,
+  ) {
+    this.#tats = new LRUCache({ max: capacity });
+  }
+
+  get size(): number {
+    return this.#tats.size;
+  }
+
+  /** Takes as many attempts as are available, within `amount`. */
+  take(key: string, gcra: Gcra, amount: Amount): RateLimitVerdict {
+    const ahead = this.#ahead(key, gcra);
+    const verdict = judge(gcra, ahead, amount);
+    if (verdict.allowed) this.set(key, ahead + Math.ceil(verdict.granted * gcra.emissionInterval), this.clock.now());
+    return verdict;
+  }
+
+  /** @param now Unix milliseconds at which the arrival time lies `ahead` microseconds ahead */
+  set(key: string, ahead: number, now: number): void {
+    this.#tats.set(key, now * 1000 + ahead);
+  }
+
+  /** The refusal of an amount; null, and the key is forgotten, where it is not certain. */
+  refusal(key: string, gcra: Gcra, amount: Amount): RateLimitVerdict | null {
+    if (!this.#tats.has(key)) return null;
+    const verdict = judge(gcra, this.#ahead(key, gcra), amount);
+    if (!verdict.allowed) return verdict;
+    this.#tats.delete(key);
+    return null;
+  }
+
+  /**
+   * A time that lies too far ahead comes from a clock that was set back or from a rule that was longer, and does not
+   * count: otherwise it would last as long. Within the margin lie transactions that began before the one that they see.
+   */
+  #ahead(key: string, { burstTolerance }: Gcra): number {
+    const ahead = (this.#tats.get(key) ?? 0) - this.clock.now() * 1000;
+    return ahead > burstTolerance + IMPOSSIBLE_MARGIN ? 0 : Math.max(0, ahead);
+  }
 }

@@ -1,7 +1,6 @@
-export type { AccountBudget } from './account-budget.js';
-export { AccountBudgets } from './account-budgets.js';
-export { AccountRateLimit, RateLimit } from './rate-limit.decorator.js';
-export { RateLimitRefusals } from './rate-limit-refusals.js';
+export { type AccountBudget, AccountBudgets } from './account-budget.js';
+export { ClientAddress } from './client-address.js';
+export { OpenRouteLimit } from './open-route-limit.js';
+export { AccountRateLimit, RateLimit } from './rate-limit.guard.js';
 export { RateLimitModule } from './rate-limit.module.js';
-export { RateLimiter } from './rate-limiter.js';
-export type { RateLimitVerdict } from './rate-limiter.js';
+export { RateLimiter, RateLimitRefusals, type RateLimitVerdict } from './rate-limiter.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Lease } from './lease.js';
+import { Lease } from './account-budget.js';
 
 const SECOND = 1000;
 

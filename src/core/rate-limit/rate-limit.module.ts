@@ -1,19 +1,12 @@
 import { Global, Module } from '@nestjs/common';
-import { AccountBudgets } from './account-budgets.js';
+import { AccountBudgets } from './account-budget.js';
+import { OpenRouteLimit } from './open-route-limit.js';
 import { PgRateLimiter } from './pg-rate-limiter.js';
-import { RateLimitSweeper } from './rate-limit-sweeper.js';
-import { RateLimitRefusals } from './rate-limit-refusals.js';
-import { RateLimiter } from './rate-limiter.js';
+import { RateLimiter, RateLimitRefusals } from './rate-limiter.js';
 
 @Global()
 @Module({
-  providers: [
-    PgRateLimiter,
-    { provide: RateLimiter, useExisting: PgRateLimiter },
-    RateLimitRefusals,
-    AccountBudgets,
-    RateLimitSweeper,
-  ],
-  exports: [RateLimiter, RateLimitRefusals, AccountBudgets],
+  providers: [{ provide: RateLimiter, useClass: PgRateLimiter }, RateLimitRefusals, AccountBudgets, OpenRouteLimit],
+  exports: [RateLimiter, RateLimitRefusals, AccountBudgets, OpenRouteLimit],
 })
 export class RateLimitModule {}

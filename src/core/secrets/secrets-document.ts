@@ -149,10 +149,11 @@ class StoredSecrets extends ServerSecrets {
     this.challengeKey = keyBytes(document.challengeKey);
     this.decoyKey = keyBytes(document.decoyKey);
     this.refreshKey = keyBytes(document.refreshKey);
-    const [current, ...retired] = document.signingKeys.map(({ jwk }, index) => readKey(jwk, index));
-    if (current === undefined) throw new MalformedSecrets('"signingKeys" is empty');
+    const [first, ...retired] = document.signingKeys;
+    if (first === undefined) throw new MalformedSecrets('"signingKeys" is empty');
+    const current = readKey(first.jwk, 0);
     const signing = { ...verificationKey(createPublicKey(current)), privateKey: current };
-    this.signingKeys = [signing, ...retired.map(verificationKey)];
+    this.signingKeys = [signing, ...retired.map((key, index) => retiredKey(key, index + 1))];
   }
 }
 
@@ -162,11 +163,16 @@ function keyBytes(text: string): Uint8Array {
   return bytes;
 }
 
+/** One without a time of its retirement has been retired for ever. */
+function retiredKey({ jwk, retiredAt }: StoredSigningKey, index: number): VerificationKey {
+  return { ...verificationKey(readKey(jwk, index)), retiredAt: retiredAt === undefined ? 0 : Date.parse(retiredAt) };
+}
+
 function verificationKey(publicKey: KeyObject): VerificationKey {
   const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
   const kid = thumbprint(x, y);
   const publicJwk: PublicSigningJwk = { kty: 'EC', crv: 'P-256', x, y, kid, alg: 'ES256', use: 'sig' };
-  return { kid, publicKey, publicJwk };
+  return { kid, publicPem: publicKey.export({ type: 'spki', format: 'pem' }), publicJwk };
 }
 
 /** RFC 7638: the required members in alphabetical order. */

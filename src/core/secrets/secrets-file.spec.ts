@@ -114,7 +114,7 @@ describe('rotating the signing key', () => {
     expect(after.signingKeys[1]).not.toHaveProperty('privateKey');
     const data = Buffer.from('token');
     const signature = sign('sha256', data, before.signingKeys[0].privateKey);
-    expect(verify('sha256', data, after.signingKeys[1]?.publicKey ?? '', signature)).toBe(true);
+    expect(verify('sha256', data, after.signingKeys[1]?.publicPem ?? '', signature)).toBe(true);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const stored = JSON.parse(await readFile(file, 'utf8')) as SecretsDocument;
     expect(stored.signingKeys.map(({ jwk }) => 'd' in jwk)).toEqual([true, false]);

@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { makeFolder, writeWholeFile } from '@sealpost/file-lock';
 import { StartError } from '../start-error.js';
 import { generateSecrets, MalformedSecrets, parseSecrets, rotateSigningKey, secretsOf } from './secrets-document.js';
 import type { SecretsDocument } from './secrets-document.js';
@@ -8,6 +9,8 @@ import type { ServerSecrets } from './server-secrets.js';
 
 const OTHERS_MAY_DO_ANYTHING = 0o077;
 const MAX_FILE_BYTES = 65_536;
+const READS_OF_EMPTY = 20;
+const READ_AGAIN_MS = 50;
 
 export interface OpenedSecrets {
   readonly secrets: ServerSecrets;
@@ -29,7 +32,7 @@ export async function openSecrets(file: string): Promise<OpenedSecrets> {
 }
 
 /**
- * Reads the secrets file once more, for what was added to it since the start.
+ * Reads the secrets file once more, for the signing keys that were made since the start.
  * @throws StartError as `openSecrets` does, and where the file is gone
  */
 export async function rereadSecrets(file: string): Promise<ServerSecrets> {
@@ -39,7 +42,7 @@ export async function rereadSecrets(file: string): Promise<ServerSecrets> {
 }
 
 /**
- * Puts a new signing key in front; the others keep verifying. A running server uses it after a restart.
+ * Puts a new signing key in front; the others verify what was signed before. A running server uses it within seconds.
  * @returns the kid of the new key
  */
 export async function rotateSigningKeyInFile(file: string): Promise<string> {
@@ -47,12 +50,12 @@ export async function rotateSigningKeyInFile(file: string): Promise<string> {
   if (document === null)
     throw new StartError(`There is no secrets file ${file}; the first start of the server makes it.`);
   const rotated = rotateSigningKey(document, new Date());
-  await withTemporaryFile(file, rotated, (temporary) => rename(temporary, file));
+  await writeDocument(file, rotated, { replace: true });
   return secretsOf(rotated).signingKeys[0].kid;
 }
 
 async function readDocument(file: string): Promise<SecretsDocument | null> {
-  const text = await readPrivateFile(file);
+  const text = await readWholeFile(file);
   if (text === null) return null;
   try {
     return parseSecrets(text);
@@ -62,6 +65,15 @@ async function readDocument(file: string): Promise<SecretsDocument | null> {
       `The secrets file ${file} cannot be used: ${error.message}. Restore it from a backup, or move it away to start ` +
         'with new secrets, which ends every session.',
     );
+  }
+}
+
+/** Where there are no links, a file that is just being made is empty for a moment. */
+async function readWholeFile(file: string): Promise<string | null> {
+  for (let attempt = 1; ; attempt++) {
+    const text = await readPrivateFile(file);
+    if (text !== '' || attempt === READS_OF_EMPTY) return text;
+    await setTimeout(READ_AGAIN_MS);
   }
 }
 
@@ -94,47 +106,28 @@ async function readPrivateFile(file: string): Promise<string | null> {
 
 /** Returns false when another process was faster. */
 async function createDocument(file: string, document: SecretsDocument): Promise<boolean> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+  await makeFolder(dirname(file), 0o700).catch((error: unknown) => {
     throw new StartError(`The folder of the secrets file ${file} cannot be made: ${reasonOf(error)}.`);
   });
   try {
-    // Unlike a rename, a link fails when the name exists.
-    await withTemporaryFile(file, document, (temporary) => link(temporary, file));
+    await writeDocument(file, document, { replace: false });
     return true;
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) return false;
-    throw new StartError(`The secrets file ${file} cannot be written: ${reasonOf(error)}.`);
+    if (error instanceof StartError && isErrno(error.cause, 'EEXIST')) return false;
+    throw error;
   }
 }
 
-/** Writes the document beside the file and hands the name to `place`; what is placed is complete and on the disk. */
-async function withTemporaryFile(
+/** @throws StartError where it fails; the file is as it was then */
+async function writeDocument(
   file: string,
   document: SecretsDocument,
-  place: (temporary: string) => Promise<void>,
+  { replace }: { replace: boolean },
 ): Promise<void> {
-  const temporary = `${file}.${randomUUID()}.tmp`;
   try {
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify(document, null, 2)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await place(temporary);
-  } finally {
-    await rm(temporary, { force: true });
-  }
-  await syncFolder(dirname(file));
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+    await writeWholeFile(file, `${JSON.stringify(document, null, 2)}\n`, { replace });
+  } catch (cause) {
+    throw new StartError(`The secrets file ${file} cannot be written: ${reasonOf(cause)}.`, { cause });
   }
 }
 

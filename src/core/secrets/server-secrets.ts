@@ -15,8 +15,11 @@ export interface PublicSigningJwk {
 export interface VerificationKey {
   /** RFC 7638 thumbprint. */
   readonly kid: string;
-  readonly publicKey: KeyObject;
+  /** SPKI as PEM. */
+  readonly publicPem: string | Buffer;
   readonly publicJwk: PublicSigningJwk;
+  /** When another one took its place, Unix milliseconds; absent for the one that signs. */
+  readonly retiredAt?: number;
 }
 
 /** The key that signs new access tokens. */
@@ -30,7 +33,7 @@ export abstract class ServerSecrets {
   abstract readonly challengeKey: Uint8Array;
   /** 32 bytes: the salts of unknown loginIds (protocol section 4). */
   abstract readonly decoyKey: Uint8Array;
-  /** 32 bytes: the MAC of refresh tokens, how one follows from the other, and what mailed claim tokens are derived from. */
+  /** 32 bytes: the MAC of refresh tokens, how one follows from the other, and what mailed claim tokens are derived from; of device tokens. */
   abstract readonly refreshKey: Uint8Array;
   /** The first one signs; retired ones only verify. */
   abstract readonly signingKeys: readonly [SigningKey, ...VerificationKey[]];

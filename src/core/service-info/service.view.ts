@@ -1,4 +1,6 @@
 import {
+  DPOP_MODES,
+  type DpopMode,
   LENGTHS,
   LIMITS,
   MESSAGE_SUITES,
@@ -114,6 +116,15 @@ export class ServiceView implements ServiceJson {
   @EnumField({ values: ['open', 'invitation', 'closed'], description: 'Who may register.', example: 'open' })
   readonly registration: RegistrationMode;
 
+  @EnumField({
+    values: DPOP_MODES,
+    description:
+      'Where a proof of the session key (RFC 9449) is needed: by sessions that are bound to one, for what outlives the ' +
+      'access token (`optional`); by all sessions, which are all bound (`required`); or for every request (`everywhere`).',
+    example: 'optional',
+  })
+  readonly dpop: DpopMode;
+
   @EnumField({ values: [1, 2], description: 'The password suite that new accounts are to use.', example: 1 })
   readonly passwordSuite: number;
 
@@ -153,6 +164,7 @@ export class ServiceView implements ServiceJson {
     if (settings.keysMaxAgeSeconds !== undefined) this.keysMaxAgeSeconds = settings.keysMaxAgeSeconds;
     this.serviceId = settings.serviceId;
     this.registration = settings.registration;
+    this.dpop = settings.dpop;
     this.passwordSuite = settings.passwordSuite;
     this.limits = new ServiceLimitsView(settings);
     this.retention = new ServiceRetentionView(settings);

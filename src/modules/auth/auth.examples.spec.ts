@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   authPayloadBytes,
+  encodeChallengeFields,
   encodeDeleteAccountFields,
   encodeAddEscrowFields,
   encodePasswordFields,
@@ -174,6 +175,14 @@ describe('the documented examples', () => {
       recoveryUnlock: bytes(RESET.recoveryUnlock),
       claimTokenHash: crypto.sha256(bytes(RESET.claimToken)),
     });
+    const cancellation = {
+      action: 'cancel-resets',
+      serviceId: SERVICE_ID,
+      userId,
+      fields: encodeChallengeFields(bytes(EXAMPLE.challenge)),
+    } as const;
+    const first = decodeKeyStatement(bytes(EXAMPLE.firstStatement));
+    expect(crypto.verifySigningProof(cancellation, first.signingPublicKey, bytes(RESET.cancelProof))).toBe(true);
     const payloadHash = crypto.sha256(authPayloadBytes('reset-keys', fields));
     const challenge = bytes(EXAMPLE.challenge);
     const proof = { action: 'reset-keys', serviceId: SERVICE_ID, loginId, challenge, payloadHash } as const;

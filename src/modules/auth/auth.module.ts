@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessTokensModule } from './access-tokens/access-tokens.module.js';
+import { AccountPortsModule } from './account-ports.module.js';
 import { AdministrationModule } from './administration/administration.module.js';
 import { CredentialsModule } from './credentials/credentials.module.js';
 import { DevicesModule } from './devices/devices.module.js';
@@ -16,6 +17,7 @@ import { VaultKeyModule } from './vault-key/vault-key.module.js';
 
 @Module({
   imports: [
+    AccountPortsModule,
     RegistrationModule,
     LoginModule,
     SessionsModule,

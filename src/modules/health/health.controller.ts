@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiProblems, Public } from '../../core/http/index.js';
+import { ApiProblems, IgnoresQuery, Public } from '../../core/http/index.js';
 import { HealthView } from './dto/health.view.js';
 import { HealthService } from './health.service.js';
 
@@ -11,6 +11,7 @@ export class HealthController {
   constructor(private readonly health: HealthService) {}
 
   @Get('live')
+  @IgnoresQuery()
   @ApiOperation({
     operationId: 'getLiveness',
     summary: 'Whether the process answers',
@@ -22,6 +23,7 @@ export class HealthController {
   }
 
   @Get('ready')
+  @IgnoresQuery()
   @ApiOperation({
     operationId: 'getReadiness',
     summary: 'Whether requests can be served',

@@ -1,5 +1,5 @@
 import { DomainError } from '../../core/errors.js';
 
 export function notReady(detail: string): DomainError {
-  return new DomainError({ kind: 'unavailable', code: 'server.unavailable', detail, retryAfterSeconds: 1 });
+  return new DomainError('server.unavailable', detail, { retryAfterSeconds: 1 });
 }

@@ -3,7 +3,7 @@ import { Database, disconnectedDatabase } from '../../core/database/index.js';
 import { Shutdown } from '../../core/shutdown.js';
 import { HealthService } from './health.service.js';
 
-const UNAVAILABLE = { kind: 'unavailable', code: 'server.unavailable' };
+const UNAVAILABLE = { status: 503, code: 'server.unavailable' };
 const nowhere = disconnectedDatabase();
 
 class AnsweringDatabase extends Database {

@@ -1,7 +1,7 @@
 export { KeyStatementView, SignedStatementDto } from './dto/key-statement.dto.js';
 export { VaultField, VaultKeyVersionField, VaultVersionField } from './dto/vault-fields.js';
 export { KeyRegistry } from './key-registry.js';
-export { KeySuccession, type Successor } from './key-succession.service.js';
+export { KeyRotation, type NextKeys } from './key-rotation.service.js';
 export type { FirstKeys, StoredVault } from './key-chain.js';
 export { KeyResets } from './key-resets.service.js';
 export { UserIdTaken } from './keys.errors.js';

@@ -1,6 +1,7 @@
 import {
   decodeCommittedBlob,
   decodeKeyStatement,
+  type ErrorExtensions,
   LENGTHS,
   LIMITS,
   ProtocolError,
@@ -64,7 +65,7 @@ export type RotationRefusal =
       readonly reason: 'wrong-clock' | 'recovery-not-allowed' | 'recovery-required';
     };
 
-export type VaultRefusal = 'wrong-format' | 'too-short' | 'too-long';
+export type VaultRefusal = ErrorExtensions<'keys.vault-refused'>['reason'];
 
 /** The shortest plaintext of a vault: u8 format ‖ u16 count ‖ one version with its three seeds ‖ B(no records). */
 const MIN_VAULT_CONTENT = 1 + 2 + 4 + 3 * LENGTHS.seed + 4;
@@ -83,9 +84,16 @@ export function checkVaultForm(vault: Uint8Array): VaultRefusal | null {
   }
 }
 
-/** createdAt must lie within five minutes of the server's clock (protocol section 5), in either direction. */
-export function checkStatementClock(createdAt: number, now: number): RotationRefusal | null {
-  if (Math.abs(createdAt - now) <= LIMITS.statementClockSkewMs) return null;
+/**
+ * createdAt must lie within five minutes of the server's clock (protocol section 5), in either direction. Where the clock
+ * was ahead when the version before was made, the next one may follow it by a millisecond: nobody is kept from replacing
+ * keys until that time has come, and a chain in the future moves no further into it.
+ * @param previous createdAt of the version before, null for version 1
+ */
+export function checkStatementClock(createdAt: number, now: number, previous: number | null): RotationRefusal | null {
+  const { statementClockSkewMs: skew } = LIMITS;
+  const latest = Math.max(now + skew, previous === null ? 0 : previous + 1);
+  if (createdAt >= now - skew && createdAt <= latest) return null;
   return { field: 'statement', member: 'createdAt', reason: 'wrong-clock' };
 }
 

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Senders } from '../../core/accounts/index.js';
 import { Grouping } from '../../core/grouping.js';
-import { RecentMap } from '../../core/recent-map.js';
 import { type Page, pageOf } from '../../core/http/index.js';
 import { KeyStatementView } from './dto/key-statement.dto.js';
-import type { FoundUser, StoredStatement } from './key-chain.js';
+import type { SignedHandle, StoredStatement } from './key-chain.js';
 import { KeyStatementsRepository } from './key-statements.repository.js';
 import * as errors from './keys.errors.js';
 
@@ -14,8 +15,8 @@ export interface ChainQuery {
 
 /** Look-ups that arrive while as many groups are in flight share the next query. */
 const LIMITS = { groupsInFlight: 2, itemsPerGroup: 200, weightPerGroup: 200, waitingItems: 5000, waitingWeight: 5000 };
-/** Statements that are kept as they are answered: about 10 KB each, and up to twice as many. */
-const KEPT_STATEMENTS = 2000;
+/** Statements that are kept as they are answered: about 10 KB each. */
+const KEPT_STATEMENTS = 4000;
 
 /**
  * Reads keys. The newest statement of a user, which clients ask for before each message, comes from memory: which one it
@@ -23,15 +24,18 @@ const KEPT_STATEMENTS = 2000;
  */
 @Injectable()
 export class KeyLookupsService {
-  readonly #kept = new RecentMap<string, KeyStatementView>(KEPT_STATEMENTS);
+  readonly #kept = new LRUCache<string, KeyStatementView>({ max: KEPT_STATEMENTS });
   readonly #groups = new Grouping((userIds: readonly string[]) => this.#findEach(userIds), LIMITS);
 
-  constructor(private readonly statements: KeyStatementsRepository) {}
+  constructor(
+    private readonly statements: KeyStatementsRepository,
+    private readonly senders: Senders,
+  ) {}
 
-  async getUser(loginId: string): Promise<FoundUser> {
-    const user = await this.statements.findUser(loginId);
-    if (user === null) throw errors.userNotFound();
-    return user;
+  /** Who somebody's mailbox has entries from. Nobody else: a loginId is an address, and often one of e-mail. */
+  async findSenders(userId: string, sequences: readonly number[]): Promise<SignedHandle[]> {
+    const senders = await this.senders.of(userId, sequences);
+    return senders.length === 0 ? [] : this.statements.findHandles(senders);
   }
 
   async getNewest(userId: string): Promise<KeyStatementView> {

@@ -24,8 +24,8 @@ function refusalOf(request: FirstKeysRequest): unknown {
     return null;
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    const { kind, code, pointer, extensions } = error;
-    return { kind, code, pointer, ...extensions };
+    const { status, code, options } = error;
+    return { status, code, pointer: options.pointer, ...options.extensions };
   }
 }
 
@@ -57,7 +57,7 @@ describe('the keys of a registration', () => {
     }
     for (const difference of [-margin - LIMITS.statementClockSkewMs, LIMITS.statementClockSkewMs + margin]) {
       expect(refusalOf(withStatement(identity, { createdAt: now + difference }))).toEqual({
-        kind: 'refused',
+        status: 422,
         code: 'keys.statement-refused',
         pointer: '/keys/statement',
         member: 'createdAt',
@@ -76,7 +76,7 @@ describe('the keys of a registration', () => {
     ['box key', { boxPublicKey: zeros }, { member: 'boxPublicKey', reason: 'invalid-key', cause: 'low-order' }],
   ])('are refused with another %s than theirs', (_, statement, refusal) => {
     expect(refusalOf(withStatement(buildIdentity(), statement))).toEqual({
-      kind: 'refused',
+      status: 422,
       code: 'keys.statement-refused',
       pointer: '/keys/statement',
       ...refusal,
@@ -87,7 +87,7 @@ describe('the keys of a registration', () => {
     const request = firstKeysOf(buildIdentity());
     const other = firstKeysOf(buildIdentity());
     const { keys } = request;
-    const statement = { kind: 'refused', code: 'keys.statement-refused' };
+    const statement = { status: 422, code: 'keys.statement-refused' };
     expect(refusalOf({ ...request, keys: { ...keys, statement: keys.statement.subarray(1) } })).toMatchObject({
       ...statement,
       reason: 'malformed',
@@ -98,10 +98,10 @@ describe('the keys of a registration', () => {
       pointer: '/keys/signature',
       reason: 'wrong-signature',
     });
-    const handle = { kind: 'refused', code: 'keys.handle-refused', pointer: '/handleSignature' };
+    const handle = { status: 422, code: 'keys.handle-refused', pointer: '/handleSignature' };
     expect(refusalOf({ ...request, handleSignature: other.handleSignature })).toEqual(handle);
     expect(refusalOf({ ...request, loginId: other.loginId })).toEqual(handle);
-    const vault = { kind: 'refused', code: 'keys.vault-refused', pointer: '/vault' };
+    const vault = { status: 422, code: 'keys.vault-refused', pointer: '/vault' };
     const wrongFormat = request.vault.map((byte, index) => (index === 0 ? 2 : byte));
     expect(refusalOf({ ...request, vault: wrongFormat })).toEqual({ ...vault, reason: 'wrong-format' });
     expect(refusalOf({ ...request, vault: request.vault.subarray(0, 179) })).toEqual({ ...vault, reason: 'too-short' });

@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import type { SignedStatement } from '@sealpost/protocol';
+import type { SignedStatement, VerifiedStatement } from '@sealpost/protocol';
 import { Clock } from '../../core/clock.js';
 import { Settings } from '../../core/config/index.js';
 import { CryptoService } from '../../core/crypto/index.js';
 import type { Transaction } from '../../core/database/index.js';
 import type { KeyStatementView } from './dto/key-statement.dto.js';
-import { asVerified, checkStatementClock, checkVaultForm } from './key-chain.js';
+import { HandleSigning } from './handle-signing.service.js';
+import { asVerified, checkStatementClock } from './key-chain.js';
 import type { FirstKeys, SignedHandle, StoredVault } from './key-chain.js';
 import { KeyStatementsRepository } from './key-statements.repository.js';
-import { handleRefused, LoginIdTaken, statementRefused, UserIdTaken, vaultRefused } from './keys.errors.js';
+import { LoginIdTaken, statementRefused, UserIdTaken } from './keys.errors.js';
 import { KeyLookupsService } from './key-lookups.service.js';
 import { readOwnStatement } from './own-statement.js';
+import { requireVaultForm } from './rotation-checks.js';
 
 /** What a new user sends of keys, handle and vault. */
 export interface FirstKeysRequest {
@@ -44,6 +46,7 @@ export class KeyRegistry {
   constructor(
     private readonly statements: KeyStatementsRepository,
     private readonly lookups: KeyLookupsService,
+    private readonly handles: HandleSigning,
     private readonly crypto: CryptoService,
     private readonly clock: Clock,
     private readonly settings: Settings,
@@ -56,18 +59,15 @@ export class KeyRegistry {
   verifyFirst(request: FirstKeysRequest): FirstKeys {
     const { userId, loginId, handleSignature, vault } = request;
     const { serviceId } = this.settings;
-    const vaultRefusal = checkVaultForm(vault);
-    if (vaultRefusal !== null) throw vaultRefused(vaultRefusal);
+    requireVaultForm(vault);
     const { createdAt } = readOwnStatement(request.keys, { serviceId, userId });
-    const clockRefusal = checkStatementClock(createdAt, this.clock.now());
+    const clockRefusal = checkStatementClock(createdAt, this.clock.now(), null);
     if (clockRefusal !== null) throw statementRefused(clockRefusal);
     const verdict = this.crypto.verifyKeyStatement(request.keys, { serviceId, userId, previous: null, earlier: [] });
     if (!verdict.ok) throw statementRefused(verdict.refusal);
     const { statement } = verdict;
-    const { version, keysHash, signingPublicKey } = statement;
-    const handle = { serviceId, loginId, userId, version };
-    if (!this.crypto.verifyHandle(handle, handleSignature, signingPublicKey)) throw handleRefused();
-    return { userId, loginId, statement, keysHash, handleSignature, vault };
+    this.handles.verify(statement, loginId, handleSignature);
+    return { userId, loginId, statement, keysHash: statement.keysHash, handleSignature, vault };
   }
 
   /**
@@ -88,11 +88,9 @@ export class KeyRegistry {
     const { userId, loginId, handleSignature } = handle;
     const head = await this.statements.lockHead(tx, userId);
     if (head === null) throw new Error('An account has no keys');
-    const { version, signingPublicKey } = asVerified(head.statement);
-    const { serviceId } = this.settings;
-    const signed = { serviceId, loginId, userId, version };
-    if (!this.crypto.verifyHandle(signed, handleSignature, signingPublicKey)) throw handleRefused();
-    const moved = await this.statements.moveHandle(tx, { ...handle, keyVersion: version }, this.clock.now());
+    const newest = asVerified(head.statement);
+    this.handles.verify(newest, loginId, handleSignature);
+    const moved = await this.statements.moveHandle(tx, { ...handle, keyVersion: newest.version }, this.clock.now());
     if (!moved) throw new LoginIdTaken('/newLoginId');
   }
 
@@ -104,11 +102,11 @@ export class KeyRegistry {
     return this.statements.erase(tx, userId);
   }
 
-  /** The signing key of the user's newest statement. */
-  async getSigningPublicKey(tx: Transaction, userId: string): Promise<Uint8Array> {
+  /** The user's newest statement. */
+  async getNewest(tx: Transaction, userId: string): Promise<VerifiedStatement> {
     const statement = await this.statements.findNewest(tx, userId);
     if (statement === null) throw new Error('An account has no keys');
-    return asVerified(statement).signingPublicKey;
+    return asVerified(statement);
   }
 
   /** null where there is no such user, or no more. */

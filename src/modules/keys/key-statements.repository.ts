@@ -6,6 +6,9 @@ import type { FirstKeys, FoundUser, Rotation, SignedHandle, StoredStatement, Sto
 export abstract class KeyStatementsRepository {
   abstract findUser(loginId: string): Promise<FoundUser | null>;
 
+  /** In no particular order; users that do not exist, or no more, are missing. */
+  abstract findHandles(userIds: readonly string[]): Promise<SignedHandle[]>;
+
   abstract findUserId(loginId: string): Promise<string | null>;
 
   abstract findLoginId(userId: string): Promise<string | null>;

@@ -10,15 +10,17 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Actor } from '../../core/accounts/index.js';
-import { ApiProblems, type Caller, CurrentActor, CurrentUser } from '../../core/http/index.js';
+import { ApiProblems, BearerSuffices, type Caller, CurrentActor, CurrentUser } from '../../core/http/index.js';
 import { AccountRateLimit } from '../../core/rate-limit/index.js';
 import { KeyStatementView } from './dto/key-statement.dto.js';
-import { RotateDto, RotateView, VaultView } from './dto/rotation.dto.js';
+import { RepublishDto, RotateDto, RotateView, VaultView } from './dto/rotation.dto.js';
 import {
   FindUserQuery,
   KeyChainView,
   KeyQueryDto,
   KeyQueryView,
+  SendersDto,
+  SendersView,
   UserKeysQuery,
   userKeysView,
   UserParams,
@@ -26,6 +28,8 @@ import {
   UserView,
 } from './dto/users.dto.js';
 import { KeyLookupsService } from './key-lookups.service.js';
+import { LoginIdLookUps } from './login-id-look-ups.service.js';
+import { KeyRepublications } from './key-republications.service.js';
 import { KeysService } from './keys.service.js';
 
 @ApiTags('keys')
@@ -35,6 +39,8 @@ export class KeysController {
   constructor(
     private readonly keys: KeysService,
     private readonly lookups: KeyLookupsService,
+    private readonly loginIds: LoginIdLookUps,
+    private readonly republications: KeyRepublications,
   ) {}
 
   @Get('users')
@@ -43,12 +49,12 @@ export class KeysController {
     operationId: 'findUserByLoginId',
     summary: 'Look a user up by loginId',
     description:
-      'Finds the user who has exactly this loginId: the id, the signature that binds the loginId to it, and the newest key statement. Verify all of it against the chain before you trust it.',
+      'Finds the user who has exactly this loginId: the id, the signature that binds the loginId to it, and the newest key statement. Verify all of it against the chain before you trust it. Look-ups that find nobody are scarce: while an account has none left, every look-up by loginId gets a 429.',
   })
   @ApiOkResponse({ type: UserView, description: 'The user.' })
   @ApiProblems('keys.user-not-found')
-  async findUser(@Query() { loginId }: FindUserQuery): Promise<UserView> {
-    return new UserView(await this.lookups.getUser(loginId));
+  async findUser(@CurrentUser() caller: Caller, @Query() { loginId }: FindUserQuery): Promise<UserView> {
+    return new UserView(await this.loginIds.getUser(loginId, caller.userId));
   }
 
   @Get('users/:id/keys')
@@ -83,6 +89,7 @@ export class KeysController {
   }
 
   @Post('keys/query')
+  @BearerSuffices()
   @HttpCode(HttpStatus.OK)
   @AccountRateLimit('rateLookupPerAccount')
   @ApiOperation({
@@ -95,17 +102,38 @@ export class KeysController {
     return new KeyQueryView(userIds, await this.lookups.findNewest(userIds));
   }
 
+  @Post('keys/senders')
+  @HttpCode(HttpStatus.OK)
+  @BearerSuffices()
+  @AccountRateLimit('rateLookupPerAccount')
+  @ApiOperation({
+    operationId: 'findSenders',
+    summary: 'Learn who wrote what lies in the mailbox',
+    description:
+      'The loginIds of those who have written the entries at these sequences of the caller’s mailbox, each with the signature that binds it to the user: verify it against the chain. Places where nothing lies any more, and senders whose accounts were erased, are passed over. Of nobody else is a loginId told by userId.',
+  })
+  @ApiOkResponse({ type: SendersView, description: 'The senders, each once.' })
+  async findSenders(@CurrentUser() caller: Caller, @Body() { sequences }: SendersDto): Promise<SendersView> {
+    return new SendersView(await this.lookups.findSenders(caller.userId, sequences));
+  }
+
   @Post('keys')
   @AccountRateLimit('rateRotatePerAccount')
   @ApiOperation({
     operationId: 'rotateKeys',
     summary: "Rotate one's own keys",
     description:
-      'Accepts the statement of version n+1, signed by its own signing key and by that of version n, together with the vault that was rewritten for it: both or nothing. Repeating a statement is safe at any time: it is answered with 200 and what is stored. Another statement for an existing version, or a vaultVersion that is not the next one, is a conflict; the 409 carries the newest statement as `head` and the current `vaultVersion`. A 422 has the typed `reason`, and where it applies the `member` of the statement and the `cause`. Statements with the recovery flag are not accepted here.',
+      'Accepts the statement of version n+1, signed by its own signing key and by that of version n, together with the vault that was rewritten for it: both or nothing. Repeating a statement is safe at any time: it is answered with 200 and what is stored. Another statement for an existing version, or a vaultVersion that is not the next one, is a conflict; the 409 carries the newest statement as `head` and the current `vaultVersion`. A 422 has the typed `reason`, and where it applies the `member` of the statement and the `cause`. A statement that declares earlier keys compromised is a new root, and needs `handleSignature`. Statements with the recovery flag are not accepted here.',
   })
   @ApiCreatedResponse({ type: RotateView, description: 'The new version.' })
   @ApiOkResponse({ type: RotateView, description: 'A repetition: the version as it was stored before.' })
-  @ApiProblems('keys.statement-refused', 'keys.vault-refused', 'keys.version-conflict', 'keys.vault-conflict')
+  @ApiProblems(
+    'keys.statement-refused',
+    'keys.handle-refused',
+    'keys.vault-refused',
+    'keys.version-conflict',
+    'keys.vault-conflict',
+  )
   async rotate(
     @CurrentUser() caller: Caller,
     @CurrentActor() actor: Actor,
@@ -115,6 +143,31 @@ export class KeysController {
     const result = await this.keys.rotate(caller.userId, body, actor);
     reply.status(result.created ? HttpStatus.CREATED : HttpStatus.OK);
     return new RotateView(result);
+  }
+
+  @Post('keys/republish')
+  @HttpCode(HttpStatus.OK)
+  @AccountRateLimit('rateRotatePerAccount')
+  @ApiOperation({
+    operationId: 'republishKeys',
+    summary: 'Give the server back the key statements that it lost',
+    description:
+      'After the service was restored from a backup, a client that still holds later statements of its own publishes them again, as they were, with the vault that belongs to the newest: all or nothing. Contacts who have pinned them notice nothing. Each is signed by the version before; the vault and the loginId are signed by the newest signing key. Statements that are stored are passed over, so that a repetition is safe. Another statement for a stored version is a conflict. Statements with the recovery flag are not accepted.',
+  })
+  @ApiOkResponse({ type: RotateView, description: 'The newest version, and the version of the stored vault.' })
+  @ApiProblems(
+    'keys.statement-refused',
+    'keys.handle-refused',
+    'keys.vault-refused',
+    'keys.version-conflict',
+    'keys.vault-conflict',
+  )
+  async republish(
+    @CurrentUser() caller: Caller,
+    @CurrentActor() actor: Actor,
+    @Body() body: RepublishDto,
+  ): Promise<RotateView> {
+    return new RotateView(await this.republications.republish(caller.userId, body, actor));
   }
 
   @Get('vault')

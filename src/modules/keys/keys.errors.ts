@@ -13,7 +13,8 @@ const STATEMENT_REFUSALS: Readonly<Record<RotationRefusal['reason'], string>> = 
   'recovery-not-allowed': 'This route replaces keys only with the signature of the previous ones.',
   'recovery-required': 'A reset begins the keys anew: with the recovery flag, and without a previousSignature.',
   'not-later': 'The statement is not later than the version before it.',
-  'wrong-clock': 'The statement was not made within five minutes of the time of the server.',
+  'wrong-clock':
+    'By the time in it, the statement was not made within five minutes of the time of the server, nor next to the one before.',
   'reused-key': 'A key of the statement was used in an earlier version.',
   'wrong-signature': 'The signature by the new signing key does not hold.',
   'wrong-previous-signature': 'The signature by the previous signing key does not hold.',
@@ -23,49 +24,36 @@ const VAULT_REFUSALS: Readonly<Record<VaultRefusal, string>> = {
   'wrong-format': 'The vault does not begin with the format byte 1.',
   'too-short': 'The vault is shorter than one that holds a single version of keys.',
   'too-long': 'The vault is longer than the server keeps.',
+  'wrong-signature': 'The signature of the vault by the newest signing key does not hold.',
 };
 
 export function userNotFound(): DomainError {
-  return new DomainError({ kind: 'not-found', code: 'keys.user-not-found', detail: 'There is no such user.' });
+  return new DomainError('keys.user-not-found', 'There is no such user.');
 }
 
 export function versionNotFound(): DomainError {
-  return new DomainError({
-    kind: 'not-found',
-    code: 'keys.version-not-found',
-    detail: 'The user has no keys of this version.',
-  });
+  return new DomainError('keys.version-not-found', 'The user has no keys of this version.');
 }
 
 /** @param parent JSON pointer to the object of statement and signatures */
 export function statementRefused(refusal: RotationRefusal, parent = '/keys'): DomainError {
   const { field, ...extensions } = refusal;
-  return new DomainError({
-    kind: 'refused',
-    code: 'keys.statement-refused',
-    detail: STATEMENT_REFUSALS[refusal.reason],
+  return new DomainError('keys.statement-refused', STATEMENT_REFUSALS[refusal.reason], {
     pointer: `${parent}/${field}`,
     extensions,
   });
 }
 
 export function handleRefused(): DomainError {
-  return new DomainError({
-    kind: 'refused',
-    code: 'keys.handle-refused',
-    detail: 'The signature of loginId and userId by the signing key of the statement does not hold.',
-    pointer: '/handleSignature',
-  });
+  return new DomainError(
+    'keys.handle-refused',
+    'The signature of loginId and userId by the signing key of the statement does not hold.',
+    { pointer: '/handleSignature' },
+  );
 }
 
-export function vaultRefused(reason: VaultRefusal): DomainError {
-  return new DomainError({
-    kind: 'refused',
-    code: 'keys.vault-refused',
-    detail: VAULT_REFUSALS[reason],
-    pointer: '/vault',
-    extensions: { reason },
-  });
+export function vaultRefused(reason: VaultRefusal, pointer = '/vault'): DomainError {
+  return new DomainError('keys.vault-refused', VAULT_REFUSALS[reason], { pointer, extensions: { reason } });
 }
 
 /** What both conflicts of a rotation tell, so that the client can verify the head and build on it. */
@@ -74,50 +62,39 @@ export interface CurrentKeys {
   readonly vaultVersion: number;
 }
 
-export function versionConflict(current: CurrentKeys): DomainError {
-  return new DomainError({
-    kind: 'conflict',
-    code: 'keys.version-conflict',
-    detail: 'Another statement has this version already. Verify the head, fetch the vault, and rotate on top of them.',
-    pointer: '/keys/statement',
-    extensions: { ...current },
-  });
+/** @param parent JSON pointer to the object of statement and signatures */
+export function versionConflict(current: CurrentKeys, parent = '/keys'): DomainError {
+  return new DomainError(
+    'keys.version-conflict',
+    'Another statement has this version already. Verify the head, fetch the vault, and rotate on top of them.',
+    { pointer: `${parent}/statement`, extensions: { ...current } },
+  );
 }
 
 export function vaultConflict(current: CurrentKeys): DomainError {
-  return new DomainError({
-    kind: 'conflict',
-    code: 'keys.vault-conflict',
-    detail: 'vaultVersion is not one more than that of the stored vault. Fetch the vault and rewrite it.',
-    pointer: '/vaultVersion',
-    extensions: { ...current },
-  });
+  return new DomainError(
+    'keys.vault-conflict',
+    'vaultVersion is not one more than that of the stored vault. Fetch the vault and rewrite it.',
+    { pointer: '/vaultVersion', extensions: { ...current } },
+  );
 }
 
 /** Another user has the loginId. */
 export class LoginIdTaken extends DomainError {
   constructor(pointer = '/loginId') {
-    super({ kind: 'conflict', code: 'auth.login-id-taken', detail: 'The loginId is taken.', pointer });
+    super('auth.login-id-taken', 'The loginId is taken.', { pointer });
   }
 }
 
 /** Registration only: the userId is or was used. A userId is never used again. */
 export class UserIdTaken extends DomainError {
   constructor() {
-    super({
-      kind: 'conflict',
-      code: 'auth.user-id-taken',
-      detail: 'The userId is taken. Make a new one.',
-      pointer: '/userId',
-    });
+    super('auth.user-id-taken', 'The userId is taken. Make a new one.', { pointer: '/userId' });
   }
 }
 
 export function tooManyLookUps(): DomainError {
-  return new DomainError({
-    kind: 'unavailable',
-    code: 'server.overloaded',
-    detail: 'Too many look-ups wait for the database. Repeat the request.',
+  return new DomainError('server.overloaded', 'Too many look-ups wait for the database. Repeat the request.', {
     retryAfterSeconds: 1,
   });
 }

@@ -42,8 +42,8 @@ async function refusalOf(rotation: Promise<unknown>): Promise<Record<string, unk
     return null;
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    const { kind, code, pointer, extensions } = error;
-    return { kind, code, pointer, ...extensions };
+    const { status, code, options } = error;
+    return { status, code, pointer: options.pointer, ...options.extensions };
   }
 }
 
@@ -103,7 +103,7 @@ describe('a rotation', () => {
     const before = await storedOf(identity);
     const conflict = await refusalOf(rotate(identity, loser.request));
     expect(conflict).toMatchObject({
-      kind: 'conflict',
+      status: 409,
       code: 'keys.version-conflict',
       pointer: '/keys/statement',
       head: { version: 2, userId: identity.userId },
@@ -121,7 +121,7 @@ describe('a rotation', () => {
     const before = await storedOf(identity);
     for (const vaultVersion of [1, 3, 1000]) {
       expect(await refusalOf(rotate(identity, { ...request, vaultVersion }))).toMatchObject({
-        kind: 'conflict',
+        status: 409,
         code: 'keys.vault-conflict',
         pointer: '/vaultVersion',
         head: { version: 1 },
@@ -131,7 +131,7 @@ describe('a rotation', () => {
     expect(await storedOf(identity)).toEqual(before);
   });
 
-  const refused = { kind: 'refused', code: 'keys.statement-refused', pointer: '/keys/statement' };
+  const refused = { status: 422, code: 'keys.statement-refused', pointer: '/keys/statement' };
 
   it('that leaves a version out, or has the recovery flag, is refused', async () => {
     const identity = await fixture.install();
@@ -205,6 +205,26 @@ describe('a rotation', () => {
     }
   });
 
+  it('goes on by a millisecond at a time where the clock was far ahead when the version before was made', async () => {
+    let identity = await fixture.install();
+    const ahead = 30 * 24 * 3600_000;
+    fixture.clock.offset = ahead;
+    const wrong = prepare(identity, { statement: { createdAt: Date.now() + ahead } });
+    expect(await refusalOf(rotate(identity, wrong.request))).toBeNull();
+    fixture.clock.offset = 0;
+    identity = wrong.rotated;
+    const { createdAt } = newest(identity).statement;
+    const leap = prepare(identity, { statement: { createdAt: createdAt + 2 } });
+    expect(await refusalOf(rotate(identity, leap.request))).toMatchObject({ reason: 'wrong-clock' });
+    const back = prepare(identity, { statement: { createdAt } });
+    expect(await refusalOf(rotate(identity, back.request))).toMatchObject({ reason: 'not-later' });
+    for (const step of [1, 2]) {
+      const next = prepare(identity, { statement: { createdAt: createdAt + step } });
+      expect(await refusalOf(rotate(identity, next.request))).toBeNull();
+      identity = next.rotated;
+    }
+  });
+
   it('of two at once wins exactly one, and the other learns the head', async () => {
     let identity = await fixture.install();
     for (let round = 0; round < 25; round++) {
@@ -217,7 +237,7 @@ describe('a rotation', () => {
         if (outcome.status === 'fulfilled') continue;
         expect(outcome.reason).toMatchObject({
           code: 'keys.version-conflict',
-          extensions: { head: { version: round + 2 }, vaultVersion: round + 2 },
+          options: { extensions: { head: { version: round + 2 }, vaultVersion: round + 2 } },
         });
       }
       const vault = await fixture.keys.getVault(identity.userId);

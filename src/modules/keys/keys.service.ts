@@ -1,23 +1,26 @@
 import { Injectable } from '@nestjs/common';
-import type { KeyStatement, SignedStatement } from '@sealpost/protocol';
+import { isRootStatement, type KeyStatement, type SignedStatement, type VerifiedStatement } from '@sealpost/protocol';
 import { AccountLifecycle } from '../../core/accounts/index.js';
 import type { Actor } from '../../core/accounts/index.js';
 import { Clock } from '../../core/clock.js';
 import { Settings } from '../../core/config/index.js';
 import { CryptoService } from '../../core/crypto/index.js';
 import { type Transaction, Transactions } from '../../core/database/index.js';
-import { KeyStatementView } from './dto/key-statement.dto.js';
-import { asVerified, checkVaultForm, type StoredStatement, type StoredVault } from './key-chain.js';
+import { HandleSigning } from './handle-signing.service.js';
+import { currentOf, KeyAppend } from './key-append.service.js';
+import { asVerified, type StoredStatement, type StoredVault } from './key-chain.js';
 import { KeyStatementsRepository } from './key-statements.repository.js';
 import * as errors from './keys.errors.js';
 import { readOwnStatement } from './own-statement.js';
-import { checkSuccession } from './succession-checks.js';
+import { checkRotation, requireVaultForm } from './rotation-checks.js';
 
 /** A rotation as it is asked for: nothing of it is verified yet. */
 export interface RotationRequest {
   readonly keys: SignedStatement;
   readonly vault: Uint8Array;
   readonly vaultVersion: number;
+  /** Of the user's loginId, by the new signing key; needed with a new root. */
+  readonly handleSignature?: Uint8Array;
 }
 
 export interface RotationResult {
@@ -32,6 +35,8 @@ export interface RotationResult {
 export class KeysService {
   constructor(
     private readonly statements: KeyStatementsRepository,
+    private readonly keys: KeyAppend,
+    private readonly handles: HandleSigning,
     private readonly transactions: Transactions,
     private readonly crypto: CryptoService,
     private readonly clock: Clock,
@@ -47,11 +52,10 @@ export class KeysService {
 
   /** Accepts statement n+1 and the vault that was rewritten for it, in one transaction (protocol section 5). */
   async rotate(userId: string, request: RotationRequest, actor: Actor): Promise<RotationResult> {
-    const vaultRefusal = checkVaultForm(request.vault);
-    if (vaultRefusal !== null) throw errors.vaultRefused(vaultRefusal);
+    requireVaultForm(request.vault);
     const statement = readOwnStatement(request.keys, { serviceId: this.settings.serviceId, userId });
     return this.transactions.run(async (tx) => {
-      const result = await this.rotateInTransaction(tx, statement, request);
+      const result = await this.rotateInTransaction(tx, statement, request, actor);
       const keyVersion = result.statement.version;
       if (result.created) await this.lifecycle.happened(tx, { kind: 'keys-rotated', userId, actor, keyVersion });
       return result;
@@ -62,22 +66,27 @@ export class KeysService {
     tx: Transaction,
     statement: KeyStatement,
     request: RotationRequest,
+    actor: Actor,
   ): Promise<RotationResult> {
     const { userId } = statement;
-    const head = await this.statements.lockHead(tx, userId);
-    if (head === null) throw errors.userNotFound();
+    const head = await this.keys.lockHeadFor(tx, userId, actor);
     const keysHash = this.crypto.sha256(request.keys.statement);
     // A client that lost the answer repeats, however late: neither the clock nor the vault is looked at.
     const repeated = await this.statements.findByHash(tx, userId, keysHash);
     if (repeated !== null) return { created: false, statement: repeated, vaultVersion: head.vaultVersion };
-    const current = { head: new KeyStatementView(head.statement), vaultVersion: head.vaultVersion };
-    checkSuccession(statement, request.vaultVersion, current, this.clock.now());
-    const earlier = (await this.statements.findContaining(tx, userId, statement)).map(asVerified);
-    const context = { serviceId: statement.serviceId, userId, previous: asVerified(head.statement), earlier };
-    const verdict = this.crypto.verifyKeyStatement(request.keys, context);
-    if (!verdict.ok) throw errors.statementRefused(verdict.refusal);
-    const { vault, vaultVersion } = request;
-    await this.statements.append(tx, { statement: verdict.statement, vault, vaultVersion }, this.clock.now());
-    return { created: true, statement: verdict.statement, vaultVersion };
+    const { keys, vault, vaultVersion } = request;
+    checkRotation(statement, vaultVersion, { current: currentOf(head), recovery: false }, this.clock.now());
+    const newest = await this.keys.append(tx, asVerified(head.statement), { statement, keys, vault, vaultVersion });
+    await this.signHandle(tx, newest, request.handleSignature);
+    return { created: true, statement: newest, vaultVersion };
+  }
+
+  /** Behind a new root nothing holds that an earlier key has signed, the user's loginId included (protocol section 5). */
+  private async signHandle(tx: Transaction, statement: VerifiedStatement, signature?: Uint8Array): Promise<void> {
+    if (signature === undefined) {
+      if (isRootStatement(statement)) throw errors.handleRefused();
+      return;
+    }
+    await this.handles.signWith(tx, statement, signature);
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PublicKeys } from '@sealpost/protocol';
-import { Database, plainArray, prismaOf, type Transaction } from '../../core/database/index.js';
+import { Database, fromRow, plainArray, prismaOf, toRow, type Transaction } from '../../core/database/index.js';
 import type { FirstKeys, FoundUser, Rotation, SignedHandle, StoredStatement, StoredVault } from './key-chain.js';
 import {
   type Installation,
@@ -60,6 +60,13 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
     };
   }
 
+  override async findHandles(userIds: readonly string[]): Promise<SignedHandle[]> {
+    const handles = await this.database.prisma.handle.findMany({ where: { userId: { in: [...userIds] } } });
+    return handles.map(fromRow).map(({ userId, loginId, handleSignature, keyVersion }) => {
+      return { userId, loginId, handleSignature, keyVersion };
+    });
+  }
+
   override async findUserId(loginId: string): Promise<string | null> {
     const handle = await this.database.prisma.handle.findUnique({ where: { loginId }, select: { userId: true } });
     return handle?.userId ?? null;
@@ -86,22 +93,20 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
 
   override async moveHandle(tx: Transaction, handle: SignedHandle, now: number): Promise<boolean> {
     const prisma = prismaOf(tx);
-    const { userId, loginId, keyVersion } = handle;
+    const { userId, loginId, handleSignature, keyVersion } = handle;
     // Not an UPDATE: a violation of its unique loginId would abort the transaction. Skipping duplicates waits for who
     // else inserts it.
     await prisma.handle.deleteMany({ where: { userId } });
-    const handleSignature = bytes(handle.handleSignature);
-    const row = { userId, loginId, handleSignature, keyVersion, createdAt: new Date(now) };
+    const row = toRow({ userId, loginId, handleSignature, keyVersion, createdAt: now });
     const { count } = await prisma.handle.createMany({ data: [row], skipDuplicates: true });
     return count === 1;
   }
 
   override async signHandleAnew(tx: Transaction, handle: SignedHandle): Promise<boolean> {
-    const { userId, loginId, keyVersion } = handle;
-    const handleSignature = bytes(handle.handleSignature);
+    const { userId, loginId, handleSignature, keyVersion } = handle;
     const { count } = await prismaOf(tx).handle.updateMany({
       where: { userId, loginId },
-      data: { handleSignature, keyVersion },
+      data: toRow({ handleSignature, keyVersion }),
     });
     return count === 1;
   }
@@ -140,7 +145,8 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
   override async findVault(userId: string): Promise<StoredVault | null> {
     const row = await this.database.prisma.vault.findUnique({ where: { userId } });
     if (row === null) return null;
-    return { vault: bytes(row.vault), vaultVersion: row.vaultVersion, keyVersion: row.keyVersion };
+    const { vault, vaultVersion, keyVersion } = fromRow(row);
+    return { vault, vaultVersion, keyVersion };
   }
 
   override async lockHead(tx: Transaction, userId: string): Promise<LockedHead | null> {
@@ -184,46 +190,34 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
 
   override async insertFirst(tx: Transaction, first: FirstKeys, now: number): Promise<Installation> {
     const prisma = prismaOf(tx);
-    const { userId, loginId, statement } = first;
-    const createdAt = new Date(now);
-    const keysHash = bytes(first.keysHash);
+    const { userId, loginId, statement, keysHash, handleSignature } = first;
     // Skipping duplicates waits for who else inserts them, and does not abort the transaction as a violation would.
     // Heads outlive accounts, so that a userId is never used again.
-    const head = { userId, version: statement.version, keysHash, createdAt };
+    const head = toRow({ userId, version: statement.version, keysHash, createdAt: now });
     const heads = await prisma.keyHead.createMany({ data: [head], skipDuplicates: true });
     if (heads.count === 0) return 'user-id-taken';
-    const handleSignature = bytes(first.handleSignature);
-    const handle = { loginId, userId, handleSignature, keyVersion: statement.version, createdAt };
+    const handle = toRow({ loginId, userId, handleSignature, keyVersion: statement.version, createdAt: now });
     const handles = await prisma.handle.createMany({ data: [handle], skipDuplicates: true });
     if (handles.count === 0) return 'login-id-taken';
-    await this.insertStatement(tx, first.statement, createdAt);
-    const vault = { userId, vaultVersion: 1, keyVersion: statement.version, vault: bytes(first.vault) };
-    await prisma.vault.create({ data: { ...vault, updatedAt: createdAt } });
+    await this.insertStatement(tx, statement, now);
+    const vault = { userId, vaultVersion: 1, keyVersion: statement.version, vault: first.vault, updatedAt: now };
+    await prisma.vault.create({ data: toRow(vault) });
     return 'installed';
   }
 
   override async append(tx: Transaction, rotation: Rotation, now: number): Promise<void> {
     const prisma = prismaOf(tx);
     const { userId, version, keysHash } = rotation.statement;
-    const updatedAt = new Date(now);
-    await this.insertStatement(tx, rotation.statement, updatedAt);
-    const head = { version, keysHash: bytes(keysHash), createdAt: updatedAt };
-    await prisma.keyHead.update({ where: { userId }, data: head });
-    const vault = { vault: bytes(rotation.vault), vaultVersion: rotation.vaultVersion, keyVersion: version };
-    await prisma.vault.update({ where: { userId }, data: { ...vault, updatedAt } });
+    const { vault, vaultVersion } = rotation;
+    await this.insertStatement(tx, rotation.statement, now);
+    await prisma.keyHead.update({ where: { userId }, data: toRow({ version, keysHash, createdAt: now }) });
+    const data = toRow({ vault, vaultVersion, keyVersion: version, updatedAt: now });
+    await prisma.vault.update({ where: { userId }, data });
   }
 
-  private async insertStatement(tx: Transaction, statement: FirstKeys['statement'], createdAt: Date): Promise<void> {
-    await prismaOf(tx).keyStatement.create({
-      data: {
-        userId: statement.userId,
-        version: statement.version,
-        keysHash: bytes(statement.keysHash),
-        statement: bytes(statement.statement),
-        signature: bytes(statement.signature),
-        previousSignature: statement.previousSignature === undefined ? null : bytes(statement.previousSignature),
-        createdAt,
-      },
-    });
+  private async insertStatement(tx: Transaction, stored: StoredStatement, createdAt: number): Promise<void> {
+    const { userId, version, keysHash, statement, signature, previousSignature = null } = stored;
+    const data = toRow({ userId, version, keysHash, statement, signature, previousSignature, createdAt });
+    await prismaOf(tx).keyStatement.create({ data });
   }
 }

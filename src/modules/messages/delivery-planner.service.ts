@@ -3,7 +3,14 @@ import { Clock } from '../../core/clock.js';
 import { Settings } from '../../core/config/index.js';
 import { type CheckedEnvelope, CryptoService } from '../../core/crypto/index.js';
 import type { DomainError } from '../../core/errors.js';
-import type { DeliveryPlan, DeliveryState, KeyHead, MailboxState, StoredMessage } from './delivery.repository.js';
+import {
+  type DeliveryPlan,
+  type DeliveryState,
+  type KeyHead,
+  type MailboxState,
+  pairKey,
+  type StoredMessage,
+} from './delivery.repository.js';
 import type { AcceptedMessage, OutgoingMessage, Receipt } from './message.js';
 import { MessageLifetime } from './message-lifetime.js';
 import * as errors from './messages.errors.js';
@@ -73,7 +80,7 @@ export class DeliveryPlanner {
    */
   planExpected(sends: readonly PendingSend[], heads: ReadonlyMap<string, KeyHead>): GroupDecision | null {
     const mailboxes = new Map([...heads.keys()].map((userId) => [userId, EMPTY_MAILBOX]));
-    const decision = this.plan(sends, { heads, mailboxes, stored: new Map() });
+    const decision = this.plan(sends, { heads, mailboxes, stored: new Map(), blocked: new Set() });
     return decision.accepted.length === sends.length ? decision : null;
   }
 
@@ -139,13 +146,18 @@ export class DeliveryPlanner {
   #accept({ message, contentHash }: PendingSend, progress: Progress): SendOutcome {
     const recipients = message.recipients.map(({ userId, keyVersion }) => {
       const before = mailboxOf(userId, progress);
-      const after = {
-        lastSequence: before.lastSequence + 1,
+      const sequence = before.lastSequence + 1;
+      // As if the recipient had deleted it at once: the sender is told what they would be told then.
+      if (progress.state.blocked.has(pairKey(userId, message.senderId))) {
+        progress.mailboxes.set(userId, { ...before, lastSequence: sequence });
+        return { userId, keyVersion, sequence, withheld: true as const };
+      }
+      progress.mailboxes.set(userId, {
+        lastSequence: sequence,
         messages: before.messages + 1,
         bytes: before.bytes + message.ciphertext.length,
-      };
-      progress.mailboxes.set(userId, after);
-      return { userId, keyVersion, sequence: after.lastSequence };
+      });
+      return { userId, keyVersion, sequence };
     });
     const times = this.lifetime.from(progress.receivedAt, message.expiresInSeconds);
     progress.accepted.push({ ...message, ...times, recipients, contentHash });

@@ -29,10 +29,18 @@ export interface MailboxShare {
   readonly bytes: number;
 }
 
+/** A sender and a recipient of theirs. */
+export interface Pair {
+  readonly userId: string;
+  readonly senderId: string;
+}
+
 /** Whom and what a group of messages concerns. */
 export interface DeliveryScope {
   readonly messageIds: readonly string[];
   readonly senderIds: readonly string[];
+  /** Distinct, without those in which somebody writes to themselves. */
+  readonly pairs: readonly Pair[];
   /** By recipient. */
   readonly shares: ReadonlyMap<string, MailboxShare>;
 }
@@ -42,6 +50,12 @@ export interface DeliveryState {
   readonly mailboxes: ReadonlyMap<string, MailboxState>;
   readonly heads: ReadonlyMap<string, KeyHead>;
   readonly stored: ReadonlyMap<string, StoredMessage>;
+  /** pairKey() of those in which the user has blocked the sender. */
+  readonly blocked: ReadonlySet<string>;
+}
+
+export function pairKey(userId: string, senderId: string): string {
+  return `${userId}/${senderId}`;
 }
 
 /** What a group changes. */
@@ -59,6 +73,7 @@ export interface ExpectedDelivery {
   readonly accepted: readonly AcceptedMessage[];
   /** By recipient. */
   readonly shares: ReadonlyMap<string, MailboxShare>;
+  readonly pairs: readonly Pair[];
   /** What a mailbox may hold afterwards. */
   readonly mailboxLimit: MailboxShare;
 }
@@ -67,7 +82,7 @@ export interface ExpectedDelivery {
 export abstract class DeliveryRepository {
   /**
    * Stores a group in one round trip, where all of it is as expected: the remembered keys are still the newest, there
-   * is room in every mailbox, and no message of these ids is known. The sequences are what the mailboxes held before and
+   * is room in every mailbox, nobody has blocked a sender, and no message of these ids is known. The sequences are what the mailboxes held before and
    * the expected ones on top. On disk when the promise resolves; readers see the sequences in their order.
    * @returns the last sequence of each mailbox before the delivery, or null where something was not as expected or
    *   another transaction was in the way: nothing was changed then

@@ -16,6 +16,8 @@
  * its entries begin; $7 and $8 the most messages and bytes of a mailbox; of each entry: $9 message (by number from 1),
  * $10 place among the message's recipients, $11 key version; $12 received at; of each message: $13 ids, $14 senders,
  * $15 conversations, $16 senders' key versions, $17 suites, $18 content hashes, $19 nonces, $20 ciphertexts, $21 expiries;
+ * $23 and $24 users and senders, pairs: who has blocked whom is decided in two turns. `blocks` belongs to the blocks module;
+ * it is read here for the sake of one round trip, an index probe for each entry.
  * $22 channel of the notification; its payloads are those of `hintPayloads`, and 140 hints fit into one at any length
  */
 export const STORE_EXPECTED = {
@@ -28,7 +30,10 @@ export const STORE_EXPECTED = {
          AND (SELECT count(*) FROM unnest($3::uuid[], $4::int[], $5::bigint[]) AS share (user_id, messages, bytes)
                 JOIN mailboxes ON mailboxes.user_id = share.user_id
                WHERE mailboxes.messages + share.messages <= $7::bigint AND mailboxes.bytes + share.bytes <= $8::bigint)
-             = cardinality($3::uuid[]) AS holds
+             = cardinality($3::uuid[])
+         AND NOT EXISTS (SELECT FROM unnest($23::uuid[], $24::uuid[]) AS pair (user_id, sender_id)
+                           CROSS JOIN LATERAL (SELECT blocks.user_id, blocks.blocked_user_id FROM blocks
+                            WHERE blocks.user_id = pair.user_id AND blocks.blocked_user_id = pair.sender_id LIMIT 1) AS blocks) AS holds
     ), numbered AS (
       UPDATE mailboxes
          SET last_sequence = mailboxes.last_sequence + share.messages, messages = mailboxes.messages + share.messages,
@@ -83,7 +88,9 @@ export const RESERVE = {
 
 /**
  * After the locks, hence with everything that was committed before they were got. One row per user and one per message.
- * `key_heads` belongs to the keys module; it is read here for the sake of one round trip. $1 user ids, $2 message ids
+ * `key_heads` belongs to the keys module and `blocks` to the blocks module; they are read here for the sake of one round
+ * trip. $1 user ids, $2 message ids, $3 users and $4 senders: pairs, of which those come back where the one has blocked the
+ * other
  */
 export const FIND_KNOWN = {
   name: 'messages-find-known',
@@ -93,7 +100,12 @@ export const FIND_KNOWN = {
       FROM key_heads WHERE user_id = ANY($1::uuid[])
     UNION ALL
     SELECT NULL, NULL, NULL, NULL, id, sender_id, content_hash, recipients, received_at, expires_at
-      FROM messages WHERE id = ANY($2::uuid[])`,
+      FROM messages WHERE id = ANY($2::uuid[])
+    UNION ALL
+    SELECT pair.user_id, NULL, NULL, NULL, NULL, pair.sender_id, NULL, NULL, NULL, NULL
+      FROM unnest($3::uuid[], $4::uuid[]) AS pair (user_id, sender_id)
+      CROSS JOIN LATERAL (SELECT blocks.user_id, blocks.blocked_user_id FROM blocks
+                            WHERE blocks.user_id = pair.user_id AND blocks.blocked_user_id = pair.sender_id LIMIT 1) AS blocks`,
 };
 
 /**

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../core/config/index.js';
 import { DeliveryPlanner, type GroupDecision, type PendingSend, type SendOutcome } from './delivery-planner.service.js';
-import { DeliveryRepository, type DeliveryScope, type MailboxShare } from './delivery.repository.js';
-import { MailboxWatch } from './mailbox-watch.js';
+import { DeliveryRepository, type DeliveryScope, type MailboxShare, pairKey } from './delivery.repository.js';
+import { MailboxWakeups } from './mailbox-wakeups.service.js';
 import { RememberedHeads } from './remembered-heads.cache.js';
 import { SendingMetrics } from './sending-metrics.service.js';
 
@@ -17,7 +17,7 @@ export class GroupDelivery {
     private readonly deliveries: DeliveryRepository,
     private readonly planner: DeliveryPlanner,
     private readonly heads: RememberedHeads,
-    private readonly watch: MailboxWatch,
+    private readonly wakeups: MailboxWakeups,
     private readonly metrics: SendingMetrics,
     private readonly settings: Settings,
   ) {}
@@ -35,8 +35,8 @@ export class GroupDelivery {
     const heads = this.heads.of(new Set([...scope.senderIds, ...scope.shares.keys()]));
     const decision = this.planner.planExpected(sends, heads);
     if (decision === null) return null;
-    const { shares } = scope;
-    const expected = { heads, shares, accepted: decision.accepted, mailboxLimit: { messages, bytes } };
+    const { shares, pairs } = scope;
+    const expected = { heads, shares, pairs, accepted: decision.accepted, mailboxLimit: { messages, bytes } };
     const held = await this.deliveries.deliverExpected(expected);
     if (held === null) return null;
     this.metrics.committed(decision.accepted, performance.now() - begun);
@@ -63,11 +63,8 @@ export class GroupDelivery {
   }
 
   #announce({ mailboxes }: GroupDecision, held?: ReadonlyMap<string, number>): void {
-    this.watch.announce(
-      [...mailboxes].map(([userId, { lastSequence }]) => ({
-        userId,
-        sequence: lastSequence + (held?.get(userId) ?? 0),
-      })),
+    this.wakeups.wake(
+      [...mailboxes].map(([userId, { lastSequence }]) => [userId, lastSequence + (held?.get(userId) ?? 0)]),
     );
   }
 }
@@ -91,5 +88,12 @@ function scopeOf(sends: readonly PendingSend[]): DeliveryScope {
     }
   }
   const messageIds = sends.map(({ message }) => message.id);
-  return { messageIds, senderIds: sends.map(({ message }) => message.senderId), shares };
+  const pairs = new Map(
+    sends.flatMap(({ message: { senderId, recipients } }) =>
+      recipients
+        .filter(({ userId }) => userId !== senderId)
+        .map(({ userId }) => [pairKey(userId, senderId), { userId, senderId }] as const),
+    ),
+  );
+  return { messageIds, pairs: [...pairs.values()], senderIds: sends.map(({ message }) => message.senderId), shares };
 }

@@ -29,10 +29,10 @@ export function hintPayloads(hints: Iterable<MailboxHint>): string[] {
   return payload === '' ? payloads : [...payloads, payload];
 }
 
-/** The hints of a payload. What is not one is left out: a later release may say more, and a hint is never needed. */
-export function readHints(payload: string): MailboxHint[] {
+/** Each mailbox of a payload with its sequence. What is not one is left out: a later release may say more, and a hint is never needed. */
+export function readHints(payload: string): [string, number][] {
   return payload.split(' ').flatMap((text) => {
     const [, userId, sequence] = HINT.exec(text) ?? [];
-    return userId === undefined ? [] : [{ userId, sequence: Number(sequence) }];
+    return userId === undefined ? [] : [[userId, Number(sequence)]];
   });
 }

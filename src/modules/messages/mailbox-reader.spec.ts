@@ -27,9 +27,9 @@ function read(limit = 2): MailboxPage {
 
 /** Serves every turn that the reader asks for. */
 function serve(): number {
-  let turns = 0;
-  for (; asked.shift() !== undefined; turns++) reader.accept(read());
-  return turns;
+  let reads = 0;
+  for (; asked.shift() !== undefined; reads++) reader.accept(read());
+  return reads;
 }
 
 beforeEach(() => {

@@ -1,4 +1,3 @@
-import type { MailboxFollower } from './mailbox-watch.js';
 import type { MailboxPage, PageQuery } from './mailbox.repository.js';
 import type { MailboxEntry } from './message.js';
 
@@ -11,7 +10,7 @@ export interface MailboxCarrier {
 }
 
 /** Where readers ask for their next page. */
-export interface ReadTurns {
+export interface ReadQueue {
   add(reader: MailboxReader): void;
 }
 
@@ -29,7 +28,7 @@ const PAGE = { limit: 100, maxBytes: 128 * 1024 };
  * order: pages are read one after the other from the table, never from a hint, and the next one only when the carrier
  * has room for it. While nothing happens it holds no page, timer or promise.
  */
-export class MailboxReader implements MailboxFollower {
+export class MailboxReader {
   readonly userId: string;
   readonly #conversationId: string | undefined;
   #position: number;
@@ -47,7 +46,7 @@ export class MailboxReader implements MailboxFollower {
   constructor(
     place: MailboxPlace,
     private readonly carrier: MailboxCarrier,
-    private readonly turns: ReadTurns,
+    private readonly reads: ReadQueue,
   ) {
     this.userId = place.userId;
     this.#conversationId = place.conversationId;
@@ -103,6 +102,6 @@ export class MailboxReader implements MailboxFollower {
   #readOn(): void {
     if (this.#reading || this.#full || this.#left || this.#hinted <= this.#known) return;
     this.#reading = true;
-    this.turns.add(this);
+    this.reads.add(this);
   }
 }

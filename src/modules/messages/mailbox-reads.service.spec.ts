@@ -51,7 +51,7 @@ function wake(count: number): MailboxReader[] {
   return readers;
 }
 
-describe('the turns of readers', () => {
+describe('The reads of woken readers', () => {
   it('leave half of the connections to others', async () => {
     wake(40);
     await jest.advanceTimersByTimeAsync(0);

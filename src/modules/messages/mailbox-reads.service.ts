@@ -3,7 +3,7 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../../core/clock.js';
 import { Settings } from '../../core/config/index.js';
 import { isDatabaseUnavailable } from '../../core/database/index.js';
-import type { MailboxReader, ReadTurns } from './mailbox-reader.js';
+import type { MailboxReader, ReadQueue } from './mailbox-reader.js';
 import { type MailboxPage, MailboxRepository } from './mailbox.repository.js';
 
 const MOST_READS_AT_ONCE = 16;
@@ -13,11 +13,11 @@ const LONGEST_PAUSE_MS = 2000;
 const PATIENCE_MS = 30_000;
 
 /**
- * Where woken readers take turns: as many at once as leave half of the connections to everybody else. While the database
+ * The queue of woken readers: as many read at once as leave half of the connections to everybody else. While the database
  * is away they wait here, and one of them tries it now and then.
  */
 @Injectable()
-export class MailboxReadsService implements ReadTurns, OnApplicationShutdown {
+export class MailboxReadsService implements ReadQueue, OnApplicationShutdown {
   readonly #logger = new Logger(MailboxReadsService.name);
   readonly #waiting = new Set<MailboxReader>();
   readonly #most: number;

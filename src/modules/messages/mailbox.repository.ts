@@ -35,6 +35,9 @@ export abstract class MailboxRepository {
   /** A message in the mailbox of `userId` that has not expired at `now`, or null. */
   abstract find(userId: string, messageId: string, now: number): Promise<MailboxEntry | null>;
 
+  /** Who has written the entries of a mailbox at these sequences that have not expired at `now`; each sender once. */
+  abstract findSenders(userId: string, sequences: readonly number[], now: number): Promise<readonly string[]>;
+
   /**
    * Moves the acknowledged position forward, never back. Returns it, or null where the mailbox has not got that far.
    * @param deleteAt from when on what is acknowledged by now may be deleted; absent: it is kept

@@ -45,6 +45,16 @@ function pageText(conversation: boolean): string {
 export const FIND_PAGE = { name: 'messages-page', text: pageText(false) };
 export const FIND_CONVERSATION_PAGE = { name: 'messages-conversation-page', text: pageText(true) };
 
+/** $1 user, $2 now, $3 sequences of the mailbox. Who has written what lies there. */
+export const FIND_SENDERS = {
+  name: 'messages-senders',
+  text: `
+    SELECT DISTINCT message.sender_id
+      FROM mailbox_entries AS entry
+      JOIN messages AS message ON message.id = entry.message_id
+     WHERE entry.user_id = $1 AND entry.sequence = ANY($3::bigint[]) AND ${UNEXPIRED}`,
+};
+
 /** $1 message ids. The bodies that did not come along with their page. */
 export const FIND_BODIES = {
   name: 'messages-bodies',
@@ -74,7 +84,7 @@ export const FIND_ENTRY = {
 };
 
 /**
- * $1 user, $2 position, $3 when what is acknowledged by now may be deleted, or null for never. An appointment that the
+ * $1 user, $2 position, $3 when what is acknowledged by now may be deleted, or null for never. A due time that the
  * sweeper has already stays. No row where the mailbox has not got that far.
  */
 export const ACKNOWLEDGE = {

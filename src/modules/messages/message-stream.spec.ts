@@ -30,18 +30,18 @@ class Pipe {
 
 let now: number;
 let ends: string[];
-let turns: number;
+let asked: number;
 let pipe: Pipe;
 let stream: MessageStream;
 
 const entry = { sequence: 1 } as MailboxEntry;
 
 beforeEach(() => {
-  [now, ends, turns, pipe] = [1000, [], 0, new Pipe()];
+  [now, ends, asked, pipe] = [1000, [], 0, new Pipe()];
   const owner = {
     heartbeatMs: HEARTBEAT_MS,
     slowMs: SLOW_MS,
-    turns: { add: () => (turns += 1) },
+    reads: { add: () => (asked += 1) },
     now: () => now,
     textOf: (entries: readonly MailboxEntry[]) => entries.map(messageText).join(''),
     ended: (_: MessageStream, reason: string) => void ends.push(reason),

@@ -1,5 +1,5 @@
 import type { StreamEndReason } from '@sealpost/protocol';
-import { type MailboxCarrier, type MailboxPlace, MailboxReader, type ReadTurns } from './mailbox-reader.js';
+import { type MailboxCarrier, type MailboxPlace, MailboxReader, type ReadQueue } from './mailbox-reader.js';
 import type { MailboxEntry } from './message.js';
 import { endText, HEARTBEAT } from './stream-events.js';
 
@@ -18,7 +18,7 @@ export interface StreamConnection {
 export interface StreamOwner {
   readonly heartbeatMs: number;
   readonly slowMs: number;
-  readonly turns: ReadTurns;
+  readonly reads: ReadQueue;
   now(): number;
   textOf(entries: readonly MailboxEntry[]): string;
   /** It carries nothing any more; its connection may still be open. */
@@ -55,7 +55,7 @@ export class MessageStream implements MailboxCarrier {
     readonly whose: StreamReader,
     place: MailboxPlace,
   ) {
-    this.reader = new MailboxReader(place, this, owner.turns);
+    this.reader = new MailboxReader(place, this, owner.reads);
   }
 
   get ended(): boolean {

@@ -1,15 +1,17 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { setImmediate as nextIteration } from 'node:timers/promises';
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { STREAM_END_REASONS, type StreamEndReason } from '@sealpost/protocol';
-import { sessionEnded, SessionEnds } from '../../core/accounts/index.js';
+import { sessionEnded, SessionRevocations } from '../../core/accounts/index.js';
 import { Clock } from '../../core/clock.js';
 import { Settings } from '../../core/config/index.js';
 import type { Caller } from '../../core/http/index.js';
 import { type Counter, Metrics } from '../../core/metrics/index.js';
+import { PeriodicWork } from '../../core/periodic-work.js';
 import { Shutdown } from '../../core/shutdown.js';
 import { MailboxEntryView } from './dto/inbox.dto.js';
 import type { MailboxPlace } from './mailbox-reader.js';
 import { MailboxReadsService } from './mailbox-reads.service.js';
-import { MailboxWatch } from './mailbox-watch.js';
+import { MailboxWakeups } from './mailbox-wakeups.service.js';
 import type { MailboxEntry } from './message.js';
 import { MessageStream, type StreamConnection, type StreamOwner } from './message-stream.js';
 import { messageText, openingText } from './stream-events.js';
@@ -21,18 +23,20 @@ const CLIENT_GONE = 'client-gone';
 
 /** The open streams of this process. */
 @Injectable()
-export class MessageStreamsService implements StreamOwner, OnApplicationShutdown {
+export class MessageStreamsService implements StreamOwner, OnApplicationBootstrap, OnApplicationShutdown {
   readonly heartbeatMs: number;
   readonly slowMs: number;
   readonly #open = new Set<MessageStream>();
   readonly #ends: ReadonlyMap<string, Counter>;
-  #timer: NodeJS.Timeout | null = null;
-  #checking = false;
+  readonly #checks = new PeriodicWork(() => this.#check(), {
+    everyMs: CHECK_MS,
+    failure: 'Open streams could not be checked',
+  });
 
   constructor(
-    readonly turns: MailboxReadsService,
-    private readonly watch: MailboxWatch,
-    private readonly sessions: SessionEnds,
+    readonly reads: MailboxReadsService,
+    private readonly wakeups: MailboxWakeups,
+    private readonly sessions: SessionRevocations,
     private readonly clock: Clock,
     private readonly shutdown: Shutdown,
     metrics: Metrics,
@@ -46,8 +50,12 @@ export class MessageStreamsService implements StreamOwner, OnApplicationShutdown
     });
   }
 
-  onApplicationShutdown(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+  onApplicationBootstrap(): void {
+    this.#checks.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.#checks.stop();
   }
 
   /**
@@ -57,16 +65,15 @@ export class MessageStreamsService implements StreamOwner, OnApplicationShutdown
    */
   async open(caller: Caller, place: MailboxPlace, connect: (stream: MessageStream) => StreamConnection): Promise<void> {
     const stream = new MessageStream(this, caller, place);
-    this.watch.follow(stream.reader);
+    this.wakeups.follow(caller.userId, stream.reader);
     this.sessions.listen(caller.sessionId, stream);
     try {
-      const page = await this.turns.open(stream.reader);
+      const page = await this.reads.open(stream.reader);
       if (stream.ended) throw sessionEnded();
       const connection = connect(stream);
       this.#open.add(stream);
       stream.begin(connection, openingText(page));
       stream.reader.accept(page);
-      this.#timer ??= setInterval(() => this.#check(), CHECK_MS).unref();
       if (this.shutdown.begun) stream.end('shutdown');
     } catch (error) {
       this.#forget(stream);
@@ -94,26 +101,16 @@ export class MessageStreamsService implements StreamOwner, OnApplicationShutdown
   }
 
   #forget(stream: MessageStream): void {
-    this.watch.leave(stream.reader);
+    this.wakeups.leave(stream.reader.userId, stream.reader);
     this.sessions.forget(stream.whose.sessionId, stream);
   }
 
-  #check(): void {
-    if (this.#checking) return;
-    this.#checking = true;
-    this.#checkSome(this.#open.values());
-  }
-
-  #checkSome(streams: Iterator<MessageStream>): void {
-    for (let count = 0; count < CHECKED_AT_ONCE; count++) {
-      const next = streams.next();
-      if (next.done === true) {
-        this.#checking = false;
-        return;
-      }
-      next.value.check();
+  async #check(): Promise<void> {
+    let count = 0;
+    for (const stream of this.#open) {
+      if (++count % CHECKED_AT_ONCE === 0) await nextIteration();
+      stream.check();
     }
-    setImmediate(() => this.#checkSome(streams));
   }
 }
 

@@ -1,9 +1,10 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../../core/clock.js';
 import { Settings } from '../../core/config/index.js';
 import { isDatabaseUnavailable } from '../../core/database/index.js';
 import { type Histogram, Metrics, SECONDS_BUCKETS } from '../../core/metrics/index.js';
+import { PeriodicWork } from '../../core/periodic-work.js';
 import { RetentionRepository, type SweepLimits } from './retention.repository.js';
 import { SweepBatches } from './sweep-batches.js';
 
@@ -22,13 +23,16 @@ const SHORTEST_PAUSE_MS = 5;
 @Injectable()
 export class MessageSweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #logger = new Logger(MessageSweeper.name);
-  readonly #closing = new AbortController();
   readonly #due = this.#batches(DUE_MESSAGES, 'message');
   readonly #acknowledged = this.#batches(DUE_MAILBOXES, 'mailbox');
   readonly #erased = this.#batches(ERASED_ENTRIES, 'erased mailbox');
   readonly #counters;
   readonly #seconds: Histogram;
-  #running: Promise<void> = Promise.resolve();
+  readonly #sweeps = new PeriodicWork(() => this.#sweep(), {
+    everyMs: INTERVAL_MS,
+    failure: 'Messages could not be swept',
+  });
+  #isAppointed = false;
 
   constructor(
     private readonly retention: RetentionRepository,
@@ -55,25 +59,21 @@ export class MessageSweeper implements OnApplicationBootstrap, OnApplicationShut
   }
 
   onApplicationBootstrap(): void {
-    this.#running = this.#run();
+    this.#sweeps.start();
   }
 
   /** Waits for the batch under way, so that the database can be closed afterwards. */
-  async onApplicationShutdown(): Promise<void> {
-    this.#closing.abort();
-    await this.#running;
+  onApplicationShutdown(): Promise<void> {
+    return this.#sweeps.stop();
   }
 
-  async #run(): Promise<void> {
-    let isAppointed = false;
-    while (await this.#pause(INTERVAL_MS)) {
-      const begun = performance.now();
-      await this.#try(() => this.#sweepDue());
-      isAppointed ||= await this.#try(() => this.#appoint());
-      await this.#try(() => this.#sweepAcknowledged());
-      await this.#try(() => this.#sweepErased());
-      this.#seconds.observe((performance.now() - begun) / 1000);
-    }
+  async #sweep(): Promise<void> {
+    const begun = performance.now();
+    await this.#try(() => this.#sweepDue());
+    if (!this.#isAppointed) this.#isAppointed = await this.#try(() => this.#appoint());
+    await this.#try(() => this.#sweepAcknowledged());
+    await this.#try(() => this.#sweepErased());
+    this.#seconds.observe((performance.now() - begun) / 1000);
   }
 
   async #sweepDue(): Promise<void> {
@@ -128,7 +128,7 @@ export class MessageSweeper implements OnApplicationBootstrap, OnApplicationShut
 
   /** Resolves to false at once when the server stops. */
   async #pause(ms: number): Promise<boolean> {
-    const { signal } = this.#closing;
+    const { signal } = this.#sweeps;
     await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);
     return !signal.aborted;
   }

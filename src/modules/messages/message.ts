@@ -9,6 +9,8 @@ export interface Recipient {
 /** A recipient and the position of the message in that recipient's mailbox. */
 export interface DeliveredRecipient extends Recipient {
   readonly sequence: number;
+  /** The recipient has blocked the sender: the sequence is theirs, and leads to nothing. */
+  readonly withheld?: true;
 }
 
 /** What a sender states: everything that makes two messages the same or not. */

@@ -10,6 +10,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import {
   ApiProblems,
+  BearerSuffices,
   type Caller,
   ClientGone,
   CurrentUser,
@@ -34,6 +35,7 @@ export class MessagesController {
   ) {}
 
   @Post()
+  @BearerSuffices()
   @ApiOperation({
     operationId: 'sendMessage',
     summary: 'Send a message',
@@ -64,6 +66,7 @@ export class MessagesController {
   }
 
   @Post('batch')
+  @BearerSuffices()
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'sendMessages',
@@ -98,7 +101,7 @@ export class MessagesController {
   ): Promise<InboxView> {
     const { wait, after, limit, conversationId } = query;
     const page = { after, limit, ...(conversationId === undefined ? {} : { conversationId }) };
-    return new InboxView(await this.polls.read(caller, page, { seconds: wait, gone }), after);
+    return new InboxView(await this.polls.read(caller, page, { seconds: wait, signals: [gone] }), after);
   }
 
   @Post('ack')

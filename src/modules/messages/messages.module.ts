@@ -1,5 +1,5 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
-import { AccountLifecycle } from '../../core/accounts/index.js';
+import { AccountLifecycle, Senders } from '../../core/accounts/index.js';
 import { Clock } from '../../core/clock.js';
 import { KeysModule } from '../keys/index.js';
 import { DeliveryPlanner } from './delivery-planner.service.js';
@@ -7,10 +7,9 @@ import { DeliveryQueue } from './delivery-queue.service.js';
 import { DeliveryRepository } from './delivery.repository.js';
 import { GroupDelivery } from './group-delivery.service.js';
 import { LongPollsService } from './long-polls.service.js';
-import { MailboxNewsService } from './mailbox-news.service.js';
 import { MailboxReadsService } from './mailbox-reads.service.js';
 import { MailboxRepository } from './mailbox.repository.js';
-import { MailboxWatch } from './mailbox-watch.js';
+import { MailboxWakeups } from './mailbox-wakeups.service.js';
 import { MailboxService } from './mailbox.service.js';
 import { MessageExportsRepository } from './message-exports.repository.js';
 import { MessageExports } from './message-exports.service.js';
@@ -40,8 +39,7 @@ import { SendingService } from './sending.service.js';
     DeliveryPlanner,
     MailboxService,
     MessageLifetime,
-    MailboxWatch,
-    MailboxNewsService,
+    MailboxWakeups,
     MailboxReadsService,
     LongPollsService,
     MessageStreamsService,
@@ -56,6 +54,7 @@ import { SendingService } from './sending.service.js';
 export class MessagesModule implements OnModuleInit {
   constructor(
     private readonly accounts: AccountLifecycle,
+    private readonly senders: Senders,
     private readonly mailboxes: MailboxRepository,
     private readonly clock: Clock,
   ) {}
@@ -63,6 +62,7 @@ export class MessagesModule implements OnModuleInit {
   /** Every user has a mailbox from the transaction that makes the account to the one that erases it. */
   onModuleInit(): void {
     this.accounts.onCreated((tx, userId) => this.mailboxes.open(tx, userId));
+    this.senders.findBy((userId, sequences) => this.mailboxes.findSenders(userId, sequences, this.clock.now()));
     this.accounts.onErased((tx, userId) => this.mailboxes.erase(tx, userId, this.clock.now()));
   }
 }

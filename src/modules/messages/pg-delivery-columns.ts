@@ -1,4 +1,5 @@
 import { byteaArray, plainArray } from '../../core/database/index.js';
+import type { Pair } from './delivery.repository.js';
 import { type AcceptedMessage, suiteNumber } from './message.js';
 
 /** What both ways of storing messages write of each: in the order of the group, as parameters of a statement. */
@@ -28,6 +29,11 @@ export function messageColumns(accepted: readonly AcceptedMessage[]): MessageCol
       accepted.map(({ expiresAt }) => (expiresAt === undefined ? null : new Date(expiresAt).toISOString())),
     ),
   };
+}
+
+/** Users and senders. */
+export function pairColumns(pairs: readonly Pair[]): readonly [string, string] {
+  return [plainArray(pairs.map(({ userId }) => userId)), plainArray(pairs.map(({ senderId }) => senderId))];
 }
 
 /** Of a whole group: its messages are accepted at one time. */

@@ -10,7 +10,7 @@ import {
   rollBack,
 } from '../../core/database/index.js';
 import { packRecipients } from './pg-delivered-recipients.js';
-import { messageColumns, receivedAtOf } from './pg-delivery-columns.js';
+import { messageColumns, pairColumns, receivedAtOf } from './pg-delivery-columns.js';
 import * as sql from './delivery.sql.js';
 import {
   type DeliveryPlan,
@@ -20,11 +20,13 @@ import {
   type ExpectedDelivery,
   type KeyHead,
   type MailboxState,
+  pairKey,
   type StoredMessage,
 } from './delivery.repository.js';
 import { expectedColumns } from './pg-expected-columns.js';
 import { hintPayloads, MAILBOX_CHANNEL } from './mailbox-hints.js';
 import type { AcceptedMessage } from './message.js';
+import { DROP_BODIES, REPEAT_WINDOW } from './retention.sql.js';
 import { type ReceiptRow, toReceipt } from './pg-message-rows.js';
 
 interface MailboxRow {
@@ -41,7 +43,14 @@ interface HeadRow {
   readonly created_at: Date;
 }
 
-type KnownRow = HeadRow | ({ user_id: null; id: string; sender_id: string; content_hash: Buffer } & ReceiptRow);
+interface BlockRow {
+  readonly user_id: string;
+  readonly keys_hash: null;
+  readonly sender_id: string;
+}
+
+type KnownRow =
+  HeadRow | BlockRow | ({ user_id: null; id: string; sender_id: string; content_hash: Buffer } & ReceiptRow);
 
 @Injectable()
 export class PgDeliveryRepository extends DeliveryRepository {
@@ -102,7 +111,10 @@ function isInTheWay(error: unknown): boolean {
 }
 
 /** Sent at once, answered in their order: one round trip. */
-async function begin(client: PoolClient, { messageIds, senderIds, shares }: DeliveryScope): Promise<DeliveryState> {
+async function begin(
+  client: PoolClient,
+  { messageIds, senderIds, pairs, shares }: DeliveryScope,
+): Promise<DeliveryState> {
   const recipientIds = [...shares.keys()].sort();
   const sorted = recipientIds.map((userId) => shares.get(userId) ?? { messages: 0, bytes: 0 });
   const reserve = [
@@ -110,7 +122,11 @@ async function begin(client: PoolClient, { messageIds, senderIds, shares }: Deli
     plainArray(sorted.map((share) => share.messages)),
     plainArray(sorted.map((share) => share.bytes)),
   ];
-  const known = [plainArray([...new Set([...senderIds, ...recipientIds])]), plainArray(messageIds)];
+  const known = [
+    plainArray([...new Set([...senderIds, ...recipientIds])]),
+    plainArray(messageIds),
+    ...pairColumns(pairs),
+  ];
   const [, reserved, found] = await inOneWrite(client, () =>
     Promise.all([
       client.query(sql.BEGIN),
@@ -129,7 +145,8 @@ async function end(client: PoolClient, state: DeliveryState, plan: DeliveryPlan,
   }
   const statements = [
     storing(plan),
-    ...(plan.accepted.length === scope.messageIds.length ? [] : [correcting(state, plan)]),
+    ...withoutBodies(plan),
+    ...(plan.accepted.length === scope.messageIds.length && state.blocked.size === 0 ? [] : [correcting(state, plan)]),
     { text: sql.COMMIT },
   ];
   await inOneWrite(client, () => Promise.all(statements.map((statement) => client.query(statement))));
@@ -144,14 +161,17 @@ function toHead({ version, keys_hash, created_at }: HeadRow): KeyHead {
   return { version, keysHash: keys_hash, acceptedAt: created_at.getTime() };
 }
 
-function toKnown(rows: readonly KnownRow[]): Pick<DeliveryState, 'heads' | 'stored'> {
+function toKnown(rows: readonly KnownRow[]): Pick<DeliveryState, 'heads' | 'stored' | 'blocked'> {
   const heads = new Map<string, KeyHead>();
   const stored = new Map<string, StoredMessage>();
+  const blocked = new Set<string>();
   for (const row of rows) {
-    if (row.user_id !== null) heads.set(row.user_id, toHead(row));
-    else stored.set(row.id, { senderId: row.sender_id, contentHash: row.content_hash, receipt: toReceipt(row) });
+    if (row.user_id === null)
+      stored.set(row.id, { senderId: row.sender_id, contentHash: row.content_hash, receipt: toReceipt(row) });
+    else if (row.keys_hash === null) blocked.add(pairKey(row.user_id, row.sender_id));
+    else heads.set(row.user_id, toHead(row));
   }
-  return { heads, stored };
+  return { heads, stored, blocked };
 }
 
 function storing({ accepted }: DeliveryPlan) {
@@ -172,9 +192,17 @@ function storing({ accepted }: DeliveryPlan) {
       columns.expiries,
       ...entryColumns(accepted),
       MAILBOX_CHANNEL,
-      hintPayloads(accepted.flatMap((message) => message.recipients)),
+      hintPayloads(accepted.flatMap((message) => message.recipients.filter(({ withheld }) => withheld !== true))),
     ],
   };
+}
+
+/** Nobody can read a message that all of its recipients keep away: as with one that all have deleted, its id is what stays. */
+function withoutBodies({ accepted }: DeliveryPlan) {
+  const unread = accepted.filter(({ recipients }) => recipients.every(({ withheld }) => withheld === true));
+  if (unread.length === 0) return [];
+  const values = [plainArray(unread.map(({ id }) => id)), receivedAtOf(accepted), REPEAT_WINDOW];
+  return [{ ...DROP_BODIES, values }];
 }
 
 function correcting(before: DeliveryState, plan: DeliveryPlan) {
@@ -192,7 +220,9 @@ function correcting(before: DeliveryState, plan: DeliveryPlan) {
 
 function entryColumns(accepted: readonly AcceptedMessage[]): unknown[] {
   const entries = accepted.flatMap(({ id, conversationId, recipients }) =>
-    recipients.map(({ userId, sequence }) => ({ userId, sequence, id, conversationId })),
+    recipients
+      .filter(({ withheld }) => withheld !== true)
+      .map(({ userId, sequence }) => ({ userId, sequence, id, conversationId })),
   );
   return [
     plainArray(entries.map((entry) => entry.userId)),

@@ -1,5 +1,5 @@
 import { byteaArray, plainArray } from '../../core/database/index.js';
-import { messageColumns, receivedAtOf } from './pg-delivery-columns.js';
+import { messageColumns, pairColumns, receivedAtOf } from './pg-delivery-columns.js';
 import type { ExpectedDelivery } from './delivery.repository.js';
 import { MAILBOX_CHANNEL } from './mailbox-hints.js';
 
@@ -14,7 +14,7 @@ interface ExpectedEntry {
 
 /** The parameters of `STORE_EXPECTED`; mailboxes in the order of `userIds`. */
 export function expectedColumns(expected: ExpectedDelivery, userIds: readonly string[]): unknown[] {
-  const { heads, accepted, shares, mailboxLimit } = expected;
+  const { heads, accepted, shares, mailboxLimit, pairs } = expected;
   const parties = [...heads];
   const sharesInOrder = userIds.map((userId) => shares.get(userId) ?? { messages: 0, bytes: 0 });
   const { entries, begins } = entriesByMailbox(expected, userIds);
@@ -42,6 +42,7 @@ export function expectedColumns(expected: ExpectedDelivery, userIds: readonly st
     columns.ciphertexts,
     columns.expiries,
     MAILBOX_CHANNEL,
+    ...pairColumns(pairs),
   ];
 }
 

@@ -89,6 +89,14 @@ export class PgMailboxRepository extends MailboxRepository {
     return { ...candidate.entry, ciphertext: candidate.ciphertext };
   }
 
+  override async findSenders(userId: string, sequences: readonly number[], now: number): Promise<readonly string[]> {
+    const { rows } = await this.database.pool.query<{ sender_id: string }>({
+      ...sql.FIND_SENDERS,
+      values: [userId, new Date(now), plainArray(sequences.map(String))],
+    });
+    return rows.map((row) => row.sender_id);
+  }
+
   override async acknowledge(userId: string, upTo: number, deleteAt?: number): Promise<number | null> {
     const { rows } = await this.database.pool.query<{ acknowledged_up_to: string }>({
       ...sql.ACKNOWLEDGE,

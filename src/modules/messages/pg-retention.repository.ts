@@ -8,7 +8,7 @@ import {
   plainArray,
 } from '../../core/database/index.js';
 import { unpackRecipients } from './pg-delivered-recipients.js';
-import { type DeliveredRecipient, REPEAT_WINDOW_MS } from './message.js';
+import type { DeliveredRecipient } from './message.js';
 import {
   type AcknowledgedBatch,
   type DueBatch,
@@ -26,10 +26,9 @@ import {
   takeBounded,
 } from './sweep-batch.js';
 
-const REPEAT_WINDOW = `${REPEAT_WINDOW_MS / 1000} seconds`;
 /** Acknowledged entries of one transaction, however many mailboxes they lie in. */
 const ACKNOWLEDGED_ENTRIES = 500;
-/** Mailboxes that are looked through at once for missing appointments. */
+/** Mailboxes that are looked through at once for missing due times. */
 const APPOINTMENTS = 1000;
 const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
 
@@ -80,7 +79,7 @@ export class PgRetentionRepository extends RetentionRepository {
       return { expired: expired.length, forgotten: forgotten.length, next };
     });
     return batch.catch((error: unknown) => {
-      throw blame(ids, error);
+      throw toSweepError(ids, error);
     });
   }
 
@@ -108,7 +107,7 @@ export class PgRetentionRepository extends RetentionRepository {
       return { acknowledged: sumOf(emptied), more };
     });
     return batch.catch((error: unknown) => {
-      throw blame(ids, error);
+      throw toSweepError(ids, error);
     });
   }
 
@@ -132,7 +131,7 @@ export class PgRetentionRepository extends RetentionRepository {
       return { entries: own.length, more: position !== undefined };
     });
     return batch.catch((error: unknown) => {
-      throw blame(ids, error);
+      throw toSweepError(ids, error);
     });
   }
 
@@ -150,7 +149,7 @@ export class PgRetentionRepository extends RetentionRepository {
 }
 
 /** A batch may fail because of what it holds, unless the database says that it is for another reason. */
-function blame(ids: readonly string[], error: unknown): unknown {
+function toSweepError(ids: readonly string[], error: unknown): unknown {
   if (isTransactionConflict(error)) return new SweepError([], error);
   return ids.length === 0 || isDatabaseUnavailable(error) ? error : new SweepError(ids, error);
 }
@@ -262,7 +261,7 @@ async function lockErasedMailbox(
 }
 
 async function dropBodies(client: PoolClient, messages: readonly StoredBody[], now: number): Promise<void> {
-  await client.query({ ...sql.DROP_BODIES, values: [idsOf(messages), new Date(now), REPEAT_WINDOW] });
+  await client.query({ ...sql.DROP_BODIES, values: [idsOf(messages), new Date(now), sql.REPEAT_WINDOW] });
 }
 
 /** Last in a transaction, so that deliveries to these mailboxes (and to `others`) wait for no more than the commit. */

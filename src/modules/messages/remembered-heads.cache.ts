@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { RecentMap } from '../../core/recent-map.js';
+import { LRUCache } from 'lru-cache';
 import type { KeyHead } from './delivery.repository.js';
 
-/** So many users at least; each takes about 200 bytes. */
-const CAPACITY = 20_000;
+/** So many users; each takes about 200 bytes. */
+const CAPACITY = 40_000;
 
 /**
  * Who had which newest keys when a delivery looked last, on this replica. Never taken for true: whatever is decided with
@@ -11,7 +11,7 @@ const CAPACITY = 20_000;
  */
 @Injectable()
 export class RememberedHeads {
-  readonly #heads = new RecentMap<string, KeyHead>(CAPACITY);
+  readonly #heads = new LRUCache<string, KeyHead>({ max: CAPACITY });
 
   /** Those of these users that are remembered. */
   of(userIds: Iterable<string>): ReadonlyMap<string, KeyHead> {

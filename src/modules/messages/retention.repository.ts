@@ -63,7 +63,7 @@ export abstract class RetentionRepository {
 
   /**
    * Deletes acknowledged entries that are due at `now`, and bodies with their last entry. What was acknowledged in the
-   * meantime gets its appointment `delayMs` later.
+   * meantime gets its due time `delayMs` later.
    */
   abstract sweepAcknowledged(now: number, delayMs: number, limits: SweepLimits): Promise<AcknowledgedBatch>;
 
@@ -74,7 +74,7 @@ export abstract class RetentionRepository {
   abstract sweepErased(now: number, limits: SweepLimits): Promise<ErasedBatch>;
 
   /**
-   * Gives an appointment to mailboxes that were acknowledged when nobody made one, in the order of their ids after
+   * Gives a due time to mailboxes that were acknowledged when nobody made one, in the order of their ids after
    * `after` ('' at first).
    * @returns the id to go on after, or null at the end
    */

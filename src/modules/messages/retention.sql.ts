@@ -1,3 +1,5 @@
+import { REPEAT_WINDOW_MS } from './message.js';
+
 /** The statements that take messages away, each prepared once per connection under its name. */
 
 /**
@@ -105,7 +107,7 @@ export const COUNT_OUT = {
 };
 
 /**
- * $1 user ids, $2 how far their acknowledged entries are gone, $3 the next appointment of those where more was
+ * $1 user ids, $2 how far their acknowledged entries are gone, $3 the next due time of those where more was
  * acknowledged in the meantime. Another replica may have been faster: nothing goes back.
  */
 export const ADVANCE = {
@@ -119,6 +121,9 @@ export const ADVANCE = {
       FROM unnest($1::uuid[], $2::bigint[]) AS done (user_id, up_to)
      WHERE mailboxes.user_id = done.user_id AND mailboxes.swept_up_to <= done.up_to AND mailboxes.sweep_to >= done.up_to`,
 };
+
+/** How long repetitions are answered, as PostgreSQL reads it. */
+export const REPEAT_WINDOW = `${REPEAT_WINDOW_MS / 1000} seconds`;
 
 /** $1 message ids, $2 now, $3 how long repetitions are answered. */
 export const DROP_BODIES = {
@@ -134,7 +139,7 @@ export const FORGET = {
   text: 'DELETE FROM messages WHERE id = ANY($1::uuid[])',
 };
 
-/** $1 after, $2 limit, $3 the appointment. Answers with the last id, where the limit was reached. */
+/** $1 after, $2 limit, $3 the due time. Answers with the last id, where the limit was reached. */
 export const APPOINT = {
   name: 'messages-appoint',
   text: `

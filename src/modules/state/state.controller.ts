@@ -1,7 +1,15 @@
 import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { LIMITS } from '@sealpost/protocol';
-import { ApiProblems, type Caller, CurrentUser, LargeBody } from '../../core/http/index.js';
+import type { OwnerProof } from '../../core/accounts/index.js';
+import {
+  ApiProblems,
+  type Caller,
+  CurrentUser,
+  LargeBody,
+  OwnersProof,
+  TakesOwnerProof,
+} from '../../core/http/index.js';
 import { AccountRateLimit } from '../../core/rate-limit/index.js';
 import { PutStateDto, PutStateView, StateView } from './dto/state.dto.js';
 import { StateService } from './state.service.js';
@@ -28,6 +36,7 @@ export class StateController {
   }
 
   @Put()
+  @TakesOwnerProof('action `put-state`', false)
   @LargeBody(LARGEST_BODY)
   @AccountRateLimit('rateStatePerAccount')
   @ApiOperation({
@@ -38,8 +47,12 @@ export class StateController {
   })
   @ApiOkResponse({ type: PutStateView, description: 'It is stored.' })
   @ApiProblems('state.state-refused', 'state.state-conflict')
-  async put(@CurrentUser() caller: Caller, @Body() body: PutStateDto): Promise<PutStateView> {
-    await this.states.put(caller, body);
+  async put(
+    @CurrentUser() caller: Caller,
+    @Body() body: PutStateDto,
+    @OwnersProof() proof: OwnerProof,
+  ): Promise<PutStateView> {
+    await this.states.put(caller.userId, body, proof);
     return new PutStateView(body.stateVersion);
   }
 }

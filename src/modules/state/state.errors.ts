@@ -1,10 +1,7 @@
 import { DomainError } from '../../core/errors.js';
 
 export function stateRefused(): DomainError {
-  return new DomainError({
-    kind: 'refused',
-    code: 'state.state-refused',
-    detail: 'The state does not begin with the format byte 1.',
+  return new DomainError('state.state-refused', 'The state does not begin with the format byte 1.', {
     pointer: '/state',
     extensions: { reason: 'wrong-format' },
   });
@@ -19,10 +16,7 @@ const CONFLICTS = {
 
 /** @param stateVersion of the stored state; 0 where there is none */
 export function stateConflict(stateVersion: number, member: keyof typeof CONFLICTS): DomainError {
-  return new DomainError({
-    kind: 'conflict',
-    code: 'state.state-conflict',
-    detail: CONFLICTS[member],
+  return new DomainError('state.state-conflict', CONFLICTS[member], {
     pointer: `/${member}`,
     extensions: { stateVersion },
   });

@@ -1,31 +1,24 @@
 import { Injectable } from '@nestjs/common';
-import { equalBytes, LENGTHS } from '@sealpost/protocol';
-import { type AccountEvent, AccountLifecycle, SessionEnds } from '../../core/accounts/index.js';
+import { encodePutStateFields, equalBytes, LENGTHS } from '@sealpost/protocol';
+import { type AccountEvent, AccountLocks, type OwnerProof, OwnerProofs } from '../../core/accounts/index.js';
 import { Clock } from '../../core/clock.js';
 import { CryptoService } from '../../core/crypto/index.js';
-import { type Transaction, Transactions } from '../../core/database/index.js';
+import type { Transaction } from '../../core/database/index.js';
 import { hasForm, type SharedState, succession } from './shared-state.js';
 import { SharedStatesRepository } from './shared-states.repository.js';
 import { stateConflict, stateRefused } from './state.errors.js';
 
 const NO_HASH = new Uint8Array(LENGTHS.hash);
 
-/** Who stores a state. */
-export interface StateWriter {
-  readonly userId: string;
-  readonly sessionId: string;
-}
-
 /** Keeps one sealed state for each account, and lets nobody overwrite what they have not seen. */
 @Injectable()
 export class StateService {
   constructor(
     private readonly states: SharedStatesRepository,
-    private readonly transactions: Transactions,
+    private readonly owners: OwnerProofs,
     private readonly crypto: CryptoService,
     private readonly clock: Clock,
-    private readonly lifecycle: AccountLifecycle,
-    private readonly sessionEnds: SessionEnds,
+    private readonly accounts: AccountLocks,
   ) {}
 
   find(userId: string): Promise<SharedState | null> {
@@ -35,12 +28,14 @@ export class StateService {
   /**
    * Stores the state that comes after the stored one. The same again changes nothing. A session that has ended stores
    * nothing, not even where its request was on its way: whoever ended it may have begun a new series meanwhile.
+   * @param proof a thief's token must not put garbage in the place of what the clients share
    */
-  async put({ userId, sessionId }: StateWriter, state: SharedState): Promise<void> {
+  async put(userId: string, state: SharedState, proof: OwnerProof): Promise<void> {
     if (!hasForm(state.state)) throw stateRefused();
-    await this.transactions.run(async (tx) => {
-      await this.sessionEnds.hold(tx, sessionId);
-      await this.lifecycle.keep(tx, userId);
+    const stateHash = this.crypto.sha256(state.state);
+    const fields = encodePutStateFields({ ...state, stateHash });
+    await this.owners.run({ userId, action: 'put-state', fields, proof }, async (tx) => {
+      await this.accounts.lockForKeyShare(tx, userId);
       await this.putInTransaction(tx, userId, state);
     });
   }
@@ -62,11 +57,11 @@ export class StateService {
   private async putInTransaction(tx: Transaction, userId: string, next: SharedState): Promise<void> {
     const row = await this.states.lock(tx, userId);
     const stored = row === null ? null : { ...row, hash: this.crypto.sha256(row.state) };
-    const standing = succession(stored, next, NO_HASH);
+    const found = succession(stored, next, NO_HASH);
     const version = stored?.stateVersion ?? 0;
-    if (standing === 'other-version') throw stateConflict(version, 'stateVersion');
-    if (standing === 'other-previous') throw stateConflict(version, 'previousHash');
-    if (standing === 'repetition') return;
+    if (found === 'other-version') throw stateConflict(version, 'stateVersion');
+    if (found === 'other-previous') throw stateConflict(version, 'previousHash');
+    if (found === 'repetition') return;
     if (stored !== null) await this.states.replace(tx, userId, next, this.clock.now());
     else if (!(await this.states.insert(tx, userId, next, this.clock.now()))) {
       // Another device's first state came in between: now there is one to be held against.

@@ -60,6 +60,17 @@ export async function listenAsPostgres(versionNumber: number, versionText: strin
   return server;
 }
 
+/** Refuses every session with this code and this sentence. */
+export async function listenAsRefusing(code: string, text: string): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.end(message('E', `SFATAL\0C${code}\0M${text}\0\0`)));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
 export function urlOf(server: Server): string {
   return `postgresql://sealpost:secret-word@127.0.0.1:${(server.address() as AddressInfo).port}/sealpost`;
 }

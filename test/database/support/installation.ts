@@ -30,6 +30,10 @@ export async function installTo(target: string): Promise<void> {
   for (const path of ['package.json', join('dist', 'core'), join('test', 'database', 'support', 'run-embedded.mjs')]) {
     await cp(join(PROJECT, path), join(target, path), { recursive: true });
   }
+  for (const part of ['package.json', 'dist']) {
+    const path = join('packages', 'file-lock', part);
+    await cp(join(PROJECT, path), join(target, 'node_modules', '@sealpost', 'file-lock', part), { recursive: true });
+  }
   for (const name of packages) {
     await cp(join(PROJECT, 'node_modules', name), join(target, 'node_modules', name), { recursive: true });
   }

@@ -1,4 +1,5 @@
 import { ACCOUNT_CHANGES } from './of-accounts.js';
+import { BLOCK_CHANGES } from './of-blocks.js';
 import { DEVICE_CHANGES } from './of-devices.js';
 import { MESSAGE_CHANGES } from './of-messages.js';
 import { SESSION_CHANGES } from './of-sessions.js';
@@ -12,6 +13,7 @@ export const STATE_CHANGES: readonly StateChange[] = [
   ...SESSION_CHANGES,
   ...ACCOUNT_CHANGES,
   ...SHARED_STATE_CHANGES,
+  ...BLOCK_CHANGES,
   ...DEVICE_CHANGES,
   ...MESSAGE_CHANGES,
 ];

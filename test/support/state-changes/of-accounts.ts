@@ -1,9 +1,10 @@
 import { changePassword, eraseAccount, openRecovery, recover, replaceRecoveryKey } from '../account-api.js';
-import { call, logIn, registerUser, type TestUser } from '../api.js';
+import { logIn, registerUser, type TestUser } from '../api.js';
 import { exportAccount } from '../export-api.js';
-import { freshUuid, rotateRequest } from '../identity.js';
-import { rotateKeys } from '../keys-api.js';
+import { freshUuid, republishRequest, rotateRequest } from '../identity.js';
+import { republishKeys, rotateKeys } from '../keys-api.js';
 import { claimReset, openReset, resetKeys } from '../resets.js';
+import { cancelResets } from '../signing-proof.js';
 import { addEscrow, rekey } from '../vault-key.js';
 import { putState } from './of-shared-states.js';
 import { type Act, byNewUser, type Stage, type StateChange } from './state-change.js';
@@ -126,12 +127,12 @@ export const ACCOUNT_CHANGES: readonly StateChange[] = [
   },
   {
     route: 'delete /v1/account/reset',
-    tables: ['reset_claims', 'account_histories', 'account_events'],
+    tables: ['used_challenges', 'reset_claims', 'account_histories', 'account_events'],
     prepare: async ({ server, mail }: Stage): Promise<Act> => {
-      const { loginId, token } = await registerUser(server);
-      await claimReset(server, loginId);
-      await mail.tokenFor(loginId);
-      return () => call(server, 'DELETE', '/v1/account/reset', { token });
+      const user = await registerUser(server);
+      await claimReset(server, user.loginId);
+      await mail.tokenFor(user.loginId);
+      return () => cancelResets(server, user);
     },
   },
   {
@@ -159,5 +160,13 @@ export const ACCOUNT_CHANGES: readonly StateChange[] = [
     route: 'post /v1/keys',
     tables: ['key_statements', 'key_heads', 'vaults', 'account_histories', 'account_events'],
     prepare: byNewUser(({ server }, user) => rotateKeys(server, user, rotateRequest(user.identity).request)),
+  },
+  {
+    route: 'post /v1/keys/republish',
+    tables: ['key_statements', 'key_heads', 'vaults', 'handles', 'account_histories', 'account_events'],
+    prepare: byNewUser(({ server }, user) => {
+      const held = rotateRequest(rotateRequest(user.identity).rotated).rotated;
+      return republishKeys(server, user, republishRequest(held, 2));
+    }),
   },
 ];

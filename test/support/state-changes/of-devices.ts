@@ -10,7 +10,7 @@ function after(done: readonly ('answer' | 'reveal')[], next: 'answer' | 'reveal'
     const steps = {
       answer: () => devices.answer(user, request.id),
       reveal: () => devices.reveal(request),
-      approve: () => devices.approve(user, request.id),
+      approve: () => devices.approve(user, request),
       deny: () => devices.deny(user, request.id),
       status: () => devices.status(request),
     };
@@ -33,7 +33,7 @@ export const DEVICE_CHANGES: readonly StateChange[] = [
     },
   },
   { route: `post ${PATH}/{id}/status`, tables: [], prepare: after([], 'status') },
-  { route: `post ${PATH}/{id}/answer`, tables: ['device_requests'], single: true, prepare: after([], 'answer') },
+  { route: `post ${PATH}/{id}/answer`, tables: ['device_requests'], prepare: after([], 'answer') },
   {
     route: `post ${PATH}/{id}/reveal`,
     tables: ['device_requests'],
@@ -43,7 +43,6 @@ export const DEVICE_CHANGES: readonly StateChange[] = [
   {
     route: `post ${PATH}/{id}/approve`,
     tables: ['device_requests'],
-    single: true,
     prepare: after(['answer', 'reveal'], 'approve'),
   },
   { route: `delete ${PATH}/{id}`, tables: ['device_requests'], single: true, prepare: after(['answer'], 'deny') },

@@ -67,4 +67,11 @@ export const MESSAGE_CHANGES: readonly StateChange[] = [
       call(server, 'POST', '/v1/keys/query', { token, body: { userIds: [userId] } }),
     ),
   },
+  {
+    route: 'post /v1/keys/senders',
+    tables: [],
+    prepare: byNewUser(({ server }, { token }) =>
+      call(server, 'POST', '/v1/keys/senders', { token, body: { sequences: [1] } }),
+    ),
+  },
 ];

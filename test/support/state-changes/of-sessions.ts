@@ -1,6 +1,7 @@
 import { call, expectOk, logIn, registerUser } from '../api.js';
 import { freshUuid } from '../identity.js';
 import { type Act, byNewUser, type Stage, type StateChange } from './state-change.js';
+import { callAsOwner } from '../signing-proof.js';
 
 export const SESSION_CHANGES: readonly StateChange[] = [
   {
@@ -63,11 +64,11 @@ export const SESSION_CHANGES: readonly StateChange[] = [
   },
   {
     route: 'delete /v1/auth/sessions/{id}',
-    tables: ['sessions', 'account_histories', 'account_events'],
+    tables: ['used_challenges', 'sessions', 'account_histories', 'account_events'],
     prepare: async ({ server }: Stage): Promise<Act> => {
-      const { token, identity } = await registerUser(server);
-      const { sessionId } = await logIn(server, identity);
-      return () => call(server, 'DELETE', `/v1/auth/sessions/${sessionId}`, { token });
+      const user = await registerUser(server);
+      const { sessionId } = await logIn(server, user.identity);
+      return () => callAsOwner(server, user, 'DELETE', `/v1/auth/sessions/${sessionId}`);
     },
   },
 ];

@@ -1,12 +1,12 @@
 import { registerUser, type TestUser } from '../api.js';
 import type { DeviceApi } from '../device-api.js';
 import type { MailServer } from '../mail-server.js';
-import type { TestServer } from '../server.js';
+import type { TestProcess } from '../server.js';
 import type { EscrowHolder } from '../vault-key.js';
 
 /** Who the requests are made for and by. The server offers the holder's escrow, and mails the tokens of resets. */
 export interface Stage {
-  readonly server: TestServer;
+  readonly server: TestProcess;
   readonly devices: DeviceApi;
   readonly holder: EscrowHolder;
   readonly mail: MailServer;

@@ -1,13 +1,12 @@
 import type { AccountEventJson, AccountEventsJson, AccountJson } from '@sealpost/protocol';
 import { ClientError } from '../errors.js';
-import type { EscrowWatch, OwnEscrows } from '../escrow/escrow-watch.js';
-import type { AccountApi } from '../http/account-api.js';
-import type { Credentials } from './credentials.js';
-import type { Erasure } from './erasure.js';
-import type { EscrowJoining } from './escrow-joining.js';
-import type { OwnAccount } from './own-account.js';
-import type { Rekeyed, RekeyOptions, VaultKeyChanges } from './vault-key-changes.js';
-import type { AccountExport, ExportLine, ExportOptions } from './export.js';
+import type { OwnEscrows } from '../escrow/escrow-watch.js';
+import { ownIdentity, type AccountContext } from './account-context.js';
+import { changePassword, replaceRecoveryKey } from './credentials.js';
+import { eraseAccount } from './erasure.js';
+import { joinEscrow } from './escrow-membership.js';
+import { exportLines, type ExportLine, type ExportOptions } from './export.js';
+import { rekey, type Rekeyed, type RekeyOptions } from './rekey.js';
 
 /** What the server says about the user's own account, and what the user's clients know of its escrow by themselves. */
 export type AccountInfo = AccountJson & OwnEscrows;
@@ -17,24 +16,13 @@ export type AccountEvent = AccountEventJson;
 
 const EVENTS_PER_PAGE = 100;
 
-/** What an account's changes consist of. */
-interface AccountParts {
-  readonly credentials: Credentials;
-  readonly erasure: Erasure;
-  readonly vaultKey: VaultKeyChanges;
-  readonly escrow: EscrowJoining;
-  readonly exports: AccountExport;
-  readonly escrows: EscrowWatch;
-}
-
 /** The user's own account: what opens it, and what happened to it. */
 export class Account {
   #loginId: string;
 
   constructor(
-    private readonly api: AccountApi,
-    private readonly own: OwnAccount,
-    private readonly parts: AccountParts,
+    private readonly context: AccountContext,
+    private readonly userId: string,
     loginId: string,
   ) {
     this.#loginId = loginId;
@@ -51,16 +39,16 @@ export class Account {
    * have not signed
    */
   async get(): Promise<AccountInfo> {
-    const { account } = await this.own.get();
+    const { account } = await ownIdentity(this.context);
     this.#loginId = account.loginId;
-    return { ...account, ...(await this.parts.escrows.look(account)) };
+    return { ...account, ...(await this.context.escrows.look(account)) };
   }
 
   /** The history of the account, the newest first, page by page as it is asked for. */
   async *events(): AsyncGenerator<AccountEvent, void, void> {
     let before: number | undefined;
     do {
-      const page = await this.api.events(before, EVENTS_PER_PAGE);
+      const page = await this.context.accountApi.events(before, EVENTS_PER_PAGE);
       checkOrder(page, before);
       yield* page.events;
       before = page.nextBefore;
@@ -71,19 +59,20 @@ export class Account {
    * Sets a new password. This session goes on, all others end; keys and messages stay as they are. Whoever knew the old
    * password and kept a copy of what it opened can still open that.
    * @throws ApiError `auth.proof-refused` for a wrong password, `auth.credentials-changed` where another device was first;
-   * NetworkError where it is not known whether it was changed: one of the two passwords opens the account
+   * NetworkError where it is not known whether it was changed: one of the two passwords opens the account,
+   * and the same call again ends with the new one
    */
   async changePassword(change: { readonly password: string; readonly newPassword: string }): Promise<void> {
-    this.#loginId = await this.parts.credentials.changePassword(change);
+    this.#loginId = await changePassword(this.context, change);
   }
 
   /**
    * Moves the account to another loginId, which the newest key signs. All other sessions end. The old one may be taken by
    * somebody else from then on; people who have written to the user before go on to reach the same user.
-   * @throws as changePassword(), and ApiError `auth.login-id-taken`
+   * @throws as changePassword(), PasswordRefused where the password is made of the new one, and ApiError `auth.login-id-taken`
    */
   async changeLoginId(change: { readonly password: string; readonly newLoginId: string }): Promise<void> {
-    this.#loginId = await this.parts.credentials.changePassword(change);
+    this.#loginId = await changePassword(this.context, change);
   }
 
   /**
@@ -96,17 +85,18 @@ export class Account {
     readonly password: string;
     readonly show: (words: string) => Promise<void>;
   }): Promise<string> {
-    return this.parts.credentials.replaceRecoveryKey(options.password, options.show);
+    return replaceRecoveryKey(this.context, options.password, options.show);
   }
 
   /**
-   * Everything that the server holds of the account, line by line: rows of each kind between a header and the line `end`.
-   * What was encrypted stays so. Goes on by itself where the connection is cut, without a gap or a repetition; to go on
+   * What the server holds of the account, line by line: rows of each kind between a header and the line `end`. What was
+   * encrypted stays so. Left out is what a guessed password could be tested with: the salt, the public auth keys, and the
+   * wrapped vault key, which only a log-in or a recovery gives. Goes on by itself where the connection is cut, without a gap or a repetition; to go on
    * later, give the cursor of the last line. Into a file: `exportToFile` of @sealpost/client/node.
    * @throws ApiError, NetworkError after the attempts of the client's retry policy without any line
    */
   export(options: ExportOptions = {}): AsyncGenerator<ExportLine, void, void> {
-    return this.parts.exports.lines(options);
+    return exportLines(this.context.accountApi, this.userId, options);
   }
 
   /**
@@ -114,10 +104,10 @@ export class Account {
    * Other people keep the messages that they have, and can go on to verify them: the key statements stay. The loginId may
    * be taken by somebody else from then on.
    * @throws as changePassword(); nothing was removed from the storage then. NetworkError where it is not known whether the
-   * account still exists
+   * account still exists: call it again, also in a later program
    */
   erase({ password }: { readonly password: string }): Promise<void> {
-    return this.parts.erasure.erase(password);
+    return eraseAccount(this.context, password);
   }
 
   /**
@@ -130,7 +120,7 @@ export class Account {
    * given and the server says otherwise of the escrow than the user's clients have done
    */
   rekey(options: RekeyOptions): Promise<Rekeyed> {
-    return this.parts.vaultKey.rekey(options, false);
+    return rekey(this.context, options, false);
   }
 
   /**
@@ -141,12 +131,12 @@ export class Account {
    * `auth.escrow-conflict` where the account is in the escrow of another key: use rekey() with the new fingerprint
    */
   addEscrow(options: { readonly password: string; readonly escrow: string }): Promise<void> {
-    return this.parts.escrow.join(options.password, options.escrow);
+    return joinEscrow(this.context, options.password, options.escrow);
   }
 
   /** Leaves the escrow, with a new vault key: the escrow's holder may have kept the old one. As rekey() otherwise. */
   removeEscrow(options: Omit<RekeyOptions, 'escrow'>): Promise<Rekeyed> {
-    return this.parts.vaultKey.rekey(options, true);
+    return rekey(this.context, options, true);
   }
 }
 

@@ -2,6 +2,7 @@ import { EXPORT_FORMAT } from '@sealpost/protocol';
 import { ApiError, ClientError, NetworkError } from '../errors.js';
 import type { AccountApi } from '../http/account-api.js';
 import { pause } from '../http/backoff.js';
+import { EXPORT_LINE } from '../http/answer-size.js';
 import { integer, objectOf, optional, parseJson, text } from '../http/json-shape.js';
 import { cutOff } from '../http/line-stream.js';
 
@@ -36,72 +37,77 @@ const lineShape = objectOf<{ kind: string; cursor?: string; format?: number }>({
 const headerShape = objectOf<{ userId: string }>({ userId: text });
 
 /** How far an export has come. */
-interface Place {
+interface ExportProgress {
   cursor: string | undefined;
   ended: boolean;
   /** Since the last line that came and led further. */
   attempts: number;
 }
 
-/** Everything that the server holds of the account, however often the connection is cut. */
-export class AccountExport {
-  constructor(
-    private readonly api: AccountApi,
-    /** Whose account it is, by this client's own knowledge. */
-    private readonly userId: string,
-  ) {}
-
-  async *lines({ after, signal }: ExportOptions): AsyncGenerator<ExportLine, void, void> {
-    const place: Place = { cursor: after, ended: false, attempts: 0 };
-    while (!place.ended) {
-      place.attempts += 1;
-      try {
-        yield* this.#part(place, signal);
-      } catch (error) {
-        const delay = this.#delayAfter(error, place.attempts);
-        if (delay === null) throw error;
-        await pause(delay, signal);
-      }
+/**
+ * The lines of an account's export, however often the connection is cut.
+ * @param userId whose account it is, by this client's own record
+ */
+export async function* exportLines(
+  api: AccountApi,
+  userId: string,
+  { after, signal }: ExportOptions,
+): AsyncGenerator<ExportLine, void, void> {
+  const progress: ExportProgress = { cursor: after, ended: false, attempts: 0 };
+  while (!progress.ended) {
+    progress.attempts += 1;
+    try {
+      yield* part(api, userId, progress, signal);
+    } catch (error) {
+      const delay = delayAfter(api, error, progress.attempts);
+      if (delay === null) throw error;
+      await pause(delay, signal);
     }
   }
+}
 
-  /** What one connection brings. @throws NetworkError where it does not bring the end */
-  async *#part(place: Place, signal: AbortSignal | undefined): AsyncGenerator<ExportLine, void, void> {
-    const options = { answerWithinMs: ANSWER_WITHIN_MS, ...(signal === undefined ? {} : { signal }) };
-    const stream = await this.api.openExport(place.cursor, options);
-    for await (const json of stream.lines(IDLE_MS)) {
-      const line = lineOf(json);
-      if (line.kind === 'header') requireOwner(json, this.userId);
-      // The same place again is no progress: a server could go on like that without end.
-      if (line.cursor !== undefined && line.cursor !== place.cursor) place.attempts = 1;
-      place.cursor = line.cursor ?? place.cursor;
-      place.ended = line.kind === 'end';
-      if (line.kind !== 'progress') yield line;
-      if (place.ended) return;
-    }
-    throw cutOff();
+/** What one connection brings. @throws NetworkError where it does not bring the end */
+async function* part(
+  api: AccountApi,
+  userId: string,
+  progress: ExportProgress,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ExportLine, void, void> {
+  const options = { answerWithinMs: ANSWER_WITHIN_MS, ...(signal === undefined ? {} : { signal }) };
+  const stream = await api.openExport(progress.cursor, options);
+  for await (const json of stream.lines(IDLE_MS)) {
+    const line = lineOf(json);
+    if (line.kind === 'header') requireOwner(json, userId);
+    // The same cursor again is no progress: a server could go on like that without end.
+    if (line.cursor !== undefined && line.cursor !== progress.cursor) progress.attempts = 1;
+    progress.cursor = line.cursor ?? progress.cursor;
+    progress.ended = line.kind === 'end';
+    if (line.kind !== 'progress') yield line;
+    if (progress.ended) return;
   }
+  throw cutOff();
+}
 
-  /** null: the error is final. */
-  #delayAfter(error: unknown, attempt: number): number | null {
-    const { repeating } = this.api;
-    if (attempt >= repeating.retryPolicy.attempts) return null;
-    if (error instanceof NetworkError) return error.code === 'client.aborted' ? null : repeating.delayAfter(attempt);
-    const passing = error instanceof ApiError && (error.status === 429 || (error.status >= 502 && error.status <= 504));
-    return passing ? repeating.delayAfter(attempt, error.retryAfterMs) : null;
+/** null: the error is final. */
+function delayAfter({ repeating }: AccountApi, error: unknown, attempt: number): number | null {
+  if (attempt >= repeating.retryPolicy.attempts) return null;
+  if (error instanceof NetworkError) {
+    return error.code === 'client.aborted' ? null : repeating.delayAfter(attempt, error.retryAfterMs);
   }
+  const passing = error instanceof ApiError && (error.status === 429 || error.status === 503);
+  return passing ? repeating.delayAfter(attempt, error.retryAfterMs) : null;
 }
 
 /** Who keeps the file relies on whose it is. */
 function requireOwner(header: string, owner: string): void {
-  const { userId } = headerShape(parseJson(header), '');
+  const { userId } = headerShape(parseJson(header, EXPORT_LINE.values), '');
   if (userId === owner) return;
   throw new ClientError('client.bad-answer', 'The server exports another account than that of this session');
 }
 
 /** @throws ClientError for what is no line of an export */
 export function lineOf(json: string): ExportLine {
-  const value = parseJson(json);
+  const value = parseJson(json, EXPORT_LINE.values);
   const { kind, cursor, format } = lineShape(value, '');
   if (kind === 'header' && format !== EXPORT_FORMAT) {
     throw new ClientError(

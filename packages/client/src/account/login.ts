@@ -7,39 +7,51 @@ import {
   type VaultJson,
 } from '@sealpost/protocol';
 import { checkPasswordArgument, loginIdArgument } from '../arguments.js';
-import { acceptRoot, extendChain, newestOf, verifyChain, type KeyChain } from '../contacts/chain.js';
-import { chainOfPin, pinOfChain } from '../contacts/chain-pin.js';
+import { acceptRoot, extendChain, newestOf, verifyChain, type KeyChain } from '../trust/chain.js';
+import { chainOfPin, pinOfChain } from '../trust/chain-pin.js';
 import { fetchStatements } from '../contacts/chain-source.js';
-import { refusingKeys } from '../contacts/contact-errors.js';
+import { refusingKeys } from '../trust/contact-errors.js';
+import { RewoundChains } from '../contacts/rewound-chains.js';
 import { proveLogin } from '../crypto/auth-proof.js';
-import { CryptoRefused } from '../crypto/errors.js';
+import { CryptoRefused } from '../crypto/crypto-refused.js';
 import type { CredentialKeys } from '../crypto/password.js';
 import { openUnlock } from '../crypto/vault.js';
 import { wipe } from '../crypto/wipe.js';
-import { ClientError } from '../errors.js';
+import { ClientError, isApiError, LoginRefused, tidying } from '../errors.js';
 import { Access } from '../http/access.js';
+import { proverOf, type SessionKey } from '../http/session-proof.js';
 import { UserApi } from '../http/api.js';
 import { openOwnVault, sessionRecordOf } from '../keys/vault-box.js';
 import { Changes } from '../state/client-state.js';
 import type { AccountRecord } from '../state/records.js';
-import { chooseAccountSecret } from './account-secret.js';
-import { withFreshChallenge } from './attempts.js';
-import { fetchChallenge, type Challenge } from './challenge.js';
+import { ownHandle } from './account-context.js';
 import type { Environment } from './environment.js';
-import { ownHandle } from './own-account.js';
-import { PasswordProof } from './password-proof.js';
-import { checkService, requireService } from './service-check.js';
+import { passwordHints } from './password-hints.js';
+import { chooseAccountSecret, PasswordProof } from './password-keys.js';
+import { proven, type Challenge, type Offered } from './proven.js';
+import { settleRestored } from './restored-account.js';
+import { checkService, leastSuite, requireService } from './service-check.js';
+import { newSessionKey, thumbprintOf, type NewSessionKey } from './session-keys.js';
 
 /** How often the vault is fetched again because a rotation came between it and the chain. */
 const VAULT_ATTEMPTS = 3;
 
-export interface LoginOptions {
+export interface LoginInput extends RestoredOptions {
   readonly loginId: string;
   readonly password: string;
   /** Shown in the list of sessions; default: none. */
   readonly sessionName?: string;
   /** Optional 32-byte secret that the user's devices hold besides the password (protocol section 2). */
   readonly accountSecret?: Uint8Array;
+}
+
+/** What a log-in may consent to beforehand. */
+export interface RestoredOptions {
+  /**
+   * Consents beforehand to what a RestoredAccountWarning asks for: the server was restored from a backup, and shows older
+   * keys of this account, or an older password suite, than this storage has seen. Only for a user who was asked.
+   */
+  readonly acceptRestored?: boolean;
 }
 
 /** A successful log-in whose keys are not opened yet. */
@@ -49,6 +61,7 @@ interface Answered {
   readonly keys: CredentialKeys;
   /** What the keys are of. */
   readonly present: PasswordProof;
+  readonly sessionKey: NewSessionKey;
 }
 
 /**
@@ -56,7 +69,7 @@ interface Answered {
  * seen before: suite, user, key chain, vault version.
  * @param expectedUserId where another user of the same name would be the wrong one
  */
-export async function login(environment: Environment, options: LoginOptions, expectedUserId?: string): Promise<void> {
+export async function login(environment: Environment, options: LoginInput, expectedUserId?: string): Promise<void> {
   const loginId = loginIdArgument(options.loginId);
   checkPasswordArgument(options.password);
   const account = await environment.state.record('account');
@@ -68,15 +81,17 @@ export async function login(environment: Environment, options: LoginOptions, exp
   const { present } = answered;
   try {
     if (answered.answer.userId !== userId) throw otherUser({ loginId, userId, account });
-    const { answer, challenge, keys } = answered;
+    const { answer, challenge, keys, sessionKey } = answered;
     const vaultKey = openPasswordUnlock(answer, environment.address.serviceId, loginId, challenge, keys.wrapKey);
-    const session = { answer, loginId, suite: challenge.suite, vaultKey, accountSecret };
+    const { acceptRestored = false } = options;
+    const opened = { answer, loginId, suite: challenge.suite, vaultKey, accountSecret };
+    const session = { ...opened, acceptRestored, sessionKey };
     await keepSession(environment, session, account).finally(() => {
       wipe(vaultKey);
     });
   } catch (error) {
     // A session that nobody keeps must not stay open; whether the server hears it does not matter any more.
-    await apiWith(environment, answered.answer)
+    await apiWith(environment, answered.answer, answered.sessionKey)
       .logout()
       .catch(() => undefined);
     throw error;
@@ -100,28 +115,30 @@ function otherUser(expected: {
 
 async function answerChallenge(
   environment: Environment,
-  options: LoginOptions,
+  options: LoginInput,
   account: AccountRecord | null,
   accountSecret: Uint8Array | undefined,
 ): Promise<Answered> {
   const { serviceId } = environment.address;
   const { loginId, password } = options;
   const present = new PasswordProof({ serviceId, loginId, accountSecret }, password);
-  const answer = withFreshChallenge(async () => {
-    const challenge = await fetchChallenge(environment.api, loginId, account?.suite ?? 0);
-    const keys = present.keysFor(challenge);
-    const proof = proveLogin({ serviceId, loginId, challenge: challenge.challenge }, keys.authSeed);
+  const sessionKey = await newSessionKey(environment.state);
+  const send = async (offered: Offered): Promise<Answered> => {
+    const keys = present.keysFor(offered);
+    const proof = proveLogin(offered.context, keys.authSeed, thumbprintOf(sessionKey));
     const body: LoginRequestJson = {
       loginId,
-      challenge: encodeBase64Url(challenge.challenge),
+      challenge: offered.sent,
       signature: encodeBase64Url(proof),
       ...(options.sessionName === undefined ? {} : { sessionName: options.sessionName }),
     };
-    return { answer: await environment.api.login(body), challenge, keys, present };
-  });
-  return answer.catch((error: unknown) => {
+    const answer = await environment.api.login(body, proverOf(sessionKey));
+    return { answer, challenge: offered, keys, present, sessionKey };
+  };
+  const least = leastSuite(environment.address, options.acceptRestored === true ? null : account);
+  return proven(environment, { loginId, leastSuite: least, send }).catch((error: unknown) => {
     present.wipe();
-    throw error;
+    throw isApiError(error, 'auth.login-refused') ? new LoginRefused(error, passwordHints(password)) : error;
   });
 }
 
@@ -132,22 +149,27 @@ interface OpenedSession {
   readonly suite: number;
   readonly vaultKey: Uint8Array;
   readonly accountSecret: Uint8Array | undefined;
+  readonly acceptRestored: boolean;
+  readonly sessionKey: NewSessionKey;
 }
 
 async function keepSession(
   environment: Environment,
-  { answer, loginId, suite, vaultKey, accountSecret }: OpenedSession,
+  { answer, loginId, suite, vaultKey, accountSecret, acceptRestored, sessionKey }: OpenedSession,
   account: AccountRecord | null,
 ): Promise<void> {
-  const api = apiWith(environment, answer);
+  const api = apiWith(environment, answer, sessionKey);
   let vault: VaultJson = answer;
+  const least = acceptRestored
+    ? await settleRestored(environment, api, { loginId, vaultKey, answer }, account)
+    : account;
   let chain = await ownChain(environment, api, answer.userId);
   // Another device may have rotated since the answer was made, and may do so again.
   for (let attempt = 1; newestOf(chain).version > vault.keyVersion && attempt <= VAULT_ATTEMPTS; attempt++) {
     vault = await api.vault();
     chain = await ownChain(environment, api, answer.userId);
   }
-  const opened = openOwnVault(vaultKey, vault, chain, account?.vaultVersion ?? 0);
+  const opened = openOwnVault(vaultKey, vault, chain, least?.vaultVersion ?? 0);
   const record: AccountRecord = {
     serviceId: environment.address.serviceId,
     userId: answer.userId,
@@ -161,11 +183,14 @@ async function keepSession(
     .set('account', record)
     .set('session', sessionRecordOf(answer.sessionId, vaultKey, opened))
     .set('tokens', tokensOf(answer))
+    .set('known-device', { token: answer.deviceToken })
+    .set('proof-key', sessionKey.record)
     // Whatever became of it, the vault that was just opened knows: it must not be sent on top of that.
     .remove('rotation')
     // The vault, which holds its keys, vouches for a chain that has begun anew.
     .pin(pinOfChain(acceptRoot(chain)));
   await environment.state.commit(changes.add(await ownHandle(environment.state, record)));
+  await tidying(environment.state.dropOtherKeys());
 }
 
 /** A wrong password never gets here: the server has refused it. So this is about what the server returned. */
@@ -186,23 +211,23 @@ function openPasswordUnlock(
 }
 
 /** The user's own chain. Nobody vouches for it but the vault, which names its newest statement and holds its keys. */
-export async function ownChain({ address, state }: Environment, api: UserApi, userId: string): Promise<KeyChain> {
+export async function ownChain({ address, state, now }: Environment, api: UserApi, userId: string): Promise<KeyChain> {
   const statements = await fetchStatements(api, userId, 1);
   const pin = await state.chain(userId);
-  return refusingKeys(userId, () =>
-    pin === null
-      ? verifyChain({ serviceId: address.serviceId, userId }, statements)
-      : extendChain(chainOfPin(pin), statements, { complete: true }),
-  );
+  if (pin === null)
+    return refusingKeys(userId, () => verifyChain({ serviceId: address.serviceId, userId }, statements));
+  const pinned = chainOfPin(pin);
+  const rewound = new RewoundChains(api, state, address.serviceId, now, userId);
+  return rewound.judging(userId, pinned, () => extendChain(pinned, statements, { complete: true }));
 }
 
 /** With the tokens of a session that is not kept yet. */
-export function apiWith({ transport }: Environment, tokens: TokensJson): UserApi {
-  const store = { readTokens: async () => tokens, writeTokens: async () => undefined };
+export function apiWith({ transport }: Environment, tokens: TokensJson, key: SessionKey): UserApi {
+  const store = { readTokens: async () => tokens, writeTokens: async () => undefined, sessionKey: async () => key };
   return new UserApi(new Access(transport, store));
 }
 
 export function tokensOf(answer: TokensJson): TokensJson {
-  const { accessToken, accessTokenExpiresAt, refreshToken, refreshTokenExpiresAt } = answer;
-  return { accessToken, accessTokenExpiresAt, refreshToken, refreshTokenExpiresAt };
+  const { accessToken, accessTokenExpiresAt, refreshToken, refreshTokenExpiresAt, deviceToken } = answer;
+  return { accessToken, accessTokenExpiresAt, refreshToken, refreshTokenExpiresAt, deviceToken };
 }

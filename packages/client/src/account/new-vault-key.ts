@@ -5,8 +5,8 @@ import {
   type RekeyRequestJson,
   type VerifiedStatement,
 } from '@sealpost/protocol';
-import { newestOf } from '../contacts/chain.js';
-import { signedStatementJson } from '../contacts/chain-pin.js';
+import { newestOf } from '../trust/chain.js';
+import { signedStatementJson } from '../trust/chain-pin.js';
 import {
   authPayloadHash,
   authPublicKey,
@@ -17,22 +17,16 @@ import {
 import { sealEscrow } from '../crypto/escrow.js';
 import { derivePasswordKeys, type CredentialKeys } from '../crypto/password.js';
 import { randomBytes } from '../crypto/primitives.js';
-import { deriveRecoveryKeys, generateRecoveryKey, recoveryWords } from '../crypto/recovery.js';
+import { deriveRecoveryKeys, generateRecoveryKey, recoveryWords } from '../crypto/recovery-key.js';
 import { generateSeeds, makeStatement, signHandle, wipeSeeds } from '../crypto/user-keys.js';
 import { generateVaultKey, sealUnlock, sealVault } from '../crypto/vault.js';
 import { wipe } from '../crypto/wipe.js';
 import { ClientError } from '../errors.js';
 import type { OpenedVault } from '../keys/vault-box.js';
-import type { TrustedEscrow } from './escrow-choice.js';
+import type { TrustedEscrow } from './escrow-membership.js';
+import type { PasswordInput } from './password-keys.js';
 
-export interface NewVaultKeyInput {
-  readonly serviceId: string;
-  readonly userId: string;
-  /** The account's. Normalised. */
-  readonly loginId: string;
-  readonly suite: number;
-  readonly password: string;
-  readonly accountSecret: Uint8Array | undefined;
+export interface NewVaultKeyInput extends PasswordInput {
   /** Of the credentials that are replaced. */
   readonly credentialVersion: number;
   /** The keys as they are now. */

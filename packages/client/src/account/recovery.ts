@@ -1,29 +1,25 @@
-import {
-  encodeBase64Url,
-  NO_FIELDS,
-  requireBase64Url,
-  type OpenRecoveryJson,
-  type OpenRecoveryRequestJson,
-} from '@sealpost/protocol';
-import { checkPasswordArgument, loginIdArgument } from '../arguments.js';
+import { encodeBase64Url, NO_FIELDS, requireBase64Url, type OpenRecoveryJson } from '@sealpost/protocol';
+import { loginIdArgument } from '../arguments.js';
 import { authPayloadHash, proveAction } from '../crypto/auth-proof.js';
-import { CryptoRefused } from '../crypto/errors.js';
+import { CryptoRefused } from '../crypto/crypto-refused.js';
 import type { CredentialKeys } from '../crypto/password.js';
-import { deriveRecoveryKeys, recoveryKeyOfWords } from '../crypto/recovery.js';
+import { deriveRecoveryKeys, recoveryKeyOfWords } from '../crypto/recovery-key.js';
 import { isVaultOf, openUnlock } from '../crypto/vault.js';
 import { wipe, wiping } from '../crypto/wipe.js';
-import { ClientError } from '../errors.js';
+import { ClientError, keeping } from '../errors.js';
 import { RecoveryApi } from '../http/account-api.js';
 import type { Account } from './account.js';
-import { chooseAccountSecret } from './account-secret.js';
-import { withFreshChallenge } from './attempts.js';
-import { fetchChallenge } from './challenge.js';
 import type { Environment } from './environment.js';
-import { login, type LoginOptions } from './login.js';
-import { NewPassword } from './new-password.js';
+import { login, type LoginInput } from './login.js';
+import { chooseAccountSecret, NewPassword } from './password-keys.js';
+import { checkNewLoginId, checkNewPassword } from './password-strength.js';
+import { fetchChallenge, proven } from './proven.js';
 import { checkService, requireService, suiteOfNewCredentials } from './service-check.js';
 
-export interface RecoverOptions extends Omit<LoginOptions, 'password'> {
+/** Once the server has taken it. */
+const DONE = 'The new password counts: log in with it.';
+
+export interface RecoverInput extends Omit<LoginInput, 'password'> {
   /** The 24 words, in any letter case and spacing. */
   readonly recoveryWords: string;
   readonly newPassword: string;
@@ -38,24 +34,31 @@ export interface RecoverOptions extends Omit<LoginOptions, 'password'> {
  * Sets a new password with the recovery words and logs in with it. All other sessions end; keys and messages stay. What
  * this client has seen of the account before still counts.
  */
-export async function recover(environment: Environment, options: RecoverOptions): Promise<void> {
+export async function recover(environment: Environment, options: RecoverInput): Promise<void> {
   const loginId = loginIdArgument(options.loginId);
-  checkPasswordArgument(options.newPassword);
+  await checkNewPassword(environment, loginId, options.newPassword);
   if (options.newLoginId !== undefined && loginIdArgument(options.newLoginId) === loginId) {
     throw new ClientError('client.invalid-argument', 'The new loginId is the present one');
   }
+  if (options.newLoginId !== undefined) await checkNewLoginId(environment, options.newLoginId, options.newPassword);
   const keys = keysOfWords(options.recoveryWords);
   try {
     const account = await environment.state.record('account');
     requireService(account, environment.address);
     const service = await checkService(environment.api, environment.address);
-    const { opened, suite } = await openRecovery(environment, { loginId, highestSuite: account?.suite ?? 0 }, keys);
+    const seenSuite = options.acceptRestored === true ? 0 : (account?.suite ?? 0);
+    const { opened, suite } = await openRecovery(environment, { loginId, highestSuite: seenSuite }, keys);
     if (account !== null && account.userId !== opened.userId) {
       throw new ClientError('storage.other-account', `The storage belongs to ${account.loginId}`);
     }
     const { userId, credentialVersion } = opened;
     const { serviceId } = environment.address;
-    const owner = { serviceId, userId, loginId, suite: suiteOfNewCredentials(service, suite) };
+    const owner = {
+      serviceId,
+      userId,
+      loginId,
+      suite: suiteOfNewCredentials(service, Math.max(suite, environment.address.minimumSuite)),
+    };
     const vaultKey = openVaultKey(environment, opened, keys);
     const made = wiping([vaultKey], () => {
       const accountSecret = chooseAccountSecret(options.accountSecret, account);
@@ -66,7 +69,7 @@ export async function recover(environment: Environment, options: RecoverOptions)
     } finally {
       made.wipe();
     }
-    await login(environment, { ...options, password: options.newPassword }, userId);
+    await keeping(DONE, () => login(environment, { ...options, password: options.newPassword }, userId));
   } finally {
     wipe(keys.authSeed, keys.wrapKey);
   }
@@ -75,7 +78,7 @@ export async function recover(environment: Environment, options: RecoverOptions)
 /** Gives a recovered account its new loginId, where one is wanted; ends the session where that fails: nobody gets it. */
 export async function moveRecovered(
   client: { readonly account: Account; readonly logout: (options: { readonly force: true }) => Promise<void> },
-  { newPassword: password, newLoginId }: RecoverOptions,
+  { newPassword: password, newLoginId }: RecoverInput,
 ): Promise<void> {
   if (newLoginId === undefined) return;
   try {
@@ -102,18 +105,15 @@ async function openRecovery(
   { loginId, highestSuite }: { readonly loginId: string; readonly highestSuite: number },
   keys: CredentialKeys,
 ): Promise<{ readonly opened: OpenRecoveryJson; readonly suite: number }> {
-  const { serviceId } = environment.address;
-  const api = new RecoveryApi(environment.transport);
-  return withFreshChallenge(async () => {
-    const { challenge, suite } = await fetchChallenge(environment.api, loginId, highestSuite);
-    const payloadHash = authPayloadHash('open-recovery', NO_FIELDS);
-    const proof = proveAction('open-recovery', { serviceId, loginId, challenge }, payloadHash, keys.authSeed);
-    const body: OpenRecoveryRequestJson = {
-      loginId,
-      challenge: encodeBase64Url(challenge),
-      proof: encodeBase64Url(proof),
-    };
-    return { opened: await api.open(body), suite };
+  const api = new RecoveryApi(environment.transport, environment.device);
+  const payloadHash = authPayloadHash('open-recovery', NO_FIELDS);
+  return proven(environment, {
+    loginId,
+    leastSuite: highestSuite,
+    send: async ({ context, sent, suite }) => {
+      const proof = proveAction('open-recovery', context, payloadHash, keys.authSeed);
+      return { opened: await api.open({ loginId, challenge: sent, proof: encodeBase64Url(proof) }), suite };
+    },
   });
 }
 
@@ -139,13 +139,12 @@ async function submit(
   { loginId, userId, keys }: { readonly loginId: string; readonly userId: string; readonly keys: CredentialKeys },
   made: NewPassword,
 ): Promise<void> {
-  const { serviceId } = environment.address;
-  const api = new RecoveryApi(environment.transport);
-  await withFreshChallenge(async (inDoubt) => {
-    const offered = await fetchChallenge(environment.api, loginId, 0);
-    // A try whose answer was lost shows in the salt, which this client has just made.
-    if (inDoubt && made.isIn(offered)) return;
-    const context = { serviceId, loginId, challenge: offered.challenge };
-    await api.recover({ ...made.requestFor('recover', context, keys.authSeed), userId });
+  const api = new RecoveryApi(environment.transport, environment.device);
+  await proven(environment, {
+    loginId,
+    leastSuite: 0,
+    // It shows in the salt, which this client has just made.
+    isDone: async () => made.isIn(await fetchChallenge(environment.api, loginId, 0)),
+    send: ({ context }) => api.recover({ ...made.requestFor('recover', context, keys.authSeed), userId }),
   });
 }

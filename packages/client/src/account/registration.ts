@@ -1,46 +1,70 @@
 import { encodeBase64Url, uuidV7, type RegisterJson } from '@sealpost/protocol';
 import { checkPasswordArgument, loginIdArgument } from '../arguments.js';
-import { pinOfChain } from '../contacts/chain-pin.js';
+import { pinOfChain } from '../trust/chain-pin.js';
 import { proveRegistration } from '../crypto/auth-proof.js';
 import { randomBytes } from '../crypto/primitives.js';
-import { ApiError, ClientError, isApiError } from '../errors.js';
+import { ApiError, ClientError, isApiError, keeping, tidying } from '../errors.js';
+import { proverOf, type SessionKey } from '../http/session-proof.js';
 import { sessionRecordOf } from '../keys/vault-box.js';
 import { Changes, handleKey } from '../state/client-state.js';
-import { chooseAccountSecret } from './account-secret.js';
-import { withFreshChallenge } from './attempts.js';
-import { fetchChallenge } from './challenge.js';
-import { draftJson, makeDraft, proofsJson, wipeDraft, type Draft } from './draft.js';
 import type { Environment } from './environment.js';
-import { login, tokensOf, type LoginOptions } from './login.js';
+import { login, tokensOf, type LoginInput } from './login.js';
+import {
+  ACCOUNT_MADE,
+  BegunAccount,
+  draftJson,
+  finishBegun,
+  isNobody,
+  makeAccountDraft,
+  proofsJson,
+  wipeDraft,
+  type AccountDraft,
+} from './new-account.js';
+import { chooseAccountSecret } from './password-keys.js';
+import { checkNewPassword } from './password-strength.js';
+import { proven, type Offered } from './proven.js';
+import { newSessionKey, thumbprintOf, type NewSessionKey } from './session-keys.js';
 import { checkService, suiteOfNewCredentials } from './service-check.js';
 
-export interface RegisterOptions extends LoginOptions {
+export interface RegisterInput extends LoginInput {
   /** Where the service registers by invitation. */
   readonly invitation?: string;
 }
 
-/** Registers a new user and keeps the session. @returns the recovery words, which nobody can show again */
-export async function register(environment: Environment, options: RegisterOptions): Promise<string> {
+/**
+ * Registers a new user and keeps the session. Where an earlier attempt with this storage may have been carried out without
+ * its answer, that is finished.
+ * @returns the recovery words, which nobody can show again; see handingOver()
+ */
+export async function register(environment: Environment, options: RegisterInput): Promise<string> {
+  const loginId = loginIdArgument(options.loginId);
+  checkPasswordArgument(options.password);
+  const finished = await finishBegun(environment, options, loginId);
+  if (finished !== null) return finished;
   if ((await environment.state.record('account')) !== null) {
     throw new ClientError('storage.other-account', 'The storage belongs to an account already');
   }
-  loginIdArgument(options.loginId);
-  checkPasswordArgument(options.password);
+  await checkNewPassword(environment, loginId, options.password);
   const service = await checkService(environment.api, environment.address);
-  const draft = newDraft(environment, options, suiteOfNewCredentials(service, 0));
+  const draft = newDraft(environment, options, suiteOfNewCredentials(service, environment.address.minimumSuite));
   try {
-    const answer = await submit(environment, options, draft);
-    if (answer instanceof ApiError) await loginInstead(environment, options, draft, answer);
-    else await keepSession(environment, draft, answer);
+    const begun = await BegunAccount.keep(environment, draft);
+    const sessionKey = await newSessionKey(environment.state);
+    const answer = await submit(environment, options, draft, { begun, sessionKey });
+    await keeping(ACCOUNT_MADE, () =>
+      answer instanceof ApiError
+        ? loginInstead(environment, options, draft, { refusal: answer, begun })
+        : keepSession(environment, draft, answer, sessionKey),
+    );
   } finally {
     wipeDraft(draft);
   }
   return draft.words;
 }
 
-function newDraft(environment: Environment, options: RegisterOptions, suite: number): Draft {
+function newDraft(environment: Environment, options: RegisterInput, suite: number): AccountDraft {
   const now = environment.now();
-  return makeDraft({
+  return makeAccountDraft({
     serviceId: environment.address.serviceId,
     userId: uuidV7(now, randomBytes(10)),
     loginId: loginIdArgument(options.loginId),
@@ -55,42 +79,46 @@ function newDraft(environment: Environment, options: RegisterOptions, suite: num
 /** @returns the refusal where an earlier try, whose answer was lost, may have been taken */
 async function submit(
   environment: Environment,
-  options: RegisterOptions,
-  draft: Draft,
+  options: RegisterInput,
+  draft: AccountDraft,
+  { begun, sessionKey }: { readonly begun: BegunAccount; readonly sessionKey: SessionKey },
 ): Promise<RegisterJson | ApiError> {
-  const { serviceId } = environment.address;
-  return withFreshChallenge(async (inDoubt) => {
-    const { challenge } = await fetchChallenge(environment.api, draft.loginId, 0);
-    const context = { serviceId, loginId: draft.loginId, challenge };
-    const { passwordKeys, recoveryKeys } = draft;
-    const proof = proveRegistration(draft.fields, context, passwordKeys.authSeed, recoveryKeys.authSeed);
+  const { loginId, fields, passwordKeys, recoveryKeys } = draft;
+  const send = async ({ context, sent }: Offered, inDoubt: boolean): Promise<RegisterJson | ApiError> => {
+    const seeds = { authSeed: passwordKeys.authSeed, recoveryAuthSeed: recoveryKeys.authSeed };
+    const proof = proveRegistration(fields, context, seeds, thumbprintOf(sessionKey));
     try {
-      return await environment.api.register({ ...requestOf(options, draft), ...proofsJson(challenge, proof) });
+      const body = { ...requestOf(options, draft), ...proofsJson(sent, proof) };
+      return await environment.api.register(body, proverOf(sessionKey));
     } catch (error) {
       // Not only a taken loginId: the invitation, too, may have been used up by this very registration.
       const spent = isApiError(error, 'auth.challenge-refused', 'auth.challenge-used');
-      if (inDoubt && error instanceof ApiError && error.status < 500 && !spent) return error;
+      const refused = error instanceof ApiError && error.status < 500 && !spent;
+      if (refused && inDoubt) return error;
+      if (refused) await begun.refused();
       throw error;
     }
-  });
+  };
+  return proven(environment, { loginId, leastSuite: 0, send });
 }
 
 /** The userId is new and random: if the password opens that user, it was this registration that made it. */
 async function loginInstead(
   environment: Environment,
-  options: RegisterOptions,
-  { fields }: Draft,
-  refusal: ApiError,
+  options: RegisterInput,
+  { fields }: AccountDraft,
+  { refusal, begun }: { readonly refusal: ApiError; readonly begun: BegunAccount },
 ): Promise<void> {
   try {
     await login(environment, options, fields.userId);
   } catch (error) {
-    const others = error instanceof ClientError && error.code === 'login.user-differs';
-    throw others || isApiError(error, 'auth.login-refused') ? refusal : error;
+    if (!isNobody(error)) throw error;
+    await begun.refused();
+    throw refusal;
   }
 }
 
-function requestOf({ invitation, sessionName }: RegisterOptions, draft: Draft) {
+function requestOf({ invitation, sessionName }: RegisterInput, draft: AccountDraft) {
   return {
     ...draftJson(draft),
     ...(invitation === undefined ? {} : { invitation }),
@@ -98,7 +126,12 @@ function requestOf({ invitation, sessionName }: RegisterOptions, draft: Draft) {
   };
 }
 
-async function keepSession(environment: Environment, draft: Draft, answer: RegisterJson): Promise<void> {
+async function keepSession(
+  environment: Environment,
+  draft: AccountDraft,
+  answer: RegisterJson,
+  sessionKey: NewSessionKey,
+): Promise<void> {
   const { serviceId } = environment.address;
   const { fields, loginId, statement, vaultKey, accountSecret } = draft;
   const { userId } = fields;
@@ -118,7 +151,10 @@ async function keepSession(environment: Environment, draft: Draft, answer: Regis
     })
     .set('session', sessionRecordOf(answer.sessionId, vaultKey, { vault, vaultVersion: 1, keyVersion: 1 }))
     .set('tokens', tokensOf(answer))
+    .set('known-device', { token: answer.deviceToken })
+    .set('proof-key', sessionKey.record)
     .pin(pinOfChain(chain))
     .put(handleKey(loginId), { userId });
   await environment.state.commit(changes);
+  await tidying(environment.state.dropOtherKeys());
 }

@@ -7,21 +7,30 @@ import {
   type ResetClaimJson,
   type VerifiedStatement,
 } from '@sealpost/protocol';
-import { checkPasswordArgument, loginIdArgument } from '../arguments.js';
-import { signedStatementOf } from '../contacts/chain-pin.js';
-import { refusingKeys } from '../contacts/contact-errors.js';
+import { loginIdArgument } from '../arguments.js';
+import { signedStatementOf } from '../trust/chain-pin.js';
+import { refusingKeys } from '../trust/contact-errors.js';
 import { proveNewAccount } from '../crypto/auth-proof.js';
 import { sha256 } from '../crypto/primitives.js';
-import { ApiError, ClientError, isApiError } from '../errors.js';
+import { ApiError, ClientError, isApiError, keeping } from '../errors.js';
 import { ResetApi } from '../http/reset-api.js';
 import { Changes } from '../state/client-state.js';
 import type { AccountRecord } from '../state/records.js';
-import { chooseAccountSecret } from './account-secret.js';
-import { withFreshChallenge } from './attempts.js';
-import { fetchChallenge } from './challenge.js';
-import { draftJson, makeDraft, proofsJson, wipeDraft, type Draft } from './draft.js';
 import type { Environment } from './environment.js';
-import { login, type LoginOptions } from './login.js';
+import { login, type LoginInput } from './login.js';
+import {
+  ACCOUNT_MADE,
+  BegunAccount,
+  draftJson,
+  finishBegun,
+  makeAccountDraft,
+  proofsJson,
+  wipeDraft,
+  type AccountDraft,
+} from './new-account.js';
+import { chooseAccountSecret } from './password-keys.js';
+import { checkNewPassword } from './password-strength.js';
+import { fetchChallenge, proven, type Offered } from './proven.js';
 import { checkService, requireService, suiteOfNewCredentials } from './service-check.js';
 
 const CLAIM_TOKEN_BYTES = 32;
@@ -30,7 +39,7 @@ const CLAIM_TOKEN_BYTES = 32;
 export type RequestedReset = ResetClaimJson;
 
 /** `password` is the new one. */
-export interface ResetOptions extends LoginOptions {
+export interface ResetOptions extends LoginInput {
   /** From the mail, or from the administrator. */
   readonly claimToken: string;
 }
@@ -38,7 +47,7 @@ export interface ResetOptions extends LoginOptions {
 export async function requestReset(environment: Environment, loginId: string): Promise<RequestedReset> {
   const given = loginIdArgument(loginId);
   await checkService(environment.api, environment.address);
-  return new ResetApi(environment.transport).claim({ loginId: given });
+  return new ResetApi(environment.transport, environment.device).claim({ loginId: given });
 }
 
 /**
@@ -47,7 +56,7 @@ export async function requestReset(environment: Environment, loginId: string): P
  */
 export async function resetKeys(environment: Environment, options: ResetOptions): Promise<string> {
   const loginId = loginIdArgument(options.loginId);
-  checkPasswordArgument(options.password);
+  await checkNewPassword(environment, loginId, options.password);
   const claimToken = claimTokenArgument(options.claimToken);
   const account = await environment.state.record('account');
   if (account !== null && account.loginId !== loginId) {
@@ -55,13 +64,18 @@ export async function resetKeys(environment: Environment, options: ResetOptions)
   }
   requireService(account, environment.address);
   const service = await checkService(environment.api, environment.address);
+  const finished = await finishBegun(environment, options, loginId);
+  if (finished !== null) return finished;
   // Nobody knows the old password any more, but the account shows its suite to whoever asks for a challenge.
   const present = await fetchChallenge(environment.api, loginId, account?.suite ?? 0);
-  const opened = await new ResetApi(environment.transport).open({ loginId, claimToken: options.claimToken.trim() });
-  const draft = makeDraft({
+  const opened = await new ResetApi(environment.transport, environment.device).open({
+    loginId,
+    claimToken: options.claimToken.trim(),
+  });
+  const draft = makeAccountDraft({
     ...ownerOf(environment, opened, account),
     loginId,
-    suite: suiteOfNewCredentials(service, present.suite),
+    suite: suiteOfNewCredentials(service, Math.max(present.suite, environment.address.minimumSuite)),
     password: options.password,
     accountSecret: chooseAccountSecret(options.accountSecret, account),
     vaultVersion: opened.vaultVersion + 1,
@@ -69,8 +83,9 @@ export async function resetKeys(environment: Environment, options: ResetOptions)
     now: environment.now(),
   });
   try {
-    const refusal = await submit(environment, draft, claimToken, options);
-    await signIn(environment, options, draft, refusal);
+    const begun = await BegunAccount.keep(environment, draft);
+    const refusal = await submit(environment, draft, { claimToken, begun, options });
+    await keeping(ACCOUNT_MADE, () => signIn(environment, options, draft, { refusal, begun }));
   } finally {
     wipeDraft(draft);
   }
@@ -101,6 +116,8 @@ function lostStatement({ address }: Environment, { userId, keys }: OpenResetJson
   return refusingKeys(userId, () => {
     const signed = signedStatementOf(keys);
     const statement = decodeKeyStatement(signed.statement);
+    // A version that the server names, and that leaves room for the next one.
+    if (statement.version !== keys.version) throw new ProtocolError('out-of-range', 'version');
     if (statement.userId !== userId || statement.serviceId !== address.serviceId) {
       throw new ProtocolError('out-of-range', 'statement');
     }
@@ -111,41 +128,41 @@ function lostStatement({ address }: Environment, { userId, keys }: OpenResetJson
 /** @returns the refusal where an earlier try, whose answer was lost, may have used the token up */
 async function submit(
   environment: Environment,
-  draft: Draft,
-  claimToken: Uint8Array,
-  options: ResetOptions,
+  draft: AccountDraft,
+  { claimToken, begun, options }: { claimToken: Uint8Array; begun: BegunAccount; options: ResetOptions },
 ): Promise<ApiError | null> {
-  const { serviceId } = environment.address;
-  const api = new ResetApi(environment.transport);
+  const api = new ResetApi(environment.transport, environment.device);
   const fields = encodeResetKeysFields({ ...draft.fields, claimTokenHash: sha256(claimToken) });
   const vaultVersion = draft.vaultVersion;
-  return withFreshChallenge(async (inDoubt) => {
-    const { challenge } = await fetchChallenge(environment.api, draft.loginId, 0);
-    const context = { serviceId, loginId: draft.loginId, challenge };
+  const send = async ({ context, sent }: Offered, inDoubt: boolean): Promise<ApiError | null> => {
     const keys = { authSeed: draft.passwordKeys.authSeed, recoveryAuthSeed: draft.recoveryKeys.authSeed };
-    const proofs = proofsJson(challenge, proveNewAccount('reset-keys', fields, context, keys));
+    const proofs = proofsJson(sent, proveNewAccount('reset-keys', fields, context, keys));
     try {
       await api.reset({ ...draftJson(draft), vaultVersion, claimToken: options.claimToken.trim(), ...proofs });
       return null;
     } catch (error) {
       if (inDoubt && isApiError(error, 'auth.claim-refused')) return error;
+      if (!inDoubt && error instanceof ApiError && error.status < 500) await begun.refused();
       throw error;
     }
-  });
+  };
+  return proven(environment, { loginId: draft.loginId, leastSuite: 0, send });
 }
 
 /** With the new password, which opens the account if, and only if, it was this reset that used the token up. */
 async function signIn(
   environment: Environment,
   options: ResetOptions,
-  { fields }: Draft,
-  refusal: ApiError | null,
+  { fields }: AccountDraft,
+  { refusal, begun }: { readonly refusal: ApiError | null; readonly begun: BegunAccount },
 ): Promise<void> {
   // Begun with keys that are given up.
   await environment.state.commit(new Changes().remove('rotation'));
   try {
     await login(environment, options, fields.userId);
   } catch (error) {
-    throw refusal !== null && isApiError(error, 'auth.login-refused') ? refusal : error;
+    if (refusal === null || !isApiError(error, 'auth.login-refused')) throw error;
+    await begun.refused();
+    throw refusal;
   }
 }

@@ -35,10 +35,14 @@ export async function makeServiceAccount(
   let recoveryWords: string | undefined;
   try {
     const { invitation } = options;
-    recoveryWords = await register(environment, {
-      ...credentials,
-      ...(invitation === undefined ? {} : { invitation }),
-    });
+    // Its strength is known.
+    recoveryWords = await register(
+      { ...environment, minimumPasswordScore: 0 },
+      {
+        ...credentials,
+        ...(invitation === undefined ? {} : { invitation }),
+      },
+    );
   } catch (error) {
     if (!isApiError(error, 'auth.login-id-taken', 'auth.invitation-refused')) throw error;
     await login(environment, credentials).catch((refusal: unknown) => {

@@ -39,6 +39,11 @@ export function requireService(account: AccountRecord | null, { serviceId }: Ser
   throw new ClientError('storage.other-account', `The storage belongs to service ${account.serviceId}`);
 }
 
+/** The lowest suite that a challenge may name: the one that the account has had, and the one that the program asks for. */
+export function leastSuite({ minimumSuite }: ServiceAddress, account: AccountRecord | null): number {
+  return Math.max(minimumSuite, account?.suite ?? 0);
+}
+
 /**
  * The suite of credentials that are made now: the service's, and never a lower one than the account has had. What the
  * service names for new accounts may sink by its operator's decision; nobody's credentials get weaker by that, and nobody
@@ -54,7 +59,7 @@ export function suiteOfNewCredentials({ passwordSuite }: ServiceJson, highest: n
 /**
  * Refuses the password suite that a challenge or a handover names for an account, before anything is computed with it
  * (protocol section 2).
- * @param highest that this client has seen for the account; 0 where it has seen none
+ * @param highest that this client has seen for the account, or that its program asks for; 0 where there is neither
  */
 export function checkSuite(suite: number, highest: number): void {
   if (!PASSWORD_SUITES.has(suite)) {
@@ -63,7 +68,7 @@ export function checkSuite(suite: number, highest: number): void {
   if (suite < highest) {
     throw new ClientError(
       'login.suite-lowered',
-      `The server names password suite ${suite}, though the account had ${highest}: it may be trying to weaken it`,
+      `The server names password suite ${suite}, though the account has ${highest} or more: it may be trying to weaken it`,
     );
   }
 }

@@ -1,50 +1,58 @@
+import { count, file, optional, printable, required, text, timeText, UsageError } from '@sealpost/command-line';
 import type { AccountEvent } from '../account/account.js';
+import type { ServiceOptions } from '../http/service-address.js';
+import { exportToFile } from '../node/export-file.js';
 import { Sealpost } from '../sealpost.js';
-import type { Command, CommandContext } from './command.js';
+import { command, type CommandContext } from './context.js';
 import { confirmWords, inLines } from './recovery-words.js';
-import { stateOptions, warnOfState } from './state-commands.js';
-import { printable, timeText } from './terminal.js';
+import { askLine } from './terminal.js';
 
-export const credentialOptions = {
-  'password-stdin': { type: 'boolean' },
-  'session-name': { type: 'string' },
-} as const;
+export const sessionName = optional(text('NAME'), 'how the session is called among your log-ins');
 
-export const CREDENTIALS = '--url ADDRESS --service-id NAME [--session-name N] [--password-stdin]';
-
-async function credentials(context: CommandContext, isNew: boolean) {
-  const loginId = context.only('loginId');
-  const service = await context.service();
-  const sessionName = context.text('session-name') ?? 'command line';
-  const password = await context.password(isNew);
-  return { loginId, service, password, sessionName };
+interface Credentials {
+  readonly loginId: string;
+  readonly service: ServiceOptions;
+  readonly password: string;
+  readonly sessionName: string;
 }
 
-const register: Command = {
-  usage: `LOGIN_ID ${CREDENTIALS} [--invitation CODE]`,
+export async function credentials(
+  context: CommandContext,
+  { loginId, sessionName = 'command line' }: { readonly loginId: string; readonly sessionName?: string },
+  isNew: boolean,
+): Promise<Credentials> {
+  const service = await context.service();
+  return { loginId, service, sessionName, password: await context.password(isNew) };
+}
+
+const register = command({
+  name: 'account register',
+  alias: 'register',
   summary: 'make a new user; prints the recovery words, once',
-  options: { ...credentialOptions, invitation: { type: 'string' } },
-  run: async (context) => {
-    const given = await credentials(context, true);
-    const invitation = context.text('invitation');
-    const options = { ...given, ...(invitation === undefined ? {} : { invitation }) };
+  arguments: { loginId: required(text(), 'what you will log in with') },
+  options: { sessionName, invitation: optional(text('CODE'), 'where the service asks for one') },
+  run: async ({ invitation, ...given }, context) => {
+    const account = await credentials(context, given, true);
+    const options = { ...account, ...(invitation === undefined ? {} : { invitation }) };
     await context.withStorage(async (storage) => {
       const { client, recoveryWords } = await Sealpost.register({ ...options, storage });
-      await context.profile.keepService(given.service);
+      await context.profile.keepService(account.service);
       const { userId, loginId } = client;
       // On a terminal the words are gone from the screen once they were typed back.
       if (context.interactive) await confirmNewWords(context, recoveryWords);
       const words = `\n\nYour recovery words. ${ABOUT_WORDS}\n\n${inLines(recoveryWords)}\n`;
-      context.write(
+      await context.showWords(
         { userId, loginId, recoveryWords },
         `You are ${loginId} (${userId}).${context.interactive ? '' : words}`,
+        ACCOUNT_EXISTS,
       );
     });
-    return undefined;
   },
-};
+});
 
 const ABOUT_WORDS = 'Write them down: they are not shown again, and without them a lost\npassword cannot be replaced.';
+
+const ACCOUNT_EXISTS = 'The account exists. "sealpost account replace-recovery-key" makes new words.';
 
 /** The account is there already, whatever becomes of its words. */
 async function confirmNewWords({ streams }: CommandContext, words: string): Promise<void> {
@@ -53,98 +61,31 @@ async function confirmNewWords({ streams }: CommandContext, words: string): Prom
     await confirmWords(streams, words);
     streams.stderr.write('Keep the words where the password is not.\n');
   } catch (error) {
-    streams.stderr.write('The account exists. "sealpost recovery-key" makes new words.\n');
+    streams.stderr.write(`${ACCOUNT_EXISTS}\n`);
     throw error;
   }
 }
 
-const login: Command = {
-  usage: `LOGIN_ID ${CREDENTIALS} [--discard-state]`,
-  summary: 'sign in on this profile; --discard-state gives up a shared state that cannot be used, see "state"',
-  options: { ...credentialOptions, ...stateOptions },
-  run: async (context) => {
-    const given = await credentials(context, false);
-    return context.withStorage(async (storage) => {
-      const client = await Sealpost.login({ ...given, storage, discardState: context.flag('discard-state') });
-      await context.profile.keepService(given.service);
-      const { userId, loginId } = client;
-      context.write({ userId, loginId }, `Signed in as ${loginId} (${userId}).`);
-      return warnOfState(context, client);
-    });
-  },
-};
-
-const logout: Command = {
-  usage: '[--forget]',
-  summary: 'end the session and remove its secrets; --forget removes also what was seen of others',
-  options: { forget: { type: 'boolean' } },
-  run: async (context) => {
-    context.none();
-    await context.withClient((client) => client.logout({ forget: context.flag('forget') }));
-    context.write({ signedOut: true }, 'Signed out.');
-    return undefined;
-  },
-};
-
-const sessions: Command = {
-  usage: '[--revoke ID]',
-  summary: 'list the log-ins of this user, or end one',
-  options: { revoke: { type: 'string' } },
-  run: async (context) => {
-    context.none();
-    const ended = context.text('revoke');
-    await context.withClient(async (client) => {
-      if (ended !== undefined) {
-        await client.sessions.revoke(ended);
-        context.write({ revoked: ended }, `Ended session ${ended}.`);
-        return;
-      }
-      for (const session of await client.sessions.list()) {
-        const used = timeText(session.lastUsedAt);
-        const name = session.name === '' ? '(no name)' : printable(session.name);
-        context.write(session, `${session.id}  last used ${used}  ${name}${session.current ? '  (this one)' : ''}`);
-      }
-    });
-    return undefined;
-  },
-};
-
-const token: Command = {
-  usage: '',
-  summary: 'print an access token, for curl or the "Authorize" of Swagger UI; it lasts some minutes',
-  options: {},
-  run: async (context) => {
-    context.none();
-    await context.withClient(async (client) => {
-      const accessToken = await client.sessions.accessToken();
-      context.write({ accessToken }, accessToken);
-    });
-    return undefined;
-  },
-};
-
-const account: Command = {
-  usage: '',
+const show = command({
+  name: 'account show',
+  alias: 'account',
   summary: 'show who you are here',
-  options: {},
-  run: async (context) => {
-    context.none();
+  run: async (_, context) => {
     await context.withClient(async (client) => {
       const info = await client.account.get();
       const since = timeText(info.createdAt);
       context.write(info, `${info.loginId}  ${info.userId}  since ${since}  credentials ${info.credentialVersion}`);
     });
-    return undefined;
   },
-};
+});
 
-const history: Command = {
-  usage: '[--limit N]',
+const history = command({
+  name: 'account history',
+  alias: 'history',
   summary: 'what happened to your account, the newest first: log-ins, changes, recoveries',
-  options: { limit: { type: 'string' } },
-  run: async (context) => {
-    context.none();
-    let left = context.number('limit') ?? Number.POSITIVE_INFINITY;
+  options: { limit: optional(count(), 'how many entries') },
+  run: async ({ limit = Number.POSITIVE_INFINITY }, context) => {
+    let left = limit;
     await context.withClient(async (client) => {
       if (left === 0) return;
       for await (const event of client.account.events()) {
@@ -152,9 +93,8 @@ const history: Command = {
         if (--left <= 0) return;
       }
     });
-    return undefined;
   },
-};
+});
 
 function eventText({ at, kind, keyVersion, detail, ...event }: AccountEvent): string {
   const { sessionName, sessionId, client, otherSessionId } = event;
@@ -169,7 +109,40 @@ function eventText({ at, kind, keyVersion, detail, ...event }: AccountEvent): st
   return [timeText(at), printable(kind), ...known.map(printable)].join('  ');
 }
 
-export const accountCommands = { register, login, logout, sessions, token, account, history } satisfies Record<
-  string,
-  Command
->;
+const exportAccount = command({
+  name: 'account export',
+  summary: 'write what the server holds of you into a file; goes on where it was cut',
+  details: 'What a password is guessed with is left out.',
+  arguments: { file: required(file, 'a new file, or one that an export has begun') },
+  run: async ({ file: path }, context) => {
+    if (path === '-') throw new UsageError('An export goes to a file, so that it can go on where it was cut: name one');
+    await context.withClient(async (client) => {
+      const counts = await exportToFile(client, path);
+      const rows = Object.values(counts).reduce((sum, number) => sum + number, 0);
+      context.write({ file: path, counts }, `Exported ${rows} rows to ${printable(path)}.`);
+    });
+  },
+});
+
+const erase = command({
+  name: 'account erase',
+  summary: 'erase the account for ever, and this profile’s state',
+  options: { loginId: optional(text(), 'your loginId, which is asked for otherwise') },
+  run: async ({ loginId: given }, context) => {
+    await context.withClient(async (client) => {
+      const { loginId } = await client.account.get();
+      if (context.interactive) {
+        context.note(
+          `This erases ${loginId} for ever: keys, mailbox, sessions, history. Others keep the messages that they have.`,
+        );
+      }
+      const typed = given ?? (await askLine(context.streams, 'Type the loginId to go on: '));
+      if (typed.trim() !== loginId) throw new UsageError('That is not the loginId of the account: nothing was erased');
+      const password = await context.password(false);
+      await client.account.erase({ password });
+      context.write({ erased: loginId }, `The account ${loginId} is erased.`);
+    });
+  },
+});
+
+export const accountCommands = [register, show, history, exportAccount, erase];

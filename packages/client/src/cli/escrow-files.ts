@@ -2,7 +2,7 @@ import { open, readFile } from 'node:fs/promises';
 import { decodeBase64Url, encodeBase64Url } from '@sealpost/protocol';
 import { escrowKeyOf, newEscrowKey, type EscrowKey, type OpenedEscrow } from '../escrow/escrow-holder.js';
 import { loadSodium } from '../crypto/sodium.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from '@sealpost/command-line';
 
 const FORMAT = 'sealpost-escrow-key/1';
 /** Everybody but the owner. */

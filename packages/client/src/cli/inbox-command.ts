@@ -1,92 +1,97 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { count, duration, flag, optional, printable, text, timeText } from '@sealpost/command-line';
 import { encodeBase64Url } from '@sealpost/protocol';
 import { SealpostError } from '../errors.js';
 import type { InboxEntry, InboxMessage, InboxReceipt, RefusedEntry } from '../inbox/inbox-entry.js';
 import type { InboxOptions } from '../inbox/inbox.js';
-import type { StreamEvent } from '../messages/stream-events.js';
+import type { StreamEvent } from '../envelope/stream-events.js';
 import { Sealpost } from '../sealpost.js';
 import { ClientState } from '../state/client-state.js';
-import type { Command, CommandContext } from './command.js';
+import { command, type CommandContext } from './context.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
-import { MailboxNews, type Listener } from './mailbox-news.js';
-import { printable, timeText } from './terminal.js';
+import { MailboxNotifications, type Listener } from './mailbox-notifications.js';
 
 /** After a failure of the network or the server. */
-const FOLLOW_RETRY_MS = 5000;
+const FOLLOW_RETRY_MS = { first: 5000, longest: 60_000 };
 
-export const inbox: Command = {
-  usage: '[--follow | --wait SECONDS] [--after SEQUENCE] [--conversation ID]',
-  summary: 'read new messages; --after 0 reads everything again',
+export const inbox = command({
+  name: 'messages read',
+  alias: 'inbox',
+  summary: 'read new messages; what could not be written comes again',
   options: {
-    follow: { type: 'boolean' },
-    wait: { type: 'string' },
-    after: { type: 'string' },
-    conversation: { type: 'string' },
+    follow: flag('go on until it is told to stop'),
+    wait: optional(duration('1s', '1d'), 'how long to wait for a message where there is none'),
+    limit: optional(count(), 'how many messages at most'),
+    after: optional(count('SEQUENCE'), 'which entry to begin after; 0 reads everything again'),
+    conversation: optional(text('ID'), 'only this one'),
   },
-  run: async (context) => {
-    context.none();
+  run: async ({ follow: goOn, wait, limit = Number.POSITIVE_INFINITY, after, conversation }, context) => {
     const stop = new AbortController();
     const interrupt = (): void => {
       stop.abort();
     };
     process.once('SIGINT', interrupt);
     process.once('SIGTERM', interrupt);
-    const after = context.number('after');
-    const conversationId = context.text('conversation');
     const options = {
-      wait: context.number('wait') ?? false,
+      wait: wait === undefined ? false : wait / 1000,
       signal: stop.signal,
       ...(after === undefined ? {} : { after }),
-      ...(conversationId === undefined ? {} : { conversationId }),
+      ...(conversation === undefined ? {} : { conversationId: conversation }),
     };
+    const outcome: Outcome = { count: 0, last: after, left: limit };
     try {
-      const refused = context.flag('follow') ? await follow(context, options) : await readAvailable(context, options);
-      return refused.count > 0 ? EXIT.refusedEntries : undefined;
+      if (goOn) await follow(context, options, outcome);
+      else await context.withClient((client) => read(context, client, options, outcome));
+      return outcome.count > 0 ? EXIT.refusedEntries : undefined;
     } finally {
       process.off('SIGINT', interrupt);
       process.off('SIGTERM', interrupt);
     }
   },
-};
+});
 
 interface Outcome {
   /** Entries that were refused. */
   count: number;
   /** Where to go on, with --after and --conversation. */
   last: number | undefined;
-}
-
-async function readAvailable(context: CommandContext, options: InboxOptions): Promise<Outcome> {
-  const outcome: Outcome = { count: 0, last: options.after };
-  await context.withClient(async (client) => {
-    await read(context, client, options, outcome);
-  });
-  return outcome;
+  /** How many more entries are wanted. */
+  left: number;
 }
 
 async function read(context: CommandContext, client: Sealpost, options: InboxOptions, outcome: Outcome): Promise<void> {
-  for await (const entry of client.inbox(options)) {
+  for await (const entry of outcome.left > 0 ? client.inbox(options) : []) {
     if (entry.kind === 'refused') outcome.count++;
     outcome.last = entry.sequence;
-    writeEntry(context, entry);
+    // Asking for the next entry takes this one: not before it is out.
+    await showEntry(context, entry);
+    if (--outcome.left > 0) continue;
+    await entry.take();
+    break;
   }
   await client.receipts.flush();
 }
 
-async function follow(context: CommandContext, options: InboxOptions & { signal: AbortSignal }): Promise<Outcome> {
+async function follow(
+  context: CommandContext,
+  options: InboxOptions & { signal: AbortSignal },
+  total: Outcome,
+): Promise<void> {
   const { signal } = options;
-  const total: Outcome = { count: 0, last: options.after };
-  const news = new MailboxNews(signal);
-  while (!signal.aborted) {
+  const news = new MailboxNotifications(signal);
+  let retryMs = FOLLOW_RETRY_MS.first;
+  while (!signal.aborted && total.left > 0) {
     try {
-      await news.wait(await readAndLeave(context, { ...options, wait: false }, total));
+      const listener = await readAndLeave(context, { ...options, wait: false }, total);
+      retryMs = FOLLOW_RETRY_MS.first;
+      if (total.left > 0) await news.wait(listener);
     } catch (error) {
       if (!isPassing(error)) throw error;
-      context.streams.stderr.write(`sealpost: ${error.message}; trying again\n`);
-      await sleep(FOLLOW_RETRY_MS, undefined, { signal }).catch(() => undefined);
+      context.note(`sealpost: ${error.message}; trying again`);
+      await sleep(retryMs, undefined, { signal }).catch(() => undefined);
+      retryMs = Math.min(FOLLOW_RETRY_MS.longest, retryMs * 2);
     }
   }
-  return total;
 }
 
 /** Reads what is there, and gives the profile back, so that other commands can use it until there is more. */
@@ -94,7 +99,7 @@ async function readAndLeave(context: CommandContext, options: InboxOptions, tota
   const moving = options.after !== undefined || options.conversationId !== undefined;
   const service = await context.service();
   return context.withStorage(async (storage) => {
-    const client = await Sealpost.resume({ service, storage });
+    const client = await Sealpost.resume({ service, storage, ...context.suites() });
     await read(context, client, moving ? { ...options, after: total.last ?? 0 } : options, total);
     const state = new ClientState(storage);
     const accessToken = (await state.record('tokens'))?.accessToken ?? '';
@@ -108,10 +113,10 @@ function isPassing(error: unknown): error is SealpostError {
   return error instanceof SealpostError && (exitCodeOf(error) === EXIT.unreachable || error.code === 'storage.locked');
 }
 
-function writeEntry(context: CommandContext, entry: InboxEntry): void {
-  if (entry.kind === 'refused') context.write(refusedJson(entry), refusedText(entry));
-  else if (entry.kind === 'message') context.write(messageJson(entry), messageText(entry));
-  else context.write({ ...entry, take: undefined }, receiptText(entry));
+function showEntry(context: CommandContext, entry: InboxEntry): Promise<void> {
+  if (entry.kind === 'refused') return context.show(refusedJson(entry), refusedText(entry));
+  if (entry.kind === 'message') return context.show(messageJson(entry), messageText(entry));
+  return context.show({ ...entry, take: undefined }, receiptText(entry));
 }
 
 function messageJson(message: InboxMessage): unknown {
@@ -123,14 +128,20 @@ function refusedJson({ kind, sequence, claimed, error }: RefusedEntry): unknown 
 }
 
 function messageText(message: InboxMessage): string {
+  if (message.sender.blocked === true)
+    return `#${message.sequence}  (a message of ${message.sender.userId}, whom you have blocked)\n`;
   const { sender, suite, senderProof, contentType, content, events } = message;
   const name = sender.loginId ?? sender.userId;
-  const trust = senderProof === 'none' ? 'sender not proven' : sender.verified ? 'verified' : 'not verified';
+  const trust = senderProof !== 'signature' ? 'sender not proven' : sender.verified ? 'verified' : 'not verified';
   const when = timeText(message.sentAt ?? message.receivedAt);
   const head = `${when}  ${message.own ? 'you' : name} (${trust}, ${suite})`;
   const shown = message.text === undefined ? `[${contentType}, ${content.length} bytes]` : message.text;
+  const stranger =
+    message.request === true
+      ? `  ? from a stranger: "sealpost accept ${sender.userId}" or "sealpost contacts block ${sender.userId}"\n`
+      : '';
   const notes = events.map((event) => `  ! ${eventText(event)}\n`).join('');
-  return `#${message.sequence}  ${head}\n${notes}${printable(shown).replace(/^/gm, '  ')}\n`;
+  return `#${message.sequence}  ${head}\n${stranger}${notes}${printable(shown).replace(/^/gm, '  ')}\n`;
 }
 
 function receiptText({ sequence, receipt, sender, own, sentAt, messageIds }: InboxReceipt): string {
@@ -155,8 +166,12 @@ function eventText(event: StreamEvent): string {
       return `signed with key version ${event.keyVersion}, though there is version ${event.newestVersion}`;
     case 'participants-changed':
       return `other people than before: added ${listOf(event.added)}, removed ${listOf(event.removed)}`;
+    case 'keys-differ':
+      return `user ${event.namedBy} has encrypted to other keys of ${event.userId} (version ${event.keyVersion}) than are known here`;
     case 'withheld':
-      return 'the sender has seen a message that has not arrived here';
+      return `user ${event.namedBy} says to have seen a message that has not arrived here`;
+    case 'disputed':
+      return `user ${event.namedBy} says to have seen another message in the place of one that is here`;
   }
 }
 

@@ -1,22 +1,13 @@
-import { ReboundLoginIdWarning, type ContactWarning } from '../contacts/contact-errors.js';
-import type { Contact } from '../contacts/contacts.js';
-import type { Sealpost } from '../sealpost.js';
-import type { Command, CommandContext } from './command.js';
-import { UsageError } from './usage-error.js';
-import { timeText } from './terminal.js';
+import { flag, timeText, UsageError } from '@sealpost/command-line';
+import { RestoredAccountWarning } from '../errors.js';
+import { command } from './context.js';
 
-const keys: Command = {
-  usage: '[USER]',
-  summary: 'list the versions of your keys, and when they are too old to send with, or look somebody’s up',
-  options: {},
-  run: async (context) => {
-    const [user, ...rest] = context.positionals;
-    if (rest.length > 0) throw new UsageError('Give one user at most');
+const list = command({
+  name: 'keys list',
+  alias: 'keys',
+  summary: 'list the versions of your keys, and when they are too old to send with',
+  run: async (_, context) => {
     await context.withClient(async (client) => {
-      if (user !== undefined) {
-        writeContact(context, await client.contacts.get(user));
-        return;
-      }
       const versions = await client.keys.list();
       const { dueAt } = await client.keys.policy();
       for (const version of versions) {
@@ -27,84 +18,49 @@ const keys: Command = {
         context.write({ ...version, ...due }, text);
       }
     });
-    return undefined;
   },
-};
+});
 
-function writeContact(context: CommandContext, { warning, ...contact }: Contact): void {
-  const { userId, loginId, keyVersion, verified } = contact;
-  const code = warning === undefined ? {} : { warning: warning.code };
-  const trust = verified ? 'verified' : 'not verified';
-  const alert = warning === undefined ? '' : `\n! ${warning.message}`;
-  context.write({ ...contact, ...code }, `${loginId ?? '?'}  ${userId}  key version ${keyVersion}  ${trust}${alert}`);
-}
-
-const rotate: Command = {
-  usage: '[--compromised | --when-due]',
-  summary:
-    'replace your keys; --compromised says that somebody else may have the old ones; --when-due does it only where the service will soon ask for it',
-  options: { compromised: { type: 'boolean' }, 'when-due': { type: 'boolean' } },
-  run: async (context) => {
-    context.none();
-    const earlierKeysCompromised = context.flag('compromised');
-    const whenDue = context.flag('when-due');
+const rotate = command({
+  name: 'keys rotate',
+  alias: 'rotate',
+  summary: 'replace your keys',
+  options: {
+    compromised: flag('somebody else may have the old ones'),
+    whenDue: flag('only where the service will soon ask for it'),
+  },
+  run: async ({ compromised: earlierKeysCompromised, whenDue }, context) => {
     if (whenDue && earlierKeysCompromised) throw new UsageError('Give one of --compromised and --when-due');
+    await context.withClient(async ({ keys }) => {
+      const made = whenDue ? await keys.rotateWhenDue() : await keys.rotate({ earlierKeysCompromised });
+      if (made === null) context.write({ due: false }, 'Your keys are young enough.');
+      else context.write(made, `Your keys are now version ${made.version}.`);
+    });
+  },
+});
+
+const acceptRestored = command({
+  name: 'keys accept-restored',
+  summary: 'go on after the service was restored from a backup',
+  details: 'Gives it back the keys that it lost, or accepts those that it has; see also "login --accept-restored".',
+  options: { yes: flag('do it; without, only the question is shown') },
+  run: async ({ yes }, context) => {
     await context.withClient(async (client) => {
-      if (whenDue) {
-        const made = await client.keys.rotateWhenDue();
-        if (made === null) context.write({ due: false }, 'Your keys are young enough.');
-        else context.write(made, `Your keys are now version ${made.version}.`);
+      const warning = await client.keys.list().catch((error: unknown) => error);
+      if (!(warning instanceof RestoredAccountWarning)) {
+        if (warning instanceof Error) throw warning;
+        context.write({ outcome: 'nothing' }, 'The service shows all keys that were seen.');
         return;
       }
-      const version = await client.keys.rotate({ earlierKeysCompromised });
-      context.write(version, `Your keys are now version ${version.version}.`);
+      if (!yes) throw warning;
+      const outcome = await client.keys.acceptRestored(warning);
+      const said = {
+        republished: 'The service has your keys again.',
+        'given-up': 'Your newer keys are given up. Replace the present ones with "keys rotate".',
+      };
+      context.write({ outcome }, said[outcome]);
     });
-    return undefined;
   },
-};
+});
 
-const safetyNumber: Command = {
-  usage: 'USER [--verify NUMBER]',
-  summary: 'show the number that both of you must see alike; --verify marks the user as compared',
-  options: { verify: { type: 'string' } },
-  run: async (context) => {
-    const user = context.only('user');
-    const compared = context.text('verify');
-    await context.withClient(async (client) => {
-      if (compared !== undefined) writeContact(context, await client.contacts.verify(user, compared));
-      const number = await client.contacts.safetyNumber(user);
-      context.write({ user, safetyNumber: number }, number);
-    });
-    return undefined;
-  },
-};
-
-const accept: Command = {
-  usage: 'USER --yes',
-  summary: 'let a user through whose keys or loginId have changed; talk to them first',
-  options: { yes: { type: 'boolean' } },
-  run: async (context) => {
-    const user = context.only('user');
-    await context.withClient(async (client) => {
-      const warning = await pendingWarning(client, user);
-      if (warning === undefined) {
-        context.write({ accepted: false }, 'There is nothing to accept.');
-        return;
-      }
-      if (!context.flag('yes')) throw warning;
-      writeContact(context, await client.contacts.accept(warning));
-    });
-    return undefined;
-  },
-};
-
-async function pendingWarning(client: Sealpost, user: string): Promise<ContactWarning | undefined> {
-  try {
-    return (await client.contacts.get(user)).warning;
-  } catch (error) {
-    if (error instanceof ReboundLoginIdWarning) return error;
-    throw error;
-  }
-}
-
-export const keyCommands = { keys, rotate, 'safety-number': safetyNumber, accept } satisfies Record<string, Command>;
+export const keyCommands = [list, rotate, acceptRestored];

@@ -1,59 +1,61 @@
 import { readFile } from 'node:fs/promises';
-import { MESSAGE_SUITES, type MessageSuite } from '@sealpost/protocol';
-import type { Content, SendOptions } from '../sending/draft.js';
-import type { Command, CommandContext } from './command.js';
+import {
+  choice,
+  duration,
+  file,
+  many,
+  optional,
+  required,
+  text,
+  timeText,
+  UsageError,
+  type Streams,
+} from '@sealpost/command-line';
+import { MESSAGE_SUITES } from '@sealpost/protocol';
+import type { Sealpost } from '../sealpost.js';
+import type { Content } from '../sending/draft.js';
+import { command, type CommandContext } from './context.js';
 import { inbox } from './inbox-command.js';
-import { readAll, timeText } from './terminal.js';
-import { UsageError } from './usage-error.js';
+import { readAll } from './terminal.js';
 
-const send: Command = {
-  usage: 'USER… [-m TEXT | --file PATH] [--suite S] [--type T] [--conversation ID] [--expires SECONDS]',
+const send = command({
+  name: 'messages send',
+  alias: 'send',
   summary: 'encrypt and send -m, a file, or standard input',
+  arguments: { user: many(text(), 'loginIds or userIds') },
   options: {
-    message: { type: 'string', short: 'm' },
-    file: { type: 'string' },
-    suite: { type: 'string' },
-    type: { type: 'string' },
-    conversation: { type: 'string' },
-    expires: { type: 'string' },
+    message: optional(text('TEXT'), 'what to send; others on this machine can see arguments', { short: 'm' }),
+    file: optional(file, 'what to send'),
+    suite: optional(choice(MESSAGE_SUITES), 'how it is sealed'),
+    type: optional(text(), 'the content type'),
+    conversation: optional(text('ID'), 'where it belongs'),
+    expires: optional(duration('1s', '36500d'), 'after which time the server forgets it'),
   },
-  run: async (context) => {
-    if (context.positionals.length === 0) throw new UsageError('Give at least one user to send to');
-    const options = sendOptions(context);
-    const content = await contentOf(context);
+  run: async ({ user = [], suite, conversation, expires, ...said }, context) => {
+    const content = await contentOf(said, context.streams);
     await context.withClient(async (client) => {
-      const sent = await client.send(context.positionals, content, options);
+      const sent = await client.send(user, content, {
+        ...(suite === undefined ? {} : { suite }),
+        ...(conversation === undefined ? {} : { conversationId: conversation }),
+        ...(expires === undefined ? {} : { expiresInSeconds: expires / 1000 }),
+      });
       context.write(sent, `Sent ${sent.messageId}.`);
     });
-    return undefined;
   },
-};
+});
 
-function sendOptions(context: CommandContext): SendOptions {
-  const suite = context.text('suite');
-  if (suite !== undefined && !isSuite(suite)) throw new UsageError(`--suite is one of ${MESSAGE_SUITES.join(', ')}`);
-  const conversationId = context.text('conversation');
-  const expiresInSeconds = context.number('expires');
-  return {
-    ...(suite === undefined ? {} : { suite }),
-    ...(conversationId === undefined ? {} : { conversationId }),
-    ...(expiresInSeconds === undefined ? {} : { expiresInSeconds }),
-  };
-}
-
-function isSuite(text: string): text is MessageSuite {
-  return MESSAGE_SUITES.some((suite) => suite === text);
+interface Said {
+  readonly message?: string;
+  readonly file?: string;
+  readonly type?: string;
 }
 
 /** Standard input is text without its last line break, unless a type is given. */
-async function contentOf(context: CommandContext): Promise<Content> {
-  const message = context.text('message');
-  const file = context.text('file');
-  const contentType = context.text('type');
+async function contentOf({ message, file, type: contentType }: Said, { stdin }: Streams): Promise<Content> {
   if (message !== undefined && file !== undefined) throw new UsageError('Give either -m or --file');
   if (message !== undefined) return contentType === undefined ? message : { contentType, body: message };
   if (file !== undefined) return { contentType: contentType ?? 'application/octet-stream', body: await readFile(file) };
-  const body = await readAll(context.streams.stdin);
+  const body = await readAll(stdin);
   if (contentType !== undefined) return { contentType, body };
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body).replace(/\r?\n$/, '');
@@ -62,23 +64,41 @@ async function contentOf(context: CommandContext): Promise<Content> {
   }
 }
 
-const outbox: Command = {
-  usage: '[--flush | --discard MESSAGE_ID]',
-  summary: 'list messages that may not have been taken, send them again, or give one up',
-  options: { flush: { type: 'boolean' }, discard: { type: 'string' } },
-  run: async (context) => {
-    context.none();
-    await context.withClient(async (client) => {
-      const discarded = context.text('discard');
-      if (discarded !== undefined) await client.outbox.discard(discarded);
-      if (context.flag('flush')) await client.outbox.flush();
-      for (const entry of await client.outbox.list()) {
-        const fate = entry.refused === undefined ? 'not confirmed' : `refused: ${entry.refused.code}`;
-        context.write(entry, `${entry.messageId}  ${timeText(entry.sentAt)}  ${fate}`);
-      }
-    });
-    return undefined;
-  },
-};
+const list = command({
+  name: 'outbox list',
+  alias: 'outbox',
+  summary: 'list messages that may not have been taken',
+  run: (_, context) => context.withClient((client) => writeOutbox(context, client)),
+});
 
-export const messageCommands = { send, inbox, outbox } satisfies Record<string, Command>;
+const flush = command({
+  name: 'outbox flush',
+  summary: 'send them again',
+  run: async (_, context) => {
+    await context.withClient(async (client) => {
+      await client.outbox.flush();
+      await writeOutbox(context, client);
+    });
+  },
+});
+
+const discard = command({
+  name: 'outbox discard',
+  summary: 'give one up',
+  arguments: { messageId: required(text(), 'of "outbox list"') },
+  run: async ({ messageId }, context) => {
+    await context.withClient(async (client) => {
+      await client.outbox.discard(messageId);
+      await writeOutbox(context, client);
+    });
+  },
+});
+
+async function writeOutbox(context: CommandContext, client: Sealpost): Promise<void> {
+  for (const entry of await client.outbox.list()) {
+    const fate = entry.refused === undefined ? 'not confirmed' : `refused: ${entry.refused.code}`;
+    context.write(entry, `${entry.messageId}  ${timeText(entry.sentAt)}  ${fate}`);
+  }
+}
+
+export const messageCommands = [send, inbox, list, flush, discard];

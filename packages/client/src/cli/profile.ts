@@ -1,9 +1,11 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServiceOptions } from '../http/service-address.js';
-import { codeOf } from '../node/file-lock.js';
+import { codeOf, makeFolder } from '@sealpost/file-lock';
 import { FileStorage } from '../node/file-storage.js';
-import { UsageError } from './usage-error.js';
+import type { ClientStorage } from '../storage/client-storage.js';
+import { EncryptedStorage } from '../storage/encrypted-storage.js';
+import { UsageError } from '@sealpost/command-line';
 
 const FILE = 'service.json';
 /** Another command in the same profile, e.g. a send, is waited for. */
@@ -22,18 +24,32 @@ export class Profile {
       throw new UsageError(`The profile ${this.folder} names no service yet: give --url and --service-id`);
     }
     const origins = given.origins ?? kept?.origins;
-    return { url, serviceId, ...(origins === undefined ? {} : { origins }) };
+    const minimumSuite = given.minimumSuite ?? kept?.minimumSuite;
+    return {
+      url,
+      serviceId,
+      ...(origins === undefined ? {} : { origins }),
+      ...(minimumSuite === undefined ? {} : { minimumSuite }),
+    };
   }
 
   async keepService(service: ServiceOptions): Promise<void> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await makeFolder(this.folder, 0o700);
     const path = join(this.folder, FILE);
     await writeFile(`${path}.new`, `${JSON.stringify(service, null, 2)}\n`, { mode: 0o600 });
     await rename(`${path}.new`, path);
   }
 
-  storage(): Promise<FileStorage> {
-    return FileStorage.open(join(this.folder, 'state'), { lockWaitMs: LOCK_WAIT_MS });
+  /** @param passphrase asked for where the profile is encrypted */
+  async storage(passphrase: () => Promise<string>): Promise<ClientStorage> {
+    const files = await FileStorage.open(join(this.folder, 'state'), { lockWaitMs: LOCK_WAIT_MS });
+    try {
+      if (!(await EncryptedStorage.isEncrypted(files))) return files;
+      return await EncryptedStorage.open(files, { passphrase: await passphrase() });
+    } catch (error) {
+      await files.close();
+      throw error;
+    }
   }
 
   async #read(): Promise<ServiceOptions | null> {

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { confirmWords, inLines } from './recovery-words.js';
-import type { Streams } from './terminal.js';
+import type { Streams } from '@sealpost/command-line';
 
 const WORDS = Array.from({ length: 24 }, (_, index) => `word${index + 1}`).join(' ');
 

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { askLine, type Streams } from './terminal.js';
-import { UsageError } from './usage-error.js';
+import { UsageError, type Streams } from '@sealpost/command-line';
+import { askLine } from './terminal.js';
 
 const WORDS_ASKED_FOR = 3;
 const ATTEMPTS = 3;

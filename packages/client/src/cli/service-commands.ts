@@ -1,69 +1,64 @@
 import { rm } from 'node:fs/promises';
+import { file, flag, optional, required, text } from '@sealpost/command-line';
 import { ApiError } from '../errors.js';
 import { readServiceKey, writeServiceKey } from '../node/service-key-file.js';
 import type { ServiceKey } from '../account/service-key.js';
 import { Sealpost } from '../sealpost.js';
-import type { Command, CommandContext } from './command.js';
+import { command, type CommandContext } from './context.js';
 import { inLines } from './recovery-words.js';
-import { UsageError } from './usage-error.js';
 
-/** `sealpost service create`: an account for a program, with a key file in place of a password. */
-const service: Command = {
-  usage: 'create LOGIN_ID --key-file FILE --url ADDRESS --service-id NAME [--invitation CODE] [--continue]',
-  summary: 'make an account for a program; its key goes to FILE (mode 0600); prints the recovery words, once',
+/** An account for a program, with a key file in place of a password. */
+const create = command({
+  name: 'service create',
+  summary: 'make an account for a program; prints its recovery words, once',
+  arguments: { loginId: required(text(), 'what the program logs in with') },
   options: {
-    'key-file': { type: 'string' },
-    invitation: { type: 'string' },
-    continue: { type: 'boolean' },
+    keyFile: required(file, 'a new file of mode 0600 for its key'),
+    invitation: optional(text('CODE'), 'where the service asks for one'),
+    continue: flag('with the key of a file, where it is not known whether the account was made'),
   },
-  run: async (context) => {
-    const [action, loginId, ...rest] = context.positionals;
-    const path = context.text('key-file');
-    if (action !== 'create' || loginId === undefined || rest.length > 0 || path === undefined) {
-      throw new UsageError('Say: service create LOGIN_ID --key-file FILE');
-    }
-    await create(context, loginId, path);
-    return undefined;
+  run: async ({ loginId, keyFile: path, invitation, continue: goOn }, context) => {
+    const begun = goOn ? await readServiceKey(path) : undefined;
+    let kept = begun !== undefined;
+    const keep = async (key: ServiceKey): Promise<void> => {
+      await writeServiceKey(path, key, { replace: kept });
+      kept = true;
+    };
+    const made = Sealpost.registerServiceAccount({
+      service: begun?.service ?? (await context.service()),
+      loginId: begun?.loginId ?? loginId,
+      keep,
+      sessionName: 'service create',
+      ...(begun === undefined ? {} : { key: begun }),
+      ...(invitation === undefined ? {} : { invitation }),
+    });
+    const { client, recoveryWords } = await made.catch(async (error: unknown) => {
+      // A key that the server has refused opens nothing. One of unknown fate is kept for --continue.
+      const refused = error instanceof ApiError && error.status < 500;
+      if (begun === undefined && kept && refused) await rm(path, { force: true });
+      throw error;
+    });
+    const { userId } = client;
+    await client.logout({ force: true });
+    await report(context, { userId, loginId: begun?.loginId ?? loginId, keyFile: path }, recoveryWords);
   },
-};
+});
 
-async function create(context: CommandContext, loginId: string, path: string): Promise<void> {
-  const begun = context.flag('continue') ? await readServiceKey(path) : undefined;
-  const invitation = context.text('invitation');
-  let kept = begun !== undefined;
-  const keep = async (key: ServiceKey): Promise<void> => {
-    await writeServiceKey(path, key, { replace: kept });
-    kept = true;
-  };
-  const made = Sealpost.registerServiceAccount({
-    service: begun?.service ?? (await context.service()),
-    loginId: begun?.loginId ?? loginId,
-    keep,
-    sessionName: 'service create',
-    ...(begun === undefined ? {} : { key: begun }),
-    ...(invitation === undefined ? {} : { invitation }),
-  });
-  const { client, recoveryWords } = await made.catch(async (error: unknown) => {
-    // A key that the server has refused opens nothing. One of unknown fate is kept for --continue.
-    const refused = error instanceof ApiError && error.status < 500;
-    if (begun === undefined && kept && refused) await rm(path, { force: true });
-    throw error;
-  });
-  const { userId } = client;
-  await client.logout({ force: true });
-  report(context, { userId, loginId: begun?.loginId ?? loginId, keyFile: path }, recoveryWords);
-}
-
-function report(context: CommandContext, made: Readonly<Record<string, string>>, recoveryWords?: string): void {
+async function report(
+  context: CommandContext,
+  made: Readonly<Record<string, string>>,
+  recoveryWords?: string,
+): Promise<void> {
   const { userId = '', loginId = '', keyFile = '' } = made;
   const words =
     recoveryWords === undefined
-      ? 'It had been made before; make new recovery words with `sealpost recovery-key`.'
+      ? 'It had been made before; make new recovery words with "sealpost account replace-recovery-key".'
       : `Its recovery words. Write them down: they are not shown again.\n\n${inLines(recoveryWords)}\n`;
-  context.write(
+  await context.showWords(
     { ...made, ...(recoveryWords === undefined ? {} : { recoveryWords }) },
     `The service account ${loginId} (${userId}) has its key in ${keyFile}. Whoever has the file is the account.\n\n${words}`,
+    `The account exists, and its key is in ${keyFile}. "sealpost account replace-recovery-key" makes new words.`,
   );
 }
 
-export const serviceCommands = { service } satisfies Record<string, Command>;
+export const serviceCommands = [create];

@@ -1,27 +1,14 @@
 import { createInterface } from 'node:readline';
 import { Writable, type Readable } from 'node:stream';
-import { UsageError } from './usage-error.js';
-
-/** The three streams of a program. */
-export interface Streams {
-  readonly stdin: Readable & { readonly isTTY?: boolean };
-  readonly stdout: Writable;
-  readonly stderr: Writable;
-}
-
-/** Latest time that Date can tell, Unix milliseconds. Whoever signs a message may claim a later one. */
-const LATEST_MS = 8.64e15;
-
-/** A time as people read it; a claimed one may be impossible. */
-export function timeText(milliseconds: number): string {
-  return Math.abs(milliseconds) <= LATEST_MS ? new Date(milliseconds).toISOString() : '(impossible time)';
-}
+import { UsageError, type Streams } from '@sealpost/command-line';
 
 /** Asks on the terminal without showing what is typed. The question goes to standard error, so that output stays clean. */
-export async function askSecret({ stdin, stderr }: Streams, question: string): Promise<string> {
-  if (stdin.isTTY !== true) {
-    throw new UsageError('There is no terminal to ask for the password: give it with --password-stdin');
-  }
+export async function askSecret(
+  { stdin, stderr }: Streams,
+  question: string,
+  instead = 'the password: give it with --password-stdin',
+): Promise<string> {
+  if (stdin.isTTY !== true) throw new UsageError(`There is no terminal to ask for ${instead}`);
   const silent = new Writable({
     write: (_chunk, _encoding, done) => {
       done();
@@ -76,13 +63,7 @@ export async function readLines(stdin: Readable, count: number): Promise<string[
   return Array.from({ length: count }, (_, index) => lines[index] ?? '');
 }
 
-/** Text of somebody else's for a terminal: control characters, which could move the cursor or worse, become visible. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    character === '\n' || character === '\t' ? character : escapeOf(character),
-  );
-}
-
-function escapeOf(character: string): string {
-  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+/** What is shown once could not be shown. */
+export class WordsNotShown extends Error {
+  override readonly name = 'WordsNotShown';
 }

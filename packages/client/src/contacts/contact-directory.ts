@@ -1,22 +1,8 @@
-import {
-  encodeBase64Url,
-  requireBase64Url,
-  type SignedStatementJson,
-  type VerifiedStatement,
-} from '@sealpost/protocol';
+import { requireBase64Url, type SignedStatementJson } from '@sealpost/protocol';
 import { ClientError, SharedStateWarning } from '../errors.js';
 import type { UserApi } from '../http/api.js';
-import { mergeHandles, mergeUsers } from '../shared/merge.js';
-import { EMPTY_USER } from '../shared/shared-content.js';
-import {
-  chainKey,
-  Changes,
-  contactKey,
-  handleKey,
-  knownHandleKey,
-  knownUserKey,
-  type ClientState,
-} from '../state/client-state.js';
+import { EMPTY_USER, mergeHandles, timeAfter } from '../trust/shared-trust.js';
+import { chainKey, Changes, contactKey, handleKey, knownHandleKey, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
 import {
   acceptRoot,
@@ -29,23 +15,21 @@ import {
   verifyChain,
   type ChainOwner,
   type KeyChain,
-} from './chain.js';
-import { chainOfPin, pinOfChain, signedStatementOf, type ChainPin } from './chain-pin.js';
-import { fetchStatements } from './chain-source.js';
-import {
-  ConflictingKeysWarning,
-  type ContactWarning,
-  ReboundLoginIdWarning,
-  RecoveredKeysWarning,
-  refusingKeys,
-} from './contact-errors.js';
-import { compareHandle, verifyHandle } from './handles.js';
-import { contradictedVersions, newestSeen, requireKnown, withKnowledge } from './knowledge.js';
+} from '../trust/chain.js';
+import { pinOfChain, signedStatementOf, wholeChain } from '../trust/chain-pin.js';
+import { ASKED, type Extent, extentOf, fetchStatements, type Look } from './chain-source.js';
+import { ReboundLoginIdWarning, refusingKeys } from '../trust/contact-errors.js';
+import { compareHandle, verifyHandle } from '../trust/handles.js';
+import { choiceOf, consentTo, markOf, newestSeen, requireKnown, withTrustState } from '../trust/trust-state.js';
+import { RewoundChains } from './rewound-chains.js';
+import { Standings } from './standings.js';
 
 /** The verified key chains and loginIds of all users that this client has met: asked of the server once, then pinned. */
 export class ContactDirectory {
   readonly #chains = new Map<string, KeyChain>();
   readonly #mutex = new NamedMutex();
+  readonly #rewound: RewoundChains;
+  readonly #standings: Standings;
 
   constructor(
     private readonly api: UserApi,
@@ -53,16 +37,19 @@ export class ContactDirectory {
     private readonly serviceId: string,
     private readonly ownUserId: string,
     private readonly now: () => number,
-  ) {}
+  ) {
+    this.#rewound = new RewoundChains(api, state, serviceId, now, ownUserId);
+    this.#standings = new Standings(state, ownUserId, now);
+  }
 
   /** The pinned chain; at first sight the one that the server shows, verified from version 1 on. */
-  chain(userId: string): Promise<KeyChain> {
+  chain(userId: string, look: Look = {}): Promise<KeyChain> {
     return this.#mutex.run(userId, async () => {
       const pinned = await this.#pinned(userId);
-      if (pinned === null) return this.#firstSight(userId);
+      if (pinned === null) return this.#firstSight(userId, look);
       // Another device of this user's has seen newer keys: so they exist.
       const known = (await this.state.knownUser(userId)) ?? EMPTY_USER;
-      return newestSeen(known) > newestOf(pinned).version ? this.#extendFromServer(pinned) : pinned;
+      return newestSeen(known) > newestOf(pinned).version ? this.#extendFromServer(pinned, look) : pinned;
     });
   }
 
@@ -72,10 +59,10 @@ export class ContactDirectory {
   }
 
   /** The chain up to the newest version that the server shows, which must not be older than the pinned one. */
-  refresh(userId: string): Promise<KeyChain> {
+  refresh(userId: string, look: Look = {}): Promise<KeyChain> {
     return this.#mutex.run(userId, async () => {
       const pinned = await this.#pinned(userId);
-      return pinned === null ? this.#firstSight(userId) : this.#extendFromServer(pinned);
+      return pinned === null ? this.#firstSight(userId, look) : this.#extendFromServer(pinned, look);
     });
   }
 
@@ -88,13 +75,15 @@ export class ContactDirectory {
   /**
    * The chain, after a look at the server's where it speaks of a newer version than the pinned one: a later statement may
    * declare the earlier keys compromised (protocol section 5, flag bit 1). A version below the pinned one says nothing:
-   * whoever named it may have looked before this client did, and the pinned chain counts in any case.
+   * whoever named it may have looked before this client did, and the pinned chain counts in any case. What the server has
+   * beyond that version is not looked at.
    * @throws KeysRefused `contact.incomplete` where the server does not show what it speaks of, and what `refresh` throws
    */
   async chainUpTo(userId: string, hinted: number): Promise<KeyChain> {
-    const chain = await this.chain(userId);
+    const look = { upTo: hinted };
+    const chain = await this.chain(userId, look);
     if (newestOf(chain).version >= hinted) return chain;
-    const extended = await this.refresh(userId);
+    const extended = await this.refresh(userId, look);
     return refusingKeys(userId, () => {
       if (newestOf(extended).version < hinted) throw new ChainRefused('incomplete', userId, hinted);
       return extended;
@@ -102,7 +91,7 @@ export class ContactDirectory {
   }
 
   /** Takes in the newest statement of a user that the server showed by itself, e.g. with a conflict or a look-up. */
-  absorb(userId: string, json: SignedStatementJson): Promise<KeyChain> {
+  absorb(userId: string, json: SignedStatementJson, look: Look = {}): Promise<KeyChain> {
     return this.#mutex.run(userId, async () => {
       const pinned = await this.#pinned(userId);
       const signed = refusingKeys(userId, () => signedStatementOf(json));
@@ -113,27 +102,44 @@ export class ContactDirectory {
       } catch (error) {
         // It does not connect to what is known by itself: then with all between, or not at all.
         if (!(error instanceof ChainRefused)) throw error;
-        return pinned === null ? this.#firstSight(userId) : this.#extendFromServer(pinned);
+        return pinned === null ? this.#firstSight(userId, look) : this.#extendFromServer(pinned, look);
       }
       return this.#store(pinned, chain);
+    });
+  }
+
+  /** What the server shows of a user, as if nothing were known; nothing of it is kept. */
+  shown(userId: string): Promise<KeyChain> {
+    return this.#rewound.shown(userId);
+  }
+
+  /** The user has compared the safety number of a chain. */
+  async mark(chain: KeyChain): Promise<void> {
+    const known = (await this.state.knownUser(chain.userId)) ?? EMPTY_USER;
+    await this.#rewound.say(chain.userId, markOf(chain, known, this.now()));
+  }
+
+  /**
+   * Accepts the chain that the server shows in the place of what was seen, for all of the user's devices.
+   * @param hash of the newest statement that the user was warned of
+   * @returns null where the server shows another one by now, or what was seen
+   */
+  acceptRewound(userId: string, hash: string): Promise<KeyChain | null> {
+    return this.#mutex.run(userId, async () => {
+      const chain = await this.#rewound.giveUp(userId, await this.#pinned(userId), hash);
+      return chain === null ? null : this.#store(null, chain);
     });
   }
 
   /** Accepts the chain of a user after a warning, for all of this client's user's devices. */
   accept(userId: string, which: 'root' | 'conflict'): Promise<KeyChain> {
     return this.#mutex.run(userId, async () => {
-      const chain = (await this.#pinned(userId)) ?? (await this.#firstSight(userId));
+      const chain = (await this.#pinned(userId)) ?? (await this.#firstSight(userId, ASKED));
       const known = (await this.state.knownUser(userId)) ?? EMPTY_USER;
-      const statements = which === 'root' ? [rootOf(chain)] : statementsAt(chain, contradictedVersions(chain, known));
-      const hashes = statements.map(({ version, keysHash }) => [version, encodeBase64Url(keysHash)] as const);
-      const said =
-        which === 'root'
-          ? { accepted: Object.fromEntries(hashes.map(([version, hash]) => [version, [hash]])) }
-          : { decided: Object.fromEntries(hashes.map(([version, value]) => [version, { at: this.now(), value }])) };
-      const next = mergeUsers(known, { ...EMPTY_USER, ...said });
-      await this.state.commit(new Changes().put(knownUserKey(userId), next));
+      const said = which === 'root' ? consentTo(rootOf(chain)) : choiceOf(chain, known, this.now());
+      const next = await this.#rewound.say(userId, said);
       this.#chains.delete(userId);
-      return this.#store(null, withKnowledge(which === 'root' ? acceptRoot(chain) : chain, next));
+      return this.#store(null, withTrustState(which === 'root' ? acceptRoot(chain) : chain, next));
     });
   }
 
@@ -167,7 +173,7 @@ export class ContactDirectory {
     if (user.loginId !== loginId)
       throw new ClientError('client.bad-answer', 'The server answered about another loginId');
     const { userId, handleKeyVersion } = user;
-    const chain = await this.absorb(userId, user.keys);
+    const chain = await this.absorb(userId, user.keys, ASKED);
     refusingKeys(userId, () => {
       const handleSignature = requireBase64Url(user.handleSignature, 'handleSignature');
       verifyHandle(chain, { loginId, handleSignature, handleKeyVersion });
@@ -191,7 +197,7 @@ export class ContactDirectory {
     const changes = new Changes().put(handleKey(loginId), { userId }).put(contactKey(userId), { ...contact, loginId });
     if (chosen) {
       const known = (await this.state.knownHandle(loginId)) ?? { users: [] };
-      const choice = { users: [userId], chosen: { at: this.now(), value: userId } };
+      const choice = { users: [userId], chosen: { at: timeAfter(this.now(), [known.chosen]), value: userId } };
       changes.put(knownHandleKey(loginId), mergeHandles(known, choice));
     }
     await this.state.commit(changes);
@@ -215,15 +221,18 @@ export class ContactDirectory {
   /** The user's own keys are judged by their vault (keys/own-keys.ts). */
   async #judged(chain: KeyChain): Promise<KeyChain> {
     const known = chain.userId === this.ownUserId ? null : await this.state.knownUser(chain.userId);
-    return known === null ? chain : withKnowledge(chain, known);
+    return known === null ? chain : withTrustState(chain, known);
   }
 
-  async #firstSight(userId: string): Promise<KeyChain> {
+  async #firstSight(userId: string, look: Look): Promise<KeyChain> {
     await this.#requireSharedState(userId);
-    const statements = await fetchStatements(this.api, userId, 1);
-    const chain = refusingKeys(userId, () => verifyChain(this.#owner(userId), statements));
     const known = await this.state.knownUser(userId);
-    return this.#store(null, known === null ? chain : refusingKeys(userId, () => requireKnown(chain, known)));
+    const extent = await this.#extentOf(userId, look, 1, newestSeen(known ?? EMPTY_USER));
+    const statements = await fetchStatements(this.api, userId, 1, extent);
+    const chain = refusingKeys(userId, () => verifyChain(this.#owner(userId), statements));
+    if (known === null) return this.#store(null, chain);
+    const judged = await this.#rewound.judging(userId, null, () => requireKnown(chain, known), extent.most);
+    return this.#store(null, judged);
   }
 
   /**
@@ -235,21 +244,33 @@ export class ContactDirectory {
     if (warned !== null) throw new SharedStateWarning(warned.code, warned.message, warned.stateVersion);
   }
 
+  async #extentOf(userId: string, look: Look, from: number, known: number): Promise<Extent & { most: number }> {
+    return extentOf(look, (await this.#standings.of(userId)) === 'accepted', from, known);
+  }
+
   #owner(userId: string): ChainOwner {
     return { serviceId: this.serviceId, userId };
   }
 
   /** From the pinned head on, so that the server has to show again what it has shown before. */
-  async #extendFromServer(pinned: KeyChain): Promise<KeyChain> {
-    const statements = await fetchStatements(this.api, pinned.userId, newestOf(pinned).version);
+  async #extendFromServer(pinned: KeyChain, look: Look): Promise<KeyChain> {
     const { userId } = pinned;
-    const extended = refusingKeys(userId, () => extendChain(pinned, statements, { complete: true }));
     const known = (await this.state.knownUser(userId)) ?? EMPTY_USER;
-    const newest = newestOf(extended).version;
-    refusingKeys(userId, () => {
-      if (newestSeen(known) > newest) throw new ChainRefused('rollback', userId, newest);
-    });
-    return this.#store(pinned, extended);
+    const from = newestOf(pinned).version;
+    const extent = await this.#extentOf(userId, look, from, Math.max(from, newestSeen(known)));
+    const statements = await fetchStatements(this.api, userId, from, extent);
+    const chain = await this.#rewound.judging(
+      userId,
+      pinned,
+      () => {
+        const extended = extendChain(pinned, statements, { complete: true });
+        const newest = newestOf(extended).version;
+        if (newestSeen(known) > newest) throw new ChainRefused('rollback', userId, newest);
+        return extended;
+      },
+      from + extent.most,
+    );
+    return this.#store(pinned, chain);
   }
 
   async #store(before: KeyChain | null, chain: KeyChain): Promise<KeyChain> {
@@ -261,34 +282,4 @@ export class ContactDirectory {
     this.#chains.set(chain.userId, judged);
     return judged;
   }
-}
-
-function wholeChain(pin: ChainPin): KeyChain {
-  try {
-    return chainOfPin(pin);
-  } catch (cause) {
-    throw new ClientError('storage.damaged', `The stored keys of user ${pin.userId} are not whole`, { cause });
-  }
-}
-
-function statementsAt(chain: KeyChain, versions: readonly number[]): readonly VerifiedStatement[] {
-  return versions.flatMap((version) => statementAt(chain, version) ?? []);
-}
-
-/** What blocks a chain: other devices contradict it, or its newest root was not accepted. null: nothing. */
-export function warningOf(chain: KeyChain): ContactWarning | null {
-  const { userId, conflict } = chain;
-  if (conflict !== undefined) {
-    return new ConflictingKeysWarning(userId, conflict.version, conflict.hash, conflict.others);
-  }
-  if (!isBlocked(chain)) return null;
-  const root = rootOf(chain);
-  return new RecoveredKeysWarning(chain.userId, root.version, encodeBase64Url(root.keysHash));
-}
-
-/** @throws ContactWarning where the user has to be asked first */
-export function requireTrusted(chain: KeyChain): KeyChain {
-  const warning = warningOf(chain);
-  if (warning !== null) throw warning;
-  return chain;
 }

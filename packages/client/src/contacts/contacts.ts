@@ -1,17 +1,22 @@
-import { encodeBase64Url, isUuidV7 } from '@sealpost/protocol';
+import { encodeBase64Url, isUuidV7, LIMITS } from '@sealpost/protocol';
 import { loginIdArgument } from '../arguments.js';
 import { ClientError } from '../errors.js';
-import { Changes, contactKey, type ClientState } from '../state/client-state.js';
-import { newestOf, rootOf, type KeyChain } from './chain.js';
-import { type ContactDirectory, warningOf } from './contact-directory.js';
+import type { BlocksApi } from '../http/blocks-api.js';
+import type { ClientState } from '../state/client-state.js';
+import { newestOf, rootOf, type KeyChain } from '../trust/chain.js';
+import { ASKED } from './chain-source.js';
+import type { ContactDirectory } from './contact-directory.js';
+import { warningOf } from '../trust/warnings.js';
 import {
   ConflictingKeysWarning,
-  type ContactWarning,
+  ContactWarning,
+  NewRootWarning,
   ReboundLoginIdWarning,
-  RecoveredKeysWarning,
-} from './contact-errors.js';
-import { isVerifiedRoot } from './knowledge.js';
-import { safetyNumber } from './safety-number.js';
+  RewoundKeysWarning,
+} from '../trust/contact-errors.js';
+import { verifiedVersion } from '../trust/trust-state.js';
+import { safetyNumber } from '../trust/safety-number.js';
+import type { Standing, Standings } from './standings.js';
 
 /** A user: their loginId, their userId, or one of the two said outright. */
 export type UserReference = string | { readonly userId: string } | { readonly loginId: string };
@@ -22,17 +27,30 @@ export interface Contact {
   /** The loginId under which this client looked the user up; absent where it never did. */
   readonly loginId?: string;
   readonly keyVersion: number;
-  /** True where the safety number of the present keys was compared and marked with verify(). */
+  /** Names the newest statement: base64url of its hash, as the user's own `keys.current()` says it. */
+  readonly keysHash: string;
+  /** True where the safety number of the present root was compared and marked with verify(). */
   readonly verified: boolean;
+  /** The version that was the newest when it was compared; newer ones are vouched for by the keys before them only. */
+  readonly verifiedVersion?: number;
+  /** `accepted`: written to, accepted, or verified. `blocked`: by block(). Absent: a stranger. */
+  readonly standing?: Standing;
   /** What has to be accepted before messages go to the user or come from them. */
   readonly warning?: ContactWarning;
+}
+
+/** What contacts are made of. */
+interface ContactParts {
+  readonly api: BlocksApi;
+  readonly state: ClientState;
+  readonly directory: ContactDirectory;
+  readonly standings: Standings;
 }
 
 /** The people one writes to: whom a loginId leads to, their keys, and how far they are to be trusted. */
 export class Contacts {
   constructor(
-    private readonly state: ClientState,
-    private readonly directory: ContactDirectory,
+    private readonly parts: ContactParts,
     private readonly ownUserId: string,
   ) {}
 
@@ -42,13 +60,13 @@ export class Contacts {
    */
   async get(user: UserReference): Promise<Contact> {
     const reference = parseReference(user);
-    const userId = 'userId' in reference ? reference.userId : await this.directory.lookUp(reference.loginId);
-    return this.#describe(await this.directory.refresh(userId));
+    const userId = 'userId' in reference ? reference.userId : await this.parts.directory.lookUp(reference.loginId);
+    return this.#describe(await this.parts.directory.refresh(userId, ASKED));
   }
 
   /** The number that both sides see alike, and nobody else's server can imitate: 12 groups of five digits. */
   async safetyNumber(user: UserReference): Promise<string> {
-    return safetyNumber(await this.directory.chain(this.ownUserId), await this.#known(user));
+    return safetyNumber(await this.parts.directory.chain(this.ownUserId), await this.#known(user));
   }
 
   /**
@@ -57,61 +75,123 @@ export class Contacts {
    */
   async verify(user: UserReference, number: string): Promise<Contact> {
     const chain = await this.#known(user);
-    const own = await this.directory.chain(this.ownUserId);
+    const own = await this.parts.directory.chain(this.ownUserId);
     if (digitsOf(number) !== digitsOf(safetyNumber(own, chain))) {
       throw new ClientError('client.invalid-argument', 'The safety number is another one');
     }
-    const contact = await this.state.contact(chain.userId);
-    const record = { ...contact, verifiedRoot: encodeBase64Url(rootOf(chain).keysHash) };
-    await this.state.commit(new Changes().put(contactKey(chain.userId), record));
+    await this.parts.directory.mark(chain);
+    await this.parts.standings.welcome([chain.userId]);
     return this.#describe(chain);
   }
 
   /**
-   * Lets a contact through that a warning blocks. Exactly what the warning names is accepted: where it has changed since,
-   * there is a new warning.
+   * Says that a stranger's messages are welcome: they are no requests any more, and receipts may go to them. Who is blocked
+   * is let in again by unblock().
+   *
+   * With a warning: lets a contact through that it blocks. Exactly what the warning names is accepted: where it has changed
+   * since, there is a new warning.
    */
-  async accept(warning: ContactWarning): Promise<Contact> {
+  async accept(what: ContactWarning | UserReference): Promise<Contact> {
+    if (what instanceof ContactWarning) return this.#acceptWarning(what);
+    const chain = await this.#known(what);
+    await this.parts.standings.welcome([chain.userId]);
+    return this.#describe(chain);
+  }
+
+  /**
+   * Keeps a user's messages away, on all devices. The server does not deliver what they send to this user from now on, and
+   * tells them nothing: they get the answers that they would get anyway, and no receipts. In a group the others get their
+   * messages.
+   * @throws ApiError `blocks.full`; NetworkError where it is not known whether the server has it: call it again, blocked() tells
+   */
+  async block(user: UserReference): Promise<void> {
+    const userId = await this.#other(user);
+    await this.parts.api.block(userId);
+    await this.parts.standings.set(userId, 'blocked');
+  }
+
+  /** Lets a user's messages come again; what they sent meanwhile stays away. @throws ApiError, NetworkError */
+  async unblock(user: UserReference): Promise<void> {
+    const userId = await this.#other(user);
+    await this.parts.api.unblock(userId);
+    await this.parts.standings.set(userId, 'accepted');
+  }
+
+  /** userIds of everybody who is blocked, by the server or by what this user's devices know. @throws ApiError, NetworkError */
+  async blocked(): Promise<readonly string[]> {
+    const listed: string[] = [];
+    for (let after: string | undefined; ;) {
+      const page = await this.parts.api.blocks(after);
+      listed.push(...page.blocks.map(({ userId }) => userId));
+      if (listed.length > LIMITS.blocks)
+        throw new ClientError('client.bad-answer', 'The server lists blocks without end');
+      if (page.nextAfter === undefined) break;
+      after = page.nextAfter;
+    }
+    return [...new Set([...listed, ...(await this.parts.standings.list('blocked'))])].sort();
+  }
+
+  async #other(user: UserReference): Promise<string> {
+    const userId = await resolveUser(this.parts.directory, user);
+    if (userId === this.ownUserId) throw new ClientError('client.invalid-argument', 'Nobody blocks themselves');
+    return userId;
+  }
+
+  async #acceptWarning(warning: ContactWarning): Promise<Contact> {
     if (warning instanceof ReboundLoginIdWarning) return this.#acceptBinding(warning);
     if (warning instanceof ConflictingKeysWarning) return this.#acceptConflict(warning);
-    if (!(warning instanceof RecoveredKeysWarning)) {
+    if (warning instanceof RewoundKeysWarning) return this.#acceptRewound(warning);
+    if (!(warning instanceof NewRootWarning)) {
       throw new ClientError('client.invalid-argument', 'This is not a warning that can be accepted');
     }
-    const chain = await this.directory.chain(warning.userId);
+    const chain = await this.parts.directory.chain(warning.userId);
     const root = rootOf(chain);
     if (root.version !== warning.version || encodeBase64Url(root.keysHash) !== warning.root) {
       throw warningOf(chain) ?? new ClientError('client.invalid-argument', 'There is no such warning any more');
     }
-    return this.#describe(await this.directory.accept(warning.userId, 'root'));
+    return this.#describe(await this.parts.directory.accept(warning.userId, 'root'));
   }
 
   async #acceptConflict(warning: ConflictingKeysWarning): Promise<Contact> {
-    const chain = await this.directory.chain(warning.userId);
+    const chain = await this.parts.directory.chain(warning.userId);
     if (chain.conflict?.version !== warning.version || chain.conflict.hash !== warning.hash) {
       throw warningOf(chain) ?? new ClientError('client.invalid-argument', 'There is no such warning any more');
     }
-    return this.#describe(await this.directory.accept(warning.userId, 'conflict'));
+    return this.#describe(await this.parts.directory.accept(warning.userId, 'conflict'));
+  }
+
+  async #acceptRewound({ userId, hash }: RewoundKeysWarning): Promise<Contact> {
+    const accepted = await this.parts.directory.acceptRewound(userId, hash);
+    if (accepted !== null) return this.#describe(accepted);
+    await this.parts.directory.refresh(userId, ASKED);
+    throw new ClientError('client.invalid-argument', 'There is no such warning any more');
   }
 
   async #acceptBinding(warning: ReboundLoginIdWarning): Promise<Contact> {
     const { loginId, userId } = warning;
-    await this.directory.bind(loginId, userId, true);
-    return this.#describe(await this.directory.chain(userId));
+    await this.parts.directory.bind(loginId, userId, true);
+    return this.#describe(await this.parts.directory.chain(userId, ASKED));
   }
 
   /** The user's chain without asking the server, where it is known already. */
   async #known(user: UserReference): Promise<KeyChain> {
-    return this.directory.chain(await resolveUser(this.directory, user));
+    return this.parts.directory.chain(await resolveUser(this.parts.directory, user), ASKED);
   }
 
   async #describe(chain: KeyChain): Promise<Contact> {
-    const record = await this.state.contact(chain.userId);
+    const record = await this.parts.state.contact(chain.userId);
     const warning = warningOf(chain);
+    const { version: keyVersion, keysHash } = newestOf(chain);
+    const compared = verifiedVersion(chain, await this.parts.state.knownUser(chain.userId));
+    const standing = await this.parts.standings.of(chain.userId);
     return {
       userId: chain.userId,
       ...(record?.loginId === undefined ? {} : { loginId: record.loginId }),
-      keyVersion: newestOf(chain).version,
-      verified: isVerifiedRoot(chain, await this.state.knownUser(chain.userId), record?.verifiedRoot),
+      keyVersion,
+      keysHash: encodeBase64Url(keysHash),
+      verified: compared !== null,
+      ...(compared === null ? {} : { verifiedVersion: compared }),
+      ...(standing === null || chain.userId === this.ownUserId ? {} : { standing }),
       ...(warning === null ? {} : { warning }),
     };
   }

@@ -1,9 +1,24 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { ByteReader, type AuthAction, type RegisterFields } from '@sealpost/protocol';
+import {
+  ByteReader,
+  fromUtf8,
+  sessionKeyThumbprintBytes,
+  type AuthAction,
+  type RegisterFields,
+  type SigningAction,
+} from '@sealpost/protocol';
 
 import { vectors } from '../../../../test/support/vector-files.js';
 import { fromHex, toHex } from '../../../../test/support/vectors.js';
-import { authPayloadHash, proveAction, proveLogin, proveRegistration, signNewAuthKey } from './auth-proof.js';
+import {
+  authPayloadHash,
+  proveAction,
+  proveLogin,
+  proveRegistration,
+  proveSigning,
+  signNewAuthKey,
+} from './auth-proof.js';
+import { sha256, signingPublicKey } from './primitives.js';
 import { loadSodium } from './sodium.js';
 import { uuidFromBytes } from '@sealpost/protocol';
 
@@ -44,6 +59,13 @@ describe('Proofs of an auth key', () => {
     }
   });
 
+  it.each(auth.signing.proofs)('by a signing key, for $action, are those of the fixed example', (proof) => {
+    const { action, fields, signature } = proof;
+    const userId = '018f4e7e-7b7a-7c3e-9c5c-00000000000a';
+    const wish = { action: action as SigningAction, serviceId: 'msg.example', userId, fields: fromHex(fields) };
+    expect(toHex(proveSigning(wish, fromHex(auth.signing.signSeed)))).toBe(signature);
+  });
+
   it('cover all nine actions', () => {
     expect(new Set(auth.proofs.map(({ action }) => action)).size).toBe(9);
   });
@@ -59,10 +81,32 @@ describe('Proofs of an auth key', () => {
     if (register?.fields === undefined || password === undefined || recovery === undefined)
       throw new Error('no example');
     const fields = registerFields(register.fields);
-    const proof = proveRegistration(fields, context, fromHex(password.authSeed), fromHex(recovery.authSeed));
+    const proof = proveRegistration(fields, context, {
+      authSeed: fromHex(password.authSeed),
+      recoveryAuthSeed: fromHex(recovery.authSeed),
+    });
     expect(toHex(proof.proof)).toBe(register.signature);
     expect(toHex(proof.authKeySignature)).toBe(password.signature);
     expect(toHex(proof.recoveryAuthKeySignature)).toBe(recovery.signature);
+  });
+
+  it('cover the thumbprint of a session key as the fixed examples do', () => {
+    const { seed, jwk, thumbprint, proofs } = auth.sessionKey;
+    const publicKey = signingPublicKey(fromHex(seed));
+    expect(fromUtf8(sessionKeyThumbprintBytes(publicKey))).toBe(jwk);
+    expect(toHex(sha256(sessionKeyThumbprintBytes(publicKey)))).toBe(thumbprint);
+    const [login, bound] = proofs;
+    expect(toHex(proveLogin(context, fromHex(login.authSeed), fromHex(thumbprint)))).toBe(login.signature);
+    const plain = auth.proofs.find(({ action }) => action === 'register');
+    const [password, recovery] = bound.newAuth;
+    const seeds = {
+      authSeed: fromHex(password?.authSeed ?? ''),
+      recoveryAuthSeed: fromHex(recovery?.authSeed ?? ''),
+    };
+    const made = proveRegistration(registerFields(plain?.fields ?? ''), context, seeds, fromHex(thumbprint));
+    expect(toHex(made.proof)).toBe(bound.signature);
+    expect(toHex(made.authKeySignature)).toBe(password?.signature);
+    expect(toHex(made.recoveryAuthKeySignature)).toBe(recovery?.signature);
   });
 
   it.each([0, 31, 33])('are never made for a challenge of %d bytes', (length) => {

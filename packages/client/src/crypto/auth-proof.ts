@@ -1,11 +1,14 @@
 import {
   authPayloadBytes,
   authProofBytes,
+  encodeLoginFields,
   encodeRegisterFields,
   LENGTHS,
   newAuthKeyBytes,
+  signingProofBytes,
   type AuthAction,
   type RegisterFields,
+  type SigningProof,
 } from '@sealpost/protocol';
 
 import { sha256, sign, signingPublicKey } from './primitives.js';
@@ -24,8 +27,8 @@ export function authPublicKey(authSeed: Uint8Array): Uint8Array {
   return signingPublicKey(authSeed);
 }
 
-/** payloadHash of an action other than `login`. */
-export function authPayloadHash(action: Exclude<AuthAction, 'login'>, fields: Uint8Array): Uint8Array {
+/** payloadHash of an action, but of a `login` without a session key. */
+export function authPayloadHash(action: AuthAction, fields: Uint8Array): Uint8Array {
   return sha256(authPayloadBytes(action, fields));
 }
 
@@ -39,9 +42,19 @@ export function proveAction(
   return sign(authProofBytes({ action, ...context, payloadHash }), authSeed);
 }
 
-/** The signature of `POST /v1/auth/login`. */
-export function proveLogin(context: ProofContext, authSeed: Uint8Array): Uint8Array {
-  return proveAction('login', context, new Uint8Array(LENGTHS.hash), authSeed);
+/**
+ * The signature of `POST /v1/auth/login`.
+ * @param thumbprint of the key that the session is to be bound to, 32 bytes
+ */
+export function proveLogin(context: ProofContext, authSeed: Uint8Array, thumbprint?: Uint8Array): Uint8Array {
+  const payloadHash =
+    thumbprint === undefined ? new Uint8Array(LENGTHS.hash) : authPayloadHash('login', encodeLoginFields(thumbprint));
+  return proveAction('login', context, payloadHash, authSeed);
+}
+
+/** What proves an action of a signed-in device, without the password. */
+export function proveSigning(proof: SigningProof, signSeed: Uint8Array): Uint8Array {
+  return sign(signingProofBytes(proof), signSeed);
 }
 
 /** A new auth key's own signature (auth-new/v1). */
@@ -56,13 +69,14 @@ export interface RegistrationProof {
   readonly recoveryAuthKeySignature: Uint8Array;
 }
 
+/** @param thumbprint as proveLogin() */
 export function proveRegistration(
   fields: RegisterFields,
   context: ProofContext,
-  authSeed: Uint8Array,
-  recoveryAuthSeed: Uint8Array,
+  seeds: { readonly authSeed: Uint8Array; readonly recoveryAuthSeed: Uint8Array },
+  thumbprint?: Uint8Array,
 ): RegistrationProof {
-  return proveNewAccount('register', encodeRegisterFields(fields), context, { authSeed, recoveryAuthSeed });
+  return proveNewAccount('register', encodeRegisterFields(fields, thumbprint), context, seeds);
 }
 
 /**

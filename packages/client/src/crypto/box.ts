@@ -1,4 +1,4 @@
-import { CryptoRefused } from './errors.js';
+import { CryptoRefused } from './crypto-refused.js';
 import { sodium } from './sodium.js';
 import { wipe } from './wipe.js';
 

@@ -1,7 +1,7 @@
 import { concat, decodeCommittedBlob, encodeCommittedBlob, LENGTHS, ProtocolError, tag } from '@sealpost/protocol';
 
 import { aeadOpen, aeadSeal } from './aead.js';
-import { CryptoRefused } from './errors.js';
+import { CryptoRefused } from './crypto-refused.js';
 import { hkdfExpand, hkdfExtract } from './hkdf.js';
 import { constantTimeEqual, randomBytes } from './primitives.js';
 import { wipe, wiping } from './wipe.js';

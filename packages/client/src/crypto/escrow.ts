@@ -7,7 +7,7 @@ import {
   ProtocolError,
 } from '@sealpost/protocol';
 
-import { CryptoRefused } from './errors.js';
+import { CryptoRefused } from './crypto-refused.js';
 import { hpkeOpen, hpkeSeal } from './hpke.js';
 import { sha256 } from './primitives.js';
 import { sodium } from './sodium.js';

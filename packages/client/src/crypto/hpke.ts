@@ -1,6 +1,6 @@
 import { concat, utf8 } from '@sealpost/protocol';
 
-import { CryptoRefused } from './errors.js';
+import { CryptoRefused } from './crypto-refused.js';
 import { hkdfExpand, hkdfExtract } from './hkdf.js';
 import { sodium } from './sodium.js';
 import { wipe, wiping } from './wipe.js';

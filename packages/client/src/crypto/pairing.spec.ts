@@ -17,7 +17,7 @@ import {
 import { signingPublicKey } from './primitives.js';
 import { loadSodium, sodium } from './sodium.js';
 
-const { context, device, approver, handover, ...example } = vectors.pairing;
+const { context, device, approver, handover, sessionKey, ...example } = vectors.pairing;
 const offer: PairingOffer = { kemPublicKey: fromHex(device.kemPublicKey), deviceNonce: fromHex(device.nonce) };
 const answer: PairingAnswer = {
   approver: { ...approver, keysHash: fromHex(approver.keysHash) },
@@ -56,6 +56,17 @@ describe('The exchange of a new device', () => {
     expect(toHex(sealed)).toBe(example.blob);
     expect(openHandover(transcript, kemSeed, blob)).toEqual(content);
     expect(isSignedHandover(transcript, blob, signingPublicKey(signSeed))).toBe(true);
+  });
+
+  it('covers the session key of the new device, in what is committed to and in the code', () => {
+    const bound = { ...offer, sessionKey: fromHex(sessionKey.thumbprint) };
+    const committed = pairingCommitment(context, bound);
+    expect(toHex(committed)).toBe(sessionKey.commitment);
+    const said = pairingTranscript(context, committed, answer, bound);
+    expect(toHex(said)).toBe(sessionKey.transcript);
+    expect(pairingCode(said)).toBe(sessionKey.code);
+    expect(isCommittedTo(committed, context, offer)).toBe(false);
+    expect(isCommittedTo(commitment, context, bound)).toBe(false);
   });
 
   it('commits to every part of what is revealed, and to where and for whom it is', () => {

@@ -18,7 +18,7 @@ import {
   type SignedHandover,
 } from '@sealpost/protocol';
 
-import { CryptoRefused } from './errors.js';
+import { CryptoRefused } from './crypto-refused.js';
 import { hpkeOpen, hpkeSeal, type HpkeSealed } from './hpke.js';
 import { constantTimeEqual, randomBytes, sha256, sign, verifySignature } from './primitives.js';
 import { sodium } from './sodium.js';
@@ -31,11 +31,13 @@ export interface PairingSecrets {
   readonly kemSeed: Uint8Array;
 }
 
-export function generatePairingSecrets(): PairingSecrets {
+/** @param sessionKey thumbprint of the key that the session is to be bound to */
+export function generatePairingSecrets(sessionKey?: Uint8Array): PairingSecrets {
   const kemSeed = randomBytes(LENGTHS.seed);
   const { publicKey, privateKey } = sodium().crypto_kem_xwing_seed_keypair(kemSeed);
   wipe(privateKey);
-  return { offer: { kemPublicKey: publicKey, deviceNonce: generatePairingNonce() }, kemSeed };
+  const offer = { kemPublicKey: publicKey, deviceNonce: generatePairingNonce() };
+  return { offer: sessionKey === undefined ? offer : { ...offer, sessionKey }, kemSeed };
 }
 
 export function generatePairingNonce(): Uint8Array {

@@ -8,7 +8,7 @@ import {
   type PasswordSuite,
 } from '@sealpost/protocol';
 
-import { CryptoRefused } from './errors.js';
+import { CryptoRefused } from './crypto-refused.js';
 import { hkdfExpand, hkdfExtract } from './hkdf.js';
 import { sha256 } from './primitives.js';
 import { sodium } from './sodium.js';
@@ -57,7 +57,8 @@ function accountSalt(accountSecret: Uint8Array | undefined): Uint8Array {
   return accountSecret;
 }
 
-function argon2id(suite: PasswordSuite, password: string, salt: Uint8Array): Uint8Array {
+/** Argon2id of a password in its normal form; the salt has 16 bytes. */
+export function argon2id(suite: PasswordSuite, password: string, salt: Uint8Array): Uint8Array {
   const prepared = utf8(preparePassword(password), 'password');
   const { crypto_pwhash, crypto_pwhash_ALG_ARGON2ID13: algorithm } = sodium();
   try {

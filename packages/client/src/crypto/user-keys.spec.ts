@@ -3,7 +3,7 @@ import { handleBytes, LENGTHS } from '@sealpost/protocol';
 
 import { vectors, type KeysVector } from '../../../../test/support/vector-files.js';
 import { fromHex, toHex } from '../../../../test/support/vectors.js';
-import { verifyChain } from '../contacts/chain.js';
+import { verifyChain } from '../trust/chain.js';
 import { loadSodium } from './sodium.js';
 import {
   generateSeeds,

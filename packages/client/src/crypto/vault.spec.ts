@@ -13,7 +13,7 @@ import {
 
 import { vectors } from '../../../../test/support/vector-files.js';
 import { fromHex, toHex } from '../../../../test/support/vectors.js';
-import { verifyChain, type KeyChain } from '../contacts/chain.js';
+import { verifyChain, type KeyChain } from '../trust/chain.js';
 import { openCommitted, sealCommitted } from './committed-aead.js';
 import { randomBytes } from './primitives.js';
 import { loadSodium } from './sodium.js';

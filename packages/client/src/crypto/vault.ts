@@ -16,7 +16,7 @@ import {
 } from '@sealpost/protocol';
 
 import { isSealedUnder, openCommitted, sealCommitted, type CommittedContext } from './committed-aead.js';
-import { CryptoRefused } from './errors.js';
+import { CryptoRefused } from './crypto-refused.js';
 import { randomBytes } from './primitives.js';
 import { publicKeysOf } from './user-keys.js';
 import { wiping } from './wipe.js';

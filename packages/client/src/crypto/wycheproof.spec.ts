@@ -4,7 +4,7 @@ import { checkX25519PublicKey } from '@sealpost/protocol';
 import { wycheproof } from '../../../../test/support/vector-files.js';
 import { fromHex, toHex } from '../../../../test/support/vectors.js';
 import { aeadOpen, aeadSeal } from './aead.js';
-import { CryptoRefused } from './errors.js';
+import { CryptoRefused } from './crypto-refused.js';
 import { checkEd25519PublicKey, verifySignature } from './primitives.js';
 import { loadSodium, sodium } from './sodium.js';
 

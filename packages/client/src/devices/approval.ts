@@ -9,7 +9,7 @@ import {
   type PairingOffer,
   type PendingDeviceJson,
 } from '@sealpost/protocol';
-import { rootOf } from '../contacts/chain.js';
+import { rootOf } from '../trust/chain.js';
 import {
   generatePairingNonce,
   isCommittedTo,
@@ -20,11 +20,12 @@ import {
 } from '../crypto/pairing.js';
 import { checkXWingPublicKey, constantTimeEqual } from '../crypto/primitives.js';
 import { ClientError } from '../errors.js';
+import { unhurried } from '../http/backoff.js';
 import { newestOwnKeys, type OwnKeys } from '../keys/own-keys.js';
 import type { OpenedVault } from '../keys/vault-box.js';
 import type { ClientState } from '../state/client-state.js';
 import type { AccountRecord } from '../state/records.js';
-import { bytesOf, expired, tampered } from './device-errors.js';
+import { receivedBytes, expired, tampered } from './device-errors.js';
 import type { DevicesApi } from './devices-api.js';
 
 /** How long one request waits for the next step. */
@@ -46,7 +47,7 @@ export class Approval {
    */
   async run(request: PendingDeviceJson, askForCode: AskForCode, signal?: AbortSignal): Promise<void> {
     const { serviceId, userId, loginId } = await this.#account();
-    const commitment = bytesOf(request.commitment, 'commitment', LENGTHS.hash);
+    const commitment = receivedBytes(request.commitment, 'commitment', LENGTHS.hash);
     const deviceName = request.deviceName ?? '';
     const context: PairingContext = { serviceId, loginId, requestId: request.id, deviceName };
     const opened = await this.ownKeys.refresh();
@@ -67,11 +68,15 @@ export class Approval {
   async #offer(id: string, signal?: AbortSignal): Promise<PairingOffer> {
     const endsAt = performance.now() + LIMITS.pairingSeconds * 1000;
     for (;;) {
-      const { kemPublicKey, nonce } = await this.api.get(id, 'answered', WAIT_SECONDS, signal);
+      const ask = () => this.api.get(id, 'answered', WAIT_SECONDS, signal);
+      const { kemPublicKey, nonce, sessionKey } = await unhurried(ask, ({ state }) => state !== 'answered', signal);
       if (kemPublicKey !== undefined && nonce !== undefined) {
         const offer = {
-          kemPublicKey: bytesOf(kemPublicKey, 'kemPublicKey', LENGTHS.kemPublicKey),
-          deviceNonce: bytesOf(nonce, 'nonce', LENGTHS.pairingNonce),
+          kemPublicKey: receivedBytes(kemPublicKey, 'kemPublicKey', LENGTHS.kemPublicKey),
+          deviceNonce: receivedBytes(nonce, 'nonce', LENGTHS.pairingNonce),
+          ...(sessionKey === undefined
+            ? {}
+            : { sessionKey: receivedBytes(sessionKey, 'sessionKey', LENGTHS.thumbprint) }),
         };
         const refusal = checkXWingPublicKey(offer.kemPublicKey);
         if (refusal !== null) throw tampered(`The key of the new device is no key: ${refusal}`);
@@ -103,11 +108,13 @@ export class Approval {
     if (session === null) throw noAccount();
     const { suite, accountSecret } = await this.#account();
     return {
-      vaultKey: bytesOf(session.vaultKey, 'vaultKey', LENGTHS.seed),
+      vaultKey: receivedBytes(session.vaultKey, 'vaultKey', LENGTHS.seed),
       rootHash: rootOf(chain).keysHash,
       suite,
       vaultVersion,
-      ...(accountSecret === undefined ? {} : { accountSecret: bytesOf(accountSecret, 'accountSecret', LENGTHS.seed) }),
+      ...(accountSecret === undefined
+        ? {}
+        : { accountSecret: receivedBytes(accountSecret, 'accountSecret', LENGTHS.seed) }),
     };
   }
 }

@@ -1,5 +1,5 @@
 import { ProtocolError, requireBase64Url } from '@sealpost/protocol';
-import { CryptoRefused } from '../crypto/errors.js';
+import { CryptoRefused } from '../crypto/crypto-refused.js';
 import { ClientError } from '../errors.js';
 
 /** Somebody between the two devices has changed what one of them said; nothing was handed over, or accepted. */
@@ -21,6 +21,6 @@ export function refusingTampering<T>(detail: string, work: () => T): T {
   }
 }
 
-export function bytesOf(text: string, field: string, length: number): Uint8Array {
+export function receivedBytes(text: string, field: string, length: number): Uint8Array {
   return refusingTampering(`The ${field} does not have its length`, () => requireBase64Url(text, field, length));
 }

@@ -7,7 +7,8 @@ import type {
 } from '@sealpost/protocol';
 import type { Access } from '../http/access.js';
 import { pendingDeviceAnswer, pendingDevicesAnswer } from '../http/answers-devices.js';
-import { uuid } from '../http/api.js';
+import { uuidArgument } from '../http/api.js';
+import { about, type Shape } from '../http/json-shape.js';
 
 /** The routes by which a signed-in device approves a new one. All of them may be repeated. */
 export class DevicesApi {
@@ -29,7 +30,7 @@ export class DevicesApi {
       method: 'GET',
       path: pathOf(id),
       query: { known, wait: waitSeconds },
-      answer: pendingDeviceAnswer,
+      answer: pendingOf(id),
       repeatable: true,
       waitMs: waitSeconds * 1000,
       ...(signal === undefined ? {} : { signal }),
@@ -38,7 +39,7 @@ export class DevicesApi {
 
   async answer(id: string, body: AnswerDeviceRequestJson, signal?: AbortSignal): Promise<PendingDeviceJson> {
     const path = `${pathOf(id)}/answer`;
-    const request = { method: 'POST', path, body, answer: pendingDeviceAnswer, repeatable: true } as const;
+    const request = { method: 'POST', path, body, answer: pendingOf(id), repeatable: true } as const;
     return this.access.request({ ...request, ...(signal === undefined ? {} : { signal }) });
   }
 
@@ -51,6 +52,10 @@ export class DevicesApi {
   }
 }
 
+function pendingOf(id: string): Shape<PendingDeviceJson> {
+  return about(pendingDeviceAnswer, (answer) => answer.id === id, 'another request');
+}
+
 function pathOf(id: string): string {
-  return `v1/devices/requests/${uuid(id, 'request id')}`;
+  return `v1/devices/requests/${uuidArgument(id, 'request id')}`;
 }

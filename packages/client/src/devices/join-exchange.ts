@@ -9,6 +9,7 @@ import {
   type PairingContext,
 } from '@sealpost/protocol';
 import type { Environment } from '../account/environment.js';
+import { thumbprintOf, type NewSessionKey } from '../account/session-keys.js';
 import {
   generatePairingSecrets,
   pairingCode,
@@ -18,7 +19,8 @@ import {
 } from '../crypto/pairing.js';
 import { randomBytes } from '../crypto/primitives.js';
 import { wipe } from '../crypto/wipe.js';
-import { bytesOf, expired, refusingTampering, tampered } from './device-errors.js';
+import { unhurried } from '../http/backoff.js';
+import { receivedBytes, expired, refusingTampering, tampered } from './device-errors.js';
 
 /** How long one request waits for the next step. */
 const WAIT_SECONDS = 25;
@@ -33,16 +35,18 @@ export interface Agreed {
 /** The new device's side of an exchange (protocol section 10). `forget` must be called at the end. */
 export class JoinExchange {
   readonly context: PairingContext;
-  readonly #secrets: PairingSecrets = generatePairingSecrets();
+  readonly #secrets: PairingSecrets;
   readonly #token = randomBytes(LENGTHS.pairingToken);
   readonly #endsAt: number;
 
   constructor(
     private readonly environment: Environment,
+    readonly sessionKey: NewSessionKey,
     given: Pick<PairingContext, 'loginId' | 'deviceName'>,
     private readonly signal?: AbortSignal,
   ) {
     const { address, now } = environment;
+    this.#secrets = generatePairingSecrets(thumbprintOf(sessionKey));
     this.context = { serviceId: address.serviceId, requestId: uuidV7(now(), randomBytes(10)), ...given };
     // By a clock that nobody sets, and not by what the server says.
     this.#endsAt = performance.now() + LIMITS.pairingSeconds * 1000;
@@ -74,8 +78,12 @@ export class JoinExchange {
     const transcript = refusingTampering('The answer does not have the form of one', () =>
       pairingTranscript(context, commitment, answer, offer),
     );
-    const [kemPublicKey, nonce] = [encodeBase64Url(offer.kemPublicKey), encodeBase64Url(offer.deviceNonce)];
-    await api.revealDevice(id, { token, kemPublicKey, nonce });
+    await api.revealDevice(id, {
+      token,
+      kemPublicKey: encodeBase64Url(offer.kemPublicKey),
+      nonce: encodeBase64Url(offer.deviceNonce),
+      sessionKey: encodeBase64Url(thumbprintOf(this.sessionKey)),
+    });
     return { answer, transcript, code: pairingCode(transcript) };
   }
 
@@ -97,7 +105,9 @@ export class JoinExchange {
       if (performance.now() >= this.#endsAt) throw expired();
       const body = { token, ...(known === undefined ? {} : { known }) };
       const { requestId } = this.context;
-      const status = await this.environment.api.deviceStatus(requestId, body, WAIT_SECONDS, signal);
+      const ask = () => this.environment.api.deviceStatus(requestId, body, WAIT_SECONDS, signal);
+      const before = known;
+      const status = await unhurried(ask, ({ state }) => state !== before, signal);
       if (!states.includes(status.state)) return status;
       known = status.state;
     }
@@ -110,7 +120,7 @@ function answerOf({ state, answer }: DeviceStatusJson): PairingAnswer {
   }
   const { userId, keyVersion } = answer;
   return {
-    approver: { userId, keyVersion, keysHash: bytesOf(answer.keysHash, 'keysHash', LENGTHS.hash) },
-    approverNonce: bytesOf(answer.nonce, 'nonce', LENGTHS.pairingNonce),
+    approver: { userId, keyVersion, keysHash: receivedBytes(answer.keysHash, 'keysHash', LENGTHS.hash) },
+    approverNonce: receivedBytes(answer.nonce, 'nonce', LENGTHS.pairingNonce),
   };
 }

@@ -5,25 +5,27 @@ import {
   type CollectedDeviceJson,
   type Handover,
 } from '@sealpost/protocol';
-import { chooseAccountSecret } from '../account/account-secret.js';
+import { chooseAccountSecret } from '../account/password-keys.js';
 import type { Environment } from '../account/environment.js';
 import { apiWith, ownChain, tokensOf } from '../account/login.js';
-import { ownHandle } from '../account/own-account.js';
-import { checkService, checkSuite, requireService } from '../account/service-check.js';
+import { ownHandle } from '../account/account-context.js';
+import { checkService, checkSuite, leastSuite, requireService } from '../account/service-check.js';
+import { newSessionKey, type NewSessionKey } from '../account/session-keys.js';
 import { loginIdArgument } from '../arguments.js';
-import { rootOf, statementAt, type KeyChain } from '../contacts/chain.js';
-import { pinOfChain } from '../contacts/chain-pin.js';
+import { rootOf, statementAt, type KeyChain } from '../trust/chain.js';
+import { pinOfChain } from '../trust/chain-pin.js';
 import { isSignedHandover, openHandover, wipeHandover } from '../crypto/pairing.js';
 import { wiping } from '../crypto/wipe.js';
-import { ClientError } from '../errors.js';
+import { ClientError, tidying } from '../errors.js';
 import type { UserApi } from '../http/api.js';
+import { proverOf } from '../http/session-proof.js';
 import { openOwnVault, sessionRecordOf } from '../keys/vault-box.js';
 import { Changes } from '../state/client-state.js';
 import type { AccountRecord } from '../state/records.js';
 import { refusingTampering, tampered } from './device-errors.js';
 import { JoinExchange, type Agreed } from './join-exchange.js';
 
-export interface JoinOptions {
+export interface JoinInput {
   readonly loginId: string;
   /** What the other device shows to its user, and the name of the session. 1 to 64 characters; default: none. */
   readonly deviceName?: string;
@@ -42,13 +44,14 @@ interface Collected extends Agreed {
   readonly answered: CollectedDeviceJson;
   readonly handover: Handover;
   readonly blob: Uint8Array;
+  readonly sessionKey: NewSessionKey;
 }
 
 /**
  * Joins an account with the approval of a signed-in device, and keeps the session. Nothing is kept before the whole of
  * it holds: the code that the user has confirmed, the signature of the approving device, its root, the vault.
  */
-export async function join(environment: Environment, options: JoinOptions): Promise<void> {
+export async function join(environment: Environment, options: JoinInput): Promise<void> {
   const loginId = loginIdArgument(options.loginId);
   const account = await environment.state.record('account');
   if (account !== null && account.loginId !== loginId) {
@@ -57,7 +60,8 @@ export async function join(environment: Environment, options: JoinOptions): Prom
   requireService(account, environment.address);
   await checkService(environment.api, environment.address);
   const deviceName = options.deviceName ?? '';
-  const exchange = new JoinExchange(environment, { loginId, deviceName }, options.signal);
+  const sessionKey = await newSessionKey(environment.state);
+  const exchange = new JoinExchange(environment, sessionKey, { loginId, deviceName }, options.signal);
   try {
     const agreed = await exchange.agree();
     if (account !== null && account.userId !== agreed.answer.approver.userId) {
@@ -71,7 +75,7 @@ export async function join(environment: Environment, options: JoinOptions): Prom
 }
 
 /** A denial ends the question to the user, and the user's "no" ends the waiting for the other device. */
-async function confirmed(exchange: JoinExchange, { code }: Agreed, { confirmCode }: JoinOptions): Promise<void> {
+async function confirmed(exchange: JoinExchange, { code }: Agreed, { confirmCode }: JoinInput): Promise<void> {
   const over = new AbortController();
   const ask = async (): Promise<void> => {
     if (await confirmCode(code, over.signal)) return;
@@ -85,12 +89,19 @@ async function confirmed(exchange: JoinExchange, { code }: Agreed, { confirmCode
 }
 
 async function collect(environment: Environment, exchange: JoinExchange, agreed: Agreed): Promise<Collected> {
-  const { requestId } = exchange.context;
-  const answered = await environment.api.collectDevice(requestId, { token: exchange.token });
-  return orLogout(environment, answered, async () =>
+  const { sessionKey, context } = exchange;
+  const body = { token: exchange.token };
+  const answered = await environment.api.collectDevice(context.requestId, body, proverOf(sessionKey));
+  return orLogout(environment, { answered, sessionKey }, async () =>
     refusingTampering('What was handed over cannot be opened', () => {
       const blob = requireBase64Url(answered.handover, 'handover');
-      return { ...agreed, answered, blob, handover: openHandover(agreed.transcript, exchange.kemSeed, blob) };
+      return {
+        ...agreed,
+        answered,
+        sessionKey,
+        blob,
+        handover: openHandover(agreed.transcript, exchange.kemSeed, blob),
+      };
     }),
   );
 }
@@ -98,13 +109,13 @@ async function collect(environment: Environment, exchange: JoinExchange, agreed:
 /** A session that nobody keeps must not stay open; whether the server hears it does not matter any more. */
 async function orLogout<T>(
   environment: Environment,
-  answered: CollectedDeviceJson,
+  { answered, sessionKey }: Pick<Collected, 'answered' | 'sessionKey'>,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    await apiWith(environment, answered)
+    await apiWith(environment, answered, sessionKey)
       .logout()
       .catch(() => undefined);
     throw error;
@@ -117,11 +128,12 @@ async function keepCollected(
   account: AccountRecord | null,
   collected: Collected,
 ): Promise<void> {
-  const { answered, handover } = collected;
+  const { handover } = collected;
   try {
-    await orLogout(environment, answered, async () => {
+    await orLogout(environment, collected, async () => {
       await environment.state.commit(await changesOf(environment, loginId, account, collected));
     });
+    await tidying(environment.state.dropOtherKeys());
   } finally {
     wipeHandover(handover);
   }
@@ -133,12 +145,12 @@ async function changesOf(
   account: AccountRecord | null,
   collected: Collected,
 ): Promise<Changes> {
-  const { answered, handover, answer } = collected;
+  const { answered, handover, answer, sessionKey } = collected;
   const { userId } = answer.approver;
   if (answered.userId !== userId) throw tampered('The session is not of the account that has approved');
-  checkSuite(handover.suite, account?.suite ?? 0);
+  checkSuite(handover.suite, leastSuite(environment.address, account));
   const accountSecret = secretRecordOf(handover.accountSecret, account);
-  const api: UserApi = apiWith(environment, answered);
+  const api: UserApi = apiWith(environment, answered, sessionKey);
   const chain = await ownChain(environment, api, userId);
   requireHandedOver(chain, collected);
   const vault = statementAt(chain, answered.keyVersion + 1) === undefined ? answered : await api.vault();
@@ -156,6 +168,8 @@ async function changesOf(
     .set('account', record)
     .set('session', sessionRecordOf(answered.sessionId, handover.vaultKey, opened))
     .set('tokens', tokensOf(answered))
+    .set('known-device', { token: answered.deviceToken })
+    .set('proof-key', sessionKey.record)
     .pin(pinOfChain(chain))
     .add(await ownHandle(environment.state, record));
 }

@@ -6,10 +6,10 @@ import {
   type KeySeeds,
   type SignedStatementJson,
 } from '@sealpost/protocol';
-import { ChainRefused, verifyChain, type KeyChain } from '../contacts/chain.js';
-import { signedStatementOf } from '../contacts/chain-pin.js';
-import { verifyHandle } from '../contacts/handles.js';
-import { CryptoRefused } from '../crypto/errors.js';
+import { ChainRefused, verifyChain, type KeyChain } from '../trust/chain.js';
+import { signedStatementOf } from '../trust/chain-pin.js';
+import { verifyHandle } from '../trust/handles.js';
+import { CryptoRefused } from '../crypto/crypto-refused.js';
 import { escrowFingerprint, escrowPublicKey, openEscrow } from '../crypto/escrow.js';
 import { randomBytes } from '../crypto/primitives.js';
 import { loadSodium } from '../crypto/sodium.js';

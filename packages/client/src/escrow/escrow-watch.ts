@@ -1,6 +1,6 @@
 import { requireBase64Url, type AccountJson } from '@sealpost/protocol';
 import { SealpostError } from '../errors.js';
-import type { EscrowNote, EscrowNotes } from '../shared/escrow-notes.js';
+import type { EscrowNote, EscrowNotes } from '../sync/escrow-notes.js';
 import type { ClientState } from '../state/client-state.js';
 
 /**

@@ -1,15 +1,21 @@
 import type { RefreshRequestJson, TokensJson } from '@sealpost/protocol';
-import { ClientError, isApiError } from '../errors.js';
+import { ClientError, isApiError, sessionKeyLost } from '../errors.js';
 import { tokensAnswer } from './answers.js';
 import type { EventStream } from './event-stream.js';
 import type { LineStream } from './line-stream.js';
-import type { ApiRequest, StreamRequest, Transport } from './transport.js';
+import { proverOf, type Prover, type SessionKey } from './session-proof.js';
+import type { ApiRequest, Authorisation, StreamRequest, Transport } from './transport.js';
 
-/** Where the session's tokens are kept. New ones are kept before they are used. */
+/** Where the session's tokens are kept. */
 export interface TokenStore {
   readTokens(): Promise<TokensJson | null>;
   writeTokens(tokens: TokensJson): Promise<void>;
+  /** That the session is bound to; null where it is bound to none. Absent: no session of this store is. */
+  sessionKey?(): Promise<SessionKey | null>;
 }
+
+/** Whether the access token alone does for a request, as the service has it by default. */
+type ProofNeed = 'proof' | 'token';
 
 /** An access token is renewed so long before it expires, but not before this share of what is left of its life. */
 const RENEW_AHEAD_MS = 60_000;
@@ -18,6 +24,12 @@ const RENEW_AHEAD_SHARE = 0.8;
 /** Authorised requests: carries the access token, and renews it when the server says that it has expired. */
 export class Access {
   #tokens: TokensJson | null = null;
+  /** undefined: not asked for yet. */
+  #prover: Promise<Prover | undefined> | undefined;
+  /** The service wants a proof with every request. */
+  #proveEverything = false;
+  /** What a later process would begin with: older than the tokens as long as these could not be written. */
+  #kept: TokensJson | null = null;
   /** As performance.now() tells the time. */
   #renewAt = Number.POSITIVE_INFINITY;
   #renewal: Promise<TokensJson> | null = null;
@@ -30,18 +42,28 @@ export class Access {
     private readonly prepare: () => Promise<unknown> = () => Promise.resolve(),
   ) {}
 
-  request<T>(request: Omit<ApiRequest<T>, 'accessToken'>): Promise<T> {
-    return this.#authorised((accessToken) => this.transport.request({ ...request, accessToken }));
+  /** With a proof of the session's key, unless it reads or `bearerSuffices`. */
+  request<T>(
+    request: Omit<ApiRequest<T>, 'accessToken' | 'prove'>,
+    { bearerSuffices = request.method === 'GET' }: { readonly bearerSuffices?: boolean } = {},
+  ): Promise<T> {
+    const need = bearerSuffices ? 'token' : 'proof';
+    return this.#authorised(need, (authorisation) => this.transport.request({ ...request, ...authorisation }));
   }
 
   /** One attempt, as Transport.open(). */
-  open(request: Omit<StreamRequest, 'accessToken'>): Promise<EventStream> {
-    return this.#authorised((accessToken) => this.transport.open({ ...request, accessToken }));
+  open(request: Omit<StreamRequest, 'accessToken' | 'prove'>): Promise<EventStream> {
+    return this.#authorised('token', (authorisation) => this.transport.open({ ...request, ...authorisation }));
   }
 
-  /** The same for JSON Lines. */
-  openLines(request: Omit<StreamRequest, 'accessToken'>): Promise<LineStream> {
-    return this.#authorised((accessToken) => this.transport.openLines({ ...request, accessToken }));
+  /** The same for JSON Lines, with a proof of the session's key: exports are worth one. */
+  openLines(request: Omit<StreamRequest, 'accessToken' | 'prove'>): Promise<LineStream> {
+    return this.#authorised('proof', (authorisation) => this.transport.openLines({ ...request, ...authorisation }));
+  }
+
+  /** The headers of one request that another tool makes, with a proof where the session is bound to a key. */
+  headersFor(method: string, urlOrPath: string): Promise<Record<string, string>> {
+    return this.#authorised('proof', (authorisation) => this.transport.headersFor(method, urlOrPath, authorisation));
   }
 
   /** The policy by which this connection repeats what failed. */
@@ -66,6 +88,8 @@ export class Access {
   /** Looks at the store again: the session is another one. */
   forgetTokens(): void {
     this.#tokens = null;
+    this.#prover = undefined;
+    this.#kept = null;
   }
 
   /** The access token as it is now; it may have expired. */
@@ -73,16 +97,49 @@ export class Access {
     return (await this.#current()).accessToken;
   }
 
-  async #authorised<T>(work: (accessToken: string) => Promise<T>): Promise<T> {
+  async #authorised<T>(need: ProofNeed, work: (authorisation: Authorisation) => Promise<T>): Promise<T> {
     await this.#prepareOnce();
     const tokens = await this.#current();
     try {
-      return await work(tokens.accessToken);
+      return await this.#proven(need, tokens, work);
     } catch (error) {
       if (!isApiError(error, 'auth.token-expired', 'auth.unauthenticated')) throw error;
       // A refused request was not carried out, so that repeating it is harmless.
-      return await work((await this.#renew(tokens.accessToken)).accessToken);
+      return await this.#proven(need, await this.#renew(tokens.accessToken), work);
     }
+  }
+
+  /** Where the service asks for a proof that it does not ask for by default, it asks for proofs everywhere. */
+  async #proven<T>(
+    need: ProofNeed,
+    { accessToken }: TokensJson,
+    work: (authorisation: Authorisation) => Promise<T>,
+  ): Promise<T> {
+    const provesAtOnce = need === 'proof' || this.#proveEverything;
+    const prove = provesAtOnce ? await this.#currentProver() : undefined;
+    try {
+      return await work({ accessToken, prove });
+    } catch (error) {
+      if (!isApiError(error, 'auth.dpop-required') || prove !== undefined) throw error;
+      const late = await this.#currentProver();
+      if (late === undefined) throw sessionKeyLost(error);
+      this.#proveEverything = true;
+      return await work({ accessToken, prove: late });
+    }
+  }
+
+  /** undefined where the session is bound to no key. */
+  #currentProver(): Promise<Prover | undefined> {
+    this.#prover ??= this.#readProver().catch((error: unknown) => {
+      this.#prover = undefined;
+      throw error;
+    });
+    return this.#prover;
+  }
+
+  async #readProver(): Promise<Prover | undefined> {
+    const key = (await this.store.sessionKey?.()) ?? null;
+    return key === null ? undefined : proverOf(key);
   }
 
   async #prepareOnce(): Promise<void> {
@@ -96,9 +153,11 @@ export class Access {
   }
 
   async #current(): Promise<TokensJson> {
-    const tokens = this.#tokens ?? (await this.store.readTokens());
+    if (this.#tokens !== null) return this.#tokens;
+    const tokens = await this.store.readTokens();
     if (tokens === null) throw new ClientError('client.no-account', 'There is no session: log in first');
-    if (this.#tokens === null) this.#use(tokens);
+    this.#kept = tokens;
+    this.#use(tokens);
     return tokens;
   }
 
@@ -113,18 +172,31 @@ export class Access {
   }
 
   async #refresh(current: TokensJson): Promise<TokensJson> {
-    const body: RefreshRequestJson = { refreshToken: current.refreshToken };
+    // The one that a later process would begin with: while the disk is full, it stays the last whose successor was used.
+    const { refreshToken } = this.#kept ?? current;
+    const body: RefreshRequestJson = { refreshToken };
     const renewed = await this.transport.request({
       method: 'POST',
       path: 'v1/auth/refresh',
       body,
       answer: tokensAnswer,
-      // The server accepts the last token again for 30 seconds, for clients that lost the answer (docs/sdk.md).
+      prove: await this.#currentProver(),
+      // The server accepts the last token again until its successor was used, for clients that lost the answer.
       repeatable: true,
     });
-    await this.store.writeTokens(renewed);
     this.#use(renewed);
+    await this.#keep(renewed);
     return renewed;
+  }
+
+  /** The server has renewed them: that the disk is full must not take them away from this process. */
+  async #keep(tokens: TokensJson): Promise<void> {
+    try {
+      await this.store.writeTokens(tokens);
+      this.#kept = tokens;
+    } catch (error) {
+      if (!(error instanceof ClientError) || error.code !== 'storage.failed') throw error;
+    }
   }
 
   #use(tokens: TokensJson): void {

@@ -12,22 +12,35 @@ import type {
   ReplaceRecoveryKeyRequestJson,
 } from '@sealpost/protocol';
 import type { Access } from './access.js';
+import type { DeviceTokenSource } from './api.js';
+import { LIST, WITH_VAULT } from './answer-size.js';
 import { accountAnswer, accountEventsAnswer, credentialsAnswer, openRecoveryAnswer } from './answers-account.js';
+import { about, type Shape } from './json-shape.js';
 import type { LineStream } from './line-stream.js';
 import type { StreamRequest, Transport } from './transport.js';
 
+/** Each change of credentials makes the next version of them. */
+function nextCredentials(body: { readonly credentialVersion: number }): Shape<CredentialsJson> {
+  const isNext = ({ credentialVersion }: CredentialsJson): boolean => credentialVersion === body.credentialVersion + 1;
+  return about(credentialsAnswer, isNext, 'another change of the credentials');
+}
+
 /** The routes of a recovery, which need no session. Each spends a challenge: see PublicApi.login(). */
 export class RecoveryApi {
-  constructor(private readonly transport: Transport) {}
+  constructor(
+    private readonly transport: Transport,
+    private readonly device: DeviceTokenSource,
+  ) {}
 
-  open(body: OpenRecoveryRequestJson): Promise<OpenRecoveryJson> {
+  async open(body: OpenRecoveryRequestJson): Promise<OpenRecoveryJson> {
     const path = 'v1/auth/recovery/open';
-    return this.transport.request({ method: 'POST', path, body, answer: openRecoveryAnswer, repeatable: false });
+    const request = { method: 'POST', path, body, answer: openRecoveryAnswer, size: WITH_VAULT } as const;
+    return this.transport.request({ ...request, deviceToken: await this.device(), repeatable: false });
   }
 
-  recover(body: RecoverRequestJson): Promise<CredentialsJson> {
-    const path = 'v1/auth/recovery';
-    return this.transport.request({ method: 'POST', path, body, answer: credentialsAnswer, repeatable: false });
+  async recover(body: RecoverRequestJson): Promise<CredentialsJson> {
+    const request = { method: 'POST', path: 'v1/auth/recovery', body, answer: nextCredentials(body) } as const;
+    return this.transport.request({ ...request, deviceToken: await this.device(), repeatable: false });
   }
 }
 
@@ -56,13 +69,14 @@ export class AccountApi {
   events(before: number | undefined, limit: number): Promise<AccountEventsJson> {
     const path = 'v1/account/events';
     const query = { before, limit };
-    return this.access.request({ method: 'GET', path, query, answer: accountEventsAnswer, repeatable: true });
+    const request = { method: 'GET', path, query, answer: accountEventsAnswer, size: LIST } as const;
+    return this.access.request({ ...request, repeatable: true });
   }
 
   /** Spends the challenge, as a log-in does. */
   changePassword(body: ChangePasswordRequestJson): Promise<CredentialsJson> {
     const path = 'v1/auth/password';
-    return this.access.request({ method: 'POST', path, body, answer: credentialsAnswer, repeatable: false });
+    return this.access.request({ method: 'POST', path, body, answer: nextCredentials(body), repeatable: false });
   }
 
   /** As changePassword(). */
@@ -73,18 +87,18 @@ export class AccountApi {
   /** As changePassword(). */
   rekey(body: RekeyRequestJson): Promise<CredentialsJson> {
     const path = 'v1/auth/rekey';
-    return this.access.request({ method: 'POST', path, body, answer: credentialsAnswer, repeatable: false });
+    return this.access.request({ method: 'POST', path, body, answer: nextCredentials(body), repeatable: false });
   }
 
   /** As changePassword(). */
   addEscrow(body: AddEscrowRequestJson): Promise<CredentialsJson> {
     const path = 'v1/auth/escrow';
-    return this.access.request({ method: 'PUT', path, body, answer: credentialsAnswer, repeatable: false });
+    return this.access.request({ method: 'PUT', path, body, answer: nextCredentials(body), repeatable: false });
   }
 
   /** As changePassword(). */
   replaceRecoveryKey(body: ReplaceRecoveryKeyRequestJson): Promise<CredentialsJson> {
     const path = 'v1/auth/recovery-key';
-    return this.access.request({ method: 'PUT', path, body, answer: credentialsAnswer, repeatable: false });
+    return this.access.request({ method: 'PUT', path, body, answer: nextCredentials(body), repeatable: false });
   }
 }

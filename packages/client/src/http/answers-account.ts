@@ -1,5 +1,6 @@
 import {
   isUuidV7,
+  LENGTHS,
   type AccountEventJson,
   type AccountEventsJson,
   type AccountJson,
@@ -7,28 +8,39 @@ import {
   type EscrowJson,
   type OpenRecoveryJson,
 } from '@sealpost/protocol';
-import { base64Url, integer, listOf, matching, objectOf, optional, text } from './json-shape.js';
+import {
+  base64Url,
+  bytesOf,
+  integer,
+  listOf,
+  matching,
+  objectOf,
+  optional,
+  text,
+  time,
+  version,
+} from './json-shape.js';
 
 const uuidV7 = matching<string>(isUuidV7, 'UUID of version 7');
 
 export const accountAnswer = objectOf<AccountJson>({
   userId: uuidV7,
   loginId: text,
-  credentialVersion: integer,
-  recoveryAuthPublicKey: base64Url,
-  createdAt: integer,
-  escrow: optional(objectOf<EscrowJson>({ fingerprint: base64Url, addedAt: integer })),
+  credentialVersion: version,
+  recoveryAuthPublicKey: bytesOf(LENGTHS.signingPublicKey),
+  createdAt: time,
+  escrow: optional(objectOf<EscrowJson>({ fingerprint: bytesOf(LENGTHS.hash), addedAt: time })),
 });
 
-export const credentialsAnswer = objectOf<CredentialsJson>({ credentialVersion: integer });
+export const credentialsAnswer = objectOf<CredentialsJson>({ credentialVersion: version });
 
 export const openRecoveryAnswer = objectOf<OpenRecoveryJson>({
   userId: uuidV7,
-  recoveryUnlock: base64Url,
+  recoveryUnlock: bytesOf(LENGTHS.unlock),
   vault: base64Url,
-  vaultVersion: integer,
-  keyVersion: integer,
-  credentialVersion: integer,
+  vaultVersion: version,
+  keyVersion: version,
+  credentialVersion: version,
 });
 
 /** A newer server may have more kinds. */
@@ -36,13 +48,13 @@ export const accountEventsAnswer = objectOf<AccountEventsJson>({
   events: listOf(
     objectOf<AccountEventJson>({
       id: integer,
-      at: integer,
+      at: time,
       kind: text,
       sessionId: optional(text),
       sessionName: optional(text),
       client: optional(text),
       otherSessionId: optional(text),
-      keyVersion: optional(integer),
+      keyVersion: optional(version),
       detail: optional(text),
     }),
   ),

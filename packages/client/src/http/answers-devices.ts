@@ -8,19 +8,19 @@ import {
   type PendingDeviceJson,
   type PendingDevicesJson,
 } from '@sealpost/protocol';
-import { tokens, vault } from './answers.js';
-import { base64Url, integer, listOf, matching, objectOf, oneOf, optional, text } from './json-shape.js';
+import { tokens, uuid, vault } from './answers.js';
+import { base64Url, listOf, matching, objectOf, oneOf, optional, text, time, version } from './json-shape.js';
 
 const uuidV7 = matching<string>(isUuidV7, 'UUID of version 7');
 const state = oneOf(DEVICE_REQUEST_STATES);
 
-export const deviceCreatedAnswer = objectOf<DeviceRequestCreatedJson>({ id: uuidV7, expiresAt: integer });
+export const deviceCreatedAnswer = objectOf<DeviceRequestCreatedJson>({ id: uuidV7, expiresAt: time });
 
 export const deviceStatusAnswer = objectOf<DeviceStatusJson>({
   state,
-  expiresAt: integer,
+  expiresAt: time,
   answer: optional(
-    objectOf<DeviceAnswerJson>({ userId: uuidV7, keyVersion: integer, keysHash: base64Url, nonce: base64Url }),
+    objectOf<DeviceAnswerJson>({ userId: uuidV7, keyVersion: version, keysHash: base64Url, nonce: base64Url }),
   ),
 });
 
@@ -28,8 +28,8 @@ export const collectedDeviceAnswer = objectOf<CollectedDeviceJson>({
   ...tokens,
   ...vault,
   userId: uuidV7,
-  sessionId: text,
-  credentialVersion: integer,
+  sessionId: uuid,
+  credentialVersion: version,
   handover: base64Url,
 });
 
@@ -38,10 +38,11 @@ export const pendingDeviceAnswer = objectOf<PendingDeviceJson>({
   state,
   deviceName: optional(text),
   commitment: base64Url,
-  createdAt: integer,
-  expiresAt: integer,
+  createdAt: time,
+  expiresAt: time,
   kemPublicKey: optional(base64Url),
   nonce: optional(base64Url),
+  sessionKey: optional(base64Url),
 });
 
 export const pendingDevicesAnswer = objectOf<PendingDevicesJson>({ requests: listOf(pendingDeviceAnswer) });

@@ -8,29 +8,29 @@ import {
   type ResetKeysJson,
 } from '@sealpost/protocol';
 import { statementAnswer } from './answers.js';
-import { integer, listOf, matching, objectOf, oneOf, optional, text } from './json-shape.js';
+import { listOf, matching, objectOf, oneOf, optional, text, time, u32, version } from './json-shape.js';
 
 export const resetClaimAnswer = objectOf<ResetClaimJson>({
   proofs: listOf(oneOf(RESET_PROOFS)),
-  delaySeconds: integer,
+  delaySeconds: u32,
 });
 
 export const openResetAnswer = objectOf<OpenResetJson>({
   userId: matching<string>(isUuidV7, 'UUID of version 7'),
   keys: statementAnswer,
-  vaultVersion: integer,
-  credentialVersion: integer,
+  vaultVersion: version,
+  credentialVersion: version,
 });
 
-export const resetKeysAnswer = objectOf<ResetKeysJson>({ credentialVersion: integer, keyVersion: integer });
+export const resetKeysAnswer = objectOf<ResetKeysJson>({ credentialVersion: version, keyVersion: version });
 
 export const pendingResetsAnswer = objectOf<PendingResetsJson>({
   resets: listOf(
     objectOf<PendingResetJson>({
-      requestedAt: integer,
+      requestedAt: time,
       client: optional(text),
-      availableAt: optional(integer),
-      expiresAt: integer,
+      availableAt: optional(time),
+      expiresAt: time,
     }),
   ),
 });

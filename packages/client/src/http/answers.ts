@@ -1,8 +1,11 @@
 import {
+  DPOP_MODES,
   isUuidV4OrV7,
   isUuidV7,
+  LENGTHS,
   MESSAGE_SUITES,
   type AckJson,
+  type BlocksJson,
   type ChallengeJson,
   type DeliveryJson,
   type FieldErrorJson,
@@ -24,34 +27,51 @@ import {
   type StateJson,
   type StreamMailboxJson,
   type TokensJson,
+  type SenderJson,
+  type SendersJson,
   type UserJson,
   type VaultJson,
 } from '@sealpost/protocol';
 import type { Problem } from '../errors.js';
 import {
   base64Url,
+  bytesOf,
   flag,
   integer,
+  integerWithin,
   listOf,
   matching,
   objectOf,
   oneOf,
   optional,
+  sequence,
   text,
+  time,
+  token,
+  u32,
+  version,
+  versionOrNone,
   type Shape,
 } from './json-shape.js';
 
-const uuid = matching<string>(isUuidV4OrV7, 'UUID');
+export const uuid = matching<string>(isUuidV4OrV7, 'UUID');
 const uuidV7 = matching<string>(isUuidV7, 'UUID of version 7');
+
+export const blocksAnswer = objectOf<BlocksJson>({
+  blocks: listOf(objectOf<BlocksJson['blocks'][number]>({ userId: uuidV7, blockedAt: integer })),
+  nextAfter: optional(uuidV7),
+});
+
+const CODE = /^(x-)?[a-z][a-z-]*\.[a-z][a-z-]*$/;
 
 /** A problem of the API; `statements` is what 409 messages.stale-key-version carries besides. */
 export const problemAnswer = objectOf<Problem>({
   type: text,
   title: text,
-  status: integer,
+  status: integerWithin(400, 599),
   detail: text,
   instance: text,
-  code: text,
+  code: matching<string>((value) => CODE.test(value), 'error code'),
   errors: optional(
     listOf(objectOf<FieldErrorJson>({ pointer: optional(text), parameter: optional(text), detail: text })),
   ),
@@ -61,94 +81,99 @@ export const serviceAnswer = objectOf<ServiceJson>({
   serviceId: text,
   protocolVersion: oneOf([1]),
   registration: oneOf(['open', 'invitation', 'closed']),
-  passwordSuite: integer,
+  passwordSuite: integerWithin(1, 255),
   messageSuites: listOf(oneOf(MESSAGE_SUITES)),
-  limits: objectOf({ recipients: integer, ciphertextBytes: integer, longPollSeconds: integer }),
+  dpop: oneOf(DPOP_MODES),
+  limits: objectOf({ recipients: u32, ciphertextBytes: u32, longPollSeconds: u32 }),
   retention: objectOf<ServiceRetentionJson>({
-    maxExpiresInSeconds: integer,
-    defaultExpiresInSeconds: optional(integer),
-    deleteAfterAckSeconds: optional(integer),
+    maxExpiresInSeconds: u32,
+    defaultExpiresInSeconds: optional(u32),
+    deleteAfterAckSeconds: optional(u32),
   }),
-  escrow: optional(objectOf<OfferedEscrowJson>({ publicKey: base64Url })),
-  keysMaxAgeSeconds: optional(integer),
+  escrow: optional(objectOf<OfferedEscrowJson>({ publicKey: bytesOf(LENGTHS.kemPublicKey) })),
+  keysMaxAgeSeconds: optional(u32),
 });
 
 /** What only repeats the signed bytes is checked where the bytes are (contacts/chain.ts), and not read from here. */
 export const statementAnswer = objectOf<KeyStatementJson>({
   statement: base64Url,
-  signature: base64Url,
-  previousSignature: optional(base64Url),
-  keysHash: base64Url,
+  signature: bytesOf(LENGTHS.signature),
+  previousSignature: optional(bytesOf(LENGTHS.signature)),
+  keysHash: bytesOf(LENGTHS.hash),
   userId: uuidV7,
-  version: integer,
-  createdAt: integer,
+  version,
+  createdAt: time,
   recovery: flag,
   earlierKeysCompromised: flag,
-  previousKeysHash: base64Url,
-  signingPublicKey: base64Url,
-  boxPublicKey: base64Url,
-  kemPublicKey: base64Url,
+  previousKeysHash: bytesOf(LENGTHS.hash),
+  signingPublicKey: bytesOf(LENGTHS.signingPublicKey),
+  boxPublicKey: bytesOf(LENGTHS.boxPublicKey),
+  kemPublicKey: bytesOf(LENGTHS.kemPublicKey),
 });
 
 export const staleKeyAnswer = objectOf<{ readonly statements: readonly KeyStatementJson[] }>({
   statements: listOf(statementAnswer),
 });
 
-export const userAnswer = objectOf<UserJson>({
+const handle = {
   userId: uuidV7,
   loginId: text,
-  handleSignature: base64Url,
-  handleKeyVersion: integer,
-  keys: statementAnswer,
-});
+  handleSignature: bytesOf(LENGTHS.signature),
+  handleKeyVersion: version,
+};
 
-export const chainAnswer = objectOf<KeyChainJson>({ statements: listOf(statementAnswer), nextFrom: optional(integer) });
+export const userAnswer = objectOf<UserJson>({ ...handle, keys: statementAnswer });
+
+export const sendersAnswer = objectOf<SendersJson>({ senders: listOf(objectOf<SenderJson>(handle)) });
+
+export const chainAnswer = objectOf<KeyChainJson>({ statements: listOf(statementAnswer), nextFrom: optional(version) });
 
 /** Members of the answers that open a session. */
 export const tokens = {
-  accessToken: text,
-  accessTokenExpiresAt: integer,
-  refreshToken: text,
-  refreshTokenExpiresAt: integer,
+  accessToken: token,
+  accessTokenExpiresAt: time,
+  refreshToken: token,
+  refreshTokenExpiresAt: time,
+  deviceToken: token,
 };
-export const vault = { vault: base64Url, vaultVersion: integer, keyVersion: integer };
+export const vault = { vault: base64Url, vaultVersion: version, keyVersion: version };
 
 export const tokensAnswer = objectOf<TokensJson>(tokens);
 export const vaultAnswer = objectOf<VaultJson>(vault);
-export const rotateAnswer = objectOf<RotateJson>({ keys: statementAnswer, vaultVersion: integer });
-export const registerAnswer = objectOf<RegisterJson>({ ...tokens, userId: uuidV7, sessionId: text });
+export const rotateAnswer = objectOf<RotateJson>({ keys: statementAnswer, vaultVersion: version });
+export const registerAnswer = objectOf<RegisterJson>({ ...tokens, userId: uuidV7, sessionId: uuid });
 export const loginAnswer = objectOf<LoginJson>({
   ...tokens,
   ...vault,
   userId: uuidV7,
-  sessionId: text,
-  passwordUnlock: base64Url,
-  credentialVersion: integer,
+  sessionId: uuid,
+  passwordUnlock: bytesOf(LENGTHS.unlock),
+  credentialVersion: version,
 });
 
 export const stateAnswer = objectOf<StateJson>({
-  stateVersion: integer,
+  stateVersion: versionOrNone,
   state: optional(base64Url),
-  previousHash: optional(base64Url),
+  previousHash: optional(bytesOf(LENGTHS.hash)),
 });
-export const putStateAnswer = objectOf<PutStateJson>({ stateVersion: integer });
+export const putStateAnswer = objectOf<PutStateJson>({ stateVersion: version });
 
 /** Salt and challenge are looked at where they are used: another length has an error of its own. */
 export const challengeAnswer = objectOf<ChallengeJson>({
   suite: integer,
   salt: base64Url,
   challenge: text,
-  expiresAt: integer,
+  expiresAt: time,
 });
 
 export const sessionsAnswer = objectOf<SessionListJson>({
   sessions: listOf(
     objectOf<SessionJson>({
-      id: text,
+      id: uuid,
       name: text,
-      createdAt: integer,
-      lastUsedAt: integer,
-      expiresAt: integer,
+      createdAt: time,
+      lastUsedAt: time,
+      expiresAt: time,
       current: flag,
     }),
   ),
@@ -156,9 +181,9 @@ export const sessionsAnswer = objectOf<SessionListJson>({
 
 export const sendAnswer = objectOf<SendJson>({
   id: uuidV7,
-  receivedAt: integer,
-  expiresAt: optional(integer),
-  deliveries: listOf(objectOf<DeliveryJson>({ userId: uuidV7, sequence: integer })),
+  receivedAt: time,
+  expiresAt: optional(time),
+  deliveries: listOf(objectOf<DeliveryJson>({ userId: uuidV7, sequence })),
 });
 
 /** What became of one message of a batch. `problem` is the whole document, with what it carries beside RFC 9457's members. */
@@ -175,7 +200,7 @@ export interface SendBatchAnswer {
 export const sendBatchAnswer = objectOf<SendBatchAnswer>({
   results: listOf(
     objectOf<SendResultAnswer>({
-      status: integer,
+      status: integerWithin(200, 599),
       message: optional(sendAnswer),
       problem: optional((value) => value),
     }),
@@ -184,18 +209,18 @@ export const sendBatchAnswer = objectOf<SendBatchAnswer>({
 
 /** One entry that is malformed must not hide those behind it: hence its own shape, applied entry by entry. */
 export const entryAnswer = objectOf<MailboxEntryJson>({
-  sequence: integer,
+  sequence,
   id: uuidV7,
   conversationId: uuid,
   suite: oneOf(MESSAGE_SUITES),
   senderId: uuidV7,
-  senderKeyVersion: integer,
-  senderNewestKeyVersion: optional(integer),
-  recipients: listOf(objectOf<RecipientJson>({ userId: uuidV7, keyVersion: integer })),
+  senderKeyVersion: version,
+  senderNewestKeyVersion: optional(version),
+  recipients: listOf(objectOf<RecipientJson>({ userId: uuidV7, keyVersion: version })),
   ciphertext: base64Url,
   nonce: optional(base64Url),
-  receivedAt: integer,
-  expiresAt: optional(integer),
+  receivedAt: time,
+  expiresAt: optional(time),
 });
 
 /** A page of the mailbox whose entries are still unchecked, but for their position. */
@@ -207,7 +232,7 @@ export interface PositionedEntry {
 }
 
 export const positioned: Shape<PositionedEntry> = (value, at) => ({
-  sequence: objectOf<{ readonly sequence: number }>({ sequence: integer })(value, at).sequence,
+  sequence: objectOf<{ readonly sequence: number }>({ sequence })(value, at).sequence,
   entry: value,
 });
 

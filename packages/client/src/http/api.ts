@@ -16,6 +16,7 @@ import type {
   RegisterJson,
   RegisterRequestJson,
   RevealDeviceRequestJson,
+  RepublishRequestJson,
   RotateJson,
   RotateRequestJson,
   SendBatchRequestJson,
@@ -24,16 +25,17 @@ import type {
   ServiceJson,
   SessionListJson,
   StateJson,
+  SenderJson,
+  SendersRequestJson,
   UserJson,
   VaultJson,
 } from '@sealpost/protocol';
 import { ClientError } from '../errors.js';
 import type { Access } from './access.js';
+import { LIST, mailboxPage, sendAnswerSize, STATEMENTS, WITH_STATE, WITH_VAULT } from './answer-size.js';
 import {
   ackAnswer,
-  chainAnswer,
   challengeAnswer,
-  inboxAnswer,
   loginAnswer,
   putStateAnswer,
   registerAnswer,
@@ -43,18 +45,29 @@ import {
   serviceAnswer,
   sessionsAnswer,
   stateAnswer,
+  sendersAnswer,
   userAnswer,
   vaultAnswer,
   type InboxPage,
   type SendBatchAnswer,
 } from './answers.js';
+import { chainOf, pageOf } from './answers-asked.js';
 import { collectedDeviceAnswer, deviceCreatedAnswer, deviceStatusAnswer } from './answers-devices.js';
 import type { EventStream } from './event-stream.js';
+import { about } from './json-shape.js';
+import type { Prover } from './session-proof.js';
 import type { StreamRequest, Transport } from './transport.js';
+
+/** Where the token of this client is kept; undefined where it has had no session yet. */
+export type DeviceTokenSource = () => Promise<string | undefined>;
 
 /** The routes that need no session. */
 export class PublicApi {
-  constructor(private readonly transport: Transport) {}
+  /** @param device by which the client is known to the service */
+  constructor(
+    private readonly transport: Transport,
+    private readonly device: DeviceTokenSource = async () => undefined,
+  ) {}
 
   service(): Promise<ServiceJson> {
     return this.transport.request({ method: 'GET', path: 'v1/service', answer: serviceAnswer, repeatable: true });
@@ -64,34 +77,37 @@ export class PublicApi {
    * Issuing a challenge writes nothing on the server.
    * @param accessToken of the loginId's own account; one that has expired does no harm
    */
-  challenge(loginId: string, accessToken?: string): Promise<ChallengeJson> {
+  async challenge(loginId: string, accessToken?: string): Promise<ChallengeJson> {
     const body = { loginId };
     const path = 'v1/auth/challenge';
     const token = accessToken === undefined ? {} : { accessToken };
-    return this.transport.request({ method: 'POST', path, body, answer: challengeAnswer, repeatable: true, ...token });
+    const request = { method: 'POST', path, body, answer: challengeAnswer, repeatable: true, ...token } as const;
+    return this.transport.request({ ...request, deviceToken: await this.device() });
   }
 
-  /** Spends the challenge: whoever loses the answer begins again with a new one. */
-  login(body: LoginRequestJson): Promise<LoginJson> {
-    return this.transport.request({
-      method: 'POST',
-      path: 'v1/auth/login',
-      body,
-      answer: loginAnswer,
-      repeatable: false,
-    });
+  /** Spends the challenge: whoever loses the answer begins again with a new one. `prove`: by the session's new key. */
+  async login(body: LoginRequestJson, prove: Prover): Promise<LoginJson> {
+    const request = { method: 'POST', path: 'v1/auth/login', body, prove, answer: loginAnswer } as const;
+    const deviceToken = await this.device();
+    return this.transport.request({ ...request, size: WITH_VAULT, deviceToken, repeatable: false });
   }
 
   /** As login(). */
-  register(body: RegisterRequestJson): Promise<RegisterJson> {
+  register(body: RegisterRequestJson, prove: Prover): Promise<RegisterJson> {
     const path = 'v1/auth/register';
-    return this.transport.request({ method: 'POST', path, body, answer: registerAnswer, repeatable: false });
+    return this.transport.request({ method: 'POST', path, body, prove, answer: registerAnswer, repeatable: false });
   }
 
   /** The id makes it idempotent, as it does the next three. */
-  requestDevice(body: DeviceRequestRequestJson): Promise<DeviceRequestCreatedJson> {
-    const path = 'v1/devices/requests';
-    return this.transport.request({ method: 'POST', path, body, answer: deviceCreatedAnswer, repeatable: true });
+  async requestDevice(body: DeviceRequestRequestJson): Promise<DeviceRequestCreatedJson> {
+    return this.transport.request({
+      method: 'POST',
+      path: 'v1/devices/requests',
+      body,
+      deviceToken: await this.device(),
+      answer: about(deviceCreatedAnswer, ({ id }) => id === body.id, 'another request'),
+      repeatable: true,
+    });
   }
 
   deviceStatus(
@@ -102,7 +118,7 @@ export class PublicApi {
   ): Promise<DeviceStatusJson> {
     return this.transport.request({
       method: 'POST',
-      path: `v1/devices/requests/${uuid(id, 'request id')}/status`,
+      path: `v1/devices/requests/${uuidArgument(id, 'request id')}/status`,
       query: { wait: waitSeconds },
       body,
       answer: deviceStatusAnswer,
@@ -113,14 +129,15 @@ export class PublicApi {
   }
 
   revealDevice(id: string, body: RevealDeviceRequestJson): Promise<void> {
-    const path = `v1/devices/requests/${uuid(id, 'request id')}/reveal`;
+    const path = `v1/devices/requests/${uuidArgument(id, 'request id')}/reveal`;
     return this.transport.request({ method: 'POST', path, body, repeatable: true });
   }
 
-  /** For 30 seconds the same session again. */
-  collectDevice(id: string, body: CollectDeviceRequestJson): Promise<CollectedDeviceJson> {
-    const path = `v1/devices/requests/${uuid(id, 'request id')}/collect`;
-    return this.transport.request({ method: 'POST', path, body, answer: collectedDeviceAnswer, repeatable: true });
+  /** For 30 seconds the same session again. @param prove by the key that the device has committed to */
+  collectDevice(id: string, body: CollectDeviceRequestJson, prove: Prover): Promise<CollectedDeviceJson> {
+    const path = `v1/devices/requests/${uuidArgument(id, 'request id')}/collect`;
+    const request = { method: 'POST', path, body, prove, answer: collectedDeviceAnswer, size: WITH_VAULT } as const;
+    return this.transport.request({ ...request, repeatable: true });
   }
 }
 
@@ -140,7 +157,7 @@ export class SignedInPublicApi extends PublicApi {
 
 export interface InboxQuery {
   readonly after: number;
-  readonly limit?: number;
+  readonly limit: number;
   readonly conversationId?: string;
   readonly waitSeconds?: number;
 }
@@ -158,32 +175,58 @@ export class UserApi {
 
   findUser(loginId: string): Promise<UserJson> {
     const query = { loginId };
-    return this.access.request({ method: 'GET', path: 'v1/users', query, answer: userAnswer, repeatable: true });
+    const isAsked = ({ loginId: named, userId, keys }: UserJson): boolean =>
+      named === loginId && keys.userId === userId;
+    const answer = about(userAnswer, isAsked, 'another loginId');
+    return this.access.request({ method: 'GET', path: 'v1/users', query, answer, repeatable: true });
   }
 
-  async keyChain(userId: string, from: number): Promise<KeyChainJson> {
-    const path = `v1/users/${uuid(userId, 'userId')}/keys`;
-    return this.access.request({ method: 'GET', path, query: { from }, answer: chainAnswer, repeatable: true });
+  /** Who has written what lies at these places of the mailbox. The server tells it of nobody else. */
+  async senders(sequences: readonly number[]): Promise<readonly SenderJson[]> {
+    const body: SendersRequestJson = { sequences };
+    const path = 'v1/keys/senders';
+    const answer = await this.access.request({ method: 'POST', path, body, answer: sendersAnswer, repeatable: true });
+    return answer.senders;
+  }
+
+  async keyChain(userId: string, from: number, limit: number): Promise<KeyChainJson> {
+    const path = `v1/users/${uuidArgument(userId, 'userId')}/keys`;
+    const request = { method: 'GET', path, query: { from, limit }, answer: chainOf(userId), size: STATEMENTS } as const;
+    return this.access.request({ ...request, repeatable: true });
   }
 
   /** The same statement again gets the same answer. */
   rotate(body: RotateRequestJson): Promise<RotateJson> {
-    return this.access.request({ method: 'POST', path: 'v1/keys', body, answer: rotateAnswer, repeatable: true });
+    const isAsked = ({ keys }: RotateJson): boolean => keys.statement === body.keys.statement;
+    const answer = about(rotateAnswer, isAsked, 'another rotation');
+    return this.access.request({ method: 'POST', path: 'v1/keys', body, answer, repeatable: true });
+  }
+
+  /** What the server has of it is passed over, so that a repetition is safe. */
+  republish(body: RepublishRequestJson): Promise<RotateJson> {
+    const request = { method: 'POST', path: 'v1/keys/republish', body, answer: rotateAnswer } as const;
+    return this.access.request({ ...request, repeatable: true });
   }
 
   vault(): Promise<VaultJson> {
-    return this.access.request({ method: 'GET', path: 'v1/vault', answer: vaultAnswer, repeatable: true });
+    const request = { method: 'GET', path: 'v1/vault', answer: vaultAnswer, size: WITH_VAULT } as const;
+    return this.access.request({ ...request, repeatable: true });
   }
 
   /** The id makes it idempotent. */
   send(body: SendRequestJson): Promise<SendJson> {
-    return this.access.request({ method: 'POST', path: 'v1/messages', body, answer: sendAnswer, repeatable: true });
+    const size = sendAnswerSize([body]);
+    const path = 'v1/messages';
+    const request = { method: 'POST', path, body, answer: sendAnswer, size, repeatable: true } as const;
+    return this.access.request(request, { bearerSuffices: true });
   }
 
   /** As send(), for up to 100 messages; each has a result of its own. */
   sendBatch(body: SendBatchRequestJson): Promise<SendBatchAnswer> {
     const path = 'v1/messages/batch';
-    return this.access.request({ method: 'POST', path, body, answer: sendBatchAnswer, repeatable: true });
+    const size = sendAnswerSize(body.messages);
+    const request = { method: 'POST', path, body, answer: sendBatchAnswer, size, repeatable: true } as const;
+    return this.access.request(request, { bearerSuffices: true });
   }
 
   inbox(inbox: InboxQuery, signal?: AbortSignal): Promise<InboxPage> {
@@ -192,7 +235,8 @@ export class UserApi {
       method: 'GET',
       path: 'v1/messages',
       query: { after, limit, conversationId, wait: waitSeconds },
-      answer: inboxAnswer,
+      answer: pageOf(inbox),
+      size: mailboxPage(limit),
       repeatable: true,
       waitMs: (waitSeconds ?? 0) * 1000,
       ...(signal === undefined ? {} : { signal }),
@@ -210,27 +254,35 @@ export class UserApi {
   }
 
   async deleteMessage(id: string): Promise<void> {
-    return this.access.request({ method: 'DELETE', path: `v1/messages/${uuid(id, 'messageId')}`, repeatable: true });
+    return this.access.request({
+      method: 'DELETE',
+      path: `v1/messages/${uuidArgument(id, 'messageId')}`,
+      repeatable: true,
+    });
   }
 
   state(): Promise<StateJson> {
-    return this.access.request({ method: 'GET', path: 'v1/state', answer: stateAnswer, repeatable: true });
+    const request = { method: 'GET', path: 'v1/state', answer: stateAnswer, size: WITH_STATE } as const;
+    return this.access.request({ ...request, repeatable: true });
   }
 
   /** The very same state again succeeds. */
   putState(body: PutStateRequestJson): Promise<PutStateJson> {
-    return this.access.request({ method: 'PUT', path: 'v1/state', body, answer: putStateAnswer, repeatable: true });
+    const isAsked = ({ stateVersion }: PutStateJson): boolean => stateVersion === body.stateVersion;
+    const answer = about(putStateAnswer, isAsked, 'another state');
+    return this.access.request({ method: 'PUT', path: 'v1/state', body, answer, repeatable: true });
   }
 
-  sessions(): Promise<SessionListJson> {
-    const path = 'v1/auth/sessions';
-    return this.access.request({ method: 'GET', path, answer: sessionsAnswer, repeatable: true });
+  /** @param proven with a proof of the session's key, which it does not need: the answer brings a new nonce */
+  sessions(proven = false): Promise<SessionListJson> {
+    const request = { method: 'GET', path: 'v1/auth/sessions', answer: sessionsAnswer, size: LIST } as const;
+    return this.access.request({ ...request, repeatable: true }, { bearerSuffices: !proven });
   }
 
   async endSession(id: string): Promise<void> {
     return this.access.request({
       method: 'DELETE',
-      path: `v1/auth/sessions/${uuid(id, 'session id')}`,
+      path: `v1/auth/sessions/${uuidArgument(id, 'session id')}`,
       repeatable: true,
     });
   }
@@ -241,7 +293,7 @@ export class UserApi {
 }
 
 /** An id as part of a path: any other text could lead to another route. */
-export function uuid(id: string, name: string): string {
+export function uuidArgument(id: string, name: string): string {
   if (!isUuidV4OrV7(id)) throw new ClientError('client.invalid-argument', `The ${name} is not a UUID`);
   return id;
 }

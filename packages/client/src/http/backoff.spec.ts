@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DEFAULT_RETRY, parseRetryAfter, pause, retryDelay } from './backoff.js';
+import { DEFAULT_RETRY, parseRetryAfter, pause, retryDelay, unhurried } from './backoff.js';
 
 describe('The pause before a repetition', () => {
   it('grows exponentially up to its limit, and lies anywhere below that', () => {
@@ -20,6 +20,25 @@ describe('The pause before a repetition', () => {
     expect(parseRetryAfter('Mon, 23 Nov 2026 12:00:05 GMT', now)).toBe(5000);
     expect(parseRetryAfter('Mon, 23 Nov 2026 11:00:00 GMT', now)).toBe(0);
     for (const header of [null, 'soon', '-5']) expect(parseRetryAfter(header, now)).toBeUndefined();
+  });
+
+  it('is no shorter where it is longer than a timer can be', async () => {
+    const controller = new AbortController();
+    let over = false;
+    const waiting = pause(2 ** 31, controller.signal).finally(() => (over = true));
+    await pause(20, undefined);
+    expect(over).toBe(false);
+    controller.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'client.aborted' });
+  });
+
+  it('comes after an answer that should have waited for news, and brings none', async () => {
+    const controller = new AbortController();
+    const ask = async (): Promise<string> => 'nothing';
+    const asking = unhurried(ask, (answer) => answer !== 'nothing', controller.signal);
+    controller.abort();
+    await expect(asking).rejects.toMatchObject({ code: 'client.aborted' });
+    await expect(unhurried(ask, () => true, controller.signal)).resolves.toBe('nothing');
   });
 
   it('ends at once when the caller gives up', async () => {

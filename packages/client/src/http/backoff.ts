@@ -44,6 +44,29 @@ export function parseRetryAfter(header: string | null, now: number): number | un
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
+/** Timers of every environment hold no more: beyond it they fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** A server that does not let a request wait is not asked again sooner. */
+const SHORTEST_WAIT_MS = 1000;
+
+/**
+ * Asks for something that the server is to wait with until there is news. Where it, or a proxy, answers at once that there is
+ * none, a pause follows, so that whoever asks again does not do so without end.
+ * @param mostMs that the caller wants to wait in all
+ */
+export async function unhurried<T>(
+  ask: () => Promise<T>,
+  isNews: (answer: T) => boolean,
+  signal: AbortSignal | undefined,
+  mostMs = Number.POSITIVE_INFINITY,
+): Promise<T> {
+  const began = performance.now();
+  const answer = await ask();
+  const early = Math.min(SHORTEST_WAIT_MS, mostMs) - (performance.now() - began);
+  if (early > 0 && !isNews(answer)) await pause(early, signal);
+  return answer;
+}
+
 /** Resolves after `ms`, or rejects at once when the signal fires. */
 export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -51,10 +74,13 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<void
       clearTimeout(timer);
       reject(aborted(signal));
     };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort);
-      resolve();
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      },
+      Math.min(ms, LONGEST_TIMER_MS),
+    );
     if (signal?.aborted === true) abort();
     else signal?.addEventListener('abort', abort, { once: true });
   });

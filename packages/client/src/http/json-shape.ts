@@ -1,15 +1,30 @@
 import { decodeBase64Url } from '@sealpost/protocol';
 import { ClientError } from '../errors.js';
+import { jsonExcess } from './json-scan.js';
 
 /** Checks one value of an answer and returns it typed. Answers come from a server that nobody has to trust. */
 export type Shape<T> = (value: unknown, at: string) => T;
 
-/** @throws ClientError `client.bad-answer` */
-export function parseJson(text: string): unknown {
+/** The text is no JSON at all. */
+export class NotJson extends ClientError {
+  constructor() {
+    super('client.bad-answer', 'The server’s answer is not JSON');
+  }
+}
+
+/**
+ * @param values that an honest text has at most
+ * @throws NotJson, ClientError `client.bad-answer`
+ */
+export function parseJson(text: string, values = Number.POSITIVE_INFINITY): unknown {
+  const excess = jsonExcess(text, values);
+  if (excess !== null) {
+    throw new ClientError('client.bad-answer', `The server’s answer is more than any honest one: ${excess}`);
+  }
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new ClientError('client.bad-answer', 'The server’s answer is not JSON');
+    throw new NotJson();
   }
 }
 
@@ -27,6 +42,49 @@ export const flag: Shape<boolean> = (value, at) => (typeof value === 'boolean' ?
 /** From 0 to 2^53 − 1, as all numbers of the protocol. */
 export const integer: Shape<number> = (value, at) =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : refuse(at, 'whole number');
+
+const U32 = 2 ** 32;
+/** The last moment that a Date can hold. */
+const LAST_MOMENT = 8_640_000_000_000_000;
+
+export function integerWithin(least: number, most: number): Shape<number> {
+  return (value, at) => {
+    const found = integer(value, at);
+    return found >= least && found <= most ? found : refuse(at, `number from ${least} to ${most}`);
+  };
+}
+
+/** A count or a number of seconds, which the protocol has as u32. */
+export const u32 = integerWithin(0, U32 - 1);
+/** Of keys, vaults, credentials and states: from 1, and such that there can be a next one. */
+export const version = integerWithin(1, U32 - 2);
+/** The same, or 0 where there is none yet. */
+export const versionOrNone = integerWithin(0, U32 - 2);
+/** Unix milliseconds. */
+export const time = integerWithin(0, LAST_MOMENT);
+/** Of an entry of a mailbox, from 1. */
+export const sequence = integerWithin(1, Number.MAX_SAFE_INTEGER);
+
+/** Text that a header can carry. */
+export const token = matching<string>((value) => /^[\x21-\x7e]{1,4096}$/.test(value), 'token');
+
+/** Canonical base64url of bytes that have a fixed length, kept as text. */
+export function bytesOf(length: number): Shape<string> {
+  const expected = `canonical base64url of ${length} bytes`;
+  return matching<string>((value) => decodeBase64Url(value)?.length === length, expected);
+}
+
+/**
+ * The shape of an answer that belongs to what was asked.
+ * @param what says what else it is about
+ */
+export function about<T>(shape: Shape<T>, test: (answer: T) => boolean, what: string): Shape<T> {
+  return (value, at) => {
+    const answer = shape(value, at);
+    if (test(answer)) return answer;
+    throw new ClientError('client.bad-answer', `The server answers about ${what}`);
+  };
+}
 
 /** Canonical base64url without padding, kept as text. */
 export const base64Url: Shape<string> = (value, at) =>

@@ -1,7 +1,5 @@
 import { ClientError, NetworkError } from '../errors.js';
-
-/** Longer than any honest line: a vault or a client state of 1 MiB in base64url, and what stands around it. */
-const LONGEST_LINE = 8 * 1024 * 1024;
+import { EXPORT_LINE } from './answer-size.js';
 
 /** An open answer of lines. Nothing is read ahead of what is asked for, so that a slow reader slows the server down. */
 export class LineStream {
@@ -29,7 +27,8 @@ export class LineStream {
       for (let chunk = await this.#read(idleMs); chunk !== null; chunk = await this.#read(idleMs)) {
         const [first = '', ...others] = this.#decode(chunk).split('\n');
         rest += first;
-        if (rest.length > LONGEST_LINE) throw new ClientError('client.bad-answer', 'A line of the answer is too long');
+        if (rest.length > EXPORT_LINE.bytes)
+          throw new ClientError('client.bad-answer', 'A line of the answer is too long');
         for (const next of others) {
           yield rest;
           rest = next;

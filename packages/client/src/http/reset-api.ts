@@ -1,4 +1,5 @@
 import type {
+  CancelResetsRequestJson,
   OpenResetJson,
   OpenResetRequestJson,
   PendingResetsJson,
@@ -8,17 +9,22 @@ import type {
   ResetKeysRequestJson,
 } from '@sealpost/protocol';
 import type { Access } from './access.js';
+import type { DeviceTokenSource } from './api.js';
 import { openResetAnswer, pendingResetsAnswer, resetClaimAnswer, resetKeysAnswer } from './answers-reset.js';
 import type { Transport } from './transport.js';
 
 /** The routes of a reset, which need no session. */
 export class ResetApi {
-  constructor(private readonly transport: Transport) {}
+  /** @param device by which the client is known to the service */
+  constructor(
+    private readonly transport: Transport,
+    private readonly device: DeviceTokenSource = async () => undefined,
+  ) {}
 
   /** Each may send a mail. */
-  claim(body: ResetClaimRequestJson): Promise<ResetClaimJson> {
-    const path = 'v1/auth/reset/claim';
-    return this.transport.request({ method: 'POST', path, body, answer: resetClaimAnswer, repeatable: false });
+  async claim(body: ResetClaimRequestJson): Promise<ResetClaimJson> {
+    const request = { method: 'POST', path: 'v1/auth/reset/claim', body, answer: resetClaimAnswer } as const;
+    return this.transport.request({ ...request, deviceToken: await this.device(), repeatable: false });
   }
 
   open(body: OpenResetRequestJson): Promise<OpenResetJson> {
@@ -42,7 +48,8 @@ export class PendingResetsApi {
     return this.access.request({ method: 'GET', path, answer: pendingResetsAnswer, repeatable: true });
   }
 
-  cancel(): Promise<void> {
-    return this.access.request({ method: 'DELETE', path: 'v1/account/reset', repeatable: true });
+  /** Spends the challenge. */
+  cancel(body: CancelResetsRequestJson): Promise<void> {
+    return this.access.request({ method: 'DELETE', path: 'v1/account/reset', body, repeatable: false });
   }
 }

@@ -1,9 +1,19 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { serviceHeader } from '@sealpost/protocol';
 import { ApiError, NetworkError } from '../errors.js';
 import { Access } from './access.js';
 import { integer, objectOf } from './json-shape.js';
 import { ServiceAddress } from './service-address.js';
-import { problem, ScriptedServer, type Script } from './testing/scripted-server.js';
+import {
+  problem,
+  SCRIPTED_SERVICE,
+  ScriptedServer,
+  type Script,
+  type ScriptedAnswer,
+} from './testing/scripted-server.js';
 import { Transport, type ApiRequest, type TransportOptions } from './transport.js';
 
 const servers: ScriptedServer[] = [];
@@ -14,12 +24,32 @@ afterEach(async () => {
 const answer = objectOf<{ n: number }>({ n: integer });
 const read = { method: 'GET', path: 'v1/thing', answer, repeatable: true } as const satisfies ApiRequest<{ n: number }>;
 const write = { ...read, method: 'POST', body: { a: 1 }, repeatable: false } as const;
+const JSON_TYPE = { 'content-type': 'application/json' };
+const PROBLEM_TYPE = { 'content-type': 'application/problem+json' };
+
+/** What stands between a client and the service may say. */
+const FOREIGN: readonly (readonly [string, ScriptedAnswer])[] = [
+  ...[200, 204, 400, 401, 403, 404, 409, 410, 413, 421, 429, 431, 500, 502, 503, 504].map(
+    (status) => [`an HTML page with ${status}`, { foreign: true, status, body: '<h1>Oops</h1>' }] as const,
+  ),
+  ['a JSON page of a gateway', { foreign: true, status: 403, headers: JSON_TYPE, body: { message: 'Forbidden' } }],
+  ['a problem of somebody else', { ...problem(404, 'request.not-found'), foreign: true, headers: PROBLEM_TYPE }],
+  [
+    'a problem that is not the service’s',
+    { status: 404, body: { type: 'about:blank', title: 'Not Found', status: 404 } },
+  ],
+  ['a problem with another status', { ...problem(404, 'request.not-found'), status: 410 }],
+  ['a refusal that is not a problem document', { ...problem(404, 'request.not-found'), headers: JSON_TYPE }],
+  ['a page in place of a service’s body', { headers: { 'content-type': 'text/html' }, body: { n: 1 } }],
+  ['an answer that was cut off', { body: '{"n":1' }],
+  ['a redirect', { status: 302, headers: { location: 'https://portal.example/login' } }],
+];
 const FAST = { retry: { firstDelayMs: 1, longestDelayMs: 2 } };
 
 async function scripted(script: Script, options: TransportOptions = FAST): Promise<[ScriptedServer, Transport]> {
   const server = await ScriptedServer.start(script);
   servers.push(server);
-  const address = new ServiceAddress({ url: server.url, serviceId: 'msg.example' });
+  const address = new ServiceAddress({ url: server.url, serviceId: SCRIPTED_SERVICE });
   return [server, new Transport(address, options, () => 0.5)];
 }
 
@@ -87,15 +117,67 @@ describe('A request', () => {
   });
 
   it('refuses an answer of another shape', async () => {
-    for (const body of ['not JSON', [], { n: -1 }, { n: '1' }, { n: 1.5 }, null, {}]) {
+    for (const body of [[], { n: -1 }, { n: '1' }, { n: 1.5 }, null, {}]) {
       const [, transport] = await scripted(() => ({ body: body === null ? 'null' : body }));
       await expect(transport.request(read)).rejects.toMatchObject({ code: 'client.bad-answer' });
     }
   });
 
-  it('reports a gateway’s own error page as a failure of the server', async () => {
-    const [, transport] = await scripted(() => ({ status: 500, body: '<h1>Oops</h1>' }));
-    await expect(transport.request(read)).rejects.toMatchObject({ status: 500, code: 'server.internal' });
+  it.each(FOREIGN)('takes what something else answers for a failure of the network: %s', async (_, answer) => {
+    const [server, transport] = await scripted((_request, count) => (count < 3 ? answer : { body: { n: 1 } }));
+    expect(await transport.request(read)).toEqual({ n: 1 });
+    expect(server.seen).toHaveLength(3);
+    const failing = transport.request({ ...write, body: { a: 2 } });
+    expect(await failing).toEqual({ n: 1 });
+    const [, lost] = await scripted(() => answer);
+    const refusal = await lost.request(write).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(NetworkError);
+  });
+
+  it('is not sent again at once where a gateway asks for a pause', async () => {
+    const page = { foreign: true, status: 503, headers: { 'retry-after': '3600' }, body: '<h1>Later</h1>' };
+    const [server, transport] = await scripted(() => page);
+    await expect(transport.request(read)).rejects.toMatchObject({
+      code: 'client.foreign-answer',
+      retryAfterMs: 3600_000,
+    });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it('refuses the answer of another service', async () => {
+    const headers = { 'sealpost-service': 'other.example; version=1.0.0' };
+    const [server, transport] = await scripted(() => ({ headers, body: { n: 1 } }));
+    await expect(transport.request(read)).rejects.toMatchObject({ code: 'client.wrong-service' });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it.each([
+    ['many small values', `[${'{},'.repeat(40_000)}{}]`],
+    ['depth', `${'['.repeat(5000)}${']'.repeat(5000)}`],
+    ['bytes', `{"n":1,"x":"${'a'.repeat(200_000)}"}`],
+  ])('reads no more than an honest answer has: %s', async (_, body) => {
+    for (const status of [200, 400]) {
+      const [, transport] = await scripted(() => ({ status, body }));
+      await expect(transport.request(read)).rejects.toMatchObject({ code: 'client.bad-answer' });
+    }
+  });
+
+  it('stops reading a compressed answer where it becomes too large', async () => {
+    const body = gzipSync(`[${'{},'.repeat(40_000_000)}{}]`);
+    expect(body.length).toBeLessThan(200_000);
+    const server = createServer((_request, response) => {
+      const own = { 'sealpost-service': serviceHeader(SCRIPTED_SERVICE, '0.0.0'), 'content-type': 'application/json' };
+      response.writeHead(200, { ...own, 'content-encoding': 'gzip' }).end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const transport = new Transport(new ServiceAddress({ url, serviceId: SCRIPTED_SERVICE }), FAST, () => 0.5);
+    try {
+      await expect(transport.request(read)).rejects.toMatchObject({ code: 'client.bad-answer' });
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 });
 
@@ -105,6 +187,7 @@ describe('A session', () => {
     accessTokenExpiresAt: 1,
     refreshToken: `refresh-${n}`,
     refreshTokenExpiresAt: 1,
+    deviceToken: `device-${n}`,
   });
   type Tokens = ReturnType<typeof tokens>;
 

@@ -1,10 +1,14 @@
-import { ApiError, ClientError, NetworkError } from '../errors.js';
-import { problemAnswer } from './answers.js';
+import { DEVICE_HEADER, DPOP_HEADER, DPOP_NONCE_HEADER } from '@sealpost/protocol';
+import { ApiError, ClientError, isApiError, NetworkError } from '../errors.js';
+import type { AnswerSize } from './answer-size.js';
+import { DeviceClock } from './device-clock.js';
 import { EventStream } from './event-stream.js';
 import { LineStream } from './line-stream.js';
-import { aborted, DEFAULT_RETRY, parseRetryAfter, pause, retryDelay, type RetryPolicy } from './backoff.js';
-import { parseJson, type Shape } from './json-shape.js';
+import { aborted, DEFAULT_RETRY, pause, retryDelay, type RetryPolicy } from './backoff.js';
+import type { Shape } from './json-shape.js';
+import { readAnswer, streamOf } from './own-answer.js';
 import type { ServiceAddress } from './service-address.js';
+import type { Prover } from './session-proof.js';
 
 export type Fetch = typeof globalThis.fetch;
 
@@ -14,6 +18,8 @@ export interface TransportOptions {
   /** For one attempt of one request, without the time that a long poll may wait; default 30 s. */
   readonly timeoutMs?: number;
   readonly retry?: Partial<RetryPolicy>;
+  /** The clock of this device, Unix milliseconds; default Date.now. */
+  readonly now?: () => number;
 }
 
 export interface ApiRequest<T> {
@@ -23,7 +29,13 @@ export interface ApiRequest<T> {
   readonly body?: unknown;
   /** The shape of a 2xx answer; absent where none is expected (204). */
   readonly answer?: Shape<T>;
+  /** What an honest answer may be at most; default: SMALL. */
+  readonly size?: AnswerSize;
   readonly accessToken?: string;
+  /** Proves with each attempt that it comes from the holder of the session's key. */
+  readonly prove?: Prover | undefined;
+  /** Of an earlier session of the account: by it the client is known. */
+  readonly deviceToken?: string | undefined;
   /** True where a repetition does no harm; only then a request is repeated after a failure of the network. */
   readonly repeatable: boolean;
   /** Added to the time-out: what a long poll is allowed to wait. */
@@ -32,7 +44,7 @@ export interface ApiRequest<T> {
 }
 
 /** A request whose answer is a stream of events or lines. */
-export type StreamRequest = Pick<ApiRequest<never>, 'path' | 'query' | 'accessToken' | 'signal'> & {
+export type StreamRequest = Pick<ApiRequest<never>, 'path' | 'query' | 'accessToken' | 'prove' | 'signal'> & {
   /** The id of the last event that was taken from an earlier stream. */
   readonly lastEventId?: string;
   /** How long the server may take until it answers. */
@@ -49,16 +61,22 @@ interface OpenBody {
 const EVENT_STREAM = 'text/event-stream';
 const JSON_LINES = 'application/x-ndjson';
 const DEFAULT_TIMEOUT_MS = 30_000;
-/** A page of the mailbox may hold many messages; nothing is larger. */
-const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
-/** Statuses after which the same request may succeed. */
-const TRANSIENT = new Set([429, 502, 503, 504]);
+/** What a request carries of the session. */
+export type Authorisation = Pick<ApiRequest<unknown>, 'accessToken' | 'prove'>;
+
+/** How often one request is made anew because its proof needs a newer nonce: each replica may have just started. */
+const MOST_NONCES = 3;
+/** Statuses of the service after which the same request may succeed. */
+const TRANSIENT = new Set([429, 503]);
 
 /** Sends requests to one service and to nobody else, repeats those that may be, and checks what comes back. */
 export class Transport {
   readonly #fetch: Fetch;
   readonly #timeoutMs: number;
   readonly #retry: RetryPolicy;
+  readonly clock: DeviceClock;
+  /** For proofs; the newest that the service has given. */
+  #nonce: string | undefined;
 
   constructor(
     readonly address: ServiceAddress,
@@ -69,6 +87,7 @@ export class Transport {
     this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.#retry = { ...DEFAULT_RETRY, ...options.retry };
+    this.clock = new DeviceClock(options.now ?? Date.now);
   }
 
   get retryPolicy(): RetryPolicy {
@@ -81,11 +100,15 @@ export class Transport {
   }
 
   /**
-   * @throws ApiError where the server answered with a problem
-   * @throws NetworkError where it gave no answer, after all attempts
+   * @throws ApiError where the service answered with a problem
+   * @throws NetworkError where it gave no answer of its own, after all attempts: see own-answer.ts
    * @throws ClientError where its answer cannot be accepted
    */
   async request<T>(request: ApiRequest<T>): Promise<T> {
+    return this.#withNonce(request, () => this.#repeated(request));
+  }
+
+  async #repeated<T>(request: ApiRequest<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#attempt(request);
@@ -97,31 +120,42 @@ export class Transport {
     }
   }
 
+  /** A request whose nonce is too old was not carried out, and the refusal brings a newer one. */
+  async #withNonce<T>({ prove }: Pick<ApiRequest<T>, 'prove'>, work: () => Promise<T>): Promise<T> {
+    for (let nonces = 0; ; nonces++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (prove === undefined || nonces === MOST_NONCES || !isApiError(error, 'auth.dpop-nonce')) throw error;
+      }
+    }
+  }
+
   /** null: the error is final. */
   #delayAfter(error: unknown, request: ApiRequest<unknown>, attempt: number): number | null {
     if (attempt >= this.#retry.attempts || hasAborted(request.signal)) return null;
     if (error instanceof NetworkError) {
-      return request.repeatable ? this.delayAfter(attempt) : null;
+      return request.repeatable ? this.delayAfter(attempt, error.retryAfterMs) : null;
     }
     if (!(error instanceof ApiError) || !TRANSIENT.has(error.status)) return null;
-    // A refusal for its rate was not carried out, whatever was asked. Behind a 502 to 504 it may have been.
+    // A refusal for its rate was not carried out, whatever was asked. Behind a 503 it may have been.
     if (!request.repeatable && error.status !== 429) return null;
     return this.delayAfter(attempt, error.retryAfterMs);
   }
 
   /**
    * Opens a stream of events; one attempt.
-   * @throws ApiError, NetworkError, ClientError as request(); ClientError `client.stream-unavailable` where something in
-   *   between, or the server, answers with something else than a stream
+   * @throws ApiError, NetworkError, ClientError as request(); ClientError `client.stream-unavailable` where the
+   *   service answers with something else than a stream
    */
   async open(request: StreamRequest): Promise<EventStream> {
-    const { body, stop, failure } = await this.#openBody(request, EVENT_STREAM);
+    const { body, stop, failure } = await this.#withNonce(request, () => this.#openBody(request, EVENT_STREAM));
     return new EventStream(body, stop, failure);
   }
 
   /** The same for JSON Lines. */
   async openLines(request: StreamRequest): Promise<LineStream> {
-    const { body, stop, failure } = await this.#openBody(request, JSON_LINES);
+    const { body, stop, failure } = await this.#withNonce(request, () => this.#openBody(request, JSON_LINES));
     return new LineStream(body, stop, failure);
   }
 
@@ -137,12 +171,11 @@ export class Transport {
     const timer = setTimeout(stop, request.answerWithinMs);
     const failure = (error: unknown): Error => failureOf(error, caller, connection.signal);
     try {
-      const response = await this.#fetch(this.address.resolve(request.path, request.query), {
-        headers: streamHeadersOf(request, mediaType),
-        ...SAFE,
-        signal: connection.signal,
-      });
-      return { body: await streamOf(response, mediaType), stop, failure };
+      const url = this.address.resolve(request.path, request.query);
+      const headers = { ...streamHeadersOf(request, mediaType), ...(await this.#authorisationOf('GET', url, request)) };
+      const response = await this.#fetch(url, { headers, ...SAFE, signal: connection.signal });
+      this.#learnNonce(response);
+      return { body: await streamOf(response, mediaType, this.address.serviceId), stop, failure };
     } catch (error) {
       const reason = failure(error);
       stop();
@@ -157,17 +190,40 @@ export class Transport {
     const timeout = AbortSignal.timeout(this.#timeoutMs + (request.waitMs ?? 0));
     const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
     try {
-      const response = await this.#fetch(this.address.resolve(request.path, request.query), {
+      const url = this.address.resolve(request.path, request.query);
+      const response = await this.#fetch(url, {
         method: request.method,
-        headers: headersOf(request),
+        headers: { ...headersOf(request), ...(await this.#authorisationOf(request.method, url, request)) },
         ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
         ...SAFE,
         signal,
       });
-      return await readAnswer(response, request);
+      this.#learnNonce(response);
+      return await readAnswer(response, { ...request, serviceId: this.address.serviceId, clock: this.clock });
     } catch (error) {
       throw failureOf(error, request.signal, timeout);
     }
+  }
+
+  /** The headers of one request that another tool makes: with `prove` for this method and address alone. */
+  headersFor(method: string, urlOrPath: string, authorisation: Authorisation): Promise<Record<string, string>> {
+    return this.#authorisationOf(method, this.address.own(urlOrPath), authorisation);
+  }
+
+  async #authorisationOf(
+    method: string,
+    url: URL,
+    { accessToken, prove }: Authorisation,
+  ): Promise<Record<string, string>> {
+    const scheme = prove === undefined ? 'Bearer' : 'DPoP';
+    return {
+      ...(accessToken === undefined ? {} : { authorization: `${scheme} ${accessToken}` }),
+      ...(prove === undefined ? {} : { [DPOP_HEADER]: await prove({ method, url, nonce: this.#nonce, accessToken }) }),
+    };
+  }
+
+  #learnNonce({ headers }: Response): void {
+    this.#nonce = headers.get(DPOP_NONCE_HEADER) ?? this.#nonce;
   }
 }
 
@@ -200,10 +256,9 @@ function reasonOf(error: unknown): string {
   return typeof code === 'string' ? code : error.message;
 }
 
-function streamHeadersOf({ accessToken, lastEventId }: StreamRequest, mediaType: string): Record<string, string> {
+function streamHeadersOf({ lastEventId }: StreamRequest, mediaType: string): Record<string, string> {
   return {
     accept: `${mediaType}, application/problem+json`,
-    ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
     ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
   };
 }
@@ -212,76 +267,6 @@ function headersOf(request: ApiRequest<unknown>): Record<string, string> {
   return {
     accept: 'application/json, application/problem+json',
     ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...(request.accessToken === undefined ? {} : { authorization: `Bearer ${request.accessToken}` }),
+    ...(request.deviceToken === undefined ? {} : { [DEVICE_HEADER]: request.deviceToken }),
   };
-}
-
-async function readAnswer<T>(response: Response, request: ApiRequest<T>): Promise<T> {
-  refuseRedirect(response);
-  const text = await readText(response);
-  if (!response.ok) throw problemOf(response, text);
-  // Without a shape nothing is read, and T is void.
-  if (request.answer === undefined) return undefined as T;
-  return request.answer(parseJson(text), '');
-}
-
-async function streamOf(response: Response, mediaType: string): Promise<ReadableStream<Uint8Array>> {
-  refuseRedirect(response);
-  if (!response.ok) throw problemOf(response, await readText(response));
-  const [type = ''] = (response.headers.get('content-type') ?? '').split(';');
-  if (response.status === 200 && response.body !== null && type.trim().toLowerCase() === mediaType)
-    return response.body;
-  throw new ClientError('client.stream-unavailable', `The server did not answer with ${mediaType}`);
-}
-
-function refuseRedirect(response: Response): void {
-  if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
-    throw new ClientError('client.redirect-refused', 'The server answered with a redirect, which is not followed');
-  }
-}
-
-/** A gateway in between may answer without a problem document; such an answer becomes one. */
-function problemOf(response: Response, text: string): ApiError {
-  const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), Date.now());
-  try {
-    const body = parseJson(text);
-    return new ApiError(response.status, problemAnswer(body, ''), retryAfterMs, body);
-  } catch {
-    const unavailable = TRANSIENT.has(response.status);
-    const problem = {
-      type: 'about:blank',
-      title: `HTTP ${response.status}`,
-      status: response.status,
-      detail: 'The answer is not one of the service’s',
-      instance: '',
-      code: unavailable ? 'server.unavailable' : 'server.internal',
-    };
-    return new ApiError(response.status, problem, retryAfterMs);
-  }
-}
-
-/** Reads no more than any honest answer has, so that a server cannot fill the memory. */
-async function readText(response: Response): Promise<string> {
-  if (response.body === null) return '';
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  const reader = response.body.getReader();
-  let text = '';
-  for (let size = 0; ;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decode(decoder);
-    size += value.length;
-    if (size > MAX_ANSWER_BYTES) {
-      await reader.cancel();
-      throw new ClientError('client.bad-answer', 'The server’s answer is too large');
-    }
-    text += decode(decoder, value);
-  }
-}
-
-function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
-  try {
-    return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
-  } catch {
-    throw new ClientError('client.bad-answer', 'The server’s answer is not UTF-8');
-  }
 }

@@ -1,39 +1,51 @@
-import { fromUtf8, ProtocolError, requireBase64Url, type MailboxEntryJson } from '@sealpost/protocol';
-import { newestOf, type KeyChain } from '../contacts/chain.js';
-import { requireTrusted, type ContactDirectory } from '../contacts/contact-directory.js';
-import { isVerifiedRoot } from '../contacts/knowledge.js';
-import { ApiError, ClientError, isApiError, SealpostError, SharedStateWarning } from '../errors.js';
+import type { MailboxEntryJson, MessageSuite } from '@sealpost/protocol';
+import { isCompromised, newestOf, type KeyChain } from '../trust/chain.js';
+import type { ContactDirectory } from '../contacts/contact-directory.js';
+import { verifiedVersion } from '../trust/trust-state.js';
+import type { SenderNames } from '../contacts/sender-names.js';
+import type { Standings } from '../contacts/standings.js';
+import { requireTrusted } from '../trust/warnings.js';
+import { SealpostError } from '../errors.js';
 import { entryAnswer, type PositionedEntry } from '../http/answers.js';
 import { ownKeysAt, type OwnKeys } from '../keys/own-keys.js';
 import type { OpenedVault } from '../keys/vault-box.js';
-import { MessageRefused } from '../messages/errors.js';
-import { openMessage } from '../messages/open.js';
-import type { StreamEvent } from '../messages/stream-events.js';
-import { receiveMessage, type Reception } from '../messages/streams.js';
-import type { DeliveredMessage, OpenedMessage } from '../messages/types.js';
-import { decodeReceipt, isReceiptType } from '../receipts/receipt-content.js';
-import { rememberSent, type SentMessages } from '../receipts/sent-messages.js';
+import { MessageRefused } from '../envelope/message-refused.js';
+import { openMessage } from '../envelope/open.js';
+import type { StreamEvent } from '../envelope/stream-events.js';
+import { receiveMessage, type Reception } from '../envelope/streams.js';
+import type { OpenedMessage } from '../envelope/types.js';
+import { decodeReceipt, isReceiptType } from '../envelope/receipt-content.js';
+import { rememberSent, type SentMessages } from '../state/sent-messages.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
 import type { StreamsStore } from '../state/streams-store.js';
 import type { InboxMessage, InboxReceipt, MessageSender, RefusedEntry } from './inbox-entry.js';
-import { noteOpened } from './opened-entries.js';
+import { isAboutEntry, isAboutVault } from './about-entry.js';
+import { deliveredOf, textOf } from './entry-content.js';
+import { noteOpened } from '../state/opened-entries.js';
+import { differingKeys } from './recipient-keys.js';
+import { SenderKeys } from './sender-keys.js';
 import { findSeen, readAgain, replayOf, seenKey, seenRecordOf } from './seen.js';
 
 /** An entry without the means to take it. */
 export type OpenedEntry = Omit<InboxMessage, 'take'> | Omit<InboxReceipt, 'take'> | Omit<RefusedEntry, 'take'>;
 
-/** Whose mailbox it is, and what this user has sent. */
+/** Whose mailbox it is, what this user has sent, and who has written. */
 export interface OpenerAccount {
   readonly userId: string;
   readonly sent: SentMessages;
-  /** Programs take turns at this inbox (service accounts). */
-  readonly turns: boolean;
+  readonly names: Pick<SenderNames, 'of'>;
+  readonly standings: Standings;
+  /** Programs share this inbox (service accounts). */
+  readonly sharesInbox: boolean;
+  /** Suites whose messages are opened. */
+  readonly acceptSuites: readonly MessageSuite[];
 }
 
 /** Opens entries of the mailbox one by one, and remembers what it has accepted. */
 export class EntryOpener {
   readonly #mutex = new NamedMutex();
+  readonly #senderKeys: SenderKeys;
 
   constructor(
     private readonly state: ClientState,
@@ -41,7 +53,9 @@ export class EntryOpener {
     private readonly directory: ContactDirectory,
     private readonly ownKeys: OwnKeys,
     private readonly account: OpenerAccount,
-  ) {}
+  ) {
+    this.#senderKeys = new SenderKeys(directory);
+  }
 
   /**
    * What is remembered of an entry is kept before it is returned: if the program ends before it has dealt with it, the
@@ -64,15 +78,20 @@ export class EntryOpener {
   }
 
   async #openParsed(entry: MailboxEntryJson): Promise<OpenedEntry> {
+    this.#requireAccepted(entry);
     const seen = await findSeen(this.state, entry);
     const again = seen?.sequence === entry.sequence ? seen : null;
     const { opened, senderChain } = await this.#decrypt(entry, again !== null);
     const events =
       again === null ? await this.#receive(entry, opened, senderChain, seen !== null) : readAgain(again, entry, opened);
-    const sender = await this.#senderOf(senderChain, opened);
-    return isReceiptType(opened.contentType)
-      ? this.#receipt(entry, opened, sender, events)
-      : this.#message(entry, opened, sender, events);
+    const sender = await this.#senderOf(senderChain, opened, entry.sequence);
+    if (isReceiptType(opened.contentType)) return this.#receipt(entry, opened, sender, events);
+    return { ...this.#message(entry, opened, sender, events), ...(await this.#requestOf(opened, sender)) };
+  }
+
+  #requireAccepted({ suite, id: messageId, conversationId, senderId }: MailboxEntryJson): void {
+    if (this.account.acceptSuites.includes(suite)) return;
+    throw new MessageRefused('suite-not-accepted', { messageId, conversationId, senderId }, suite);
   }
 
   async #decrypt(
@@ -81,7 +100,9 @@ export class EntryOpener {
   ): Promise<{ readonly opened: OpenedMessage; readonly senderChain: KeyChain }> {
     const delivered = deliveredOf(entry);
     const senderChain = await this.#senderChain(entry, acceptedBefore);
-    if (!acceptedBefore && entry.senderId !== this.account.userId) requireTrusted(senderChain);
+    // What is under compromised keys is refused for that, whatever becomes of the warning that goes with it.
+    const trusts = acceptedBefore || entry.senderId === this.account.userId;
+    if (!trusts && !isCompromised(senderChain, entry.senderKeyVersion)) requireTrusted(senderChain);
     const open = (vault: OpenedVault): OpenedMessage =>
       openMessage(delivered, {
         ownChain: vault.chain,
@@ -93,8 +114,9 @@ export class EntryOpener {
     try {
       return { opened: open(await this.ownKeys.opened()), senderChain };
     } catch (error) {
-      const newer = error instanceof MessageRefused && ['unknown-own-key', 'vault-rollback'].includes(error.reason);
-      if (!newer) throw error;
+      if (!(error instanceof MessageRefused)) throw error;
+      if (error.reason === 'unknown-sender-key' && !trusts) return this.#senderKeys.explain(error);
+      if (error.reason !== 'unknown-own-key' && error.reason !== 'vault-rollback') throw error;
       // Another device may have rotated since.
       return { opened: open(await this.#newerVault(error)), senderChain };
     }
@@ -122,7 +144,7 @@ export class EntryOpener {
   }
 
   /**
-   * Replays, streams and events; see messages/streams.ts.
+   * Replays, streams and events; see envelope/streams.ts.
    * @param replayed accepted before as another entry, perhaps longer ago than the streams remember
    */
   async #receive(
@@ -131,38 +153,56 @@ export class EntryOpener {
     senderChain: KeyChain,
     replayed: boolean,
   ): Promise<readonly StreamEvent[]> {
+    const keyEvents = await differingKeys(this.directory, this.state, opened);
     const reception = await this.streams.update<Reception>((state) => {
-      const result = receiveMessage(state, opened, newestOf(senderChain).version);
+      const received = receiveMessage(state, opened, newestOf(senderChain).version);
       const changes = new Changes();
+      const result = received.accepted ? { ...received, events: [...received.events, ...keyEvents] } : received;
       if (!result.accepted) return { state: result.state, changes, result };
       if (replayed) return { state, changes, result: { accepted: false, state, refusal: replayOf(opened) } };
       const record = seenRecordOf(entry, opened, result.events);
       changes.put(seenKey(entry), record);
-      if (this.account.turns) noteOpened(changes, entry.sequence, seenKey(entry), record);
+      if (this.account.sharesInbox) noteOpened(changes, entry.sequence, seenKey(entry), record);
       this.#noteSent(opened, changes);
       return { state: result.state, changes, result };
     });
     if (!reception.accepted) throw reception.refusal;
+    await this.#noteStanding(opened);
     return reception.events;
   }
 
-  async #senderOf(chain: KeyChain, { sender }: OpenedMessage): Promise<MessageSender> {
-    const contact = await this.state.contact(sender.userId);
+  /** Without a signature nobody is proven to have written it: neither a contact nor the user. */
+  async #senderOf(chain: KeyChain, opened: OpenedMessage, sequence: number): Promise<MessageSender> {
+    const { sender } = opened;
     const account = sender.userId === this.account.userId ? await this.state.record('account') : null;
-    const loginId = account?.loginId ?? contact?.loginId;
+    const loginId = account?.loginId ?? (await this.account.names.of(sender.userId, sequence));
     return {
       userId: sender.userId,
       ...(loginId === undefined ? {} : { loginId }),
       keyVersion: sender.keyVersion,
       verified:
-        account !== null || isVerifiedRoot(chain, await this.state.knownUser(sender.userId), contact?.verifiedRoot),
+        isSigned(opened) &&
+        (account !== null || verifiedVersion(chain, await this.state.knownUser(sender.userId)) !== null),
+      ...((await this.account.standings.of(sender.userId)) === 'blocked' ? { blocked: true } : {}),
     };
+  }
+
+  /** Whom another device of this user's has written to is no stranger here either. */
+  async #noteStanding({ sender, recipients, contentType }: OpenedMessage): Promise<void> {
+    const { standings, userId } = this.account;
+    if (sender.userId !== userId) await standings.metNow(sender.userId);
+    else if (!isReceiptType(contentType)) await standings.welcome(recipients.map((recipient) => recipient.userId));
+  }
+
+  async #requestOf({ sender }: OpenedMessage, { verified }: MessageSender): Promise<{ readonly request?: true }> {
+    const isStranger = !verified && (await this.account.standings.of(sender.userId)) === null;
+    return isStranger ? { request: true } : {};
   }
 
   /** What another device of this user's has sent can be acknowledged too. */
   #noteSent(opened: OpenedMessage, changes: Changes): void {
     const { userId } = this.account;
-    if (opened.sender.userId !== userId || isReceiptType(opened.contentType)) return;
+    if (opened.sender.userId !== userId || !isSigned(opened) || isReceiptType(opened.contentType)) return;
     rememberSent(
       changes,
       opened.messageId,
@@ -206,7 +246,7 @@ export class EntryOpener {
     opened: OpenedMessage,
     sender: MessageSender,
     events: readonly StreamEvent[],
-  ): OpenedEntry {
+  ): Omit<InboxMessage, 'take'> {
     const { messageId, conversationId, suite, senderProof, contentType, content } = opened;
     const text = textOf(opened);
     return {
@@ -218,7 +258,7 @@ export class EntryOpener {
       senderProof,
       sender,
       recipients: opened.recipients.map(({ userId }) => userId),
-      own: sender.userId === this.account.userId,
+      own: isSigned(opened) && sender.userId === this.account.userId,
       ...(opened.suite === 'sealpost-v1' ? { sentAt: opened.sentAt } : {}),
       receivedAt: entry.receivedAt,
       ...(entry.expiresAt === undefined ? {} : { expiresAt: entry.expiresAt }),
@@ -230,42 +270,6 @@ export class EntryOpener {
   }
 }
 
-/** False for what has nothing to do with the entry and may pass: then the inbox stops at it, and can be asked again. */
-function isAboutEntry(error: SealpostError): boolean {
-  // A gateway's own page (`client.bad-answer`, or an error) says nothing about the entry, whatever its status.
-  if (error.code.startsWith('client.') || error.code.startsWith('storage.')) return false;
-  // The user decides on that first, and the entry is opened afterwards.
-  if (error instanceof SharedStateWarning) return false;
-  if (isApiError(error, 'server.internal', 'server.unavailable')) return false;
-  if (error instanceof ApiError) return error.status < 500 && ![401, 408, 429].includes(error.status);
-  return !isAboutVault(error);
-}
-
-/** The user's own vault cannot be opened: then every entry would be refused, and none for what it is. */
-function isAboutVault(error: unknown): boolean {
-  return error instanceof ClientError && error.code.startsWith('vault.');
-}
-
-function deliveredOf(entry: MailboxEntryJson): DeliveredMessage {
-  const { id, conversationId, suite, senderId, senderKeyVersion, recipients, nonce } = entry;
-  return {
-    messageId: id,
-    conversationId,
-    suite,
-    senderId,
-    senderKeyVersion,
-    recipients,
-    ciphertext: requireBase64Url(entry.ciphertext, 'ciphertext'),
-    ...(nonce === undefined ? {} : { nonce: requireBase64Url(nonce, 'nonce') }),
-  };
-}
-
-function textOf({ contentType, content }: OpenedMessage): string | null {
-  if (!contentType.toLowerCase().startsWith('text/')) return null;
-  try {
-    return fromUtf8(content);
-  } catch (error) {
-    if (error instanceof ProtocolError) return null;
-    throw error;
-  }
+function isSigned({ senderProof }: OpenedMessage): boolean {
+  return senderProof === 'signature';
 }

@@ -57,7 +57,7 @@ describe('What has arrived and is not opened yet', () => {
   });
 
   it('is read from a new stream where the reader has let the old one wait for so long', async () => {
-    const reading = read(4, 40_000, { wait: true, carrier: 'stream' });
+    const reading = read(4, 40_000, { wait: true, transport: 'stream' });
     await waitFor(() => server.openStreams === 1);
     server.deliver(4);
     expect(await reading).toEqual([1, 2, 3, 4]);

@@ -1,8 +1,8 @@
 import type { MessageSuite } from '@sealpost/protocol';
 import type { SealpostError } from '../errors.js';
-import type { StreamEvent } from '../messages/stream-events.js';
-import type { OpenedMessage } from '../messages/types.js';
-import type { ReceiptKind } from '../receipts/receipt-content.js';
+import type { StreamEvent } from '../envelope/stream-events.js';
+import type { OpenedMessage } from '../envelope/types.js';
+import type { ReceiptKind } from '../envelope/receipt-content.js';
 
 /** One entry of the mailbox. Every entry comes out as one of the three kinds; none is left out. */
 export type InboxEntry = InboxMessage | InboxReceipt | RefusedEntry;
@@ -20,11 +20,13 @@ interface EntryBase {
 /** The sender of a message, as far as the suite proves who it is (`senderProof`). */
 export interface MessageSender {
   readonly userId: string;
-  /** Where this client has looked the sender up by it. */
+  /** Signed by the sender's own keys; absent where the server does not tell it, or it is known as somebody else's. */
   readonly loginId?: string;
   readonly keyVersion: number;
   /** True where the safety number was compared. */
   readonly verified: boolean;
+  /** The user has blocked the sender: what still comes of them was under way before, or the server does not obey. */
+  readonly blocked?: true;
 }
 
 /** A message that was decrypted and passed every check. */
@@ -43,6 +45,11 @@ export interface InboxMessage extends EntryBase {
   readonly recipients: readonly string[];
   /** A copy of a message that this user sent. */
   readonly own: boolean;
+  /**
+   * From a stranger: somebody whom the user has neither written to, nor accepted (`contacts.accept`), nor verified. Ask the
+   * user before it is shown like other messages. No receipt goes to its sender.
+   */
+  readonly request?: true;
   /** The sender's clock, Unix milliseconds; suite `sealpost-v1` only. */
   readonly sentAt?: number;
   /** The server's clock. */

@@ -6,7 +6,7 @@ import type { PositionedEntry } from '../http/answers.js';
 import { problem } from '../http/testing/scripted-server.js';
 import { ClientState } from '../state/client-state.js';
 import { MemoryStorage } from '../storage/memory-storage.js';
-import type { InboxConnection } from './endurance.js';
+import type { InboxConnection } from './reconnect.js';
 import type { OpenedEntry } from './entry-opener.js';
 import { Inbox, type InboxOptions } from './inbox.js';
 import { entryText, MailboxServer } from './testing/mailbox-server.js';
@@ -96,7 +96,7 @@ describe('An inbox that listens', () => {
     server.deliver();
     await done;
     expect(read).toEqual([1, 2]);
-    expect(told.map((one) => (one.state === 'connected' ? one.carrier : one.error.code))).toEqual([
+    expect(told.map((one) => (one.state === 'connected' ? one.transport : one.error.code))).toEqual([
       'server.unavailable',
       'long-poll',
       'stream',

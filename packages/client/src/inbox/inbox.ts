@@ -2,16 +2,17 @@ import { ClientError, NetworkError } from '../errors.js';
 import type { UserApi } from '../http/api.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
-import { CarrierChoice, CHOICE_TIMES, type CarrierPreference } from './carriers/carrier-choice.js';
-import type { CarrierScope, MailboxSlice } from './carriers/carrier.js';
-import { PageCarrier } from './carriers/page-carrier.js';
-import { STREAM_TIMES, StreamCarrier } from './carriers/stream-carrier.js';
-import { Endurance, type InboxConnection } from './endurance.js';
+import { TransportChoice, CHOICE_TIMES, type TransportPreference } from './transports/transport-choice.js';
+import type { InboxRecord } from '../state/records.js';
+import type { TransportScope, MailboxSlice } from './transports/mailbox-transport.js';
+import { LongPollTransport } from './transports/long-poll-transport.js';
+import { STREAM_TIMES, StreamTransport } from './transports/stream-transport.js';
+import { Reconnect, type InboxConnection } from './reconnect.js';
 import type { EntryOpener, OpenedEntry } from './entry-opener.js';
 import { Freshness } from './freshness.js';
 import type { InboxEntry } from './inbox-entry.js';
 import { linkSignals } from './linked-signals.js';
-import { forgetOpened } from './opened-entries.js';
+import { forgetOpened } from '../state/opened-entries.js';
 
 export interface InboxOptions {
   /**
@@ -32,8 +33,8 @@ export interface InboxOptions {
    * By what messages come while the inbox waits. `auto` (the default): with `wait: true` by a stream, and by long-polling
    * where a stream cannot be had. `stream`: never by anything else. `long-poll`: never by a stream.
    */
-  readonly carrier?: CarrierPreference;
-  /** With `wait: true`: is told whenever the server is lost and found again, or the carrier changes. */
+  readonly transport?: TransportPreference;
+  /** With `wait: true`: is told whenever the server is lost and found again, or the transport changes. */
   readonly onConnection?: (connection: InboxConnection) => void;
 }
 
@@ -50,6 +51,8 @@ export interface TakenHook {
 /** Reads the mailbox in order. */
 export class Inbox {
   readonly #mutex = new NamedMutex();
+  /** A later answer has said that the mailbox reaches so far. */
+  #confirmedUpTo = 0;
 
   constructor(
     private readonly api: UserApi,
@@ -82,11 +85,11 @@ export class Inbox {
     const moves = options.after === undefined && options.conversationId === undefined;
     let after = options.after ?? (await this.#position());
     for (let until = deadlineOf(options); !hasFired(signal);) {
-      const { entries, hasMore } = await source.next(after, msUntil(until));
+      const { entries, hasMore } = await this.#next(source, after, msUntil(until));
       for (const positioned of entries) {
         if (hasFired(signal)) return;
         if (source.outdated) break;
-        const opened = await source.enduring(() => this.opener.open(positioned));
+        const opened = await source.reconnecting(() => this.opener.open(positioned));
         const take = async (): Promise<void> => (moves ? this.#take(opened) : undefined);
         yield { ...opened, take };
         after = positioned.sequence;
@@ -97,15 +100,44 @@ export class Inbox {
     }
   }
 
+  /** A place to which only a lie can have led is left again, and said once: the next inbox goes on from before it. */
+  async #next(source: Source, after: number, waitMs: number): Promise<MailboxSlice> {
+    try {
+      const slice = await source.next(after, waitMs);
+      if (slice.lastSequence !== undefined && slice.lastSequence >= after) this.#confirmedUpTo = after;
+      return slice;
+    } catch (error) {
+      if (error instanceof ClientError && error.code === 'client.mailbox-rewound') await this.#goBack(after);
+      throw error;
+    }
+  }
+
+  #goBack(after: number): Promise<void> {
+    return this.#mutex.run('position', async () => {
+      const record = await this.state.record('inbox');
+      if (record?.after !== after || record.unconfirmedSince === undefined) return;
+      await this.state.commit(new Changes().set('inbox', { after: record.unconfirmedSince }));
+    });
+  }
+
   async #position(): Promise<number> {
     return (await this.state.record('inbox'))?.after ?? 0;
+  }
+
+  /** The position behind an entry, with what is still to be confirmed of it. */
+  async #positionBehind({ sequence }: OpenedEntry): Promise<InboxRecord> {
+    const before = await this.state.record('inbox');
+    const place = before?.after ?? 0;
+    const open = place <= this.#confirmedUpTo ? undefined : before?.unconfirmedSince;
+    const unconfirmedSince = open ?? (sequence > place + 1 ? place : undefined);
+    return { after: sequence, ...(unconfirmedSince === undefined ? {} : { unconfirmedSince }) };
   }
 
   /** Never backwards, where two loops run at once. */
   #take(entry: OpenedEntry): Promise<void> {
     return this.#mutex.run('position', async () => {
       if (entry.sequence <= (await this.#position())) return;
-      const changes = new Changes().set('inbox', { after: entry.sequence });
+      const changes = new Changes().set('inbox', await this.#positionBehind(entry));
       await forgetOpened(this.state, changes, entry.sequence);
       await this.hook.taken(entry, changes);
       await this.state.commit(changes);
@@ -116,9 +148,9 @@ export class Inbox {
 
 /** Where one loop gets its entries from; the checks are the same, whatever brings them. */
 class Source {
-  readonly #carrier: CarrierChoice;
-  readonly #stream: StreamCarrier;
-  readonly #endurance: Endurance | null;
+  readonly #transport: TransportChoice;
+  readonly #stream: StreamTransport;
+  readonly #reconnect: Reconnect | null;
   readonly #freshness = new Freshness();
 
   constructor(
@@ -126,11 +158,11 @@ class Source {
     private readonly options: InboxOptions,
     signal: AbortSignal,
   ) {
-    const { conversationId, wait, carrier = 'auto', onConnection = ignore } = options;
-    const scope: CarrierScope = { signal, ...(conversationId === undefined ? {} : { conversationId }) };
-    this.#stream = new StreamCarrier(api, scope, STREAM_TIMES);
-    this.#carrier = new CarrierChoice(carrier, new PageCarrier(api, scope), this.#stream, CHOICE_TIMES);
-    this.#endurance = wait === true ? new Endurance(api.access.repeating, signal, onConnection) : null;
+    const { conversationId, wait, transport = 'auto', onConnection = ignore } = options;
+    const scope: TransportScope = { signal, ...(conversationId === undefined ? {} : { conversationId }) };
+    this.#stream = new StreamTransport(api, scope, STREAM_TIMES);
+    this.#transport = new TransportChoice(transport, new LongPollTransport(api, scope), this.#stream, CHOICE_TIMES);
+    this.#reconnect = wait === true ? new Reconnect(api.access.repeating, signal, onConnection) : null;
   }
 
   /** What it has brought, and what its connection has under way, was read so long ago that it is better read again. */
@@ -142,21 +174,22 @@ class Source {
     const anew = this.outdated;
     if (anew) this.close();
     this.#freshness.asks();
-    const slice = await this.enduring(() => this.#carrier.next(after, waitMs));
-    this.#freshness.gets(anew || this.#carrier.name === 'long-poll');
-    this.#endurance?.succeeded(this.#carrier.name, slice.entries.length > 0);
+    const slice = await this.reconnecting(() => this.#transport.next(after, waitMs));
+    this.#freshness.gets(anew || this.#transport.name === 'long-poll');
+    this.#reconnect?.succeeded(this.#transport.name, slice.entries.length > 0);
     checkOrder(slice, after);
+    checkScope(slice, this.options.conversationId);
     if (this.options.after === undefined) checkNotRewound(slice, after);
     return slice;
   }
 
   /** Repeats what fails and may pass, where the inbox waits without end. */
-  enduring<T>(work: () => Promise<T>): Promise<T> {
-    return this.#endurance === null ? work() : this.#endurance.run(work, () => this.#stream.retryMs);
+  reconnecting<T>(work: () => Promise<T>): Promise<T> {
+    return this.#reconnect === null ? work() : this.#reconnect.run(work, () => this.#stream.retryMs);
   }
 
   close(): void {
-    this.#carrier.close();
+    this.#transport.close();
   }
 }
 
@@ -168,6 +201,19 @@ function checkOrder({ entries, hasMore }: MailboxSlice, after: number): void {
     last = sequence;
   }
   if (hasMore && entries.length === 0) throw orderError('there is more, but nothing is here');
+}
+
+/** Only the conversation that was asked for; what an entry that is malformed belongs to is not known. */
+function checkScope({ entries }: MailboxSlice, asked: string | undefined): void {
+  if (asked === undefined) return;
+  for (const { sequence, entry } of entries) {
+    const { conversationId } = entry as { readonly conversationId?: unknown };
+    if (typeof conversationId !== 'string' || conversationId === asked) continue;
+    throw new ClientError(
+      'client.bad-answer',
+      `The server's entry ${sequence} is of another conversation than was asked for`,
+    );
+  }
 }
 
 /** Behind a place where this inbox has been there was a message once: whatever comes now would be skipped silently. */

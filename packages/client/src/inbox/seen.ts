@@ -1,8 +1,8 @@
 import { encodeBase64Url, MESSAGE_SUITES, utf8, type MailboxEntryJson } from '@sealpost/protocol';
 import { sha256 } from '../crypto/primitives.js';
-import { MessageRefused } from '../messages/errors.js';
-import type { StreamEvent } from '../messages/stream-events.js';
-import type { OpenedMessage } from '../messages/types.js';
+import { MessageRefused } from '../envelope/message-refused.js';
+import type { StreamEvent } from '../envelope/stream-events.js';
+import type { OpenedMessage } from '../envelope/types.js';
 import type { ClientState } from '../state/client-state.js';
 
 /** What is remembered for good of a message that was accepted: it may be read again where it was, and nowhere else. */

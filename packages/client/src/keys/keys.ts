@@ -1,5 +1,6 @@
 import { encodeBase64Url, type VerifiedStatement } from '@sealpost/protocol';
-import { newestOf } from '../contacts/chain.js';
+import { newestOf } from '../trust/chain.js';
+import type { RestoredAccountWarning } from '../errors.js';
 import type { OwnKeys, RotateOptions } from './own-keys.js';
 import type { KeyPolicy, RotationDuty } from './rotation-duty.js';
 
@@ -17,6 +18,8 @@ export class Keys {
   constructor(
     private readonly own: OwnKeys,
     private readonly duty: RotationDuty,
+    /** Notices where another device has changed the loginId. */
+    private readonly refreshLoginId: () => Promise<unknown>,
   ) {}
 
   /** All versions, oldest first, as the server has them now; every one of them can still be read with. */
@@ -34,7 +37,20 @@ export class Keys {
    * a failure: the rotation that was begun is then finished.
    */
   async rotate(options: RotateOptions = {}): Promise<KeyVersion> {
+    // A new root is signed together with the loginId, which another device may have changed.
+    if (options.earlierKeysCompromised === true) await this.refreshLoginId();
     return keyVersionOf(await this.own.rotate(options));
+  }
+
+  /**
+   * Goes on with a server that was restored from a backup, after the user was asked. The key versions that this client has
+   * and the server lost are published again, just as they were, so that no contact notices; where that cannot be done, they
+   * are given up, and contacts who have seen them get a warning.
+   * @returns `republished`, or `given-up`: replace the keys with `rotate()` then
+   * @throws RestoredAccountWarning where it is another one by now
+   */
+  async acceptRestored(warning: RestoredAccountWarning): Promise<'republished' | 'given-up'> {
+    return (await this.own.acceptRestored(warning)) ? 'republished' : 'given-up';
   }
 
   /** How old keys may be, as the service says, and when the present ones are too old. Nothing is said in `{}`. */

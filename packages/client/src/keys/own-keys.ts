@@ -1,16 +1,17 @@
-import { encodeBase64Url, requireBase64Url, type VerifiedStatement } from '@sealpost/protocol';
-import { acceptRoot, isBlocked, newestOf, statementAt, type KeyChain } from '../contacts/chain.js';
-import { signedStatementJson } from '../contacts/chain-pin.js';
+import { encodeBase64Url, requireBase64Url, type RotateRequestJson, type VerifiedStatement } from '@sealpost/protocol';
+import { acceptRoot, isBlocked, newestOf, rootOf, statementAt, type KeyChain } from '../trust/chain.js';
+import { signedStatementJson } from '../trust/chain-pin.js';
 import type { ContactDirectory } from '../contacts/contact-directory.js';
-import { generateSeeds, makeStatement } from '../crypto/user-keys.js';
+import { generateSeeds, makeStatement, signHandle } from '../crypto/user-keys.js';
 import { sealVault } from '../crypto/vault.js';
 import { wipe } from '../crypto/wipe.js';
-import { ApiError, ClientError, isApiError } from '../errors.js';
+import { ApiError, ClientError, isApiError, type RestoredAccountWarning } from '../errors.js';
 import type { UserApi } from '../http/api.js';
-import type { OwnKeys as OwnKeyPair } from '../messages/types.js';
+import type { OwnKeyPair } from '../envelope/types.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
 import type { RotationRecord, SessionRecord } from '../state/records.js';
+import { republicationOf, republished } from './republication.js';
 import { openOwnVault, type OpenedVault } from './vault-box.js';
 
 export interface RotateOptions {
@@ -100,6 +101,41 @@ export class OwnKeys {
     });
   }
 
+  /**
+   * Goes on with a server that was restored from a backup, after the user was asked: gives it back what this client holds
+   * and the server lost, or accepts what it shows.
+   * @returns whether the server has taken it back; where not, what it does not show is given up
+   */
+  acceptRestored({ hash }: RestoredAccountWarning): Promise<boolean> {
+    return this.#mutex.run('vault', async () => {
+      const session = await this.#session();
+      const account = await this.state.record('account');
+      const pinned = await this.directory.pinned(this.userId);
+      const chain = await this.directory.shown(this.userId);
+      if (encodeBase64Url(newestOf(chain).keysHash) !== hash) {
+        await this.#refresh();
+        throw new ClientError('client.invalid-argument', 'There is no such warning any more');
+      }
+      const answer = await this.api.vault();
+      const shown = { chain, vaultVersion: answer.vaultVersion };
+      const request =
+        pinned === null || account === null
+          ? null
+          : republicationOf({ chain: pinned, session, account }, vaultKeyOf(session), shown);
+      this.#opened = null;
+      if (request !== null && (await republished(this.api, request))) {
+        await this.#refresh();
+        return true;
+      }
+      // Nothing is given up before the vault that the server shows has opened.
+      const opened = openOwnVault(vaultKeyOf(session), answer, chain, 0);
+      const accepted = await this.directory.acceptRewound(this.userId, hash);
+      if (accepted !== null)
+        await this.#keep(session, { ...opened, chain: accepted }, new Changes().remove('rotation'));
+      return false;
+    });
+  }
+
   async #current(): Promise<OpenedVault> {
     const chain = await this.directory.chain(this.userId);
     if (this.#opened?.keyVersion === newestOf(chain).version) return this.#opened;
@@ -149,18 +185,28 @@ export class OwnKeys {
     const header = { serviceId, userId: this.userId, vaultVersion: vaultVersion + 1, keyVersion: version, keysHash };
     const keys = [...content.keys, { version, ...seeds }];
     const vault = sealVault(vaultKeyOf(await this.#session()), header, { ...content, keys });
+    const handle = statement.earlierKeysCompromised ? await this.#handleSignature(version, seeds.signSeed) : {};
     wipe(seeds.signSeed, seeds.boxSeed, seeds.kemSeed);
     const request = {
       keys: signedStatementJson(statement),
       vault: encodeBase64Url(vault),
       vaultVersion: vaultVersion + 1,
+      ...handle,
     };
     await this.state.commit(new Changes().set('rotation', { request }));
     return { request };
   }
 
+  /** What an earlier key has signed about the loginId counts no more behind a new root. */
+  async #handleSignature(version: number, signSeed: Uint8Array): Promise<{ readonly handleSignature?: string }> {
+    const account = await this.state.record('account');
+    if (account === null) return {};
+    const { serviceId, userId, loginId } = account;
+    return { handleSignature: encodeBase64Url(signHandle({ serviceId, loginId, userId, version }, signSeed)) };
+  }
+
   async #finishRotation({ request }: RotationRecord, storedVersion: number): Promise<VerifiedStatement> {
-    const chain = await this.directory.absorb(this.userId, request.keys);
+    const chain = await this.#accepted(await this.directory.absorb(this.userId, request.keys), request);
     const session = await this.#session();
     const statement = chain.statements.find(({ statement }) => encodeBase64Url(statement) === request.keys.statement);
     if (statement === undefined) throw new ClientError('keys.rotation-lost', 'The server does not show the rotation');
@@ -174,6 +220,12 @@ export class OwnKeys {
       await this.#refresh();
     }
     return statement;
+  }
+
+  /** A root that this client has made itself needs nobody's word: its seeds are in the vault that went with it. */
+  async #accepted(chain: KeyChain, { keys }: RotateRequestJson): Promise<KeyChain> {
+    const isOwn = encodeBase64Url(rootOf(chain).statement) === keys.statement;
+    return isBlocked(chain) && isOwn ? this.directory.keep(acceptRoot(chain)) : chain;
   }
 
   async #keep(session: SessionRecord, opened: OpenedVault, changes: Changes): Promise<OpenedVault> {

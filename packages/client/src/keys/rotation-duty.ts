@@ -1,6 +1,5 @@
 import type { ServiceJson, VerifiedStatement } from '@sealpost/protocol';
-import type { ServiceFacts } from '../account/service-check.js';
-import { newestOf } from '../contacts/chain.js';
+import { newestOf } from '../trust/chain.js';
 import { SealpostError, type ApiError } from '../errors.js';
 import type { OwnKeys } from './own-keys.js';
 
@@ -25,7 +24,8 @@ const FAILURE_PAUSE_MS = 60_000;
 
 export interface RotationDutyOptions {
   readonly keyRotation: KeyRotation;
-  readonly service: Pick<ServiceFacts, 'known' | 'refresh'>;
+  /** What the service says of itself: as it was asked once, and as it is now. */
+  readonly service: { readonly known: () => Promise<ServiceJson>; readonly refresh: () => Promise<ServiceJson> };
   /** Unix milliseconds. */
   readonly now: () => number;
 }

@@ -5,8 +5,8 @@ import {
   type VaultContent,
   type VaultJson,
 } from '@sealpost/protocol';
-import { newestOf, statementAt, type KeyChain } from '../contacts/chain.js';
-import { CryptoRefused } from '../crypto/errors.js';
+import { newestOf, statementAt, type KeyChain } from '../trust/chain.js';
+import { CryptoRefused } from '../crypto/crypto-refused.js';
 import { openVault } from '../crypto/vault.js';
 import { ClientError } from '../errors.js';
 import type { SessionRecord } from '../state/records.js';

@@ -17,7 +17,8 @@ const HEADER = '{"kind":"header",';
  * Writes the export of the account into a file (mode 0600), one line of JSON after the other. An export that the file holds
  * the beginning of is continued; a complete one is left as it is.
  * @returns the counts of the last line
- * @throws ClientError `client.invalid-argument` where the file holds something else, or another account
+ * @throws ClientError `client.invalid-argument` where the path is no regular file, or the file holds something
+ * else, or another account
  */
 export async function exportToFile(
   client: Sealpost,
@@ -26,6 +27,8 @@ export async function exportToFile(
 ): Promise<Readonly<Record<string, number>>> {
   const file = await open(path, 'a+', 0o600);
   try {
+    // Permissions of a device are everybody's: as root, an export to /dev/null would take it from all others.
+    if (!(await file.stat()).isFile()) throw new ClientError('client.invalid-argument', `${path} is not a file`);
     await file.chmod(0o600);
     const last = await lastLineOf(file, client.userId, path);
     if (last?.kind === 'end') return countsOf(last);

@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile, chmod } from 'node:fs/promises';
+import * as nodeFiles from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeStorageContract } from '../storage/testing/storage-contract.js';
 import { FileStorage } from './file-storage.js';
+import { FaultyFiles, type FileFault } from './testing/faulty-files.js';
+import { describeStorageFaults } from '../storage/testing/storage-faults.js';
 
 const folders: string[] = [];
 afterEach(async () => {
@@ -17,10 +19,33 @@ async function makeFolder(): Promise<string> {
   return folder;
 }
 
+/** Without what is left of the lock. */
+async function filesOfState(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => !/^lock(\.\d+)?$/.test(name));
+}
+
 describeStorageContract('FileStorage', async () => {
   const folder = join(await makeFolder(), 'profile');
   return { open: () => FileStorage.open(folder), survivesClose: true, locks: true, remove: async () => undefined };
 });
+
+const FAULTS: readonly FileFault[] = [{ code: 'ENOSPC', torn: true }, { code: 'EROFS' }, { code: 'EIO', torn: true }];
+for (const fault of FAULTS) {
+  describeStorageFaults(`FileStorage (${fault.code})`, async () => {
+    const folder = join(await makeFolder(), 'profile');
+    const files = new FaultyFiles(fault);
+    return {
+      open: () => FileStorage.open(folder, { files }),
+      survivesClose: true,
+      locks: true,
+      remove: async () => undefined,
+      failFrom: (call) => files.failFrom(call),
+      heal: () => files.heal(),
+      stall: () => files.stall(),
+      openFiles: () => files.handles,
+    };
+  });
+}
 
 describe('FileStorage', () => {
   it('lets nobody but its owner read what it keeps', async () => {
@@ -61,7 +86,8 @@ describe('FileStorage', () => {
     await writeFile(join(folder, 'state.log'), log.replace('"1"', '"2"'));
     await expect(FileStorage.open(folder)).rejects.toMatchObject({ code: 'storage.damaged' });
     // The lock was given back, so that the owner can repair the profile.
-    expect(await readdir(folder)).toEqual(['state.log']);
+    await writeFile(join(folder, 'state.log'), log);
+    await (await FileStorage.open(folder)).close();
   });
 
   it('stays small however often the same things are written', async () => {
@@ -88,29 +114,11 @@ describe('FileStorage', () => {
     await storage.commit(new Map([['session', 'the vault key, again']]));
     await storage.commit(new Map([['session', null]]), { erase: true });
     await storage.close();
-    expect(await readdir(folder)).toEqual(['state.log']);
+    expect(await filesOfState(folder)).toEqual(['state.log']);
     expect(await readFile(join(folder, 'state.log'), 'utf8')).not.toContain('vault key');
     const again = await FileStorage.open(folder);
     expect([await again.get('session'), await again.get('pin')]).toEqual([null, 'kept']);
     await again.close();
-  });
-
-  it('takes over from a process that was killed, and not from one that lives', async () => {
-    const folder = await makeFolder();
-    const { pid, end } = await startIdleProcess();
-    const owner = { pid, startedAt: null, token: 'other' };
-    await writeFile(join(folder, 'lock'), JSON.stringify(owner), { mode: 0o600 });
-    await expect(FileStorage.open(folder)).rejects.toMatchObject({ code: 'storage.locked' });
-    await end();
-    await (await FileStorage.open(folder)).close();
-  });
-
-  it('is not fooled by another process that has the number of the dead one', async () => {
-    const folder = await makeFolder();
-    const owner = { pid: process.pid, startedAt: '1', token: 'other' };
-    await writeFile(join(folder, 'lock'), JSON.stringify(owner), { mode: 0o600 });
-    if (process.platform !== 'linux') return;
-    await (await FileStorage.open(folder)).close();
   });
 
   it('waits for the owner as long as it is told to', async () => {
@@ -123,15 +131,58 @@ describe('FileStorage', () => {
     await (await second).close();
   });
 
-  it('lets only one of many take a dead owner over', async () => {
+  it('keeps what was committed when there is no room to rewrite the log, and rewrites it later', async () => {
     const folder = await makeFolder();
-    const { pid, end } = await startIdleProcess();
-    await end();
-    await writeFile(join(folder, 'lock'), JSON.stringify({ pid, startedAt: null, token: 'dead' }), { mode: 0o600 });
-    const tries = await Promise.allSettled(Array.from({ length: 8 }, () => FileStorage.open(folder)));
-    const opened = tries.filter((attempt) => attempt.status === 'fulfilled');
-    expect(opened).toHaveLength(1);
-    await opened[0]?.value.close();
+    const files = new FaultyFiles({ code: 'ENOSPC' });
+    const storage = await FileStorage.open(folder, { files });
+    const value = 'x'.repeat(400_000);
+    await storage.commit(new Map([['a', `0${value}`]]));
+    for (let n = 1; n < 6; n++) {
+      // The two calls that append a line work, and what makes a new log does not.
+      files.failFrom(3);
+      await storage.commit(new Map([['a', `${n}${value}`]]));
+    }
+    expect(files.heal()).toBe(true);
+    expect(files.handles).toBe(1);
+    for (let n = 6; n < 9; n++) await storage.commit(new Map([['a', `${n}${value}`]]));
+    expect((await stat(join(folder, 'state.log'))).size).toBeLessThan(2_000_000);
+    expect((await storage.get('a'))?.startsWith('8x')).toBe(true);
+    await storage.close();
+  });
+
+  it('refuses a file system that keeps no permissions at the first start already, unless it is told to go on', async () => {
+    const folder = join(await makeFolder(), 'profile');
+    await mkdir(folder);
+    const umask = process.umask(0);
+    const files = { ...nodeFiles, open: openWithoutModes, chmod: async () => undefined };
+    try {
+      for (const start of ['first', 'second']) {
+        const outcome = await FileStorage.open(folder, { files }).catch((error: unknown) => String(error));
+        expect([start, outcome]).toEqual([start, expect.stringMatching(/does not keep file permissions/)]);
+      }
+      for (const start of ['first', 'second']) {
+        const storage = await FileStorage.open(folder, { files, othersMayRead: true });
+        await storage.commit(new Map([['a', start]]));
+        await storage.close();
+      }
+    } finally {
+      process.umask(umask);
+    }
+  });
+
+  it('says in words what is wrong with a folder that cannot be used', async () => {
+    const folder = await makeFolder();
+    await writeFile(join(folder, 'file'), '');
+    await expect(FileStorage.open(join(folder, 'file'))).rejects.toMatchObject({ code: 'storage.failed' });
+    await mkdir(join(folder, 'profile', 'state.log'), { recursive: true });
+    await expect(FileStorage.open(join(folder, 'profile'))).rejects.toMatchObject({
+      code: 'storage.failed',
+      message: expect.stringMatching(/cannot be used: a folder is where a file belongs/) as unknown,
+    });
+    const storage = await FileStorage.open(join(folder, 'gone'));
+    await rm(join(folder, 'gone'), { recursive: true });
+    await expect(storage.commit(new Map([['a', '1']]))).rejects.toMatchObject({ code: 'storage.locked' });
+    await storage.close();
   });
 
   it('gives a torn first line no power over the rest', async () => {
@@ -143,15 +194,9 @@ describe('FileStorage', () => {
   });
 });
 
-async function startIdleProcess(): Promise<{ pid: number; end: () => Promise<void> }> {
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  await new Promise((resolve) => child.once('spawn', resolve));
-  return {
-    pid: child.pid ?? 0,
-    end: async () => {
-      child.kill('SIGKILL');
-      await exited;
-    },
-  };
-}
+/** As on FAT, where each file has the same mode. */
+const openWithoutModes: typeof nodeFiles.open = async (path, flags) => {
+  const handle = await nodeFiles.open(path, flags, 0o777);
+  handle.chmod = async () => undefined;
+  return handle;
+};

@@ -1,58 +1,73 @@
-import { createHash } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename, stat, type FileHandle } from 'node:fs/promises';
+import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
+import { FileLock } from '@sealpost/file-lock';
 import { ClientError } from '../errors.js';
 import { ClientStorage, type CommitOptions, type StorageChanges } from '../storage/client-storage.js';
 import { applyChanges } from '../storage/memory-storage.js';
-import { codeOf, FileLock } from './file-lock.js';
+import { prepareFolder, StateLog, type StorageFiles } from './state-log.js';
+import { storageFailure } from './storage-failure.js';
 
-const LOG = 'state.log';
 const LOCK = 'lock';
 /** Rewritten when the log is this much larger than what it says, and only then. */
 const COMPACT_FACTOR = 4;
 const COMPACT_MIN_BYTES = 1024 * 1024;
+/** After a compaction that failed, the next is tried when the log has grown by this much. */
+const COMPACT_RETRY_GROWTH = 1.25;
 
 export interface FileStorageOptions {
   /** How long to wait for another process that uses the folder, in milliseconds; 0 (the default) refuses at once. */
   readonly lockWaitMs?: number;
+  /** Called once if another process has to be waited for, with who that is. */
+  readonly onWait?: (reason: string) => void;
+  /**
+   * Goes on where the file system keeps no permissions (FAT, some shares), so that others can read the file. For storages
+   * that are encrypted, see EncryptedStorage; the default refuses.
+   */
+  readonly othersMayRead?: boolean;
+  /** Instead of Node's own, for tests. */
+  readonly files?: StorageFiles;
 }
 
 /**
  * Keeps a client's state in a folder of its own (mode 0700): a log with one line per commit (mode 0600), flushed to the
  * disk before commit() returns. A line carries its checksum, so that one that was cut off by a crash counts as not
- * written; a damaged one anywhere else stops the client with `storage.damaged`. One process at a time (`storage.locked`).
+ * written; a damaged one anywhere else stops the client with `storage.damaged`. One process at a time (`storage.locked`),
+ * also where containers or hosts share the folder.
  */
 export class FileStorage extends ClientStorage {
   readonly #values: Map<string, string>;
   #queue: Promise<void> = Promise.resolve();
   #closed = false;
+  /** What was erased is still to be had from earlier lines. */
+  #erasing = false;
+  #compactFrom = COMPACT_MIN_BYTES;
 
   private constructor(
     readonly folder: string,
     private readonly lock: FileLock,
-    private file: FileHandle,
-    private length: number,
+    private readonly log: StateLog,
     values: Map<string, string>,
   ) {
     super();
     this.#values = values;
   }
 
+  /** @throws ClientError `storage.locked`, `storage.failed` (the message says what to do), `storage.damaged` */
   static async open(folder: string, options: FileStorageOptions = {}): Promise<FileStorage> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await chmod(folder, 0o700);
-    const lock = await FileLock.acquire(join(folder, LOCK), options.lockWaitMs ?? 0);
+    const { lockWaitMs = 0, onWait, othersMayRead = false, files = nodeFiles } = options;
     try {
-      const path = join(folder, LOG);
-      const { values, length } = await load(path);
-      const file = await open(path, 'a', 0o600);
-      // What a crash cut off goes away, so that the next line begins at the start of a line.
-      await file.truncate(length);
-      await file.chmod(0o600);
-      return new FileStorage(folder, lock, file, length, values);
+      await prepareFolder(folder, files);
+      const waiting = onWait === undefined ? {} : { onWait };
+      const lock = await FileLock.acquire(join(folder, LOCK), { waitMs: lockWaitMs, ...waiting });
+      try {
+        const { log, values } = await StateLog.open(folder, { files, othersMayRead });
+        return new FileStorage(folder, lock, log, values);
+      } catch (error) {
+        await lock.release();
+        throw error;
+      }
     } catch (error) {
-      await lock.release();
-      throw error;
+      throw storageFailure(folder, error);
     }
   }
 
@@ -66,12 +81,14 @@ export class FileStorage extends ClientStorage {
     return [...this.#values.keys()].filter((key) => key.startsWith(prefix)).sort();
   }
 
-  override commit(changes: StorageChanges, { erase = false }: CommitOptions = {}): Promise<void> {
+  override async commit(changes: StorageChanges, { erase = false }: CommitOptions = {}): Promise<void> {
     this.#requireOpen();
     return this.#inTurn(async () => {
-      await this.#append(changes);
-      const outgrown = this.length > COMPACT_MIN_BYTES && this.length > COMPACT_FACTOR * sizeOf(this.#values);
-      if (erase || outgrown) await this.#compact();
+      await this.lock.requireHeld();
+      await this.log.append(changes);
+      applyChanges(this.#values, changes);
+      if (erase) this.#erasing = true;
+      await this.#compactIfDue();
     });
   }
 
@@ -79,45 +96,33 @@ export class FileStorage extends ClientStorage {
     if (this.#closed) return;
     this.#closed = true;
     await this.#inTurn(async () => {
-      await this.file.close();
-      await this.lock.release();
+      if (this.#erasing) await this.#compact().catch(() => undefined);
+      await this.log.close().finally(() => this.lock.release());
     });
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = this.#queue.then(work);
+    const turn = this.#queue.then(work).catch((error: unknown) => {
+      throw storageFailure(this.folder, error);
+    });
     this.#queue = turn.catch(() => undefined);
     return turn;
   }
 
-  async #append(changes: StorageChanges): Promise<void> {
-    const line = encodeLine(changes);
-    try {
-      await this.file.appendFile(line);
-      await this.file.datasync();
-    } catch (cause) {
-      // Whatever part of the line arrived must not stand before the next one.
-      await this.file.truncate(this.length);
-      throw new ClientError('storage.failed', `The state could not be written to ${this.folder}`, { cause });
-    }
-    this.length += line.length;
-    applyChanges(this.#values, changes);
+  /** The commit is kept by now: a disk that has no room for a second log makes it no failure. It is tried again later. */
+  async #compactIfDue(): Promise<void> {
+    const { length } = this.log;
+    const outgrown = length > this.#compactFrom && length > COMPACT_FACTOR * sizeOf(this.#values);
+    if (!this.#erasing && !outgrown) return;
+    await this.#compact().catch(() => {
+      this.#compactFrom = length * COMPACT_RETRY_GROWTH;
+    });
   }
 
-  /** Writes what the log says into a new one, beside it, and puts that in its place. */
   async #compact(): Promise<void> {
-    const path = join(this.folder, LOG);
-    const line = encodeLine(this.#values);
-    const replacement = await open(`${path}.new`, 'w', 0o600);
-    await replacement.writeFile(line);
-    await replacement.sync();
-    await replacement.close();
-    await rename(`${path}.new`, path);
-    await syncFolder(this.folder);
-    const old = this.file;
-    this.file = await open(path, 'a', 0o600);
-    this.length = line.length;
-    await old.close();
+    await this.log.replace(this.#values);
+    this.#erasing = false;
+    this.#compactFrom = COMPACT_MIN_BYTES;
   }
 
   #requireOpen(): void {
@@ -125,52 +130,8 @@ export class FileStorage extends ClientStorage {
   }
 }
 
-/** `<first 8 bytes of SHA-256, hex> <JSON of the changes>\n`. */
-function encodeLine(changes: StorageChanges): Buffer {
-  const json = JSON.stringify([...changes]);
-  return Buffer.from(`${checksum(json)} ${json}\n`);
-}
-
-function checksum(json: string): string {
-  return createHash('sha256').update(json).digest('hex').slice(0, 16);
-}
-
 function sizeOf(values: ReadonlyMap<string, string>): number {
   let size = 0;
   for (const [key, value] of values) size += key.length + value.length;
   return size;
-}
-
-async function load(path: string): Promise<{ values: Map<string, string>; length: number }> {
-  const values = new Map<string, string>();
-  const bytes = await readLog(path);
-  const length = bytes.lastIndexOf(0x0a) + 1;
-  const lines = bytes.toString('utf8', 0, length).split('\n').slice(0, -1);
-  for (const [index, line] of lines.entries()) {
-    const json = line.slice(17);
-    if (line.slice(0, 16) !== checksum(json)) {
-      throw new ClientError('storage.damaged', `Line ${index + 1} of ${path} is damaged`);
-    }
-    applyChanges(values, new Map(JSON.parse(json) as [string, string | null][]));
-  }
-  return { values, length };
-}
-
-async function readLog(path: string): Promise<Buffer> {
-  try {
-    // Secrets that others can read are not secret any more: say so instead of going on.
-    const { mode } = await stat(path);
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      throw new ClientError('storage.failed', `${path} can be read by others: chmod 600 it`);
-    }
-    return await readFile(path);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return Buffer.alloc(0);
-    throw error;
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
 }

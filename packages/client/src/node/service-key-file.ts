@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, type FileHandle } from 'node:fs/promises';
 import { decodeServiceKey, encodeServiceKey, type ServiceKey } from '../account/service-key.js';
 import { ClientError } from '../errors.js';
-import { codeOf } from './file-lock.js';
+import { codeOf, writeWholeFile } from '@sealpost/file-lock';
+import { reasonInWords } from './storage-failure.js';
 
 /** Longer than any key is. */
 const LARGEST_BYTES = 16 * 1024;
@@ -34,7 +33,7 @@ async function openKeyFile(path: string): Promise<FileHandle> {
   } catch (cause) {
     if (codeOf(cause) === 'ELOOP') throw refused(path, 'is a symbolic link');
     if (codeOf(cause) === 'ENOENT') throw refused(path, 'does not exist');
-    throw refused(path, 'cannot be opened');
+    throw refused(path, `cannot be opened: ${reasonInWords(cause)}`, cause);
   }
 }
 
@@ -51,32 +50,17 @@ async function checkFile(file: FileHandle, path: string): Promise<void> {
 /**
  * Writes a key to a file of mode 0600, all of it or nothing.
  * @param replace the file that is there; otherwise there must be none
- * @throws ClientError `service-key.refused` where there is one
+ * @throws ClientError `service-key.refused` where there is one, or none can be written
  */
 export async function writeServiceKey(path: string, key: ServiceKey, { replace = false } = {}): Promise<void> {
-  const draft = `${path}.${randomBytes(8).toString('hex')}`;
-  const file = await open(draft, 'wx', 0o600);
   try {
-    await file.writeFile(encodeServiceKey(key));
-    await file.sync();
-    await file.close();
-    if (replace) await rename(draft, path);
-    else await link(draft, path);
-    await syncFolder(dirname(path));
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') throw refused(path, 'exists already');
-    throw error;
-  } finally {
-    await file.close();
-    await rm(draft, { force: true });
+    await writeWholeFile(path, encodeServiceKey(key), { replace });
+  } catch (cause) {
+    if (codeOf(cause) === 'EEXIST') throw refused(path, 'exists already');
+    throw refused(path, `cannot be written: ${reasonInWords(cause)}`, cause);
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
-}
-
-function refused(path: string, reason: string): ClientError {
-  return new ClientError('service-key.refused', `The key file ${path} ${reason}`);
+function refused(path: string, reason: string, cause?: unknown): ClientError {
+  return new ClientError('service-key.refused', `The key file ${path} ${reason}`, { cause });
 }

@@ -1,5 +1,5 @@
 import { Changes, type ClientState } from '../state/client-state.js';
-import { RECEIPT_KINDS, type ReceiptKind } from './receipt-content.js';
+import { RECEIPT_KINDS, type ReceiptKind } from '../envelope/receipt-content.js';
 
 /** A message that is to be acknowledged to its sender. */
 export interface DueReceipt {

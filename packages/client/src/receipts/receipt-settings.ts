@@ -1,9 +1,10 @@
 import { isUuidV4OrV7 } from '@sealpost/protocol';
 import type { ContactDirectory } from '../contacts/contact-directory.js';
 import { resolveUser, type UserReference } from '../contacts/contacts.js';
+import type { Standings } from '../contacts/standings.js';
 import { ClientError } from '../errors.js';
 import { Changes, type ClientState } from '../state/client-state.js';
-import type { ReceiptKind } from './receipt-content.js';
+import type { ReceiptKind } from '../envelope/receipt-content.js';
 
 /** Which receipts are sent; what is absent is not decided here. */
 export interface ReceiptPolicy {
@@ -22,20 +23,29 @@ export class ReceiptSettings {
   constructor(
     private readonly state: ClientState,
     private readonly directory: ContactDirectory,
+    private readonly standings: Standings,
   ) {}
 
   async set(policy: ReceiptPolicy, scope: ReceiptScope): Promise<void> {
     const { delivered, read } = policy;
     const decided = { ...(delivered === undefined ? {} : { delivered }), ...(read === undefined ? {} : { read }) };
     await this.state.commit(new Changes().put(await this.#keyOf(scope), decided));
+    const allowed = delivered === true || read === true;
+    if (allowed && scope.contact !== undefined) {
+      await this.standings.welcome([await resolveUser(this.directory, scope.contact)]);
+    }
   }
 
   async get(scope: ReceiptScope): Promise<ReceiptPolicy> {
     return (await this.state.read<ReceiptPolicy>(await this.#keyOf(scope))) ?? {};
   }
 
-  /** For a contact or a conversation a no counts more than a yes; the general policy decides where neither says anything. */
+  /**
+   * Never for a stranger: a receipt says that somebody is there. For a contact or a conversation a no counts more than a yes; the general policy decides
+   * where neither says anything.
+   */
   async allows(kind: ReceiptKind, userId: string, conversationId: string): Promise<boolean> {
+    if ((await this.standings.of(userId)) !== 'accepted') return false;
     const special = [await this.#read(contactKey(userId)), await this.#read(conversationKey(conversationId))];
     const said = special.map((policy) => policy[kind]);
     if (said.includes(false)) return false;

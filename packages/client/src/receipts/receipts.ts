@@ -7,7 +7,7 @@ import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
 import { isFinal } from '../sending/delivery.js';
 import type { DueReceipt, DueReceipts } from './due-receipts.js';
-import { RECEIPT_MESSAGES, type ReceiptContent } from './receipt-content.js';
+import { RECEIPT_MESSAGES, type ReceiptContent } from '../envelope/receipt-content.js';
 import type { ReceiptPolicy, ReceiptScope, ReceiptSettings } from './receipt-settings.js';
 
 /** What is needed of a message to say that it was read: an InboxMessage, or what a program has kept of one. */

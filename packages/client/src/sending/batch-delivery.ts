@@ -83,12 +83,25 @@ class BatchRun {
 
   async #sendAndSettle(batch: readonly OutgoingMessage[], again: Again): Promise<void> {
     const answered = await this.#send(batch);
-    await this.sealing.confirm(answered.filter(({ outcome }) => !isRefusal(outcome)).map(({ message }) => message));
+    const unkept = await this.#confirm(answered.filter(({ outcome }) => !isRefusal(outcome)));
     for (const { message, outcome } of answered) {
-      if (!isRefusal(outcome)) this.outcomes.set(message.messageId, outcome);
+      if (!isRefusal(outcome) && unkept !== null) await this.#fail(message, unkept);
+      else if (!isRefusal(outcome)) this.outcomes.set(message.messageId, outcome);
       else if (needsNewSeal(outcome)) await this.#reseal(message, outcome, again);
       else if (again.mayRetry && this.outage === undefined && passes(outcome)) again.retry(message, outcome);
       else await this.#fail(message, outcome);
+    }
+  }
+
+  /** @returns why it could not be kept that they were taken: then they are in the outbox still, and nothing more is sent */
+  async #confirm(taken: readonly Answered[]): Promise<SealpostError | null> {
+    try {
+      await this.sealing.confirm(taken.map(({ message }) => message));
+      return null;
+    } catch (error) {
+      if (!(error instanceof SealpostError)) throw error;
+      this.outage = error;
+      return error;
     }
   }
 
@@ -131,10 +144,9 @@ class BatchRun {
     }
   }
 
-  /** @throws what is no outcome of a message, e.g. a failing storage */
   async #fail(message: OutgoingMessage, error: unknown): Promise<void> {
     const outcome = await this.delivery.outcomeOf(message, error);
-    if (!(outcome instanceof SealpostError) || outcome.code.startsWith('storage.')) throw outcome;
+    if (!(outcome instanceof SealpostError)) throw outcome;
     this.outcomes.set(message.messageId, outcome);
   }
 }

@@ -1,6 +1,13 @@
 import type { SendJson } from '@sealpost/protocol';
-import { ContactWarning, KeysRefused } from '../contacts/contact-errors.js';
-import { ApiError, ClientError, isApiError, NetworkError, SealpostError, UnconfirmedSend } from '../errors.js';
+import { ContactWarning, KeysRefused } from '../trust/contact-errors.js';
+import {
+  ApiError,
+  ClientError,
+  isApiError,
+  RestoredAccountWarning,
+  SealpostError,
+  UnconfirmedSend,
+} from '../errors.js';
 import type { UserApi } from '../http/api.js';
 import { Changes } from '../state/client-state.js';
 import type { Draft } from './draft.js';
@@ -36,15 +43,18 @@ export class Delivery {
     }
   }
 
-  /** What a failure means for a message that was prepared; one that was certainly not taken is forgotten. */
+  /**
+   * What a failure means for a message that was prepared; one that was certainly not taken is forgotten. Whatever else
+   * happened, a failing storage included, it is in the outbox: sent anew by the caller it would arrive twice.
+   */
   async outcomeOf(message: OutgoingMessage, error: unknown): Promise<unknown> {
-    if (isFinal(error)) {
+    if (!isFinal(error)) return inOutbox(message, error);
+    try {
       await this.sealing.giveUp(message, isApiError(error, 'messages.id-conflict'));
       return error;
+    } catch (failure) {
+      return inOutbox(message, failure);
     }
-    if (error instanceof SealpostError && !isStorageFailure(error))
-      return new UnconfirmedSend(message.messageId, error);
-    return error;
   }
 
   giveUp(message: OutgoingMessage, maybeTaken: boolean): Promise<void> {
@@ -76,19 +86,20 @@ export function checkConfirmed({ request }: OutgoingMessage, answer: SendJson): 
   throw new ClientError('client.bad-answer', 'The server confirms another message than was sent');
 }
 
-/** Keys of a party are not the newest, or the sender's are too old. */
+/** Keys of a party are not the newest, or not those that the server has, or the sender's are too old. */
 export function needsNewSeal(error: unknown): error is ApiError {
-  return isApiError(error, 'messages.stale-key-version', 'keys.rotation-due');
+  return isApiError(error, 'messages.stale-key-version', 'messages.envelope-refused', 'keys.rotation-due');
 }
 
 /** True where it is certain that the message was not taken, and useless to send it again. */
 export function isFinal(error: unknown): boolean {
-  if (error instanceof ContactWarning || error instanceof KeysRefused || error instanceof StaleWithoutNews) return true;
+  const decided = [ContactWarning, KeysRefused, StaleWithoutNews, RestoredAccountWarning];
+  if (decided.some((kind) => error instanceof kind)) return true;
   if (!(error instanceof ApiError)) return false;
   const passing = error.status === 401 || error.status === 408 || error.status === 429;
   return error.status >= 400 && error.status < 500 && !passing;
 }
 
-function isStorageFailure(error: SealpostError): boolean {
-  return !(error instanceof NetworkError) && error.code.startsWith('storage.');
+function inOutbox({ messageId }: OutgoingMessage, error: unknown): unknown {
+  return error instanceof SealpostError ? new UnconfirmedSend(messageId, error) : error;
 }

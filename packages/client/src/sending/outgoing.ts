@@ -11,9 +11,9 @@ import {
   type SendRequestJson,
 } from '@sealpost/protocol';
 import { sha256 } from '../crypto/primitives.js';
-import type { SendPlan } from '../messages/stream-sending.js';
-import { sealMessage } from '../messages/seal.js';
-import type { OwnKeys, PartyKeys, SealedMessage, SealedSignedMessage } from '../messages/types.js';
+import type { SendPlan } from '../envelope/stream-sending.js';
+import { sealMessage } from '../envelope/seal.js';
+import type { OwnKeyPair, PartyKeys, SealedMessage, SealedSignedMessage } from '../envelope/types.js';
 
 /** A message on its way: enough to send exactly the same bytes again, and to encrypt it anew for newer keys. */
 export interface OutgoingMessage {
@@ -80,7 +80,7 @@ export interface SealedOutgoing {
 /** Encrypts a message to these keys; the message keeps its id and its place in the stream. */
 export function sealOutgoing(
   draft: Omit<OutgoingMessage, 'request'>,
-  sender: OwnKeys,
+  sender: OwnKeyPair,
   recipients: readonly PartyKeys[],
 ): SealedOutgoing {
   const { messageId, conversationId, contentType, suite, sentAt } = draft;
@@ -100,7 +100,7 @@ export function sealOutgoing(
 
 function requestOf(
   draft: Omit<OutgoingMessage, 'request'>,
-  sender: OwnKeys,
+  sender: OwnKeyPair,
   recipients: readonly PartyKeys[],
   sealed: SealedMessage,
 ): SendRequestJson {

@@ -1,20 +1,30 @@
 import { base64UrlLength, LIMITS, uuidV7, type KeyStatementJson } from '@sealpost/protocol';
-import { newestOf } from '../contacts/chain.js';
-import { requireTrusted, type ContactDirectory } from '../contacts/contact-directory.js';
+import { newestOf } from '../trust/chain.js';
+import { ASKED } from '../contacts/chain-source.js';
+import type { ContactDirectory } from '../contacts/contact-directory.js';
+import type { Standings } from '../contacts/standings.js';
+import { requireTrusted } from '../trust/warnings.js';
 import { randomBytes } from '../crypto/primitives.js';
-import { ClientError, SealpostError, type ApiError } from '../errors.js';
+import { ClientError, SealpostError, type ApiError, tidying } from '../errors.js';
 import { staleKeyAnswer } from '../http/answers.js';
 import { newestOwnKeys, type OwnKeys } from '../keys/own-keys.js';
 import type { RotationDuty } from '../keys/rotation-duty.js';
-import { abandonSend, confirmSend, planSend, recordPending, retireStreams } from '../messages/stream-sending.js';
-import type { StreamsState } from '../messages/stream-state.js';
-import type { OwnKeys as OwnKeyPair, PartyKeys } from '../messages/types.js';
-import { isReceiptType } from '../receipts/receipt-content.js';
-import { rememberSent, sentKey } from '../receipts/sent-messages.js';
-import { LOOK_UPS_AT_ONCE, mapInBatches } from '../state/batches.js';
+import {
+  abandonSend,
+  confirmSend,
+  planKey,
+  planSend,
+  recordPending,
+  retireStreams,
+} from '../envelope/stream-sending.js';
+import type { StreamsState } from '../envelope/stream-state.js';
+import type { OwnKeyPair, PartyKeys } from '../envelope/types.js';
+import { isReceiptType } from '../envelope/receipt-content.js';
+import { rememberSent, sentKey } from '../state/sent-messages.js';
 import { Changes } from '../state/client-state.js';
 import type { StreamsStep, StreamsStore } from '../state/streams-store.js';
 import { tooLarge, type Draft } from './draft.js';
+import { lookUpEach } from './look-ups.js';
 import { outboxKey, planOf, sealOutgoing, storedPlanOf, type OutgoingMessage } from './outgoing.js';
 
 interface Keys {
@@ -29,7 +39,7 @@ export class Sealing {
     private readonly directory: ContactDirectory,
     private readonly ownKeys: OwnKeys,
     private readonly duty: RotationDuty,
-    private readonly identity: { readonly userId: string; readonly now: () => number },
+    private readonly identity: { readonly userId: string; readonly now: () => number; readonly standings: Standings },
   ) {}
 
   /**
@@ -41,10 +51,8 @@ export class Sealing {
    */
   async prepare(drafts: readonly Draft[], also?: Changes): Promise<readonly (OutgoingMessage | SealpostError)[]> {
     await this.duty.renewAhead();
-    const keys = await mapInBatches(drafts, LOOK_UPS_AT_ONCE, (draft) =>
-      settled(() => this.#keysFor(draft.recipients)),
-    );
-    return this.streams.update((before) => {
+    const keys = await lookUpEach(drafts, (draft) => settled(() => this.#keysFor(draft.recipients)));
+    const prepared = await this.streams.update((before) => {
       let state = before;
       const changes = new Changes();
       const result = drafts.map((draft, index) => {
@@ -59,15 +67,19 @@ export class Sealing {
       if (also !== undefined && changes.entries.size > 0) changes.add(also);
       return { state, changes, result };
     });
+    // They are in the outbox by now, and go. After a crash in between the streams still tell (sync/local-content.ts).
+    await tidying(this.identity.standings.welcome(writtenNow(prepared)));
+    return prepared;
   }
 
   /**
-   * Encrypts a message once more after 409 messages.stale-key-version or keys.rotation-due, under the same id and at the
+   * Encrypts a message once more after messages.stale-key-version, messages.envelope-refused or keys.rotation-due, under the same id and at the
    * same place. Every statement that the server shows is verified on top of the pinned chain first.
    * @throws StaleWithoutNews, ContactWarning, KeysRefused, and the refusal where the application does not let keys rotate
    */
   async reseal(message: OutgoingMessage, refusal: ApiError): Promise<OutgoingMessage> {
     if (refusal.code === 'keys.rotation-due') await this.duty.fulfil(message.request.senderKeyVersion, refusal);
+    else if (refusal.code === 'messages.envelope-refused') await this.#recheckKeys(message);
     else await this.#learnKeys(message, staleKeyAnswer(refusal.body, '').statements);
     const keys = await this.#keysFor(message.recipients);
     const { request, ...draft } = message;
@@ -76,7 +88,7 @@ export class Sealing {
       keys.recipients.some(({ userId, version }) =>
         request.recipients.some((stated) => stated.userId === userId && stated.keyVersion !== version),
       );
-    if (!changed) throw new StaleWithoutNews();
+    if (!changed) throw refusal.code === 'messages.envelope-refused' ? refusal : new StaleWithoutNews();
     return this.streams.update((state) => sealStep(state, draft, keys, this.identity.userId));
   }
 
@@ -106,15 +118,25 @@ export class Sealing {
       if (!maybeTaken) changes.remove(sentKey(message.messageId));
       if (plan === null) return { state, changes, result: undefined };
       const left = maybeTaken ? state : abandonSend(state, plan);
-      return { state: retireStreams(left, [plan.position.streamId]), changes, result: undefined };
+      return { state: retireStreams(left, [planKey(plan)]), changes, result: undefined };
     });
   }
 
   async #learnKeys({ recipients }: OutgoingMessage, statements: readonly KeyStatementJson[]): Promise<void> {
     for (const statement of statements) {
-      if (statement.userId === this.identity.userId) await this.ownKeys.refresh();
-      else if (recipients.includes(statement.userId)) await this.directory.absorb(statement.userId, statement);
+      const { userId } = statement;
+      if (userId === this.identity.userId) await this.ownKeys.refresh();
+      if (userId === this.identity.userId || !recipients.includes(userId)) continue;
+      const chain = await this.directory.absorb(userId, statement, ASKED);
+      // The server calls keys stale that are newer than what it shows: so it shows less than before.
+      if (newestOf(chain).version > statement.version) await this.directory.refresh(userId, ASKED);
     }
+  }
+
+  /** A server that was restored has other keys of the same versions, and refuses what is sealed to these. */
+  async #recheckKeys({ recipients }: OutgoingMessage): Promise<void> {
+    await this.ownKeys.refresh();
+    for (const userId of recipients) if (userId !== this.identity.userId) await this.directory.refresh(userId, ASKED);
   }
 
   #place(state: StreamsState, draft: Draft, keys: Keys): StreamsStep<OutgoingMessage> {
@@ -128,9 +150,9 @@ export class Sealing {
   async #keysFor(recipients: readonly string[]): Promise<Keys> {
     const opened = await this.ownKeys.opened();
     const sender = newestOwnKeys(opened);
-    const newest = await mapInBatches(recipients, LOOK_UPS_AT_ONCE, async (userId): Promise<PartyKeys> => {
+    const newest = await lookUpEach(recipients, async (userId): Promise<PartyKeys> => {
       if (userId === this.identity.userId) return sender;
-      return newestOf(requireTrusted(await this.directory.chain(userId)));
+      return newestOf(requireTrusted(await this.directory.chain(userId, ASKED)));
     });
     return { sender, recipients: newest };
   }
@@ -159,6 +181,13 @@ function sealStep(
     changes,
     result: message,
   };
+}
+
+/** Whom messages of the user's own go to; receipts go by themselves. */
+function writtenNow(prepared: readonly (OutgoingMessage | SealpostError)[]): readonly string[] {
+  return prepared.flatMap((message) =>
+    message instanceof SealpostError || isReceiptType(message.contentType) ? [] : message.recipients,
+  );
 }
 
 /** The outcome of work, or the error that was thrown on purpose. */

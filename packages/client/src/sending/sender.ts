@@ -2,11 +2,9 @@ import type { ContactDirectory } from '../contacts/contact-directory.js';
 import { resolveUser, type UserReference } from '../contacts/contacts.js';
 import { ClientError, SealpostError, UnconfirmedSend } from '../errors.js';
 import { Changes, type ClientState } from '../state/client-state.js';
-import { LOOK_UPS_AT_ONCE, mapInBatches } from '../state/batches.js';
 import { NamedMutex } from '../state/mutex.js';
-import { encodeReceipt, isReceiptType, RECEIPT_TYPE, type ReceiptContent } from '../receipts/receipt-content.js';
-import type { ReceiptSender } from '../receipts/receipts.js';
-import type { SentMessages } from '../receipts/sent-messages.js';
+import { encodeReceipt, isReceiptType, RECEIPT_TYPE, type ReceiptContent } from '../envelope/receipt-content.js';
+import type { SentMessages } from '../state/sent-messages.js';
 import type { BatchDelivery } from './batch-delivery.js';
 import {
   nextRound,
@@ -20,6 +18,7 @@ import {
 } from './bulk.js';
 import type { Delivery } from './delivery.js';
 import { draftMessage, type Content, type Draft, type SendOptions } from './draft.js';
+import { lookUpEach } from './look-ups.js';
 import type { Sealing } from './sealing.js';
 import { outboxKey, type OutgoingMessage } from './outgoing.js';
 
@@ -57,7 +56,7 @@ export interface Deliveries {
   readonly batches: BatchDelivery;
 }
 
-export class Sender implements Outbox, ReceiptSender {
+export class Sender implements Outbox {
   readonly #mutex = new NamedMutex();
 
   constructor(
@@ -139,9 +138,7 @@ export class Sender implements Outbox, ReceiptSender {
   }
 
   async #draft({ to, content, ...options }: MessageToSend): Promise<Draft> {
-    const users = await mapInBatches(isList(to) ? to : [to], LOOK_UPS_AT_ONCE, (user) =>
-      resolveUser(this.directory, user),
-    );
+    const users = await lookUpEach(isList(to) ? to : [to], (user) => resolveUser(this.directory, user));
     return this.#draftTo(users, content, options);
   }
 
@@ -164,7 +161,7 @@ export class Sender implements Outbox, ReceiptSender {
     const { sealing, batches } = this.deliveries;
     const drafts = round.map(({ draft }) => draft);
     const conversations = drafts.map(({ conversationId }) => conversationId);
-    return this.#exclusively(conversations, async () => {
+    const send = async (): Promise<SealpostError | undefined> => {
       const prepared = await sealing.prepare(drafts);
       const messages = prepared.flatMap((message) => (message instanceof SealpostError ? [] : [message]));
       const delivered = await batches.deliver(messages);
@@ -172,6 +169,11 @@ export class Sender implements Outbox, ReceiptSender {
         outcomes[index] = sendOutcomeOf(prepared[place], delivered.outcomes);
       }
       return delivered.outage;
+    };
+    return this.#exclusively(conversations, send).catch((error: unknown) => {
+      // Before anything of this round was prepared, e.g. by a storage that fails: earlier rounds keep their outcomes.
+      for (const { index } of round) outcomes[index] = notSent(error);
+      return error instanceof SealpostError ? error : undefined;
     });
   }
 

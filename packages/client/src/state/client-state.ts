@@ -1,24 +1,34 @@
 import type { TokensJson } from '@sealpost/protocol';
-import { ClientError } from '../errors.js';
-import type { ChainPin } from '../contacts/chain-pin.js';
+import { ClientError, SealpostError } from '../errors.js';
+import type { ChainPin } from '../trust/chain-pin.js';
 import type { ClientStorage, CommitOptions } from '../storage/client-storage.js';
+import type { HeldKeys } from '../storage/held-keys.js';
 import type {
   AccountRecord,
+  BegunAccountRecord,
+  BegunChangeRecord,
   ContactRecord,
   HandleRecord,
   InboxRecord,
+  KnownDeviceRecord,
   RotationRecord,
+  SessionKeyRecord,
   SessionRecord,
   SharedStateRecord,
   StateWarningRecord,
 } from './records.js';
-import type { SharedHandle, SharedUser } from '../shared/shared-content.js';
+import type { SharedHandle, SharedUser } from '../trust/shared-trust.js';
 
 /** What a client keeps, by key. The parts of the SDK that keep more say so where they do. */
 interface Records {
   readonly account: AccountRecord;
+  readonly 'begun-account': BegunAccountRecord;
+  readonly 'begun-change': BegunChangeRecord;
   readonly session: SessionRecord;
   readonly tokens: TokensJson;
+  /** Absent where the session is bound to no key. */
+  readonly 'proof-key': SessionKeyRecord;
+  readonly 'known-device': KnownDeviceRecord;
   readonly inbox: InboxRecord;
   readonly rotation: RotationRecord;
   readonly 'shared-state': SharedStateRecord;
@@ -72,7 +82,7 @@ export class ClientState {
   }
 
   async read<T>(key: string): Promise<T | null> {
-    const text = await this.storage.get(key);
+    const text = await typed(() => this.storage.get(key));
     if (text === null) return null;
     try {
       return JSON.parse(text) as T;
@@ -107,23 +117,46 @@ export class ClientState {
   }
 
   keys(prefix: string): Promise<readonly string[]> {
-    return this.storage.keys(prefix);
+    return typed(() => this.storage.keys(prefix));
   }
 
   async commit(changes: Changes, options?: CommitOptions): Promise<void> {
-    await this.storage.commit(changes.entries, options);
+    await typed(() => this.storage.commit(changes.entries, options));
     this.#watcher(changes);
   }
 
   /** Removes everything, pins and streams included. */
   async clear(): Promise<void> {
     const changes = new Changes();
-    for (const key of await this.storage.keys('')) changes.remove(key);
+    for (const key of await this.keys('')) changes.remove(key);
     await this.commit(changes, { erase: true });
+    await this.dropOtherKeys();
+  }
+
+  /** Keys that the storage holds and cannot hand out; undefined where it cannot hold any. */
+  get heldKeys(): HeldKeys | undefined {
+    return this.storage.heldKeys;
+  }
+
+  /** Removes the held keys of sessions that are over. */
+  async dropOtherKeys(): Promise<void> {
+    if (this.heldKeys === undefined) return;
+    const present = await this.record('proof-key');
+    await this.heldKeys.keepOnly(present !== null && 'held' in present ? present.held : null);
   }
 
   close(): Promise<void> {
     return this.storage.close();
+  }
+}
+
+/** Adapters of others may throw anything: what callers branch on is the SDK's own error. */
+async function typed<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof SealpostError) throw cause;
+    throw new ClientError('storage.failed', 'The storage failed', { cause });
   }
 }
 

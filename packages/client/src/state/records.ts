@@ -1,6 +1,5 @@
 import type { RotateRequestJson } from '@sealpost/protocol';
 import type { SharedStateWarningCode } from '../errors.js';
-import type { StateHistory } from '../shared/state-history.js';
 
 /** Whose storage it is, also after a log-out. Bytes are base64url. */
 export interface AccountRecord {
@@ -12,8 +11,16 @@ export interface AccountRecord {
   readonly accountSecret?: string;
   /** Version of the newest vault that was seen; the server may never show an older one. */
   readonly vaultVersion: number;
-  /** A service account: programs without a storage take turns at its inbox. */
+  /** A service account: programs without a storage share its inbox. */
   readonly service?: true;
+}
+
+/** The key that the session is bound to: the id of one that the storage holds, or its seed. */
+export type SessionKeyRecord = { readonly held: string } | { readonly seed: string };
+
+/** By which the service knows this client when it logs in again, also after a log-out. It opens nothing. */
+export interface KnownDeviceRecord {
+  readonly token: string;
 }
 
 /** What a log-in gives and a log-out removes. */
@@ -33,6 +40,9 @@ export interface HandleRecord {
   /** Users that other devices have pinned for it: a conflict until the user has chosen. */
   readonly others?: readonly string[];
 }
+
+/** Hashes of earlier shared states, by version. */
+export type StateHistory = Readonly<Record<string, string>>;
 
 /** The state that the user's clients share, as it was last seen: the server may show no older and no other one. */
 export interface SharedStateRecord {
@@ -56,14 +66,33 @@ export interface StateWarningRecord {
 export interface ContactRecord {
   /** The loginId under which the user was last looked up. */
   readonly loginId?: string;
-  /** Hash of the root whose safety number the user has compared. */
-  readonly verifiedRoot?: string;
 }
 
 export interface InboxRecord {
   /** The sequence of the last entry that the consumer has taken. */
   readonly after: number;
+  /**
+   * Where the inbox was before the server's numbers last went on with a gap, until a later answer has confirmed that the
+   * mailbox reaches so far: nothing but the server's word numbers entries.
+   */
+  readonly unconfirmedSince?: number;
 }
+
+/**
+ * An account that was to be made, or begun anew, and perhaps was: kept until its owner has the words. In the clear, as the
+ * vault key is.
+ */
+export interface BegunAccountRecord {
+  readonly serviceId: string;
+  readonly loginId: string;
+  readonly userId: string;
+  readonly recoveryWords: string;
+}
+
+/** A change of the account that was begun, until what became of it is known: perhaps it was made. */
+export type BegunChangeRecord =
+  /** The salt of the new password, which the server shows once it counts. */
+  { readonly kind: 'password'; readonly salt: string } | { readonly kind: 'erasure' };
 
 /** A rotation that was begun: the same statement is sent again until the server's answer is known. */
 export interface RotationRecord {

@@ -1,5 +1,6 @@
-import { EMPTY_STREAMS, type StreamRecord, type StreamsState } from '../messages/stream-state.js';
+import { EMPTY_STREAMS, type StreamRecord, type StreamsState } from '../envelope/stream-state.js';
 import { Changes, type ClientState } from './client-state.js';
+import { renameStreams } from './streams-renaming.js';
 import { NamedMutex } from './mutex.js';
 
 /** What a step makes of the streams, and what is to be kept together with it. */
@@ -11,7 +12,7 @@ export interface StreamsStep<T> {
 
 const CLOCK = 'streams-clock';
 
-/** Keeps what is remembered of messages (messages/stream-state.ts), a record for each stream and each sender. */
+/** Keeps what is remembered of messages (envelope/stream-state.ts), a record for each stream and each sender. */
 export class StreamsStore {
   #state: StreamsState | null = null;
   readonly #mutex = new NamedMutex();
@@ -36,6 +37,7 @@ export class StreamsStore {
   }
 
   async #load(): Promise<StreamsState> {
+    await renameStreams(this.state);
     return {
       clock: (await this.state.read<number>(CLOCK)) ?? EMPTY_STREAMS.clock,
       streams: await this.#section<StreamRecord>('stream/'),

@@ -1,7 +1,9 @@
 import { ClientError } from '../errors.js';
+import { BrowserConnection, STORES } from './browser-connection.js';
 import { ClientStorage, type StorageChanges } from './client-storage.js';
-
-const STORE = 'state';
+import type { HeldKey, HeldKeys } from './held-keys.js';
+import type { SessionKey } from '../http/session-proof.js';
+import { generateWebCryptoKey, sessionKeyOfPair } from './web-crypto-keys.js';
 
 /** The part of the Web Locks API that is used. */
 export interface LockPort {
@@ -21,11 +23,12 @@ export interface BrowserStorageOptions {
 
 /**
  * Keeps a client's state in an IndexedDB database of the page's origin; every commit is one transaction with strict
- * durability. One tab or worker at a time (`storage.locked`). Whoever runs scripts in the origin can read it.
+ * durability. One tab or worker at a time (`storage.locked`). A connection that the browser has taken away is opened again. Whoever runs scripts in the origin can read it, but for the
+ * private half of the session's key, which can be used there and not taken out.
  */
 export class BrowserStorage extends ClientStorage {
   private constructor(
-    private readonly database: IDBDatabase,
+    private readonly connection: BrowserConnection,
     private readonly release: () => void,
   ) {
     super();
@@ -37,7 +40,8 @@ export class BrowserStorage extends ClientStorage {
     if (locks === undefined) throw new ClientError('storage.failed', 'This environment has no Web Locks');
     const release = await holdLock(locks, `sealpost/${name}`);
     try {
-      return new BrowserStorage(await openDatabase(options.indexedDB ?? globalThis.indexedDB, name), release);
+      const connection = await BrowserConnection.open(options.indexedDB ?? globalThis.indexedDB, name);
+      return new BrowserStorage(connection, release);
     } catch (error) {
       release();
       throw error;
@@ -45,51 +49,88 @@ export class BrowserStorage extends ClientStorage {
   }
 
   override async get(key: string): Promise<string | null> {
-    const value: unknown = await settled(this.#store('readonly').get(key));
+    const state = await this.#store(STORES.state, 'readonly');
+    const value: unknown = await settled(() => state.get(key));
     return typeof value === 'string' ? value : null;
   }
 
   override async keys(prefix: string): Promise<readonly string[]> {
-    const keys = await settled(this.#store('readonly').getAllKeys());
+    const state = await this.#store(STORES.state, 'readonly');
+    const keys = await settled(() => state.getAllKeys());
     return keys
       .filter((key) => typeof key === 'string')
       .filter((key) => key.startsWith(prefix))
       .sort();
   }
 
-  override commit(changes: StorageChanges): Promise<void> {
+  override async commit(changes: StorageChanges): Promise<void> {
+    const transaction = await this.connection.transaction(STORES.state, 'readwrite');
     return new Promise((resolve, reject) => {
-      const transaction = this.#transaction('readwrite');
-      const fail = (): void => {
-        reject(new ClientError('storage.failed', 'The state could not be written', { cause: transaction.error }));
+      const fail = (cause: unknown): void => {
+        reject(new ClientError('storage.failed', 'The state could not be written', { cause }));
       };
       transaction.addEventListener('complete', () => {
         resolve();
       });
-      transaction.addEventListener('abort', fail);
-      const store = transaction.objectStore(STORE);
-      for (const [key, value] of changes) {
-        if (value === null) store.delete(key);
-        else store.put(value, key);
+      transaction.addEventListener('abort', () => {
+        fail(transaction.error);
+      });
+      try {
+        const store = transaction.objectStore(STORES.state);
+        for (const [key, value] of changes) {
+          if (value === null) store.delete(key);
+          else store.put(value, key);
+        }
+      } catch (cause) {
+        // Nothing of it may be kept. A transaction that cannot be aborted has been already.
+        try {
+          transaction.abort();
+        } catch {
+          // It is over.
+        }
+        fail(cause);
       }
     });
   }
 
+  override readonly heldKeys: HeldKeys = {
+    generate: () => this.#generateKey(),
+    find: (id) => this.#findKey(id),
+    keepOnly: (id) => this.#keepOnlyKey(id),
+  };
+
   override async close(): Promise<void> {
-    this.database.close();
+    this.connection.close();
     this.release();
   }
 
-  #store(mode: IDBTransactionMode): IDBObjectStore {
-    return this.#transaction(mode).objectStore(STORE);
+  async #generateKey(): Promise<HeldKey | null> {
+    const pair = await generateWebCryptoKey();
+    if (pair === null) return null;
+    const id = globalThis.crypto.randomUUID();
+    try {
+      const keys = await this.#store(STORES.keys, 'readwrite');
+      await settled(() => keys.put(pair, id));
+    } catch {
+      // Some browsers make such keys and cannot store them.
+      return null;
+    }
+    return { id, key: await sessionKeyOfPair(pair) };
   }
 
-  #transaction(mode: IDBTransactionMode): IDBTransaction {
-    try {
-      return this.database.transaction(STORE, mode, { durability: 'strict' });
-    } catch (cause) {
-      throw new ClientError('storage.failed', 'The storage was closed', { cause });
-    }
+  async #findKey(id: string): Promise<SessionKey | null> {
+    const keys = await this.#store(STORES.keys, 'readonly');
+    const pair = (await settled(() => keys.get(id))) as CryptoKeyPair | undefined;
+    return pair === undefined ? null : sessionKeyOfPair(pair);
+  }
+
+  async #keepOnlyKey(id: string | null): Promise<void> {
+    const store = await this.#store(STORES.keys, 'readwrite');
+    for (const key of await settled(() => store.getAllKeys())) if (key !== id) await settled(() => store.delete(key));
+  }
+
+  async #store(store: string, mode: IDBTransactionMode): Promise<IDBObjectStore> {
+    return (await this.connection.transaction(store, mode)).objectStore(store);
   }
 }
 
@@ -110,21 +151,25 @@ function holdLock(locks: LockPort, name: string): Promise<() => void> {
   });
 }
 
-function openDatabase(factory: IDBFactory, name: string): Promise<IDBDatabase> {
-  const request = factory.open(`sealpost/${name}`, 1);
-  request.addEventListener('upgradeneeded', () => {
-    request.result.createObjectStore(STORE);
-  });
-  return settled(request);
-}
-
-function settled<T>(request: IDBRequest<T>): Promise<T> {
+/** What a request gives. Where it cannot even be made, or its transaction ends before it, that is a failure as well. */
+function settled<T>(ask: () => IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    request.addEventListener('success', () => {
-      resolve(request.result);
-    });
-    request.addEventListener('error', () => {
-      reject(new ClientError('storage.failed', 'The state could not be read', { cause: request.error }));
-    });
+    const fail = (cause: unknown): void => {
+      reject(new ClientError('storage.failed', 'The state could not be read', { cause }));
+    };
+    try {
+      const request = ask();
+      request.addEventListener('success', () => {
+        resolve(request.result);
+      });
+      request.addEventListener('error', () => {
+        fail(request.error);
+      });
+      request.transaction?.addEventListener('abort', () => {
+        fail(request.transaction?.error);
+      });
+    } catch (error) {
+      fail(error);
+    }
   });
 }

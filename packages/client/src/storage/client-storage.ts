@@ -1,3 +1,5 @@
+import type { HeldKeys } from './held-keys.js';
+
 /** Keys and their new values; null removes a key. */
 export type StorageChanges = ReadonlyMap<string, string | null>;
 
@@ -27,6 +29,9 @@ export abstract class ClientStorage {
    * @throws ClientError `storage.failed` where they could not be kept; the content is then as before
    */
   abstract commit(changes: StorageChanges, options?: CommitOptions): Promise<void>;
+
+  /** Absent where the adapter can keep texts only: then the key of a session is one of them. */
+  readonly heldKeys?: HeldKeys;
 
   /** Gives the lock back. Nothing may be asked of the storage afterwards. */
   abstract close(): Promise<void>;

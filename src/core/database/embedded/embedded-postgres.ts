@@ -1,14 +1,20 @@
+import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { tryKernelLock, type FileLock } from '@sealpost/file-lock';
 import type { Client, ClientConfig } from 'pg';
 import { StartError } from '../../start-error.js';
 import type { Log } from '../log.js';
 import type { PostgresServer } from '../postgres-server.js';
 import { readCredentials } from './credentials.js';
 import type { Credentials } from './credentials.js';
+import { lockDataFolder, onceOnly } from './data-folder-lock.js';
 import { exists } from './file-system.js';
 import { prepareCluster } from './initial-cluster.js';
 import { postmasterOf, removeStaleLockFiles } from './lock-files.js';
+import { warnOfSharing } from './postgres-account.js';
+import type { PostgresAccount } from './postgres-account.js';
 import { locateBinaries } from './postgres-binaries.js';
+import type { PostgresBinaries } from './postgres-binaries.js';
 import {
   PostgresFolder,
   prepareDataDir,
@@ -18,7 +24,6 @@ import {
 } from './postgres-folder.js';
 import { Postmaster } from './postmaster.js';
 import type { PostmasterPlan } from './postmaster.js';
-import { withStartMutex } from './start-mutex.js';
 import {
   applicationConnection,
   ensureApplicationDatabase,
@@ -28,22 +33,27 @@ import {
   tryConnect,
 } from './supervision.js';
 
-const POLL_MS = 25;
+const SHORTEST_POLL_MS = 25;
+const LONGEST_POLL_MS = 1000;
 /** After kill -9 of the database its last processes hold the shared memory for a moment: launch again. */
 const LAUNCHES = 8;
 const SILENT_POSTMASTER_MS = 30_000;
 const REPORT_EVERY_MS = 10_000;
 const LONGEST_PAUSE_MS = 5000;
 const LONG_LIFE_MS = 30_000;
+const COMPLAIN_EVERY_MS = 60_000;
 
 export interface EmbeddedOptions {
   readonly dataDir: string;
   readonly maxConnections: number;
   readonly log: Log;
-  /** Called once if another server owns the database after it was gone for a while. */
+  /** Called once if the database cannot come back: another server owns it, or its files are gone. */
   readonly onLost?: (error: StartError) => void;
+  /** Stops the start: what was begun is stopped or removed before `start` rejects. */
+  readonly signal?: AbortSignal;
 }
 
+type StartedOptions = EmbeddedOptions & Required<Pick<EmbeddedOptions, 'onLost'>>;
 /** PostgreSQL as a child process, with its data in the data folder, kept running until `stop`. */
 export class EmbeddedPostgres implements PostgresServer {
   readonly connection: ClientConfig;
@@ -55,11 +65,13 @@ export class EmbeddedPostgres implements PostgresServer {
   private recovery: Promise<void> = Promise.resolve();
   private ownedSince = 0;
   private pauseMs = 0;
+  private complainedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(
     private readonly plan: PostmasterPlan,
     credentials: Credentials,
-    private readonly options: EmbeddedOptions,
+    private readonly options: StartedOptions,
+    private readonly lock: FileLock,
   ) {
     this.connection = applicationConnection(plan.socketFolder, credentials);
     this.administration = superuserConnection(plan.socketFolder, credentials);
@@ -72,23 +84,44 @@ export class EmbeddedPostgres implements PostgresServer {
   static async start(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
     const folder = new PostgresFolder(options.dataDir);
     await prepareDataDir(options.dataDir);
-    return withStartMutex(folder.mutex, async () => {
-      const { account, binaries, created } = await prepareCluster(folder, (found) =>
-        locateBinaries(found, options.dataDir),
-      );
-      if (created) options.log.info({ folder: folder.path }, 'set up an embedded PostgreSQL');
-      const credentials = await readCredentials(folder);
-      const socketFolder = await prepareSocketFolder(folder, account);
-      const plan = { folder, account, binaries, socketFolder, maxConnections: options.maxConnections };
-      const server = new EmbeddedPostgres(plan, credentials, options);
-      try {
-        await ensureApplicationDatabase(await server.own(), credentials);
-      } catch (error) {
-        await server.stop();
-        throw error;
-      }
+    const onLost = onceOnly(options.onLost);
+    const lock = await lockDataFolder(folder, { ...options, onLost });
+    try {
+      return await EmbeddedPostgres.startLocked(folder, { ...options, onLost }, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  private static async startLocked(
+    folder: PostgresFolder,
+    options: StartedOptions,
+    lock: FileLock,
+  ): Promise<EmbeddedPostgres> {
+    const { signal } = options;
+    const locate = (account: PostgresAccount): Promise<PostgresBinaries> => locateBinaries(account, options.dataDir);
+    const { account, binaries, created } = await prepareCluster(folder, locate, signal);
+    if (created) options.log.info({ folder: folder.path }, 'set up an embedded PostgreSQL');
+    warnOfSharing(account, folder.cluster, options.log);
+    const credentials = await readCredentials(folder);
+    const socketFolder = await prepareSocketFolder(folder, account);
+    const plan = { folder, account, binaries, socketFolder, maxConnections: options.maxConnections };
+    const server = new EmbeddedPostgres(plan, credentials, options, lock);
+    const stop = (): void => void server.stop();
+    signal?.addEventListener('abort', stop);
+    try {
+      signal?.throwIfAborted();
+      await ensureApplicationDatabase(await server.own(), credentials);
       return server;
-    });
+    } catch (error) {
+      await server.stop();
+      // One that was launched while the rest had stopped already.
+      await server.postmaster?.stop();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
   }
 
   /** How to connect to the database of a running server with this data folder, or null if none is running. */
@@ -128,20 +161,23 @@ export class EmbeddedPostgres implements PostgresServer {
     this.owner = null;
     await this.postmaster?.stop();
     if (owned) await removeShortSocketFolder(this.plan.folder);
+    await this.lock.release();
   }
 
-  /** Called under the start mutex: connects to the running database or launches it, and takes the ownership. */
+  /** Connects to the running database or launches it, and takes the ownership. */
   private async own(): Promise<Client> {
     const launches = { left: LAUNCHES };
     const began = Date.now();
     let reported = began;
+    let pause = SHORTEST_POLL_MS;
     while (!this.isStopping()) {
       const client = await tryConnect(this.administration, this.plan.folder);
       if (client !== null) return this.claim(client);
       if (this.postmaster?.isRunning() === true) reported = this.reportWaiting(reported);
-      else if ((await postmasterOf(this.plan.folder)) === null) await this.launch(launches);
+      else if (await this.launch(launches)) pause = SHORTEST_POLL_MS;
       else if (Date.now() - began > SILENT_POSTMASTER_MS) throw this.silent();
-      await sleep(POLL_MS);
+      await sleep(pause);
+      pause = Math.min(LONGEST_POLL_MS, pause * 1.2);
     }
     throw new StartError('The database is being stopped.');
   }
@@ -149,10 +185,8 @@ export class EmbeddedPostgres implements PostgresServer {
   /** After a crash PostgreSQL repeats what its log has and the files lack, which takes a while when it is much. */
   private reportWaiting(reported: number): number {
     if (Date.now() - reported < REPORT_EVERY_MS) return reported;
-    this.options.log.info(
-      { folder: this.plan.folder.cluster },
-      'waiting for the embedded PostgreSQL to accept connections',
-    );
+    const { cluster } = this.plan.folder;
+    this.options.log.info({ folder: cluster }, 'waiting for the embedded PostgreSQL to accept connections');
     return Date.now();
   }
 
@@ -160,11 +194,24 @@ export class EmbeddedPostgres implements PostgresServer {
     const { folder } = this.plan;
     return new StartError(
       `A PostgreSQL runs in ${folder.cluster} but does not answer on ${this.plan.socketFolder}. Its process is named in ` +
-        'postmaster.pid there: stop it (kill -INT) and start again.',
+        'postmaster.pid there, by the number that it has in its own container: stop it (kill -INT) and start again.',
     );
   }
 
-  private async launch(launches: { left: number }): Promise<void> {
+  /** False while a PostgreSQL works on these files already, be it in another container. */
+  private async launch(launches: { left: number }): Promise<boolean> {
+    if ((await postmasterOf(this.plan.folder)) !== null) return false;
+    const running = await tryKernelLock(this.plan.folder.running);
+    if (running === null) return false;
+    try {
+      await this.launchAlone(launches, running.state === 'locked' ? running.handle : null);
+      return true;
+    } finally {
+      await running.handle.close();
+    }
+  }
+
+  private async launchAlone(launches: { left: number }, running: FileHandle | null): Promise<void> {
     if (launches.left === 0) {
       throw new StartError(`The embedded PostgreSQL does not start:\n${(await this.postmaster?.output()) ?? ''}`);
     }
@@ -172,13 +219,11 @@ export class EmbeddedPostgres implements PostgresServer {
     if (launches.left < LAUNCHES) await sleep(100 * 1.5 ** (LAUNCHES - launches.left));
     launches.left -= 1;
     if (await removeStaleLockFiles(folder, socketFolder)) {
-      this.options.log.warn(
-        { folder: folder.cluster },
-        'the database was not stopped the last time: removed its lock file',
-      );
+      const text = 'the database was not stopped the last time: removed its lock file';
+      this.options.log.warn({ folder: folder.cluster }, text);
     }
     this.postmaster?.abandon();
-    this.postmaster = await Postmaster.launch(this.plan);
+    this.postmaster = await Postmaster.launch(this.plan, running);
   }
 
   private async claim(client: Client): Promise<Client> {
@@ -220,16 +265,34 @@ export class EmbeddedPostgres implements PostgresServer {
       await sleep(this.pauseMs);
       this.pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(100, this.pauseMs * 2));
       try {
-        await withStartMutex(this.plan.folder.mutex, () => this.own());
+        await this.own();
+        this.complainedAt = Number.NEGATIVE_INFINITY;
         log.info({}, 'the embedded PostgreSQL is back');
         return;
       } catch (error) {
         if (this.isStopping()) return;
-        log.error({ err: error }, 'the embedded PostgreSQL could not be started again');
-        if (!(error instanceof OccupiedError)) continue;
-        this.options.onLost?.(error);
-        return;
+        const gone = await this.whyGone(error);
+        if (gone !== null) {
+          this.options.onLost(gone);
+          return;
+        }
+        this.complain(error);
       }
     }
+  }
+
+  /** What no further attempt can heal, or null. */
+  private async whyGone(error: unknown): Promise<StartError | null> {
+    if (error instanceof OccupiedError) return error;
+    if (await exists(this.plan.folder.cluster)) return null;
+    const { dataDir } = this.plan.folder;
+    return new StartError(`The data folder ${dataDir} is gone: it was removed, or its volume was taken away.`);
+  }
+
+  /** The first time of an outage, and then now and again. */
+  private complain(error: unknown): void {
+    if (Date.now() - this.complainedAt < COMPLAIN_EVERY_MS) return;
+    this.complainedAt = Date.now();
+    this.options.log.error({ err: error }, 'the embedded PostgreSQL could not be started again: trying on');
   }
 }

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, chmod, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { tryKernelLock, type KernelLock } from '@sealpost/file-lock';
 import { StartError } from '../../start-error.js';
 import { newCredentials, SUPERUSER } from './credentials.js';
 import { codeOf, exists, readIfThere } from './file-system.js';
-import { accountFor, giveTo, giveTree, isRoot } from './postgres-account.js';
+import { accountOf, giveCluster, giveTo, isRoot, isShared, newAccount, sharedAccount } from './postgres-account.js';
+import { postmasterOf } from './lock-files.js';
 import type { PostgresAccount } from './postgres-account.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 import { passage, removeDrafts } from './postgres-folder.js';
@@ -48,19 +50,29 @@ function initdbArguments(cluster: string, passwordFile: string): string[] {
   ];
 }
 
-async function initialise(draft: string, binaries: PostgresBinaries, account: PostgresAccount): Promise<void> {
+/** What a first start goes by. */
+interface NewCluster {
+  readonly binaries: PostgresBinaries;
+  readonly account: PostgresAccount;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function initialise(draft: string, { binaries, account, signal }: NewCluster): Promise<void> {
   const cluster = join(draft, 'cluster');
   const passwordFile = join(draft, 'initial-password');
   const credentials = newCredentials();
   await mkdir(cluster, { mode: 0o700 });
   await writeFile(passwordFile, `${credentials.superuser}\n`, { mode: 0o600 });
-  for (const path of [cluster, passwordFile]) await giveTo(account, path);
+  // initdb wants an account with a name, which the server itself does not.
+  const maker = sharedAccount();
+  for (const path of [cluster, passwordFile]) await giveTo(maker, path);
   try {
     const passwordArgument = clusterArgument(cluster) === cluster ? passwordFile : '../initial-password';
     await run(binaries.initdb, initdbArguments(cluster, passwordArgument), {
-      ...account.spawnOptions,
+      ...maker.spawnOptions,
       cwd: cluster,
       env: POSTGRES_ENVIRONMENT,
+      ...(signal === undefined ? {} : { signal }),
     });
   } catch (error) {
     const stderr = typeof error === 'object' && error !== null && 'stderr' in error ? String(error.stderr).trim() : '';
@@ -69,20 +81,22 @@ async function initialise(draft: string, binaries: PostgresBinaries, account: Po
     });
   }
   await rm(passwordFile);
+  if (isRoot()) await giveCluster(account, cluster);
   await writeFile(join(draft, 'credentials.json'), `${JSON.stringify(credentials)}\n`, { mode: 0o600, flush: true });
 }
 
 /** The whole folder appears at once, with its passwords, or not at all. */
-async function create(folder: PostgresFolder, binaries: PostgresBinaries, account: PostgresAccount): Promise<void> {
+async function create(folder: PostgresFolder, cluster: NewCluster): Promise<void> {
   const draft = await mkdtemp(join(folder.dataDir, 'postgres.new-'));
   try {
     await chmod(draft, passage());
-    await initialise(draft, binaries, account);
+    await initialise(draft, cluster);
     await sync(draft);
     await rename(draft, folder.path);
     await sync(folder.dataDir);
   } finally {
-    await rm(draft, { recursive: true, force: true });
+    // An initdb that was stopped may still be writing for a moment.
+    await rm(draft, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }
 
@@ -98,22 +112,54 @@ async function checkVersion(folder: PostgresFolder, binaries: PostgresBinaries):
   );
 }
 
+/**
+ * Whether an owner has to stay: one who has run the server himself, and one whose files lie in part where links of an
+ * administrator point to.
+ */
+async function isFixed({ path, cluster }: PostgresFolder): Promise<boolean> {
+  if ((await lstat(path)).uid !== 0) return true;
+  const wal = await lstat(join(cluster, 'pg_wal')).catch(() => null);
+  if (wal?.isSymbolicLink() === true) return true;
+  return (await readdir(join(cluster, 'pg_tblspc')).catch(() => [])).length > 0;
+}
+
+/** Whether no PostgreSQL can be working on the files, be it in another container. */
+async function hasEnded(folder: PostgresFolder, running: KernelLock | null): Promise<boolean> {
+  if (running === null || (await postmasterOf(folder)) !== null) return false;
+  return running.state === 'locked' || !(await exists(join(folder.cluster, 'postmaster.pid')));
+}
+
+/** Files of root, who restored them, or of an account that others have, too, get an owner of their own. */
+async function settle(folder: PostgresFolder): Promise<PostgresAccount> {
+  const owner = await accountOf(folder.cluster);
+  if (owner !== null && (!isShared(owner) || (await isFixed(folder)))) return owner;
+  const running = await tryKernelLock(folder.running);
+  try {
+    // A PostgreSQL that was left behind still needs its files: they change hands at a later start.
+    if (owner !== null && !(await hasEnded(folder, running))) return owner;
+    const account = await newAccount(folder.dataDir);
+    if (owner === null || !isShared(account)) await giveCluster(account, folder.cluster);
+    return account;
+  } finally {
+    await running?.handle.close();
+  }
+}
+
 /** After the first start this only checks that what is there can be used. */
 export async function prepareCluster(
   folder: PostgresFolder,
   locate: (account: PostgresAccount) => Promise<PostgresBinaries>,
+  signal?: AbortSignal,
 ): Promise<{ account: PostgresAccount; binaries: PostgresBinaries; created: boolean }> {
-  const account = await accountFor(folder.cluster);
-  const binaries = await locate(account);
-  const created = !(await exists(folder.path));
-  if (created) {
+  if (!(await exists(folder.path))) {
+    const account = await newAccount(folder.dataDir);
+    const binaries = await locate(account);
     await removeDrafts(folder);
-    await create(folder, binaries, account);
-  } else {
-    await checkVersion(folder, binaries);
-    const owner = await stat(folder.cluster);
-    if (isRoot() && owner.uid === 0) await giveTree(account, folder.cluster);
-    if (isRoot()) await chmod(folder.path, passage());
+    await create(folder, { binaries, account, signal });
+    return { account, binaries, created: true };
   }
-  return { account, binaries, created };
+  const binaries = await locate((await accountOf(folder.cluster)) ?? sharedAccount());
+  await checkVersion(folder, binaries);
+  if (isRoot()) await chmod(folder.path, passage());
+  return { account: await settle(folder), binaries, created: false };
 }

@@ -18,8 +18,8 @@ export async function postmasterOf(folder: PostgresFolder): Promise<number | nul
 
 /**
  * Removes lock files that name a dead or a foreign process: PostgreSQL asks only whether the number is alive, and after
- * a restart of the machine or of the container it can be anybody's. Called under the start mutex, and only when nothing
- * answers on the socket. PostgreSQL still checks the shared memory for left-over processes of its own.
+ * a restart of the machine or of the container it can be anybody's. Called with the lock of the data folder and, where the
+ * kernel has locks, that of PostgreSQL's processes, and only when nothing answers on the socket. PostgreSQL still checks the shared memory for left-over processes of its own.
  */
 export async function removeStaleLockFiles(folder: PostgresFolder, socketFolder: string): Promise<boolean> {
   const path = join(folder.cluster, 'postmaster.pid');

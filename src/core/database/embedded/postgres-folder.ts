@@ -1,6 +1,7 @@
 import { chmod, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '@sealpost/file-lock';
 import { StartError } from '../../start-error.js';
 import { codeOf, readIfThere } from './file-system.js';
 import { giveTo, isRoot } from './postgres-account.js';
@@ -22,7 +23,10 @@ export class PostgresFolder {
   readonly socket: string;
   readonly credentials: string;
   readonly log: string;
-  readonly mutex: string;
+  /** Of the server that works here. */
+  readonly lock: string;
+  /** Held by PostgreSQL's own processes. */
+  readonly running: string;
 
   constructor(readonly dataDir: string) {
     this.path = join(dataDir, 'postgres');
@@ -30,7 +34,8 @@ export class PostgresFolder {
     this.socket = join(this.path, 'socket');
     this.credentials = join(this.path, 'credentials.json');
     this.log = join(this.path, 'server.log');
-    this.mutex = join(dataDir, 'postgres.starting');
+    this.lock = join(dataDir, 'server.lock');
+    this.running = join(this.path, 'running');
   }
 
   /** Where the path of another folder for the socket is noted, when that of `postgres/socket` is too long. */
@@ -51,7 +56,7 @@ export function passage(): number {
 /** Makes the data folder if need be, and says at once if nothing can be written there. */
 export async function prepareDataDir(dataDir: string): Promise<void> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: process.platform === 'linux' ? 0o700 : passage() });
+    await makeFolder(dataDir, process.platform === 'linux' ? 0o700 : passage());
     await rm(await mkdtemp(join(dataDir, '.writable-')), { recursive: true, force: true });
   } catch (error) {
     const reasons: Record<string, string> = {
@@ -61,6 +66,7 @@ export async function prepareDataDir(dataDir: string): Promise<void> {
       ENOSPC: 'the disk is full',
       ENOTDIR: 'a part of the path is a file',
       EEXIST: 'it is a file',
+      ENOENT: 'nothing can be made there',
     };
     const reason = reasons[codeOf(error)] ?? codeOf(error);
     throw new StartError(

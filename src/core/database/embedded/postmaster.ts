@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile, rename, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from '../../start-error.js';
 import { codeOf } from './file-system.js';
@@ -77,14 +78,18 @@ export class Postmaster {
     child?.once('exit', () => process.off('exit', this.stopAtExit));
   }
 
-  static async launch(plan: PostmasterPlan): Promise<Postmaster> {
+  /**
+   * @param running lock of PostgreSQL's processes, which they inherit: it is free once the last of them has ended, also
+   *   where their numbers mean nothing to who asks
+   */
+  static async launch(plan: PostmasterPlan, running: FileHandle | null): Promise<Postmaster> {
     const log = await openLog(plan.folder.log);
     try {
       const child = spawn(plan.binaries.postgres, serverArguments(plan), {
         ...plan.account.spawnOptions,
         cwd: plan.folder.cluster,
         env: POSTGRES_ENVIRONMENT,
-        stdio: ['ignore', log.fd, log.fd],
+        stdio: ['ignore', log.fd, log.fd, ...(running === null ? [] : [running.fd])],
         // In a group of its own, so that Ctrl-C reaches the server only, which still needs its database to finish.
         detached: true,
       });

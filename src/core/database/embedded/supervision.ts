@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { ClientConfig } from 'pg';
 import { StartError } from '../../start-error.js';
+import { withoutTransactionTimeout, withSessionSettings } from '../session-settings.js';
 import { APPLICATION, SUPERUSER } from './credentials.js';
 import type { Credentials } from './credentials.js';
 import { codeOf } from './file-system.js';
@@ -17,26 +18,39 @@ const OWNERSHIP_PATIENCE_MS = 2000;
 const CONNECT_TIMEOUT_MS = 5000;
 
 export class OccupiedError extends StartError {
-  constructor(dataDir: string) {
+  /** @param details who it is */
+  constructor(dataDir: string, details = '') {
     super(
       `Another server (or administrator's command) is running on the data folder ${dataDir}. ` +
-        'Stop it first, or give this one a data folder of its own with SEALPOST_DATA_DIR.',
+        'Stop it first, or give this one a data folder of its own with SEALPOST_DATA_DIR.' +
+        (details === '' ? '' : ` ${details}`),
     );
   }
 }
 
 export function superuserConnection(socketFolder: string, credentials: Credentials): ClientConfig {
-  return { host: socketFolder, port: PORT, user: SUPERUSER, password: credentials.superuser, database: 'postgres' };
+  return embeddedConnection(socketFolder, {
+    user: SUPERUSER,
+    password: credentials.superuser,
+    database: 'postgres',
+  });
 }
 
 export function applicationConnection(socketFolder: string, credentials: Credentials): ClientConfig {
-  return {
-    host: socketFolder,
-    port: PORT,
+  return embeddedConnection(socketFolder, {
     user: APPLICATION,
     password: credentials.application,
     database: APPLICATION,
-  };
+  });
+}
+
+/** Everything is said, so that none of the PG… variables of the environment counts: they mean other databases. */
+function embeddedConnection(
+  socketFolder: string,
+  who: { readonly user: string; readonly password: string; readonly database: string },
+): ClientConfig {
+  const connection = { host: socketFolder, port: PORT, ssl: false, sslnegotiation: 'postgres' as const, ...who };
+  return withoutTransactionTimeout(withSessionSettings(connection));
 }
 
 /** A connected client, or null while nobody answers or the server says that it is starting or stopping. */

@@ -5,6 +5,7 @@ import { StartError } from '../../start-error.js';
 import { isDatabaseUnavailable } from '../database-errors.js';
 import type { Log } from '../log.js';
 import type { PostgresServer } from '../postgres-server.js';
+import { TRANSACTION_TIMEOUT_SINCE, withoutTransactionTimeout, withSessionSettings } from '../session-settings.js';
 
 const OLDEST_MAJOR = 15;
 const NEWEST_TESTED_MAJOR = 18;
@@ -51,6 +52,16 @@ async function askVersion(connection: ClientConfig): Promise<ServerVersion> {
   }
 }
 
+/** What PgBouncer says, with the code of a connection that broke. Trying again does not help. */
+const REFUSED_PARAMETER = /unsupported startup parameter/;
+
+function refuseAttempt(error: unknown, address: string): never {
+  const advice = REFUSED_PARAMETER.test(inWords(error)) ? '. See "Poolers" in docs/scaling.md' : '';
+  throw new StartError(`The database at ${address} (DATABASE_URL) cannot be used: ${inWords(error)}${advice}`, {
+    cause: error,
+  });
+}
+
 async function reach(connection: ClientConfig, options: ExternalOptions): Promise<ServerVersion> {
   const address = addressOf(options.url);
   const began = Date.now();
@@ -59,20 +70,26 @@ async function reach(connection: ClientConfig, options: ExternalOptions): Promis
       return await askVersion(connection);
     } catch (error) {
       const late = Date.now() - began > PATIENCE_MS;
-      if (late || !isDatabaseUnavailable(error)) {
-        throw new StartError(`The database at ${address} (DATABASE_URL) cannot be used: ${inWords(error)}`, {
-          cause: error,
-        });
-      }
+      const passing = isDatabaseUnavailable(error) && !REFUSED_PARAMETER.test(inWords(error));
+      if (late || !passing) refuseAttempt(error, address);
       options.log.warn({ address, reason: inWords(error) }, 'the database cannot be reached yet: trying again');
       await sleep(RETRY_MS);
     }
   }
 }
 
+/** `options` in the address would take the place of ours. */
+function connectionTo({ url, connectTimeoutMs }: ExternalOptions): ClientConfig {
+  const address = new URL(url);
+  const theirs = address.searchParams.get('options');
+  address.searchParams.delete('options');
+  const connectionString = theirs === null ? url : address.href;
+  return withSessionSettings({ connectionString, connectionTimeoutMillis: connectTimeoutMs }, theirs ?? '');
+}
+
 /** The PostgreSQL of DATABASE_URL; checks that its version is one that Sealpost works with. */
 export async function connectExternal(options: ExternalOptions): Promise<PostgresServer> {
-  const connection = { connectionString: options.url, connectionTimeoutMillis: options.connectTimeoutMs };
+  const connection = connectionTo(options);
   const version = await reach(connection, options);
   const major = Math.floor(version.number / 10_000);
   const address = addressOf(options.url);
@@ -88,7 +105,7 @@ export async function connectExternal(options: ExternalOptions): Promise<Postgre
     );
   }
   return {
-    connection,
+    connection: major < TRANSACTION_TIMEOUT_SINCE ? connection : withoutTransactionTimeout(connection),
     describe: () => `PostgreSQL ${version.text} at ${address}`,
     stop: () => Promise.resolve(),
   };

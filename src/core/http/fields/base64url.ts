@@ -42,7 +42,6 @@ export function base64Url(size: ByteLength): Scalar {
   const wanted = min === max ? `exactly ${min}` : `${min} to ${max}`;
   const longest = encodedLength(max);
   return {
-    name: 'base64url',
     schema: {
       type: 'string',
       format: 'base64url',

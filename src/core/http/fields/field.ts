@@ -1,8 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
-import { readBy, REFUSED, type ReadMember } from './field-reader.js';
+import { ValidateBy } from 'class-validator';
 
 /** What every field decorator takes. */
 export interface FieldOptions {
@@ -22,8 +21,6 @@ export type FieldSchema = Pick<
 
 /** One scalar: how it is described, how it is decoded and what is wrong with it. */
 export interface Scalar {
-  /** Short name of the check. */
-  readonly name: string;
   readonly schema: FieldSchema;
   /** From wire to inside. Returns what does not decode as it came: `check` then refuses it. */
   readonly decode?: (value: unknown) => unknown;
@@ -31,62 +28,90 @@ export interface Scalar {
   readonly check: (value: unknown) => string | null;
 }
 
-/** Missing and null members read the same wherever they occur. */
-export function checkPresent(value: unknown, check: (value: unknown) => string | null): string | null {
-  if (value === undefined) return 'is required';
-  if (value === null) return 'must not be null; an absent member is omitted';
-  return check(value);
+/** One thing that is wrong. The JSON pointer begins at the value that was read. */
+export interface Finding {
+  readonly pointer: string;
+  readonly detail: string;
 }
 
-/** Class-validator's part of a field: one check that yields one exact sentence. */
-export function checkedBy(
-  name: string,
-  check: (value: unknown, property: string) => string | null,
-  options: Pick<FieldOptions, 'optional'>,
-): PropertyDecorator {
-  const checked = ValidateBy({
-    name,
-    validator: {
-      validate: (value: unknown, args?: ValidationArguments) =>
-        checkPresent(value, (present) => check(present, args?.property ?? '')) === null,
-      defaultMessage: (args?: ValidationArguments) =>
-        checkPresent(args?.value, (present) => check(present, args?.property ?? '')) ?? '',
-    },
-  });
-  // Not IsOptional(): that one would let null pass for an absent member.
-  return options.optional === true
-    ? applyDecorators(
-        ValidateIf((_, value) => value !== undefined),
-        checked,
-      )
-    : checked;
+/** Decodes and checks a value. The result means nothing if the reader has added to the findings. */
+export type Read = (value: unknown, findings: Finding[]) => unknown;
+
+/** What a field decorator declares about a member of a class. */
+export interface Field {
+  /** Reads a member that is there. */
+  readonly read: Read;
+  readonly optional: boolean;
+  /** Consists of objects of a class. */
+  readonly nested: boolean;
 }
 
-/** Reads one scalar as `Transform` and `checkedBy` do. */
-export function readScalar({ decode, check }: Scalar): ReadMember {
-  return (value) => {
+/** The name under which class-validator keeps the fields. */
+export const FIELD_CHECK = 'field';
+
+/** Reads a member, or what stands in its place. Missing and null members read the same wherever they occur. */
+export function readField({ optional, read }: Field, value: unknown, findings: Finding[]): unknown {
+  if (value !== undefined && value !== null) return read(value, findings);
+  if (value === null) findings.push({ pointer: '', detail: 'must not be null; an absent member is omitted' });
+  else if (!optional) findings.push({ pointer: '', detail: 'is required' });
+  return value;
+}
+
+export function readScalar({ decode, check }: Scalar): Read {
+  return (value, findings) => {
     const decoded = decode === undefined ? value : decode(value);
-    return check(decoded) === null ? decoded : REFUSED;
+    const detail = check(decoded);
+    if (detail !== null) findings.push({ pointer: '', detail });
+    return decoded;
   };
 }
 
-/** The description shared by scalars and structures. */
-export function describedBy(schema: ApiPropertyOptions, options: FieldOptions): PropertyDecorator {
-  return ApiProperty({
-    ...schema,
-    description: options.description,
-    required: options.optional !== true,
-    ...(options.example === undefined ? {} : { example: options.example }),
-  } as ApiPropertyOptions);
+/**
+ * Declares a field to class-validator and class-transformer. The reader of a class finds it there; they use it themselves
+ * for a class that stands under `@Type` and `@ValidateNested` of an additional module.
+ */
+function declared(field: Field): PropertyDecorator {
+  const tried = (value: unknown): { readonly read: unknown; readonly fault: Finding | undefined } => {
+    const findings: Finding[] = [];
+    const read = readField(field, value, findings);
+    return { read, fault: findings[0] };
+  };
+  // What is wrong stays as it came, so that the check finds it.
+  const transformed = ({ value }: { value: unknown }): unknown => {
+    const { read, fault } = tried(value);
+    return fault === undefined ? read : value;
+  };
+  return applyDecorators(
+    Transform(transformed, { toClassOnly: true }),
+    ValidateBy({
+      name: FIELD_CHECK,
+      constraints: [field],
+      validator: {
+        validate: (value) => tried(value).fault === undefined,
+        defaultMessage: (args) => tried(args?.value).fault?.detail ?? '',
+      },
+    }),
+  );
 }
 
-/** Makes a property decorator of a scalar: OpenAPI, decoding and validation in one. */
-export function scalarField(scalar: Scalar, options: FieldOptions): PropertyDecorator {
-  const { decode } = scalar;
+/** Makes a property decorator of a schema and a reader: OpenAPI, decoding and validation in one. */
+export function fieldOf(
+  schema: ApiPropertyOptions,
+  read: Read,
+  options: FieldOptions & { readonly nested: boolean },
+): PropertyDecorator {
+  const { description, example, nested, optional = false } = options;
   return applyDecorators(
-    describedBy(scalar.schema, options),
-    ...(decode === undefined ? [] : [Transform(({ value }) => decode(value), { toClassOnly: true })]),
-    checkedBy(scalar.name, scalar.check, options),
-    readBy(readScalar(scalar), options, 1),
+    ApiProperty({
+      ...schema,
+      description,
+      required: !optional,
+      ...(example === undefined ? {} : { example }),
+    } as ApiPropertyOptions),
+    declared({ read, optional, nested }),
   );
+}
+
+export function scalarField(scalar: Scalar, options: FieldOptions): PropertyDecorator {
+  return fieldOf(scalar.schema, readScalar(scalar), { ...options, nested: false });
 }

@@ -5,6 +5,7 @@ import { scalarField } from './field.js';
 /** For the OpenAPI document; what is accepted is up to @sealpost/protocol. */
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const UUID_V4_OR_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const LOGIN_ID = '^(?![0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$)[!-@[-~]+$';
 const DECIMAL = /^(0|[1-9][0-9]{0,15})$/;
 // Control characters, lone surrogates, separators of lines and paragraphs, and what reverses the reading direction.
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
@@ -16,7 +17,6 @@ export function uuid(version: UuidVersion = 7): Scalar {
   const [pattern, isWanted, wanted] =
     version === 7 ? ([UUID_V7, isUuidV7, '7'] as const) : ([UUID_V4_OR_V7, isUuidV4OrV7, '4 or 7'] as const);
   return {
-    name: 'uuid',
     schema: { type: 'string', format: 'uuid', pattern: pattern.source },
     check: (value) =>
       typeof value === 'string' && isWanted(value) ? null : `must be a lower-case UUID of version ${wanted}`,
@@ -26,12 +26,11 @@ export function uuid(version: UuidVersion = 7): Scalar {
 /** The normalised form only (protocol section 1); the client normalises. */
 export function loginId(): Scalar {
   return {
-    name: 'loginId',
-    schema: { type: 'string', minLength: 3, maxLength: 254, pattern: '^[!-@[-~]+$' },
+    schema: { type: 'string', minLength: 3, maxLength: 254, pattern: LOGIN_ID },
     check: (value) =>
       typeof value === 'string' && isNormalisedLoginId(value)
         ? null
-        : 'must be a normalised loginId: 3 to 254 characters U+0021 to U+007E without A-Z',
+        : 'must be a normalised loginId: 3 to 254 characters U+0021 to U+007E without A-Z, not in the form of a UUID',
   };
 }
 
@@ -50,7 +49,6 @@ function checkInteger({ min, max }: Range): (value: unknown) => string | null {
 /** A JSON number without a fraction. */
 export function integer(range: Range): Scalar {
   return {
-    name: 'integer',
     schema: { type: 'integer', minimum: range.min, maximum: range.max },
     check: checkInteger(range),
   };
@@ -60,7 +58,6 @@ export function integer(range: Range): Scalar {
 export function integerParameter(range: Range): Scalar {
   const check = checkInteger(range);
   return {
-    name: 'integer',
     schema: { type: 'integer', minimum: range.min, maximum: range.max },
     decode: (value) => (typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value),
     check: (value) => (typeof value === 'number' ? check(value) : 'must be a decimal integer'),
@@ -69,7 +66,6 @@ export function integerParameter(range: Range): Scalar {
 
 export function boolean(): Scalar {
   return {
-    name: 'boolean',
     schema: { type: 'boolean' },
     check: (value) => (typeof value === 'boolean' ? null : 'must be true or false'),
   };
@@ -81,7 +77,6 @@ export type EnumValue = string | number;
 export function oneOf(values: readonly EnumValue[]): Scalar {
   const type = values.every((value) => typeof value === 'number') ? 'integer' : 'string';
   return {
-    name: 'enum',
     schema: { type, enum: [...values] },
     check: (value) =>
       values.some((allowed) => allowed === value)
@@ -93,7 +88,6 @@ export function oneOf(values: readonly EnumValue[]): Scalar {
 /** Readable text for people; lengths count Unicode code points. */
 export function text({ min, max }: Range, pattern?: RegExp): Scalar {
   return {
-    name: 'text',
     schema: {
       type: 'string',
       minLength: min,

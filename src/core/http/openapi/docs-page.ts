@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { OpenDocument, type OpenDocumentOptions } from '../open-document.js';
+import { OPEN_ROUTE } from '../open-route.js';
 
 /** Everything comes from this server, nothing runs inline, and the page talks to this server only. */
 const POLICY = [
@@ -55,24 +57,20 @@ const ASSETS: ReadonlyMap<string, string> = new Map([
 /** The assets change with the version of Swagger UI only. */
 const ASSET_CACHING = 'public, max-age=3600';
 
-function send(reply: FastifyReply, type: string, body: string | Buffer): FastifyReply {
-  return reply.header('content-security-policy', POLICY).header('cache-control', ASSET_CACHING).type(type).send(body);
+function serve(instance: FastifyInstance, path: string, document: Omit<OpenDocumentOptions, 'headers'>): void {
+  const served = new OpenDocument({ ...document, headers: { 'content-security-policy': POLICY } });
+  instance.get(path, OPEN_ROUTE, (_request, reply) => served.send(reply));
 }
 
 /** Swagger UI at /docs. */
 export function addDocsPage(instance: FastifyInstance): void {
   const directory = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-  const page = (reply: FastifyReply) =>
-    send(reply, 'text/html; charset=utf-8', PAGE).header('cache-control', 'no-cache');
-  instance.get('/docs', (_request, reply) => page(reply));
-  instance.get('/docs/', (_request, reply) => reply.redirect('../docs', 308));
-  instance.get('/docs/page.css', (_request, reply) => send(reply, 'text/css; charset=utf-8', STYLE));
-  instance.get('/docs/page.js', (_request, reply) => send(reply, 'text/javascript; charset=utf-8', SCRIPT));
+  serve(instance, '/docs', { type: 'text/html; charset=utf-8', caching: 'no-cache', content: () => PAGE });
+  instance.get('/docs/', OPEN_ROUTE, (_request, reply) => reply.redirect('../docs', 308));
+  const caching = ASSET_CACHING;
+  serve(instance, '/docs/page.css', { type: 'text/css; charset=utf-8', caching, content: () => STYLE });
+  serve(instance, '/docs/page.js', { type: 'text/javascript; charset=utf-8', caching, content: () => SCRIPT });
   for (const [name, type] of ASSETS) {
-    let asset: Promise<Buffer> | undefined;
-    instance.get(`/docs/${name}`, async (_request, reply) => {
-      asset ??= readFile(join(directory, name));
-      return send(reply, type, await asset);
-    });
+    serve(instance, `/docs/${name}`, { type, caching, content: () => readFile(join(directory, name)) });
   }
 }

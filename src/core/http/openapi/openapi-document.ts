@@ -1,6 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { ProblemPages } from '../problems/problem-pages.js';
 import { completeDocument } from './complete-document.js';
 
 export interface OpenApiOptions {
@@ -17,6 +16,11 @@ milliseconds since the Unix epoch. A member that has no value is omitted, never 
 repeated names and wrong types are refused with \`request.invalid\` and a pointer to the place.
 
 **Errors** are problem documents (RFC 9457) with a stable \`code\`; \`GET /problems/{code}\` explains each.`;
+
+/** What "Authorize" shows above its field. */
+const ABOUT_TOKENS = `The access token of a session, as \`accessToken\` in the answers of POST /v1/auth/register, /login and
+/refresh. No form can log in here: the password never leaves the client. The command line prints a token of its session
+with \`npx sealpost token\`; paste that without the word Bearer. It lasts some minutes.`;
 
 const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['auth', 'Registration, log-in by proof of an auth key, tokens. The password never leaves the client.'],
@@ -45,11 +49,17 @@ export function createOpenApiDocument(app: INestApplication, options: OpenApiOpt
     .setVersion(options.version ?? '0.1.0')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer('/', 'The server that this document comes from.')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token.' }, 'bearer')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: ABOUT_TOKENS }, 'bearer')
+    .addSecurity('dpop', {
+      type: 'http',
+      scheme: 'DPoP',
+      description:
+        'The access token of a session that is bound to a key, with a proof of that key in the header DPoP (RFC 9449). ' +
+        'Such sessions need it for what outlives the token; where the service asks for it everywhere, for all requests.',
+    })
     .addSecurityRequirements('bearer');
   if (options.publicUrl !== undefined) builder.addServer(options.publicUrl, 'The public address of the service.');
   for (const [name, description] of TAGS) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), { operationIdFactory: operationIdOf });
-  const pages = app.get(ProblemPages, { strict: false });
-  return completeDocument(document, (code) => pages.findExample(code));
+  return completeDocument(document);
 }

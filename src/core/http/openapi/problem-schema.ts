@@ -1,27 +1,32 @@
-/** Schema of RFC 9457 documents, as every route answers errors. */
-export const PROBLEM_SCHEMA = {
+import { type ErrorCode, ERRORS, isErrorCode, schemaOfMembers } from '@sealpost/protocol';
+import type { ProblemCode } from '../../errors.js';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const SCHEMAS = '#/components/schemas/';
+
+/** What RFC 9457 gives every problem. */
+const PROBLEM_DETAILS = {
   type: 'object',
-  description: 'An error (RFC 9457). `code` is stable: branch on it, never on `title` or `detail`.',
+  description: 'What every problem has (RFC 9457).',
   required: ['type', 'title', 'status', 'detail', 'instance', 'code'],
-  // Some codes have members of their own, e.g. the current head of a conflict (RFC 9457, section 3.2).
-  additionalProperties: true,
   properties: {
     type: { type: 'string', format: 'uri-reference', description: 'The page that explains the code.' },
     title: { type: 'string', description: 'The same for every problem with this code.' },
     status: { type: 'integer', minimum: 400, maximum: 599, description: 'The status of the answer.' },
     detail: { type: 'string', description: 'What happened this time, for the developer.' },
     instance: { type: 'string', format: 'uri-reference', description: 'Names the request; the log has the same id.' },
-    code: { type: 'string', pattern: '^(x-)?[a-z-]+\\.[a-z-]+$', description: 'Stable error code.' },
+    code: { type: 'string', description: 'Stable: branch on it, never on `title` or `detail`.' },
     errors: {
       type: 'array',
       minItems: 1,
       description: 'Everything that is wrong with the input.',
-      items: { $ref: '#/components/schemas/FieldError' },
+      items: { $ref: `${SCHEMAS}FieldError` },
     },
   },
 } as const;
 
-export const FIELD_ERROR_SCHEMA = {
+const FIELD_ERROR = {
   type: 'object',
   description: 'One thing that is wrong with the input, and where: `pointer` or `parameter`.',
   required: ['detail'],
@@ -30,6 +35,68 @@ export const FIELD_ERROR_SCHEMA = {
     parameter: { type: 'string', description: 'Name of a query or path parameter.' },
     detail: { type: 'string', description: 'What is wrong there.' },
   },
+} as const;
+
+/** `messages.mailbox-full` as a part of a name: `MessagesMailboxFull`. */
+export function nameOfCode(code: ProblemCode): string {
+  return code.replace(/(?:^|[.-])(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Of all codes that add no members. */
+const PLAIN = 'PlainProblem';
+
+export function schemaNameOf(code: ProblemCode): string {
+  return isErrorCode(code) && Object.keys(ERRORS[code].members).length > 0 ? `${nameOfCode(code)}Problem` : PLAIN;
+}
+
+/** A problem with one of these codes, and with the members that they add. */
+function problemWith(codes: readonly ProblemCode[], { required = [], properties = {} }: Partial<Members> = {}): Schema {
+  return {
+    allOf: [{ $ref: `${SCHEMAS}ProblemDetails` }],
+    type: 'object',
+    required: ['code', ...required],
+    properties: { code: { type: 'string', enum: codes }, ...properties },
+  };
+}
+
+type Members = ReturnType<typeof schemaOfMembers>;
+
+/**
+ * The schemas of problems: one for each code that has members of its own, one for all others, and `Problem`, which is any
+ * of these, told apart by `code`.
+ * @param additional codes of additional modules
+ */
+export function problemSchemas(additional: readonly ProblemCode[]): Record<string, Schema> {
+  const plain: ProblemCode[] = [...additional];
+  const schemas: Record<string, Schema> = {};
+  const mapping = Object.fromEntries(additional.map((code) => [code, SCHEMAS + PLAIN]));
+  for (const code of Object.keys(ERRORS) as ErrorCode[]) {
+    const members = schemaOfMembers(ERRORS[code].members);
+    const name = schemaNameOf(code);
+    if (name === PLAIN) plain.push(code);
+    else schemas[name] = problemWith([code], members);
+    mapping[code] = SCHEMAS + name;
+  }
+  const alternatives = Object.keys(schemas).map((name) => ({ $ref: SCHEMAS + name }));
+  const Problem = {
+    description:
+      'An error (RFC 9457), told apart by `code`. A newer server may answer with codes that are not listed here.',
+    oneOf: [...alternatives, { $ref: SCHEMAS + PLAIN }],
+    discriminator: { propertyName: 'code', mapping },
+  };
+  return {
+    Problem,
+    ProblemDetails: PROBLEM_DETAILS,
+    FieldError: FIELD_ERROR,
+    [PLAIN]: problemWith(plain),
+    ...schemas,
+  };
+}
+
+export const SERVICE_SCHEMA = {
+  description: 'The serviceId and the version of the software. An answer without it is not the service’s own.',
+  schema: { type: 'string' },
+  example: 'msg.example; version=0.1.0',
 } as const;
 
 export const REQUEST_ID_SCHEMA = {

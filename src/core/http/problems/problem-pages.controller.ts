@@ -1,8 +1,10 @@
-import { Controller, Get, Header, Param } from '@nestjs/common';
+import { Controller, Get, Param, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { DomainError } from '../../errors.js';
 import { Public } from '../caller.js';
 import { TextField } from '../fields/index.js';
+import { OpenRoute } from '../open-route.js';
 import { ApiProblems } from '../openapi/api-problems.js';
 import { ProblemPages } from './problem-pages.js';
 
@@ -24,7 +26,7 @@ export class ProblemPagesController {
   constructor(private readonly pages: ProblemPages) {}
 
   @Get(':code')
-  @Header('content-type', 'text/markdown; charset=utf-8')
+  @OpenRoute()
   @ApiOperation({
     operationId: 'getProblemPage',
     summary: 'Explain an error code',
@@ -35,9 +37,12 @@ export class ProblemPagesController {
     content: { 'text/markdown': { schema: { type: 'string' }, example: '# A key version is not the newest\n…' } },
   })
   @ApiProblems('request.not-found')
-  getPage(@Param() { code }: ProblemPageParameters): string {
-    const page = this.pages.findPage(code);
-    if (page !== null) return page;
-    throw new DomainError({ kind: 'not-found', code: 'request.not-found', detail: 'There is no such error code.' });
+  async getPage(@Param() { code }: ProblemPageParameters, @Res() reply: FastifyReply): Promise<void> {
+    const page = this.pages.findDocument(code);
+    if (page !== null) {
+      await page.send(reply);
+      return;
+    }
+    throw new DomainError('request.not-found', 'There is no such error code.');
   }
 }

@@ -1,10 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { ERROR_CODES, type ErrorCode } from '@sealpost/protocol';
-import { STATUS_OF_CODE } from '../openapi/problem-statuses.js';
+import { type ErrorCode, ERRORS } from '@sealpost/protocol';
 import { ProblemPages } from './problem-pages.js';
 
-const codes = Object.keys(ERROR_CODES) as ErrorCode[];
+const codes = Object.keys(ERRORS) as ErrorCode[];
 const pages = new ProblemPages();
 
 function pageOf(code: string): string {
@@ -26,7 +25,7 @@ describe('the pages that explain the error codes', () => {
 
   it.each(codes)('say what %s is, what happened, why, what to do, and give an example', (code) => {
     const page = pageOf(code);
-    expect(page.startsWith(`# ${ERROR_CODES[code]}\n\n\`${code}\`, status ${STATUS_OF_CODE[code]}\n`)).toBe(true);
+    expect(page.startsWith(`# ${ERRORS[code].title}\n\n\`${code}\`, status ${ERRORS[code].status}\n`)).toBe(true);
     const sections = sectionsOf(page);
     expect(Object.keys(sections)).toEqual(['What happened', 'Why', 'What to do', 'Example']);
     for (const text of Object.values(sections)) expect(text.trim().length).toBeGreaterThan(5);
@@ -36,12 +35,12 @@ describe('the pages that explain the error codes', () => {
     const json = /```json\n([^]*?)```/.exec(pageOf(code))?.[1] ?? '';
     expect(JSON.parse(json)).toMatchObject({
       type: `/problems/${code}`,
-      title: ERROR_CODES[code],
-      status: STATUS_OF_CODE[code],
+      title: ERRORS[code].title,
+      status: ERRORS[code].status,
       code,
       detail: expect.stringMatching(/\.$/),
     });
-    expect(pageOf(code)).toContain(`HTTP/1.1 ${STATUS_OF_CODE[code]} `);
+    expect(pageOf(code)).toContain(`HTTP/1.1 ${ERRORS[code].status} `);
   });
 
   it('are not found by names that are not codes', () => {

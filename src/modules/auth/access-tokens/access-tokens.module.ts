@@ -3,8 +3,8 @@ import { JwtModule } from '@nestjs/jwt';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AccessTokensService } from './access-tokens.service.js';
 import { JwksController } from './jwks.controller.js';
-import { VerificationKeysService } from './verification-keys.service.js';
-import { VerifiedTokens } from './verified-tokens.js';
+import { SigningKeysService } from './signing-keys.service.js';
+import { VerifiedTokens } from './verified-tokens.cache.js';
 
 /** Signs and verifies access tokens, and publishes the keys to verify them with. */
 @Module({
@@ -14,9 +14,9 @@ import { VerifiedTokens } from './verified-tokens.js';
   providers: [
     AccessTokenStrategy,
     AccessTokensService,
-    VerificationKeysService,
+    SigningKeysService,
     { provide: VerifiedTokens, useFactory: () => new VerifiedTokens() },
   ],
-  exports: [AccessTokensService, VerifiedTokens],
+  exports: [AccessTokenStrategy, AccessTokensService, VerifiedTokens],
 })
 export class AccessTokensModule {}

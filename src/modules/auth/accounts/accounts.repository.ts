@@ -2,12 +2,19 @@ import type { Transaction } from '../../../core/database/index.js';
 import type { Account, NewCredentials } from './account.js';
 
 /** `changed`: it has other credentials by now. */
-export type StandingOfAccount = 'enabled' | 'disabled' | 'changed' | 'missing';
+export type AccountStatus = 'enabled' | 'disabled' | 'changed' | 'missing';
 
 /** Port and injection token. */
 export abstract class AccountsRepository {
-  /** One query, whether the account exists or not. */
   abstract find(userId: string): Promise<Account | null>;
+
+  /**
+   * The account of a loginId, for callers who must not learn whether there is one. One statement, which reads the row of
+   * an account either way: that of `standIn` or the next one, where nobody has the loginId.
+   * @param loginId normalised
+   * @param standIn a userId, which need not be anybody's
+   */
+  abstract findByLoginId(loginId: string, standIn: string): Promise<Account | null>;
 
   /** Of these password suites those that accounts have, ascending. */
   abstract findSuitesInUse(suites: readonly number[]): Promise<number[]>;
@@ -16,19 +23,19 @@ export abstract class AccountsRepository {
   abstract add(tx: Transaction, account: Account): Promise<boolean>;
 
   /** Keeps the account's credentials, and whether it is disabled, as they are until the transaction ends. */
-  abstract holdStanding(tx: Transaction, account: Account): Promise<StandingOfAccount>;
+  abstract lockStatus(tx: Transaction, account: Account): Promise<AccountStatus>;
 
   /** The same, for whoever is going to change them: waits for everybody who holds them, and keeps others waiting. */
-  abstract hold(tx: Transaction, userId: string): Promise<Account | null>;
+  abstract lockForNoKeyUpdate(tx: Transaction, userId: string): Promise<Account | null>;
 
   /** Stores new credentials under the next credentialVersion. Only for an account that the transaction holds. */
   abstract replaceCredentials(tx: Transaction, held: Account, credentials: NewCredentials): Promise<void>;
 
   /** Keeps an account from being erased until the transaction ends, and from nothing else; false where there is none. */
-  abstract keep(tx: Transaction, userId: string): Promise<boolean>;
+  abstract lockForKeyShare(tx: Transaction, userId: string): Promise<boolean>;
 
-  /** The same against `keep` too: waits for everybody who keeps it. Only for an account that the transaction holds. */
-  abstract holdAlone(tx: Transaction, userId: string): Promise<void>;
+  /** Waits for everybody who has it locked against erasure, too. Only for an account that the transaction holds. */
+  abstract lockForUpdate(tx: Transaction, userId: string): Promise<void>;
 
   /** Deletes an account that the transaction holds alone, with its history. */
   abstract erase(tx: Transaction, userId: string): Promise<void>;

@@ -31,7 +31,7 @@ export class EscrowExport {
     const userId = await this.keys.findUserIdByLoginId(loginId);
     if (userId === null) throw accountNotFound();
     return this.transactions.run(async (tx) => {
-      if ((await this.accounts.hold(tx, userId)) === null) throw accountNotFound();
+      if ((await this.accounts.lockForNoKeyUpdate(tx, userId)) === null) throw accountNotFound();
       const escrow = await this.escrows.findIn(tx, userId);
       if (escrow === null) throw accountWithoutEscrow();
       const { statements, vault, handle } = await this.keys.exportKeys(tx, userId);

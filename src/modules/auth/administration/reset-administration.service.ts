@@ -67,7 +67,7 @@ export class ResetAdministration {
     const availableAt = approvedAt + resetDelaySeconds * 1000;
     const approval = { approvedAt, availableAt, expiresAt: availableAt + CLAIM_LIFE_MS };
     return this.transactions.run(async (tx) => {
-      const account = await this.accounts.hold(tx, userId);
+      const account = await this.accounts.lockForNoKeyUpdate(tx, userId);
       if (account?.disabledAt !== null) throw accountDisabled();
       // A token for a loginId that the account has just left would not count.
       if ((await this.keys.findLoginIdIn(tx, userId)) !== loginId) throw accountNotFound();
@@ -82,7 +82,8 @@ export class ResetAdministration {
 
   /** Calls everything off that was asked for. May be repeated. */
   async reject(loginId: string): Promise<void> {
-    await this.resetClaims.cancel(await this.getUserId(loginId), NO_ACTOR);
+    const userId = await this.getUserId(loginId);
+    await this.transactions.run((tx) => this.resetClaims.cancel(tx, userId, NO_ACTOR));
   }
 
   /** In place of whatever was asked for or approved before. @returns the token */

@@ -68,13 +68,11 @@ export class CredentialChanges {
    * costs the same and gets the same answer as a wrong key.
    * @returns the account as it is at the moment
    */
-  async requireRecoveryKey(claimed: ClaimedProof): Promise<Account> {
+  async requireRecoveryKey(claimed: ClaimedProof, deviceToken?: string): Promise<Account> {
     const { loginId, challenge } = claimed;
     this.challenges.require(loginId, challenge);
-    await this.limits.take('recover', loginId);
-    const decoy = this.challenges.decoyOf(loginId);
-    const userId = await this.keys.findUserIdByLoginId(loginId);
-    const account = await this.accounts.find(userId ?? decoy.userId);
+    await this.limits.takeFor('recover', loginId, deviceToken);
+    const account = await this.accounts.findByLoginId(loginId, this.challenges.decoyOf(loginId).userId);
     const holds = this.proofs.verify(claimed, account?.recoveryAuthPublicKey ?? null);
     if (!holds || account === null) throw recoveryRefused();
     return account;
@@ -87,7 +85,7 @@ export class CredentialChanges {
    */
   run<T>(change: CredentialChange, work: (tx: Transaction, account: Account) => Promise<T>): Promise<T> {
     return this.challengeUse.run(change.challenge, async (tx) => {
-      const account = await this.accounts.hold(tx, change.userId);
+      const account = await this.accounts.lockForNoKeyUpdate(tx, change.userId);
       if (account === null) throw proofRefused('proof');
       if (account.disabledAt !== null) throw accountDisabled();
       if (account.credentialVersion !== change.credentialVersion) throw credentialsChanged(account);
@@ -105,8 +103,8 @@ export class CredentialChanges {
     work: (tx: Transaction, account: Account) => Promise<CredentialReplacement>,
   ): Promise<number> {
     const { ended, credentialVersion } = await this.run(change, async (tx, account) => {
-      const signingKey = await this.keys.getSigningPublicKey(tx, account.userId);
-      checkKeysApart(change.newKeys, [account.authPublicKey, account.recoveryAuthPublicKey, signingKey]);
+      const { signingPublicKey } = await this.keys.getNewest(tx, account.userId);
+      checkKeysApart(change.newKeys, [account.authPublicKey, account.recoveryAuthPublicKey, signingPublicKey]);
       return this.store(tx, account, await work(tx, account));
     });
     this.revocations.add(ended);

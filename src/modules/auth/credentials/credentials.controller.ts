@@ -1,7 +1,16 @@
 import { Body, Controller, HttpCode, HttpStatus, Post, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../../core/accounts/index.js';
-import { ApiProblems, type Caller, CurrentActor, CurrentUser, Public } from '../../../core/http/index.js';
+import {
+  AnswersAtFixedTime,
+  ApiProblems,
+  type Caller,
+  CurrentActor,
+  CurrentUser,
+  DeviceToken,
+  Public,
+  TakesDeviceToken,
+} from '../../../core/http/index.js';
 import { RateLimit } from '../../../core/rate-limit/index.js';
 import { ChangePasswordDto, CredentialsView, RecoverDto } from './dto/password.dto.js';
 import { OpenedRecoveryView, OpenRecoveryDto, ReplaceRecoveryKeyDto } from './dto/recovery.dto.js';
@@ -51,7 +60,9 @@ export class CredentialsController {
   }
 
   @Post('recovery/open')
+  @TakesDeviceToken()
   @Public()
+  @AnswersAtFixedTime()
   @HttpCode(HttpStatus.OK)
   @RateLimit('rateLoginPerAddress')
   @ApiOperation({
@@ -64,12 +75,18 @@ export class CredentialsController {
   })
   @ApiOkResponse({ type: OpenedRecoveryView, description: 'What the recovery key opens.' })
   @ApiProblems('auth.recovery-refused', 'auth.challenge-refused', 'auth.challenge-used', 'auth.account-disabled')
-  async openRecovery(@CurrentActor() actor: Actor, @Body() body: OpenRecoveryDto): Promise<OpenedRecoveryView> {
-    return new OpenedRecoveryView(await this.recovery.open(body, actor));
+  async openRecovery(
+    @CurrentActor() actor: Actor,
+    @DeviceToken() deviceToken: string | undefined,
+    @Body() body: OpenRecoveryDto,
+  ): Promise<OpenedRecoveryView> {
+    return new OpenedRecoveryView(await this.recovery.open(body, actor, deviceToken));
   }
 
   @Post('recovery')
+  @TakesDeviceToken()
   @Public()
+  @AnswersAtFixedTime()
   @HttpCode(HttpStatus.OK)
   @RateLimit('rateLoginPerAddress')
   @ApiOperation({
@@ -82,8 +99,12 @@ export class CredentialsController {
   })
   @ApiOkResponse({ type: CredentialsView, description: 'The new credentials count from now on.' })
   @ApiProblems('auth.recovery-refused', ...CHANGE_PROBLEMS, ...LOGIN_ID_PROBLEMS)
-  async recover(@CurrentActor() actor: Actor, @Body() body: RecoverDto): Promise<CredentialsView> {
-    return new CredentialsView(await this.passwords.recover(body.userId, body, actor));
+  async recover(
+    @CurrentActor() actor: Actor,
+    @DeviceToken() deviceToken: string | undefined,
+    @Body() body: RecoverDto,
+  ): Promise<CredentialsView> {
+    return new CredentialsView(await this.passwords.recover(body.userId, body, actor, deviceToken));
   }
 
   @Put('recovery-key')

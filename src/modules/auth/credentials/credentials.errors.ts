@@ -1,48 +1,32 @@
 import { DomainError } from '../../../core/errors.js';
 
 export function loginIdUnchanged(): DomainError {
-  return new DomainError({
-    kind: 'invalid',
-    code: 'request.invalid',
-    detail: 'It is the present loginId: leave the member out.',
+  return new DomainError('request.invalid', 'It is the present loginId: leave the member out.', {
     pointer: '/newLoginId',
   });
 }
 
 export function loginIdWithoutHandle(): DomainError {
-  return new DomainError({
-    kind: 'invalid',
-    code: 'request.invalid',
-    detail: 'A new loginId needs a new signature.',
-    pointer: '/handleSignature',
-  });
+  return new DomainError('request.invalid', 'A new loginId needs a new signature.', { pointer: '/handleSignature' });
 }
 
 export function handleWithoutLoginId(): DomainError {
-  return new DomainError({
-    kind: 'invalid',
-    code: 'request.invalid',
-    detail: 'Only a new loginId has a new signature.',
-    pointer: '/handleSignature',
-  });
+  return new DomainError('request.invalid', 'Only a new loginId has a new signature.', { pointer: '/handleSignature' });
 }
 
 /** Somebody else, or another device, has changed the credentials since the client looked at them. */
 export function credentialsChanged({ credentialVersion }: { readonly credentialVersion: number }): DomainError {
-  return new DomainError({
-    kind: 'conflict',
-    code: 'auth.credentials-changed',
-    detail: 'The credentials have been changed since. Look at GET /v1/account, and begin again with a new challenge.',
-    pointer: '/credentialVersion',
-    extensions: { credentialVersion },
-  });
+  return new DomainError(
+    'auth.credentials-changed',
+    'The credentials have been changed since. Look at GET /v1/account, and begin again with a new challenge.',
+    { pointer: '/credentialVersion', extensions: { credentialVersion } },
+  );
 }
 
 /** The same for an unknown loginId and for a wrong recovery key, to the byte (protocol section 4). */
 export function recoveryRefused(): DomainError {
-  return new DomainError({
-    kind: 'unauthenticated',
-    code: 'auth.recovery-refused',
-    detail: 'There is no such account, or the signature is not by its recovery key.',
-  });
+  return new DomainError(
+    'auth.recovery-refused',
+    'There is no such account, or the signature is not by its recovery key.',
+  );
 }

@@ -35,11 +35,11 @@ export class PasswordService {
    * Action `recover`. All sessions end.
    * @returns the new credentialVersion
    */
-  async recover(userId: string, request: NewPassword, actor: Actor): Promise<number> {
+  async recover(userId: string, request: NewPassword, actor: Actor, deviceToken?: string): Promise<number> {
     checkCredentialForm(request);
     checkNewLoginId(request);
     const change = passwordChangeOf('recover', userId, request);
-    const account = await this.changes.requireRecoveryKey(change);
+    const account = await this.changes.requireRecoveryKey(change, deviceToken);
     if (account.userId !== userId) throw proofRefused('proof');
     const moved = request.newLoginId === undefined ? [] : (['login-id-changed'] as const);
     const events = ['recovered', ...moved] as const;

@@ -47,16 +47,16 @@ export class RecoveryService {
   ) {}
 
   /** Action `open-recovery`. Changes nothing, but is in the history: whoever asks has the words. */
-  async open(request: RecoveryRequest, actor: Actor): Promise<OpenedRecovery> {
+  async open(request: RecoveryRequest, actor: Actor, deviceToken?: string): Promise<OpenedRecovery> {
     const claimed = { ...request, action: 'open-recovery', fields: NO_FIELDS, newKeys: [] } as const;
-    const account = await this.changes.requireRecoveryKey(claimed);
+    const account = await this.changes.requireRecoveryKey(claimed, deviceToken);
     const { userId } = account;
     const vault = await this.keys.getVault(userId);
     return this.challengeUse.run(request.challenge, async (tx) => {
-      const standing = await this.accounts.holdStanding(tx, account);
-      if (standing === 'disabled') throw accountDisabled();
+      const status = await this.accounts.lockStatus(tx, account);
+      if (status === 'disabled') throw accountDisabled();
       // Unlock and vault may belong to different vault keys, where the credentials were changed in between.
-      if (standing !== 'enabled') throw recoveryRefused();
+      if (status !== 'enabled') throw recoveryRefused();
       await this.events.record(tx, { kind: 'recovery-opened', userId, actor });
       return { account, vault };
     });

@@ -3,13 +3,16 @@ import type { Actor } from '../../../core/accounts/index.js';
 import { Clock } from '../../../core/clock.js';
 import { Transactions } from '../../../core/database/index.js';
 import type { Transaction } from '../../../core/database/index.js';
+import type { PresentedProof } from '../../../core/http/index.js';
 import { KeyRegistry } from '../../keys/index.js';
 import type { StoredVault } from '../../keys/index.js';
 import type { Account } from '../accounts/account.js';
 import { accountDisabled } from '../accounts/accounts.errors.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
+import { DpopService } from '../dpop/dpop.service.js';
 import { AccountEvents } from '../history/account-events.service.js';
 import { RevocationFeedService } from '../sessions/revocation-feed.service.js';
+import { SessionsRepository } from '../sessions/sessions.repository.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { OpenedSession } from '../sessions/sessions.service.js';
 import { COLLECT_AGAIN_MS, stateOf } from './device-request.js';
@@ -39,6 +42,8 @@ export class DeviceCollection {
     private readonly accounts: AccountsRepository,
     private readonly keys: KeyRegistry,
     private readonly sessions: SessionsService,
+    private readonly sessionsOfUsers: SessionsRepository,
+    private readonly dpop: DpopService,
     private readonly events: AccountEvents,
     private readonly revocations: RevocationFeedService,
     private readonly transactions: Transactions,
@@ -46,15 +51,16 @@ export class DeviceCollection {
   ) {}
 
   /** Once; for 30 seconds again, for a client that lost the answer, and then with the same session and refresh token. */
-  async collect(id: string, token: Uint8Array, actor: Actor): Promise<CollectedDevice> {
+  async collect(id: string, token: Uint8Array, proof: PresentedProof, actor: Actor): Promise<CollectedDevice> {
     const request = approvedOf(await this.devices.requireOwn(id, token));
+    this.dpop.requireKeyOfNewSession(proof, request.offer?.sessionKey ?? null);
     const { userId } = request.answer;
     const account = await this.accounts.find(userId);
     if (account === null) throw deviceRequestDenied();
     const vault = await this.keys.getVault(userId);
     const opened = await this.transactions.run(async (tx) => {
-      await this.requireStanding(tx, account, request.approval);
-      const held = await this.requests.hold(tx, id);
+      await this.requireEnabled(tx, account, request.approval);
+      const held = await this.requests.lockForUpdate(tx, id);
       if (held === null) throw deviceRequestNotFound();
       if (held.deniedAt !== null) throw deviceRequestDenied();
       return held.sessionId === null ? this.open(tx, request, token, actor) : this.again(held.sessionId, token);
@@ -64,23 +70,24 @@ export class DeviceCollection {
   }
 
   /** What was approved under other credentials does not count: whoever changed them wanted other sessions to end. */
-  private async requireStanding(tx: Transaction, account: Account, approval: DeviceApproval): Promise<void> {
+  private async requireEnabled(tx: Transaction, account: Account, approval: DeviceApproval): Promise<void> {
     const { credentialVersion } = approval;
-    const standing = await this.accounts.holdStanding(tx, { ...account, credentialVersion });
-    if (standing === 'disabled') throw accountDisabled();
-    if (standing !== 'enabled') throw deviceRequestDenied();
+    const status = await this.accounts.lockStatus(tx, { ...account, credentialVersion });
+    if (status === 'disabled') throw accountDisabled();
+    if (status !== 'enabled') throw deviceRequestDenied();
   }
 
   private async open(
     tx: Transaction,
-    { id, deviceName, answer, approval }: ApprovedRequest,
+    { id, deviceName, answer, offer, approval }: ApprovedRequest,
     token: Uint8Array,
     actor: Actor,
   ): Promise<OpenedSession> {
     const { userId, approverSessionId } = answer;
     // Somebody may have ended the approving session because it was not theirs.
-    if (!(await this.requests.holdSession(tx, approverSessionId))) throw deviceRequestDenied();
-    const opened = await this.sessions.open(tx, userId, deviceName, actor, token);
+    if (!(await this.sessionsOfUsers.lockForShare(tx, userId, approverSessionId))) throw deviceRequestDenied();
+    const wanted = { name: deviceName, keyThumbprint: offer?.sessionKey ?? null };
+    const opened = await this.sessions.open(tx, userId, wanted, actor, token);
     const collectedAt = this.clock.now();
     const times = { collectedAt, expiresAt: collectedAt + COLLECT_AGAIN_MS };
     await this.requests.collect(tx, id, opened.sessionId, times);

@@ -1,15 +1,15 @@
 import type { DeviceAnswer, DeviceApproval, DeviceOffer, DeviceRequest } from './device-request.js';
 
-/** A row of `device_requests`. What the schema says to be "all or none" is. */
+/** A row of `device_requests`, read with `fromRow`. What the schema says to be "all or none" is. */
 interface DeviceRequestRow {
   readonly id: string;
   readonly loginId: string;
   readonly deviceName: string;
   readonly tokenHash: Uint8Array;
   readonly commitment: Uint8Array;
-  readonly createdAt: Date;
-  readonly expiresAt: Date;
-  readonly deniedAt: Date | null;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly deniedAt: number | null;
   readonly userId: string | null;
   readonly approverSessionId: string | null;
   readonly keyVersion: number | null;
@@ -17,52 +17,30 @@ interface DeviceRequestRow {
   readonly approverNonce: Uint8Array | null;
   readonly kemPublicKey: Uint8Array | null;
   readonly deviceNonce: Uint8Array | null;
+  readonly sessionKey: Uint8Array | null;
   readonly handover: Uint8Array | null;
   readonly credentialVersion: number | null;
   readonly approverClient: string | null;
   readonly sessionId: string | null;
-  readonly collectedAt: Date | null;
-}
-
-/** As Prisma takes it. */
-interface NewDeviceRequestRow {
-  readonly id: string;
-  readonly loginId: string;
-  readonly deviceName: string;
-  readonly tokenHash: Uint8Array<ArrayBuffer>;
-  readonly commitment: Uint8Array<ArrayBuffer>;
-  readonly createdAt: Date;
-  readonly expiresAt: Date;
+  readonly collectedAt: number | null;
 }
 
 export function deviceRequestOf(row: DeviceRequestRow): DeviceRequest {
+  const { id, loginId, deviceName, tokenHash, commitment, createdAt, expiresAt, deniedAt, sessionId, collectedAt } =
+    row;
+  const steps = { answer: answerOf(row), offer: offerOf(row), approval: approvalOf(row) };
   return {
-    id: row.id,
-    loginId: row.loginId,
-    deviceName: row.deviceName,
-    tokenHash: row.tokenHash,
-    commitment: row.commitment,
-    createdAt: row.createdAt.getTime(),
-    expiresAt: row.expiresAt.getTime(),
-    deniedAt: row.deniedAt?.getTime() ?? null,
-    answer: answerOf(row),
-    offer: offerOf(row),
-    approval: approvalOf(row),
-    sessionId: row.sessionId,
-    collectedAt: row.collectedAt?.getTime() ?? null,
-  };
-}
-
-/** Of a new request: the later steps are columns that it does not have yet. */
-export function rowOf(request: DeviceRequest): NewDeviceRequestRow {
-  return {
-    id: request.id,
-    loginId: request.loginId,
-    deviceName: request.deviceName,
-    tokenHash: new Uint8Array(request.tokenHash),
-    commitment: new Uint8Array(request.commitment),
-    createdAt: new Date(request.createdAt),
-    expiresAt: new Date(request.expiresAt),
+    id,
+    loginId,
+    deviceName,
+    tokenHash,
+    commitment,
+    createdAt,
+    expiresAt,
+    deniedAt,
+    sessionId,
+    collectedAt,
+    ...steps,
   };
 }
 
@@ -73,8 +51,9 @@ function answerOf(row: DeviceRequestRow): DeviceAnswer | null {
   return { userId, approverSessionId, keyVersion, keysHash, approverNonce };
 }
 
-function offerOf({ kemPublicKey, deviceNonce }: DeviceRequestRow): DeviceOffer | null {
-  return kemPublicKey === null || deviceNonce === null ? null : { kemPublicKey, deviceNonce };
+function offerOf({ kemPublicKey, deviceNonce, sessionKey }: DeviceRequestRow): DeviceOffer | null {
+  if (kemPublicKey === null || deviceNonce === null) return null;
+  return { kemPublicKey, deviceNonce, ...(sessionKey === null ? {} : { sessionKey }) };
 }
 
 function approvalOf({ handover, credentialVersion, approverClient }: DeviceRequestRow): DeviceApproval | null {

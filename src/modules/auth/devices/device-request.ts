@@ -1,4 +1,4 @@
-import type { DeviceRequestState } from '@sealpost/protocol';
+import type { DeviceRequestState, PairingContext, PairingExchange } from '@sealpost/protocol';
 
 /** How long a new device that lost the answer may collect again. */
 export const COLLECT_AGAIN_MS = 30_000;
@@ -27,6 +27,8 @@ export interface DeviceAnswer {
 export interface DeviceOffer {
   readonly kemPublicKey: Uint8Array;
   readonly deviceNonce: Uint8Array;
+  /** Thumbprint of the key that its session is to be bound to; absent where it is not. */
+  readonly sessionKey?: Uint8Array | undefined;
 }
 
 export interface DeviceApproval {
@@ -52,6 +54,20 @@ export interface DeviceRequest extends NewDeviceRequest {
   readonly sessionId: string | null;
   /** Unix milliseconds; with the session. */
   readonly collectedAt: number | null;
+}
+
+/** What the new device's commitment and code, and the signature of a handover, are about (protocol section 10). */
+export function pairingContextOf({ id, loginId, deviceName }: NewDeviceRequest, serviceId: string): PairingContext {
+  return { serviceId, loginId, requestId: id, deviceName };
+}
+
+/** Everything that both sides have said; null as long as one of them has something to say. */
+export function pairingExchangeOf(request: DeviceRequest, serviceId: string): PairingExchange | null {
+  const { commitment, answer, offer } = request;
+  if (answer === null || offer === null) return null;
+  const { userId, keyVersion, keysHash, approverNonce } = answer;
+  const context = pairingContextOf(request, serviceId);
+  return { context, commitment, answer: { approver: { userId, keyVersion, keysHash }, approverNonce }, offer };
 }
 
 export function stateOf({ answer, offer, approval, sessionId }: DeviceRequest): DeviceRequestState {

@@ -1,8 +1,19 @@
 import { Body, Controller, HttpCode, HttpStatus, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../../core/accounts/index.js';
-import { ApiProblems, ClientGone, CurrentActor, Public } from '../../../core/http/index.js';
-import { RateLimit } from '../../../core/rate-limit/index.js';
+import {
+  AnswersAtFixedTime,
+  ApiProblems,
+  ClientGone,
+  CurrentActor,
+  DeviceToken,
+  type PresentedProof,
+  Public,
+  SessionProof,
+  TakesDeviceToken,
+  TakesSessionProof,
+} from '../../../core/http/index.js';
+import { ClientAddress, RateLimit } from '../../../core/rate-limit/index.js';
 import { DeviceCollection } from './device-collection.service.js';
 import { DeviceRequestsService } from './device-requests.service.js';
 import {
@@ -28,6 +39,8 @@ export class DeviceRequestsController {
   ) {}
 
   @Post()
+  @TakesDeviceToken()
+  @AnswersAtFixedTime()
   @RateLimit('rateLoginPerAddress')
   @ApiOperation({
     operationId: 'requestDevice',
@@ -40,9 +53,14 @@ export class DeviceRequestsController {
   })
   @ApiCreatedResponse({ type: DeviceRequestCreatedView, description: 'The request waits for an answer.' })
   @ApiProblems('auth.device-request-conflict', 'auth.device-requests-full')
-  async request(@Body() body: DeviceRequestDto): Promise<DeviceRequestCreatedView> {
+  async request(
+    @ClientAddress() address: string,
+    @DeviceToken() deviceToken: string | undefined,
+    @Body() body: DeviceRequestDto,
+  ): Promise<DeviceRequestCreatedView> {
     const { id, loginId, deviceName = '', commitment, token } = body;
-    return new DeviceRequestCreatedView(await this.devices.open({ id, loginId, deviceName, commitment }, token));
+    const wanted = { id, loginId, deviceName, commitment };
+    return new DeviceRequestCreatedView(await this.devices.open(wanted, token, { address, deviceToken }));
   }
 
   @Post(':id/status')
@@ -63,8 +81,8 @@ export class DeviceRequestsController {
     @Body() { token, known }: DeviceStatusDto,
     @ClientGone() gone: AbortSignal,
   ): Promise<DeviceStatusView> {
-    const patience = { seconds: known === undefined ? 0 : wait, signals: [gone] };
-    return new DeviceStatusView(await this.devices.status(id, token, known, patience));
+    const options = { seconds: known === undefined ? 0 : wait, signals: [gone] };
+    return new DeviceStatusView(await this.devices.status(id, token, known, options));
   }
 
   @Post(':id/reveal')
@@ -75,16 +93,22 @@ export class DeviceRequestsController {
     summary: 'Reveal what the new device has committed to',
     description:
       'For the new device, once its request is `answered`. It shows its user the code of the two sides from then on. The ' +
-      'approving device holds what is revealed against the commitment. The same again is a repetition.',
+      'server and the approving device hold what is revealed against the commitment. The same again is a repetition.',
   })
   @ApiNoContentResponse({ description: 'The approving device sees it.' })
-  @ApiProblems('auth.device-request-not-found', 'auth.device-request-denied', 'auth.device-request-conflict')
+  @ApiProblems(
+    'auth.device-request-not-found',
+    'auth.device-request-denied',
+    'auth.device-request-conflict',
+    'auth.device-proof-refused',
+  )
   async reveal(@Param() { id }: DeviceRequestParams, @Body() body: RevealDeviceRequestDto): Promise<void> {
-    const { token, kemPublicKey, nonce } = body;
-    await this.devices.reveal(id, token, { kemPublicKey, deviceNonce: nonce });
+    const { token, kemPublicKey, nonce, sessionKey } = body;
+    await this.devices.reveal(id, token, { kemPublicKey, deviceNonce: nonce, sessionKey });
   }
 
   @Post(':id/collect')
+  @TakesSessionProof()
   @HttpCode(HttpStatus.OK)
   @RateLimit('rateRefreshPerAddress')
   @ApiOperation({
@@ -93,7 +117,8 @@ export class DeviceRequestsController {
     description:
       'Opens a session for the new device and hands out the encrypted vault key, once. A device that lost the answer may ' +
       'ask again for 30 seconds and gets the same session. Where the credentials of the account were changed after the ' +
-      'approval, or the approving session was ended, the approval does not count any more.',
+      'approval, or the approving session was ended, the approval does not count any more. Where the device has revealed ' +
+      'the thumbprint of a session key, it owes a proof of that key (header DPoP), which the session is bound to.',
   })
   @ApiOkResponse({ type: CollectedDeviceView, description: 'A session is open.' })
   @ApiProblems(
@@ -105,8 +130,9 @@ export class DeviceRequestsController {
   async collect(
     @CurrentActor() actor: Actor,
     @Param() { id }: DeviceRequestParams,
+    @SessionProof() proof: PresentedProof,
     @Body() { token }: CollectDeviceRequestDto,
   ): Promise<CollectedDeviceView> {
-    return new CollectedDeviceView(await this.collection.collect(id, token, actor));
+    return new CollectedDeviceView(await this.collection.collect(id, token, proof, actor));
   }
 }

@@ -4,45 +4,51 @@ import { DomainError } from '../../../core/errors.js';
 
 /** The same for a request that never was, that is over, that is another account's, and for a wrong token. */
 export function deviceRequestNotFound(): DomainError {
-  return new DomainError({
-    kind: 'not-found',
-    code: 'auth.device-request-not-found',
-    detail: 'There is no such request, it is over, or it is not yours.',
-  });
+  return new DomainError('auth.device-request-not-found', 'There is no such request, it is over, or it is not yours.');
 }
 
 export function deviceRequestDenied(): DomainError {
-  return new DomainError({
-    kind: 'forbidden',
-    code: 'auth.device-request-denied',
-    detail: 'A device of the account has denied the request, or its approval does not count any more.',
-  });
+  return new DomainError(
+    'auth.device-request-denied',
+    'A device of the account has denied the request, or its approval does not count any more.',
+  );
 }
 
 export function deviceRequestConflict(state: DeviceRequestState): DomainError {
-  return new DomainError({
-    kind: 'conflict',
-    code: 'auth.device-request-conflict',
-    detail: 'The request is not in the state for this, or somebody else has done it already.',
-    extensions: { state },
-  });
+  return new DomainError(
+    'auth.device-request-conflict',
+    'The request is not in the state for this, or somebody else has done it already.',
+    { extensions: { state } },
+  );
 }
 
 export function deviceRequestIdTaken(): DomainError {
-  return new DomainError({
-    kind: 'conflict',
-    code: 'auth.device-request-conflict',
-    detail: 'There is another request with this id.',
-    pointer: '/id',
-  });
+  return new DomainError('auth.device-request-conflict', 'There is another request with this id.', { pointer: '/id' });
+}
+
+/** @param field what should have fitted: what was revealed, or what is handed over */
+export function deviceProofRefused(field: 'kemPublicKey' | 'handover'): DomainError {
+  return new DomainError(
+    'auth.device-proof-refused',
+    field === 'handover'
+      ? 'The handover is not signed, for this exchange, by the newest signing key of the account.'
+      : 'This is not what the request has committed to.',
+    { pointer: `/${field}` },
+  );
+}
+
+export function deviceKeysSuperseded(): DomainError {
+  return new DomainError(
+    'auth.device-keys-superseded',
+    'The keys that the answer names are not the newest ones of the account. Take those in, and begin again.',
+  );
 }
 
 /** The same whether somebody has the loginId. */
 export function deviceRequestsFull(retryAfterSeconds: number): DomainError {
-  return new DomainError({
-    kind: 'rate-limited',
-    code: 'auth.device-requests-full',
-    detail: `There are ${LIMITS.pairingRequests} requests for this loginId already. Wait until one is over.`,
-    retryAfterSeconds,
-  });
+  return new DomainError(
+    'auth.device-requests-full',
+    `There are ${LIMITS.pairingRequests} requests for this loginId already. Wait until one is over.`,
+    { retryAfterSeconds },
+  );
 }

@@ -31,20 +31,17 @@ export abstract class DeviceRequestsRepository {
    */
   abstract findAbout(account: AccountOfRequests, after: string | null, limit: number): Promise<DeviceRequest[]>;
 
-  abstract answer(id: string, answer: DeviceAnswer, now: number): Promise<boolean>;
+  abstract answer(tx: Transaction, id: string, answer: DeviceAnswer, now: number): Promise<boolean>;
 
   abstract reveal(id: string, offer: DeviceOffer, now: number): Promise<boolean>;
 
-  abstract approve(id: string, approval: DeviceApproval, now: number): Promise<boolean>;
+  abstract approve(tx: Transaction, id: string, approval: DeviceApproval, now: number): Promise<boolean>;
 
   /** Whatever its state, unless it is collected. */
   abstract deny(id: string, now: number): Promise<boolean>;
 
   /** Keeps the request as it is until the transaction ends. */
-  abstract hold(tx: Transaction, id: string): Promise<DeviceRequest | null>;
-
-  /** Whether the session goes on; keeps it from being ended until the transaction ends. */
-  abstract holdSession(tx: Transaction, sessionId: string): Promise<boolean>;
+  abstract lockForUpdate(tx: Transaction, id: string): Promise<DeviceRequest | null>;
 
   /** Only for an approved request that the transaction holds. It is over at `expiresAt` then. */
   abstract collect(tx: Transaction, id: string, sessionId: string, times: CollectionTimes): Promise<void>;

@@ -2,14 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { equalBytes, LIMITS } from '@sealpost/protocol';
 import type { DeviceRequestState } from '@sealpost/protocol';
 import { Clock } from '../../../core/clock.js';
+import { Settings } from '../../../core/config/index.js';
 import { CryptoService } from '../../../core/crypto/index.js';
 import { Transactions } from '../../../core/database/index.js';
-import { AccountLimitsService } from '../limits/account-limits.service.js';
-import { DeviceRequestNews } from './device-request-news.service.js';
-import type { DevicePatience } from './device-request-news.service.js';
-import { stateOf } from './device-request.js';
+import type { WaitOptions } from '../../../core/wakeups.js';
+import { DpopService } from '../dpop/dpop.service.js';
+import { AccountLimitsService, type Asker } from '../limits/account-limits.service.js';
+import { pairingContextOf, stateOf } from './device-request.js';
 import type { DeviceOffer, DeviceRequest, NewDeviceRequest } from './device-request.js';
 import {
+  deviceProofRefused,
   deviceRequestConflict,
   deviceRequestDenied,
   deviceRequestIdTaken,
@@ -17,7 +19,9 @@ import {
   deviceRequestsFull,
 } from './device-requests.errors.js';
 import { DeviceRequestsRepository } from './device-requests.repository.js';
+import { DeviceWakeups } from './device-wakeups.service.js';
 
+const NO_KEY = new Uint8Array(0);
 const LIFE_MS = LIMITS.pairingSeconds * 1000;
 
 /**
@@ -28,19 +32,21 @@ const LIFE_MS = LIMITS.pairingSeconds * 1000;
 export class DeviceRequestsService {
   constructor(
     private readonly requests: DeviceRequestsRepository,
-    private readonly news: DeviceRequestNews,
+    private readonly wakeups: DeviceWakeups,
     private readonly limits: AccountLimitsService,
+    private readonly dpop: DpopService,
     private readonly transactions: Transactions,
     private readonly crypto: CryptoService,
     private readonly clock: Clock,
+    private readonly settings: Settings,
   ) {}
 
   /**
    * The same request again gets the same answer.
    * @param token the new device's secret; only its hash is kept
    */
-  async open(wanted: NewDeviceRequest, token: Uint8Array): Promise<DeviceRequest> {
-    await this.limits.take('device', wanted.loginId);
+  async open(wanted: NewDeviceRequest, token: Uint8Array, asker: Asker): Promise<DeviceRequest> {
+    await this.limits.takeAs('device', wanted.loginId, asker);
     const now = this.clock.now();
     const request = {
       ...wanted,
@@ -64,22 +70,26 @@ export class DeviceRequestsService {
     id: string,
     token: Uint8Array,
     known: DeviceRequestState | undefined,
-    patience: DevicePatience,
+    options: WaitOptions,
   ): Promise<DeviceRequest> {
     const look = (): Promise<DeviceRequest> => this.requireOwn(id, token);
-    return this.news.read(id, patience, look, (request) => stateOf(request) !== known);
+    return this.wakeups.waitFor(id, options, look, (request) => (stateOf(request) === known ? 0 : null));
   }
 
   /** The same offer again is a repetition. */
   async reveal(id: string, token: Uint8Array, offer: DeviceOffer): Promise<void> {
-    await this.requireOwn(id, token);
+    const own = await this.requireOwn(id, token);
+    const context = pairingContextOf(own, this.settings.serviceId);
+    if (!this.crypto.verifyPairingOffer(own.commitment, context, offer)) throw deviceProofRefused('kemPublicKey');
+    if (offer.sessionKey === undefined) this.dpop.requireNoKey();
     if (await this.requests.reveal(id, offer, this.clock.now())) return;
     const request = await this.requireOwn(id, token);
     const { offer: stored } = request;
     const same =
       stored !== null &&
       equalBytes(stored.kemPublicKey, offer.kemPublicKey) &&
-      equalBytes(stored.deviceNonce, offer.deviceNonce);
+      equalBytes(stored.deviceNonce, offer.deviceNonce) &&
+      equalBytes(stored.sessionKey ?? NO_KEY, offer.sessionKey ?? NO_KEY);
     if (!same) throw deviceRequestConflict(stateOf(request));
   }
 

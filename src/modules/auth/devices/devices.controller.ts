@@ -48,8 +48,8 @@ export class DevicesController {
     @Query() { wait, known }: PendingDeviceQuery,
     @ClientGone() gone: AbortSignal,
   ): Promise<PendingDeviceView> {
-    const patience = { seconds: known === undefined ? 0 : wait, signals: [gone] };
-    return new PendingDeviceView(await this.approvals.get(caller, id, known, patience));
+    const options = { seconds: known === undefined ? 0 : wait, signals: [gone] };
+    return new PendingDeviceView(await this.approvals.get(caller, id, known, options));
   }
 
   @Post(':id/answer')
@@ -59,10 +59,16 @@ export class DevicesController {
     summary: 'Answer a new device',
     description:
       'Names the keys of the account and a nonce, after the commitment of the new device was read. Of several devices ' +
-      'one answers a request, and only it can approve. Nothing is handed over yet. The same answer again is a repetition.',
+      'one answers a request, and only it can approve. Nothing is handed over yet. The keys have to be the newest ones. The ' +
+      'same answer again is a repetition.',
   })
   @ApiOkResponse({ type: PendingDeviceView, description: 'The new device sees the answer.' })
-  @ApiProblems('auth.device-request-not-found', 'auth.device-request-denied', 'auth.device-request-conflict')
+  @ApiProblems(
+    'auth.device-request-not-found',
+    'auth.device-request-denied',
+    'auth.device-request-conflict',
+    'auth.device-keys-superseded',
+  )
   async answer(
     @CurrentUser() caller: Caller,
     @Param() { id }: DeviceRequestParams,
@@ -79,11 +85,17 @@ export class DevicesController {
     summary: 'Hand the vault key over to a new device',
     description:
       'Stores the vault key, encrypted to the key of the new device, until that device collects it. Only the session that ' +
-      'answered can, after the new device has revealed, and after its user has compared the code. The same again is a ' +
-      'repetition.',
+      'answered can, after the new device has revealed, and after its user has compared the code; and the newest signing ' +
+      'key of the account has to have signed it for this exchange. The same again is a repetition.',
   })
   @ApiNoContentResponse({ description: 'The new device can collect.' })
-  @ApiProblems('auth.device-request-not-found', 'auth.device-request-denied', 'auth.device-request-conflict')
+  @ApiProblems(
+    'auth.device-request-not-found',
+    'auth.device-request-denied',
+    'auth.device-request-conflict',
+    'auth.device-keys-superseded',
+    'auth.device-proof-refused',
+  )
   async approve(
     @CurrentUser() caller: Caller,
     @CurrentActor() actor: Actor,

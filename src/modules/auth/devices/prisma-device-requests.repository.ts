@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Database, prismaOf } from '../../../core/database/index.js';
+import { Database, fromRow, lockName, prismaOf, toRow } from '../../../core/database/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import type { DeviceAnswer, DeviceApproval, DeviceOffer, DeviceRequest } from './device-request.js';
-import { deviceRequestOf, rowOf } from './device-request.row.js';
+import { deviceRequestOf } from './device-request.row.js';
 import { DEVICE_REQUESTS_CHANNEL, DeviceRequestsRepository } from './device-requests.repository.js';
 import type { AccountOfRequests, AdditionOfDeviceRequest, CollectionTimes } from './device-requests.repository.js';
 
@@ -13,25 +13,22 @@ export class PrismaDeviceRequestsRepository extends DeviceRequestsRepository {
   }
 
   override async add(tx: Transaction, request: DeviceRequest, most: number): Promise<AdditionOfDeviceRequest> {
-    const { loginId, createdAt } = request;
+    const { id, loginId, deviceName, tokenHash, commitment, createdAt, expiresAt } = request;
     // Requests for one loginId are counted one after the other; a lock of its row would need an account.
-    await prismaOf(tx).$queryRaw`
-      SELECT pg_advisory_xact_lock(hashtextextended(${`device-requests/${loginId}`}, 0))::text`;
-    // Of the denied ones those count that nobody had answered: that there is room again would tell an outsider that
-    // somebody has the loginId.
-    const open = [
-      { deniedAt: null, collectedAt: null },
-      { deniedAt: { not: null }, userId: null },
-    ];
-    const where = { loginId, expiresAt: { gt: new Date(createdAt) }, OR: open };
+    await lockName(tx, `device-requests/${loginId}`);
+    // Denied ones leave room: strangers could keep the owner out for as long as they go on. That there is room again tells
+    // them that somebody has the loginId, which a look-up tells as well.
+    const where = { loginId, expiresAt: { gt: new Date(createdAt) }, deniedAt: null, collectedAt: null };
     if ((await prismaOf(tx).deviceRequest.count({ where })) >= most) return 'full';
-    const { count } = await prismaOf(tx).deviceRequest.createMany({ data: [rowOf(request)], skipDuplicates: true });
+    // The later steps are columns that a new one does not have yet.
+    const row = toRow({ id, loginId, deviceName, tokenHash, commitment, createdAt, expiresAt });
+    const { count } = await prismaOf(tx).deviceRequest.createMany({ data: [row], skipDuplicates: true });
     return count === 1 ? 'added' : 'id-taken';
   }
 
   override async find(id: string): Promise<DeviceRequest | null> {
     const row = await this.database.prisma.deviceRequest.findUnique({ where: { id } });
-    return row === null ? null : deviceRequestOf(row);
+    return row === null ? null : deviceRequestOf(fromRow(row));
   }
 
   override async findPending(loginId: string, now: number): Promise<DeviceRequest[]> {
@@ -39,7 +36,7 @@ export class PrismaDeviceRequestsRepository extends DeviceRequestsRepository {
       where: { loginId, deniedAt: null, collectedAt: null, expiresAt: { gt: new Date(now) } },
       orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
     });
-    return rows.map(deviceRequestOf);
+    return rows.map(fromRow).map(deviceRequestOf);
   }
 
   override async findAbout(
@@ -53,12 +50,12 @@ export class PrismaDeviceRequestsRepository extends DeviceRequestsRepository {
       orderBy: { id: 'asc' },
       take: limit,
     });
-    return rows.map(deviceRequestOf);
+    return rows.map(fromRow).map(deviceRequestOf);
   }
 
-  override async answer(id: string, answer: DeviceAnswer, now: number): Promise<boolean> {
+  override async answer(tx: Transaction, id: string, answer: DeviceAnswer, now: number): Promise<boolean> {
     const { userId, approverSessionId, keyVersion, keysHash, approverNonce } = answer;
-    const changed = await this.database.prisma.$queryRaw<unknown[]>`
+    const changed = await prismaOf(tx).$queryRaw<unknown[]>`
       WITH changed AS (
         UPDATE device_requests
            SET user_id = ${userId}::uuid, approver_session_id = ${approverSessionId}::uuid,
@@ -70,10 +67,15 @@ export class PrismaDeviceRequestsRepository extends DeviceRequestsRepository {
     return changed.length === 1;
   }
 
-  override async reveal(id: string, { kemPublicKey, deviceNonce }: DeviceOffer, now: number): Promise<boolean> {
+  override async reveal(
+    id: string,
+    { kemPublicKey, deviceNonce, sessionKey }: DeviceOffer,
+    now: number,
+  ): Promise<boolean> {
     const changed = await this.database.prisma.$queryRaw<unknown[]>`
       WITH changed AS (
-        UPDATE device_requests SET kem_public_key = ${kemPublicKey}, device_nonce = ${deviceNonce}
+        UPDATE device_requests SET kem_public_key = ${kemPublicKey}, device_nonce = ${deviceNonce},
+               session_key = ${sessionKey ?? null}
          WHERE id = ${id}::uuid AND user_id IS NOT NULL AND kem_public_key IS NULL
            AND denied_at IS NULL AND expires_at > ${new Date(now)}
         RETURNING id
@@ -82,9 +84,9 @@ export class PrismaDeviceRequestsRepository extends DeviceRequestsRepository {
     return changed.length === 1;
   }
 
-  override async approve(id: string, approval: DeviceApproval, now: number): Promise<boolean> {
+  override async approve(tx: Transaction, id: string, approval: DeviceApproval, now: number): Promise<boolean> {
     const { handover, credentialVersion, approverClient } = approval;
-    const changed = await this.database.prisma.$queryRaw<unknown[]>`
+    const changed = await prismaOf(tx).$queryRaw<unknown[]>`
       WITH changed AS (
         UPDATE device_requests
            SET handover = ${handover}, credential_version = ${credentialVersion}, approver_client = ${approverClient}
@@ -108,23 +110,16 @@ export class PrismaDeviceRequestsRepository extends DeviceRequestsRepository {
     return changed.length === 1;
   }
 
-  override async hold(tx: Transaction, id: string): Promise<DeviceRequest | null> {
+  override async lockForUpdate(tx: Transaction, id: string): Promise<DeviceRequest | null> {
     await prismaOf(tx).$queryRaw`SELECT 1 FROM device_requests WHERE id = ${id}::uuid FOR UPDATE`;
     const row = await prismaOf(tx).deviceRequest.findUnique({ where: { id } });
-    return row === null ? null : deviceRequestOf(row);
-  }
-
-  override async holdSession(tx: Transaction, sessionId: string): Promise<boolean> {
-    const rows = await prismaOf(tx).$queryRaw<unknown[]>`
-      SELECT 1 FROM sessions
-       WHERE id = ${sessionId}::uuid AND revoked_at IS NULL AND expires_at > clock_timestamp() FOR SHARE`;
-    return rows.length === 1;
+    return row === null ? null : deviceRequestOf(fromRow(row));
   }
 
   override async collect(tx: Transaction, id: string, sessionId: string, times: CollectionTimes): Promise<void> {
     const { count } = await prismaOf(tx).deviceRequest.updateMany({
       where: { id, handover: { not: null }, sessionId: null },
-      data: { sessionId, collectedAt: new Date(times.collectedAt), expiresAt: new Date(times.expiresAt) },
+      data: toRow({ sessionId, ...times }),
     });
     if (count !== 1) throw new Error('A request was collected that the transaction did not hold');
   }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { OnModuleInit } from '@nestjs/common';
 import { encodeDeleteAccountFields } from '@sealpost/protocol';
-import { AccountLifecycle, sessionEnded } from '../../../core/accounts/index.js';
+import { AccountLifecycle } from '../../../core/accounts/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import { KeyRegistry } from '../../keys/index.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
@@ -22,7 +21,7 @@ export interface ErasureRequest {
 
 /** The end of an account: everything goes but the key statements and their head (protocol section 5). */
 @Injectable()
-export class ErasureService implements OnModuleInit {
+export class ErasureService {
   constructor(
     private readonly changes: CredentialChanges,
     private readonly keys: KeyRegistry,
@@ -32,12 +31,6 @@ export class ErasureService implements OnModuleInit {
     private readonly invitations: InvitationsRepository,
     private readonly revocations: RevocationFeedService,
   ) {}
-
-  onModuleInit(): void {
-    this.lifecycle.keepBy(async (tx, userId) => {
-      if (!(await this.accounts.keep(tx, userId))) throw sessionEnded();
-    });
-  }
 
   /** Action `delete-account`. */
   async erase(userId: string, request: ErasureRequest): Promise<void> {
@@ -51,15 +44,15 @@ export class ErasureService implements OnModuleInit {
   }
 
   /**
-   * What others store of the user, they store while they keep the account (`AccountLifecycle.keep`, or with an event of its
-   * history): it is waited for, so that the handlers find it. Whoever keeps the account and wants more holds keys or a
-   * session before. Both are locked by then, so that nobody waits in a circle.
+   * What others store of the user, they store while they lock the account (`AccountLocks`, or with an event of its
+   * history): it is waited for, so that the handlers find it. Whoever locks the account and wants more has locked keys or
+   * a session before. Both are locked by then, so that nobody waits in a circle.
    * @returns the ids of the sessions
    */
   private async eraseHeld(tx: Transaction, userId: string): Promise<string[]> {
     await this.keys.erase(tx, userId);
     const ended = await this.sessions.erase(tx, userId);
-    await this.accounts.holdAlone(tx, userId);
+    await this.accounts.lockForUpdate(tx, userId);
     await this.lifecycle.erased(tx, userId);
     await this.invitations.forgetUser(tx, userId);
     await this.accounts.erase(tx, userId);

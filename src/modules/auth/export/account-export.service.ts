@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import pLimit from 'p-limit';
 import { type ExportEndJson, type ExportHeaderJson, type ExportLineJson, EXPORT_FORMAT } from '@sealpost/protocol';
 import { AccountExports } from '../../../core/accounts/index.js';
 import type { Actor, ExportSection } from '../../../core/accounts/index.js';
@@ -10,10 +11,10 @@ import { AccountEvents } from '../history/account-events.service.js';
 import { AccountLimitsService } from '../limits/account-limits.service.js';
 import { ExportCursors } from './export-cursors.service.js';
 import type { ExportPlace } from './export-cursors.service.js';
-import { ExportReads } from './export-reads.service.js';
 import { exportCursorRefused, tooManyExports } from './export.errors.js';
 
 const MOST_AT_ONCE = 2;
+const READS_AT_ONCE = 2;
 
 /** An export that has a place among those of its account. */
 export interface OpenExport {
@@ -23,15 +24,16 @@ export interface OpenExport {
   readonly close: () => void;
 }
 
-/** Everything that the server holds of an account, section after section. */
+/** What the sections hand out of an account, one after the other. */
 @Injectable()
 export class AccountExportService {
   private readonly open = new Map<string, number>();
+  /** All exports of this process together leave the database to everybody else. */
+  private readonly readInTurn = pLimit(READS_AT_ONCE);
 
   constructor(
     private readonly exports: AccountExports,
     private readonly cursors: ExportCursors,
-    private readonly reads: ExportReads,
     private readonly transactions: Transactions,
     private readonly events: AccountEvents,
     private readonly limits: AccountLimitsService,
@@ -112,7 +114,7 @@ export class AccountExportService {
     const { kind } = section;
     for (let after = from, more = true; more;) {
       const position = after;
-      const page = await this.reads.run(() => section.read(userId, position));
+      const page = await this.readInTurn(() => section.read(userId, position));
       for (const row of page.rows) {
         counts[kind] = (counts[kind] ?? 0) + 1;
         const cursor = this.cursors.seal(userId, { kind, after: row.position, counts });

@@ -12,7 +12,11 @@ import { EscrowsRepository } from '../vault-key/escrows.repository.js';
 
 const ROWS_PER_PAGE = 200;
 
-/** What an account's export has of credentials, sessions and history: no secrets, and no hashes of secrets. */
+/**
+ * What an account's export has of credentials, sessions and history: no secrets, no hashes of secrets, and nothing by which
+ * somebody who has no more than an access token could tell a guessed password from the right one. That, the salt, the auth
+ * keys and the vault key as the password wraps it, is given to who proves the password, at a log-in.
+ */
 @Injectable()
 export class CredentialExports implements OnModuleInit {
   constructor(
@@ -26,7 +30,7 @@ export class CredentialExports implements OnModuleInit {
 
   onModuleInit(): void {
     this.exports.addSmall('account', (userId) => this.readAccount(userId));
-    this.exports.addSmall('unlock', (userId) => this.readUnlocks(userId));
+    this.exports.addSmall('escrow', (userId) => this.readEscrow(userId));
     this.exports.addSmall('invitation', (userId) => this.invitations.findUsedBy(userId));
     this.exports.add({ kind: 'session', read: (userId, after) => this.readSessions(userId, after) });
     this.exports.add({ kind: 'event', read: (userId, after) => this.readEvents(userId, after) });
@@ -35,29 +39,13 @@ export class CredentialExports implements OnModuleInit {
   private async readAccount(userId: string): Promise<object[]> {
     const account = await this.accounts.find(userId);
     if (account === null) return [];
-    const { suite, salt, authPublicKey, recoveryAuthPublicKey, credentialVersion, createdAt } = account;
-    return [
-      {
-        userId,
-        suite,
-        salt: encodeBytes(salt),
-        authPublicKey: encodeBytes(authPublicKey),
-        recoveryAuthPublicKey: encodeBytes(recoveryAuthPublicKey),
-        credentialVersion,
-        createdAt,
-      },
-    ];
+    const { suite, credentialVersion, createdAt } = account;
+    return [{ userId, suite, credentialVersion, createdAt }];
   }
 
-  private async readUnlocks(userId: string): Promise<object[]> {
-    const account = await this.accounts.find(userId);
-    if (account === null) return [];
+  private async readEscrow(userId: string): Promise<object[]> {
     const escrow = await this.escrows.find(userId);
-    return [
-      { unlockKind: 'password', unlock: encodeBytes(account.passwordUnlock) },
-      { unlockKind: 'recovery', unlock: encodeBytes(account.recoveryUnlock) },
-      ...(escrow === null ? [] : [escrowView(escrow)]),
-    ];
+    return escrow === null ? [] : [escrowView(escrow)];
   }
 
   private async readSessions(userId: string, after: string | null): Promise<ExportPage> {
@@ -80,6 +68,6 @@ function sessionView({ id, name, createdAt, refreshedAt, expiresAt, revokedAt }:
   return { id, name, createdAt, refreshedAt, expiresAt, ...(revokedAt === null ? {} : { endedAt: revokedAt }) };
 }
 
-function escrowView({ fingerprint, unlock, addedAt }: StoredEscrow): object {
-  return { unlockKind: 'escrow', unlock: encodeBytes(unlock), fingerprint: encodeBytes(fingerprint), addedAt };
+function escrowView({ fingerprint, addedAt }: StoredEscrow): object {
+  return { fingerprint: encodeBytes(fingerprint), addedAt };
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import { SessionEnds } from '../../../core/accounts/index.js';
+import { SessionRevocations } from '../../../core/accounts/index.js';
 import { Clock } from '../../../core/clock.js';
 import type { Caller } from '../../../core/http/index.js';
 import { Shutdown } from '../../../core/shutdown.js';
@@ -12,7 +12,7 @@ import { Shutdown } from '../../../core/shutdown.js';
 @Injectable()
 export class ExportEnds {
   constructor(
-    private readonly sessions: SessionEnds,
+    private readonly sessions: SessionRevocations,
     private readonly shutdown: Shutdown,
     private readonly clock: Clock,
   ) {}

@@ -3,7 +3,7 @@ import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor } from '../../../core/accounts/index.js';
-import { ApiProblems, type Caller, CurrentActor, CurrentUser } from '../../../core/http/index.js';
+import { ApiProblems, type Caller, CurrentActor, CurrentUser, TakesSessionProof } from '../../../core/http/index.js';
 import { AccountExportService } from './account-export.service.js';
 import { EXPORT_EXAMPLE, ExportQuery } from './dto/export.dto.js';
 import { ExportEnds } from './export-ends.service.js';
@@ -22,14 +22,18 @@ export class ExportController {
   ) {}
 
   @Get('export')
+  @TakesSessionProof()
   @ApiOperation({
     operationId: 'exportAccount',
-    summary: 'Export everything that the server holds of the account',
+    summary: 'Export what the server holds of the account, but for what passwords are guessed with',
     description:
       'JSON Lines: first `header`, then a line for each row that the server holds of the caller, with its `kind`, its ' +
       '`data` and a `cursor`, and at last `end` with the number of lines of each kind. Lines `progress` only carry a ' +
-      'cursor. What was encrypted stays so; hashes of refresh tokens, and limits, are left out. Without `end` the export ' +
-      'was cut: ask again with the last cursor as `after`, and append what comes; nothing is missing and nothing comes ' +
+      'cursor. What was encrypted stays so. Left out is what a guessed password could be tested with, since an access ' +
+      'token does not show that its holder knows the password: the salt, the public keys that log-in and recovery are ' +
+      'verified with, and the vault key as the password, the recovery key and an escrow key wrap it. Whoever proves the ' +
+      'password or the recovery key gets the wrapped vault key from `POST /v1/auth/login` or `POST /v1/auth/recovery/open`. ' +
+      'Left out as well are hashes of tokens, the thumbprints of session keys, and limits. Without `end` the export was cut: ask again with the last cursor as `after`, and append what comes; nothing is missing and nothing comes ' +
       'twice. What arrives while the export is under way may be in it or not. That an export was begun is in the history.',
   })
   @ApiOkResponse({

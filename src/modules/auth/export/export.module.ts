@@ -12,11 +12,10 @@ import { AccountExportService } from './account-export.service.js';
 import { CredentialExports } from './credential-exports.service.js';
 import { ExportCursors } from './export-cursors.service.js';
 import { ExportEnds } from './export-ends.service.js';
-import { ExportReads } from './export-reads.service.js';
 import { ExportController } from './export.controller.js';
 import { PendingExports } from './pending-exports.service.js';
 
-/** Everything that the server holds of an account, for its owner to take along. */
+/** What the server holds of an account, but for what passwords are guessed with, for its owner to take along. */
 @Module({
   imports: [
     KeysModule,
@@ -30,6 +29,6 @@ import { PendingExports } from './pending-exports.service.js';
     VaultKeyModule,
   ],
   controllers: [ExportController],
-  providers: [AccountExportService, CredentialExports, ExportCursors, ExportEnds, ExportReads, PendingExports],
+  providers: [AccountExportService, CredentialExports, ExportCursors, ExportEnds, PendingExports],
 })
 export class ExportModule {}

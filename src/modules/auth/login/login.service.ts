@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { NO_FIELDS, PASSWORD_SUITES } from '@sealpost/protocol';
+import { encodeLoginFields, NO_FIELDS, PASSWORD_SUITES } from '@sealpost/protocol';
 import type { Actor } from '../../../core/accounts/index.js';
 import { Settings } from '../../../core/config/index.js';
 import type { Caller } from '../../../core/http/index.js';
@@ -15,10 +15,9 @@ import { ChallengeUse } from '../proofs/challenge-use.service.js';
 import type { IssuedChallenge } from '../proofs/challenge.js';
 import { ChallengesService } from '../proofs/challenges.service.js';
 import { decoySuite } from '../proofs/decoy.js';
-import type { Decoy } from '../proofs/decoy.js';
 import { RevocationFeedService } from '../sessions/revocation-feed.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import type { OpenedSession } from '../sessions/sessions.service.js';
+import type { NewSession, OpenedSession } from '../sessions/sessions.service.js';
 import { loginRefused } from './login.errors.js';
 
 export interface OfferedChallenge extends IssuedChallenge {
@@ -31,6 +30,20 @@ export interface LoginAttempt {
   readonly challenge: Uint8Array;
   readonly signature: Uint8Array;
   readonly sessionName?: string;
+}
+
+/** Who asks for a challenge, as far as that is known. */
+export interface Asker {
+  /** null: a stranger. */
+  readonly caller?: Caller | null;
+  readonly deviceToken?: string | undefined;
+}
+
+/** What a log-in brings besides its body. */
+export interface LoginMeans {
+  /** Thumbprint of the key that the session is to be bound to, which the signature has to cover. */
+  readonly key?: Uint8Array | null;
+  readonly deviceToken?: string | undefined;
 }
 
 export interface LoggedIn extends OpenedSession {
@@ -57,60 +70,58 @@ export class LoginService {
 
   /**
    * Stores nothing of the challenge, and does the same for loginIds that nobody has (protocol section 4).
-   * @param caller null: a stranger
    */
-  async offerChallenge(loginId: string, caller: Caller | null = null): Promise<OfferedChallenge> {
-    await this.limitChallenges(loginId, caller);
-    const { account, decoy } = await this.findAccountOrDecoy(loginId);
+  async offerChallenge(loginId: string, asker: Asker = {}): Promise<OfferedChallenge> {
+    await this.limitChallenges(loginId, asker);
+    const decoy = this.challenges.decoyOf(loginId);
+    const account = await this.accounts.findByLoginId(loginId, decoy.userId);
     const suites = await this.accounts.findSuitesInUse(SUITES);
-    return {
-      ...this.challenges.issue(loginId),
-      suite: account?.suite ?? decoySuite(decoy, suites, this.settings.passwordSuite),
-      salt: account?.salt ?? decoy.salt,
-    };
+    const suite = decoySuite(decoy, suites, this.settings.passwordSuite);
+    const { suite: offeredSuite, salt } = account ?? { suite, salt: decoy.salt };
+    return { ...this.challenges.issue(loginId), suite: offeredSuite, salt };
   }
 
   /**
    * Somebody who is signed in needs challenges to change a password or to lock a thief out: strangers who name the same
    * loginId do not use those up. What another's loginId is asked for counts as anybody's.
    */
-  private async limitChallenges(loginId: string, caller: Caller | null): Promise<void> {
+  private async limitChallenges(loginId: string, { caller = null, deviceToken }: Asker): Promise<void> {
     const own = caller !== null && (await this.keys.findLoginId(caller.userId)) === loginId;
     if (own) await this.limits.take('ownChallenge', caller.userId);
-    else await this.limits.take('challenge', loginId);
+    else await this.limits.takeFor('challenge', loginId, deviceToken);
   }
 
-  async logIn(attempt: LoginAttempt, actor: Actor): Promise<LoggedIn> {
+  async logIn(attempt: LoginAttempt, actor: Actor, { key = null, deviceToken }: LoginMeans = {}): Promise<LoggedIn> {
     const { loginId, challenge, signature } = attempt;
     this.challenges.require(loginId, challenge);
-    await this.limits.take('login', loginId);
-    const { account } = await this.findAccountOrDecoy(loginId);
-    const claimed = { action: 'login', loginId, challenge, fields: NO_FIELDS, proof: signature, newKeys: [] } as const;
+    await this.limits.takeFor('login', loginId, deviceToken);
+    const account = await this.accounts.findByLoginId(loginId, this.challenges.decoyOf(loginId).userId);
+    const fields = key === null ? NO_FIELDS : encodeLoginFields(key);
+    const claimed = { action: 'login', loginId, challenge, fields, proof: signature, newKeys: [] } as const;
     const holds = this.proofs.verify(claimed, account?.authPublicKey ?? null);
     if (!holds || account === null) throw loginRefused();
     // From here on the caller has shown to own the account.
     const vault = await this.keys.getVault(account.userId);
-    const opened = await this.openSession(attempt, account, actor);
+    const wanted = { name: attempt.sessionName ?? '', keyThumbprint: key };
+    const opened = await this.openSession(challenge, account, wanted, actor);
     this.revocations.add(opened.ended);
     return { ...opened, account, vault };
   }
 
-  /** Two queries and one decoy, whether the loginId exists or not. */
-  private async findAccountOrDecoy(loginId: string): Promise<{ account: Account | null; decoy: Decoy }> {
-    const decoy = this.challenges.decoyOf(loginId);
-    const userId = await this.keys.findUserIdByLoginId(loginId);
-    return { account: await this.accounts.find(userId ?? decoy.userId), decoy };
-  }
-
-  private openSession(attempt: LoginAttempt, account: Account, actor: Actor): Promise<OpenedSession> {
+  private openSession(
+    challenge: Uint8Array,
+    account: Account,
+    wanted: NewSession,
+    actor: Actor,
+  ): Promise<OpenedSession> {
     const { userId } = account;
-    return this.challengeUse.run(attempt.challenge, async (tx) => {
+    return this.challengeUse.run(challenge, async (tx) => {
       // The lock keeps the account from being disabled, and its password from being changed, between this look and the
       // session.
-      const standing = await this.accounts.holdStanding(tx, account);
-      if (standing === 'disabled') throw accountDisabled();
-      if (standing !== 'enabled') throw loginRefused();
-      const opened = await this.sessions.open(tx, userId, attempt.sessionName ?? '', actor);
+      const status = await this.accounts.lockStatus(tx, account);
+      if (status === 'disabled') throw accountDisabled();
+      if (status !== 'enabled') throw loginRefused();
+      const opened = await this.sessions.open(tx, userId, wanted, actor);
       const { sessionId } = opened;
       await this.events.record(tx, { kind: 'logged-in', userId, actor: { ...actor, sessionId } });
       return opened;

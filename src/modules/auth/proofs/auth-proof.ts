@@ -8,7 +8,7 @@ export interface ClaimedProof {
   /** Of the challenge. Normalised. */
   readonly loginId: string;
   readonly challenge: Uint8Array;
-  /** The action's fields as @sealpost/protocol encodes them. `login` has none, and a payloadHash of zeros. */
+  /** The action's fields as @sealpost/protocol encodes them. A `login` without a session key has none, and a payloadHash of zeros. */
   readonly fields: Uint8Array;
   readonly proof: Uint8Array;
   /** The auth keys that are to be from now on. */

@@ -6,7 +6,7 @@ import { KEY_MEMBERS } from './auth-proof.js';
 import type { ClaimedProof } from './auth-proof.js';
 import { keyRefused, proofRefused } from './proofs.errors.js';
 
-/** `login` signs no payload (protocol section 4). */
+/** A `login` without a session key signs no payload (protocol section 4). */
 const NO_PAYLOAD = new Uint8Array(LENGTHS.hash);
 
 /** A valid key (RFC 8032, test 1): signatures for unknown loginIds are verified too, with a result that is not used. */
@@ -32,7 +32,8 @@ export class AuthProofs {
     this.checkNewKeys(claimed);
     const { action, loginId, challenge, fields, proof } = claimed;
     const { serviceId } = this.settings;
-    const payloadHash = action === 'login' ? NO_PAYLOAD : this.crypto.sha256(authPayloadBytes(action, fields));
+    const isPlainLogin = action === 'login' && fields.length === 0;
+    const payloadHash = isPlainLogin ? NO_PAYLOAD : this.crypto.sha256(authPayloadBytes(action, fields));
     const signed = { action, serviceId, loginId, challenge, payloadHash };
     const holds = this.crypto.verifyAuthProof(signed, publicKey ?? NOBODYS_KEY, proof);
     if (!holds || publicKey === null) return false;

@@ -26,7 +26,7 @@ export class ChallengeUse {
       });
     } catch (error) {
       // The transaction took the use of the challenge back with everything else.
-      if (error instanceof DomainError && error.kind !== 'unavailable') {
+      if (error instanceof DomainError && error.status < 500) {
         await this.transactions.run((tx) => this.usedChallenges.use(tx, challenge));
       }
       throw error;

@@ -5,7 +5,7 @@ import type { SecretMac } from '../shared/secret-mac.js';
 export interface Decoy {
   /** 32 bytes (protocol section 4). */
   readonly salt: Uint8Array;
-  /** Nobody's: the accounts are asked for it, so that an unknown loginId costs the same queries as a known one. */
+  /** Nobody's: where to find an account whose row is read in place of one, so that an unknown loginId costs the same. */
   readonly userId: string;
   /** Chooses among the password suites that accounts have. 32 bits. */
   readonly choice: number;

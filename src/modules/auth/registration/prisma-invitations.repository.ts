@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, prismaOf } from '../../../core/database/index.js';
+import { Database, fromRow, prismaOf, toRow } from '../../../core/database/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import { InvitationsRepository } from './invitations.repository.js';
 import type { UsedInvitation } from './invitations.repository.js';
@@ -11,18 +11,12 @@ export class PrismaInvitationsRepository extends InvitationsRepository {
   }
 
   override async add(codeHash: Uint8Array, createdAt: number, expiresAt: number): Promise<void> {
-    await this.database.prisma.invitation.create({
-      data: {
-        codeHash: new Uint8Array(codeHash),
-        createdAt: new Date(createdAt),
-        expiresAt: new Date(expiresAt),
-      },
-    });
+    await this.database.prisma.invitation.create({ data: toRow({ codeHash, createdAt, expiresAt }) });
   }
 
   override async isUsable(codeHash: Uint8Array, now: number): Promise<boolean> {
     const usable = await this.database.prisma.invitation.count({
-      where: { codeHash: new Uint8Array(codeHash), usedAt: null, expiresAt: { gt: new Date(now) } },
+      where: { ...toRow({ codeHash }), usedAt: null, expiresAt: { gt: new Date(now) } },
     });
     return usable === 1;
   }
@@ -37,11 +31,9 @@ export class PrismaInvitationsRepository extends InvitationsRepository {
 
   override async findUsedBy(userId: string): Promise<UsedInvitation[]> {
     const rows = await this.database.prisma.invitation.findMany({ where: { usedBy: userId } });
-    return rows.map(({ createdAt, expiresAt, usedAt }) => ({
-      createdAt: createdAt.getTime(),
-      expiresAt: expiresAt.getTime(),
-      usedAt: (usedAt ?? createdAt).getTime(),
-    }));
+    return rows.map(fromRow).map(({ createdAt, expiresAt, usedAt }) => {
+      return { createdAt, expiresAt, usedAt: usedAt ?? createdAt };
+    });
   }
 
   override async forgetUser(tx: Transaction, userId: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { KeysModule } from '../../keys/index.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
+import { DpopModule } from '../dpop/dpop.module.js';
 import { HistoryModule } from '../history/history.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { ProofsModule } from '../proofs/proofs.module.js';
@@ -13,7 +14,7 @@ import { RegistrationService } from './registration.service.js';
 
 /** How an account comes to be, and who is invited to have one. */
 @Module({
-  imports: [KeysModule, AccountsModule, HistoryModule, LimitsModule, ProofsModule, SessionsModule],
+  imports: [KeysModule, AccountsModule, DpopModule, HistoryModule, LimitsModule, ProofsModule, SessionsModule],
   controllers: [RegistrationController],
   providers: [
     InvitationsService,

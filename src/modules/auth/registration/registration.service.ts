@@ -19,7 +19,7 @@ import { ChallengesService } from '../proofs/challenges.service.js';
 import { proofRefused } from '../proofs/proofs.errors.js';
 import { RevocationFeedService } from '../sessions/revocation-feed.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import type { OpenedSession } from '../sessions/sessions.service.js';
+import type { NewSession, OpenedSession } from '../sessions/sessions.service.js';
 import { InvitationsService } from './invitations.service.js';
 import { registrationClosed } from './registration.errors.js';
 import type { Registration } from './registration.js';
@@ -43,11 +43,18 @@ export class RegistrationService {
     private readonly revocations: RevocationFeedService,
   ) {}
 
-  /** The cheap checks come first (protocol section 4); whether loginId and userId are free is asked last. */
-  async register(registration: Registration, actor: Actor): Promise<OpenedSession> {
+  /**
+   * The cheap checks come first (protocol section 4); whether loginId and userId are free is asked last.
+   * @param keyThumbprint of the key that the session is to be bound to, which the proof has to cover
+   */
+  async register(
+    registration: Registration,
+    actor: Actor,
+    keyThumbprint: Uint8Array | null = null,
+  ): Promise<OpenedSession> {
     if (this.settings.registration === 'closed') throw registrationClosed();
     checkCredentialForm(registration);
-    const claimed = this.claimedProof(registration);
+    const claimed = this.claimedProof(registration, keyThumbprint);
     checkKeysApart(claimed.newKeys, []);
     this.challenges.require(registration.loginId, registration.challenge);
     await this.limits.take('register', registration.loginId);
@@ -56,24 +63,23 @@ export class RegistrationService {
     const { userId, loginId, keys, handleSignature, vault } = registration;
     const first = this.keys.verifyFirst({ userId, loginId, keys, handleSignature, vault });
     checkKeysApart(claimed.newKeys, [first.statement.signingPublicKey]);
-    const { challenge } = registration;
-    const opened = await this.challengeUse.run(challenge, (tx) => this.store(tx, registration, first, actor));
+    const { challenge, sessionName = '' } = registration;
+    const opened = await this.challengeUse.run(challenge, async (tx) => {
+      await this.store(tx, registration, first);
+      return this.openSession(tx, userId, { name: sessionName, keyThumbprint }, actor);
+    });
     this.revocations.add(opened.ended);
     return opened;
   }
 
-  private claimedProof(registration: Registration): ClaimedProof {
+  private claimedProof(registration: Registration, sessionKey: Uint8Array | null): ClaimedProof {
     const { loginId, challenge, proof, keys } = registration;
-    const fields = encodeRegisterFields({ ...registration, keysHash: this.crypto.sha256(keys.statement) });
+    const account = { ...registration, keysHash: this.crypto.sha256(keys.statement) };
+    const fields = encodeRegisterFields(account, sessionKey ?? undefined);
     return { action: 'register', loginId, challenge, fields, proof, newKeys: bothAuthKeys(registration) };
   }
 
-  private async store(
-    tx: Transaction,
-    registration: Registration,
-    first: FirstKeys,
-    actor: Actor,
-  ): Promise<OpenedSession> {
+  private async store(tx: Transaction, registration: Registration, first: FirstKeys): Promise<void> {
     const { userId, invitation } = registration;
     if (this.settings.registration === 'invitation') await this.invitations.use(tx, invitation, userId);
     await this.keys.install(tx, first);
@@ -92,7 +98,10 @@ export class RegistrationService {
     });
     if (!added) throw new UserIdTaken();
     await this.lifecycle.created(tx, userId);
-    const opened = await this.sessions.open(tx, userId, registration.sessionName ?? '', actor);
+  }
+
+  private async openSession(tx: Transaction, userId: string, wanted: NewSession, actor: Actor): Promise<OpenedSession> {
+    const opened = await this.sessions.open(tx, userId, wanted, actor);
     const { sessionId } = opened;
     await this.events.record(tx, { kind: 'registered', userId, actor: { ...actor, sessionId }, keyVersion: 1 });
     return opened;

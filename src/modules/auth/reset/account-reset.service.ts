@@ -108,7 +108,7 @@ export class AccountReset {
 
   private async store(tx: Transaction, request: ResetOfAccount, claim: ResetClaim, actor: Actor) {
     const { userId } = claim;
-    const account = await this.accounts.hold(tx, userId);
+    const account = await this.accounts.lockForNoKeyUpdate(tx, userId);
     if (account === null) throw claimRefused();
     if (account.disabledAt !== null) throw accountDisabled();
     const voucher = this.resetClaims.requireReady(claim);

@@ -4,7 +4,6 @@ import { encodeBase64Url } from '@sealpost/protocol';
 import { Clock } from '../../../core/clock.js';
 import { Settings } from '../../../core/config/index.js';
 import { CryptoService } from '../../../core/crypto/index.js';
-import { isDatabaseUnavailable } from '../../../core/database/index.js';
 import { type Counter, Metrics } from '../../../core/metrics/index.js';
 import { PeriodicWork } from '../../../core/periodic-work.js';
 import { ServerSecrets } from '../../../core/secrets/index.js';
@@ -26,7 +25,10 @@ export class ClaimMails implements OnApplicationBootstrap, OnApplicationShutdown
   private readonly logger = new Logger(ClaimMails.name);
   private readonly delivered: Counter;
   private readonly failed: Counter;
-  private readonly work = new PeriodicWork(() => this.mailDue(), INTERVAL_MS);
+  private readonly work = new PeriodicWork(() => this.mailDue(), {
+    everyMs: INTERVAL_MS,
+    failure: 'Claims could not be mailed',
+  });
 
   constructor(
     private readonly claims: ResetClaimsRepository,
@@ -75,12 +77,8 @@ export class ClaimMails implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   private async mailDue(): Promise<void> {
-    try {
-      const due = await this.claims.takeDue(this.clock.now(), BATCH);
-      await Promise.all(due.map((claim) => this.mailAgain(claim)));
-    } catch (error) {
-      if (!isDatabaseUnavailable(error)) this.logger.error('Claims could not be mailed', error);
-    }
+    const due = await this.claims.takeDue(this.clock.now(), BATCH);
+    await Promise.all(due.map((claim) => this.mailAgain(claim)));
   }
 
   private async mailAgain(claim: ResetClaim): Promise<void> {

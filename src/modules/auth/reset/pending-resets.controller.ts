@@ -1,8 +1,9 @@
-import { Controller, Delete, Get, HttpCode, HttpStatus } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, HttpStatus } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../../core/accounts/index.js';
-import { type Caller, CurrentActor, CurrentUser } from '../../../core/http/index.js';
-import { PendingResetsView } from './dto/reset.dto.js';
+import { ApiProblems, type Caller, CurrentActor, CurrentUser, TakesBody } from '../../../core/http/index.js';
+import { RateLimit } from '../../../core/rate-limit/index.js';
+import { CancelResetsDto, PendingResetsView } from './dto/reset.dto.js';
 import { ResetClaims } from './reset-claims.service.js';
 
 @ApiTags('account')
@@ -25,14 +26,23 @@ export class PendingResetsController {
   }
 
   @Delete()
+  @TakesBody()
+  @RateLimit('rateLoginPerAddress')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
     operationId: 'cancelResets',
     summary: 'Call pending resets off',
-    description: 'Makes every claim to the account void, whoever has its token. May be repeated.',
+    description:
+      'Makes every claim to the account void, whoever has its token, for a device that signs a challenge with the newest ' +
+      'signing key of the account: the password need not be known. May be repeated, with a new challenge.',
   })
   @ApiNoContentResponse({ description: 'No reset is pending.' })
-  async cancel(@CurrentUser() { userId }: Caller, @CurrentActor() actor: Actor): Promise<void> {
-    await this.claims.cancel(userId, actor);
+  @ApiProblems('auth.challenge-refused', 'auth.challenge-used', 'auth.proof-refused')
+  async cancel(
+    @CurrentUser() caller: Caller,
+    @CurrentActor() actor: Actor,
+    @Body() body: CancelResetsDto,
+  ): Promise<void> {
+    await this.claims.cancelProven(caller, body, actor);
   }
 }

@@ -1,18 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Database, prismaOf } from '../../../core/database/index.js';
+import { Database, fromRow, prismaOf, toRow } from '../../../core/database/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import { nextDelivery } from './reset-claim.js';
 import type { ResetClaim } from './reset-claim.js';
 import { ResetClaimsRepository } from './reset-claims.repository.js';
 import type { Approval } from './reset-claims.repository.js';
-
-interface ClaimRow extends Omit<ResetClaim, 'requestedAt' | 'approvedAt' | 'availableAt' | 'expiresAt' | 'deliverAt'> {
-  readonly requestedAt: Date;
-  readonly approvedAt: Date | null;
-  readonly availableAt: Date | null;
-  readonly expiresAt: Date;
-  readonly deliverAt: Date | null;
-}
 
 @Injectable()
 export class PrismaResetClaimsRepository extends ResetClaimsRepository {
@@ -21,26 +13,16 @@ export class PrismaResetClaimsRepository extends ResetClaimsRepository {
   }
 
   override async add(tx: Transaction, claim: ResetClaim): Promise<void> {
-    const data = {
-      ...claim,
-      tokenHash: claim.tokenHash === null ? null : new Uint8Array(claim.tokenHash),
-      requestedAt: new Date(claim.requestedAt),
-      approvedAt: dateOrNull(claim.approvedAt),
-      availableAt: dateOrNull(claim.availableAt),
-      expiresAt: new Date(claim.expiresAt),
-      deliverAt: dateOrNull(claim.deliverAt),
-    };
-    await prismaOf(tx).resetClaim.create({ data });
+    await prismaOf(tx).resetClaim.create({ data: toRow(claim) });
   }
 
   override async findByHash(tokenHash: Uint8Array): Promise<ResetClaim | null> {
-    const where = { tokenHash: new Uint8Array(tokenHash) };
-    const row = await this.database.prisma.resetClaim.findUnique({ where });
-    return row === null ? null : claimOf(row);
+    const row = await this.database.prisma.resetClaim.findUnique({ where: toRow({ tokenHash }) });
+    return row === null ? null : fromRow(row);
   }
 
   override async findOpen(userId: string, now: number): Promise<ResetClaim[]> {
-    return (await this.database.prisma.resetClaim.findMany(openOf(userId, now))).map(claimOf);
+    return (await this.database.prisma.resetClaim.findMany(openOf(userId, now))).map(fromRow);
   }
 
   override async findAfter(userId: string, after: string | null, limit: number): Promise<ResetClaim[]> {
@@ -49,11 +31,11 @@ export class PrismaResetClaimsRepository extends ResetClaimsRepository {
       orderBy: { id: 'asc' },
       take: limit,
     });
-    return rows.map(claimOf);
+    return rows.map(fromRow);
   }
 
   override async listOpen(tx: Transaction, userId: string, now: number): Promise<ResetClaim[]> {
-    return (await prismaOf(tx).resetClaim.findMany(openOf(userId, now))).map(claimOf);
+    return (await prismaOf(tx).resetClaim.findMany(openOf(userId, now))).map(fromRow);
   }
 
   override async findUnapproved(now: number, limit: number): Promise<ResetClaim[]> {
@@ -62,15 +44,14 @@ export class PrismaResetClaimsRepository extends ResetClaimsRepository {
       orderBy: { requestedAt: 'asc' },
       take: limit,
     });
-    return rows.map(claimOf);
+    return rows.map(fromRow);
   }
 
   override async approve(tx: Transaction, userId: string, approval: Approval): Promise<number> {
     const { approvedAt, availableAt, expiresAt } = approval;
-    const now = new Date(approvedAt);
     const { count } = await prismaOf(tx).resetClaim.updateMany({
-      where: { userId, approvedAt: null, tokenHash: { not: null }, expiresAt: { gt: now } },
-      data: { approvedAt: now, availableAt: new Date(availableAt), expiresAt: new Date(expiresAt) },
+      where: { userId, approvedAt: null, tokenHash: { not: null }, expiresAt: { gt: new Date(approvedAt) } },
+      data: toRow({ approvedAt, availableAt, expiresAt }),
     });
     return count;
   }
@@ -96,10 +77,8 @@ export class PrismaResetClaimsRepository extends ResetClaimsRepository {
       const taken: ResetClaim[] = [];
       for (const { id } of due) {
         const { deliveries } = await tx.resetClaim.findUniqueOrThrow({ where: { id } });
-        const deliverAt = dateOrNull(nextDelivery(deliveries + 1, now));
-        taken.push(
-          claimOf(await tx.resetClaim.update({ where: { id }, data: { deliverAt, deliveries: deliveries + 1 } })),
-        );
+        const data = toRow({ deliverAt: nextDelivery(deliveries + 1, now), deliveries: deliveries + 1 });
+        taken.push(fromRow(await tx.resetClaim.update({ where: { id }, data })));
       }
       return taken;
     });
@@ -123,21 +102,4 @@ function openOf(userId: string, now: number) {
     where: { userId, expiresAt: { gt: new Date(now) } },
     orderBy: { requestedAt: 'desc' },
   } as const;
-}
-
-function dateOrNull(milliseconds: number | null): Date | null {
-  return milliseconds === null ? null : new Date(milliseconds);
-}
-
-function claimOf(row: ClaimRow): ResetClaim {
-  return {
-    ...row,
-    // Prisma answers with Buffers, which the byte readers of the protocol are not made for.
-    tokenHash: row.tokenHash === null ? null : new Uint8Array(row.tokenHash),
-    requestedAt: row.requestedAt.getTime(),
-    approvedAt: row.approvedAt?.getTime() ?? null,
-    availableAt: row.availableAt?.getTime() ?? null,
-    expiresAt: row.expiresAt.getTime(),
-    deliverAt: row.deliverAt?.getTime() ?? null,
-  };
 }

@@ -6,10 +6,11 @@ import type { AccountEvent, Actor } from '../../../core/accounts/index.js';
 import { Clock } from '../../../core/clock.js';
 import { Settings } from '../../../core/config/index.js';
 import { CryptoService } from '../../../core/crypto/index.js';
-import { Transactions } from '../../../core/database/index.js';
 import type { Transaction } from '../../../core/database/index.js';
+import type { Caller } from '../../../core/http/index.js';
 import { KeyRegistry } from '../../keys/index.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
+import { SigningProofs } from '../proofs/signing-proofs.service.js';
 import { claimHashBytes, isAvailable, voucherOf } from './reset-claim.js';
 import type { ClaimVoucher, ResetClaim } from './reset-claim.js';
 import { ResetClaimsRepository } from './reset-claims.repository.js';
@@ -28,6 +29,13 @@ const SHOWS_THE_OWNER: ReadonlySet<AccountEventKind> = new Set([
   'rekeyed',
 ] as const);
 
+/** Nothing of it is verified yet. */
+export interface CancellationOfResets {
+  readonly challenge: Uint8Array;
+  /** By the newest signing key of the account. */
+  readonly proof: Uint8Array;
+}
+
 /** Claims to the loginIds of accounts: whether they hold, who sees them, who calls them off. */
 @Injectable()
 export class ResetClaims implements OnModuleInit {
@@ -36,7 +44,7 @@ export class ResetClaims implements OnModuleInit {
     private readonly accounts: AccountsRepository,
     private readonly keys: KeyRegistry,
     private readonly lifecycle: AccountLifecycle,
-    private readonly transactions: Transactions,
+    private readonly proofs: SigningProofs,
     private readonly crypto: CryptoService,
     private readonly clock: Clock,
     private readonly settings: Settings,
@@ -82,12 +90,24 @@ export class ResetClaims implements OnModuleInit {
     return this.claims.findOpen(userId, this.clock.now());
   }
 
-  /** Calls all of them off. May be repeated. */
-  async cancel(userId: string, actor: Actor): Promise<void> {
-    await this.transactions.run(async (tx) => {
-      await this.accounts.hold(tx, userId);
-      await this.callOff(tx, { userId, actor });
-    });
+  /**
+   * Action `cancel-resets`: calls all of them off. By a signing key, as who has forgotten the password has one on a device
+   * that is signed in; an access token alone must not keep the owner from the way back.
+   */
+  async cancelProven(
+    { userId, sessionId }: Caller,
+    { challenge, proof }: CancellationOfResets,
+    actor: Actor,
+  ): Promise<void> {
+    await this.proofs.runSigned({ userId, sessionId, action: 'cancel-resets', challenge, proof }, (tx) =>
+      this.cancel(tx, userId, actor),
+    );
+  }
+
+  /** For whoever has shown to be allowed to. May be repeated. */
+  async cancel(tx: Transaction, userId: string, actor: Actor): Promise<void> {
+    await this.accounts.lockForNoKeyUpdate(tx, userId);
+    await this.callOff(tx, { userId, actor });
   }
 
   /** In the transaction of the change, which holds the account. */

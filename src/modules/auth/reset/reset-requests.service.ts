@@ -8,7 +8,7 @@ import { Settings } from '../../../core/config/index.js';
 import { isDatabaseUnavailable, Transactions } from '../../../core/database/index.js';
 import { KeyRegistry } from '../../keys/index.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
-import { AccountLimitsService } from '../limits/account-limits.service.js';
+import { AccountLimitsService, type Asker } from '../limits/account-limits.service.js';
 import { ClaimDelivery } from './claim-delivery.js';
 import { ClaimMails } from './claim-mails.service.js';
 import { nextDelivery, proofsOf } from './reset-claim.js';
@@ -48,9 +48,9 @@ export class ResetRequests implements OnApplicationShutdown {
   ) {}
 
   /** @throws auth.reset-off, request.rate-limited, server.overloaded */
-  async accept(loginId: string, actor: Actor): Promise<void> {
+  async accept(loginId: string, actor: Actor, asker: Asker): Promise<void> {
     if (this.settings.reset === 'off') throw resetOff();
-    await this.limits.take('reset', loginId);
+    await this.limits.takeAs('reset', loginId, asker);
     if (this.underWay.size >= MOST_UNDER_WAY) throw tooManyClaims();
     const work = this.carryOut(loginId, actor).finally(() => this.underWay.delete(work));
     this.underWay.add(work);
@@ -103,7 +103,7 @@ export class ResetRequests implements OnApplicationShutdown {
   private store(claim: ResetClaim, loginId: string, actor: Actor): Promise<ResetClaim | null> {
     const { userId } = claim;
     return this.transactions.run(async (tx) => {
-      const account = await this.accounts.hold(tx, userId);
+      const account = await this.accounts.lockForNoKeyUpdate(tx, userId);
       if (account === null || account.disabledAt !== null) return null;
       // The account may have moved on since it was looked up.
       if ((await this.keys.findLoginIdIn(tx, userId)) !== loginId) return null;

@@ -2,8 +2,15 @@ import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../../core/accounts/index.js';
 import { Settings } from '../../../core/config/index.js';
-import { ApiProblems, CurrentActor, Public } from '../../../core/http/index.js';
-import { RateLimit } from '../../../core/rate-limit/index.js';
+import {
+  AnswersAtFixedTime,
+  ApiProblems,
+  CurrentActor,
+  DeviceToken,
+  Public,
+  TakesDeviceToken,
+} from '../../../core/http/index.js';
+import { ClientAddress, RateLimit } from '../../../core/rate-limit/index.js';
 import { AccountReset } from './account-reset.service.js';
 import {
   OpenedResetView,
@@ -24,6 +31,7 @@ const CLAIM_PROBLEMS = [
 
 @ApiTags('account')
 @Public()
+@AnswersAtFixedTime()
 @Controller('v1/auth/reset')
 export class ResetController {
   constructor(
@@ -33,6 +41,7 @@ export class ResetController {
   ) {}
 
   @Post('claim')
+  @TakesDeviceToken()
   @HttpCode(HttpStatus.ACCEPTED)
   @RateLimit('rateResetPerAddress')
   @ApiOperation({
@@ -46,8 +55,13 @@ export class ResetController {
   })
   @ApiAcceptedResponse({ type: ResetClaimView, description: 'What happens next, if there is such an account.' })
   @ApiProblems('auth.reset-off', 'server.overloaded')
-  async claim(@CurrentActor() actor: Actor, @Body() body: ResetClaimDto): Promise<ResetClaimView> {
-    await this.requests.accept(body.loginId, actor);
+  async claim(
+    @CurrentActor() actor: Actor,
+    @ClientAddress() address: string,
+    @DeviceToken() deviceToken: string | undefined,
+    @Body() body: ResetClaimDto,
+  ): Promise<ResetClaimView> {
+    await this.requests.accept(body.loginId, actor, { address, deviceToken });
     return new ResetClaimView(this.settings);
   }
 

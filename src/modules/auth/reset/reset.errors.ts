@@ -1,21 +1,19 @@
 import { DomainError } from '../../../core/errors.js';
 
 export function resetOff(): DomainError {
-  return new DomainError({
-    kind: 'forbidden',
-    code: 'auth.reset-off',
-    detail: 'This service does not reset accounts: the password or the recovery key is needed.',
-  });
+  return new DomainError(
+    'auth.reset-off',
+    'This service does not reset accounts: the password or the recovery key is needed.',
+  );
 }
 
 /** The same for an unknown loginId, another's token, one that was used and one that has expired, to the byte. */
 export function claimRefused(): DomainError {
-  return new DomainError({
-    kind: 'unauthenticated',
-    code: 'auth.claim-refused',
-    detail: 'There is no such claim to this loginId, or it was used or called off, or it has expired.',
-    pointer: '/claimToken',
-  });
+  return new DomainError(
+    'auth.claim-refused',
+    'There is no such claim to this loginId, or it was used or called off, or it has expired.',
+    { pointer: '/claimToken' },
+  );
 }
 
 /** @param availableAt Unix milliseconds; null where an administrator has to approve first */
@@ -24,20 +22,14 @@ export function claimNotReady(availableAt: number | null): DomainError {
     availableAt === null
       ? 'An administrator has not approved the claim yet.'
       : 'Signed-in devices of the account can still call the reset off. Come back at `availableAt`.';
-  return new DomainError({
-    kind: 'forbidden',
-    code: 'auth.claim-not-ready',
-    detail,
+  return new DomainError('auth.claim-not-ready', detail, {
     pointer: '/claimToken',
     ...(availableAt === null ? {} : { extensions: { availableAt } }),
   });
 }
 
 export function tooManyClaims(): DomainError {
-  return new DomainError({
-    kind: 'unavailable',
-    code: 'server.overloaded',
-    detail: 'Too many claims are under way. Repeat the request.',
+  return new DomainError('server.overloaded', 'Too many claims are under way. Repeat the request.', {
     retryAfterSeconds: 5,
   });
 }

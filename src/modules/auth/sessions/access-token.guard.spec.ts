@@ -2,11 +2,16 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
 import { Controller } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { SessionEnds } from '../../../core/accounts/index.js';
+import { SessionRevocations } from '../../../core/accounts/index.js';
 import { SystemClock } from '../../../core/clock.js';
 import { loadSettings } from '../../../core/config/index.js';
+import { SodiumCryptoService } from '../../../core/crypto/sodium-crypto.service.js';
 import { Public, PublicKnowingCallers } from '../../../core/http/index.js';
-import { VerifiedTokens } from '../access-tokens/verified-tokens.js';
+import { generateSecrets, secretsOf } from '../../../core/secrets/index.js';
+import { AccessTokenStrategy } from '../access-tokens/access-token.strategy.js';
+import { SigningKeysService } from '../access-tokens/signing-keys.service.js';
+import { VerifiedTokens } from '../access-tokens/verified-tokens.cache.js';
+import { DpopService } from '../dpop/dpop.service.js';
 import { AccessTokenGuard } from './access-token.guard.js';
 import { RevocationFeedService } from './revocation-feed.service.js';
 import type { SessionsRepository } from './sessions.repository.js';
@@ -28,7 +33,7 @@ class Routes {
 
 const noNews = {
   findRevokedWithin: () => Promise.resolve([]),
-  isActive: () => Promise.resolve(true),
+  findEndOfActive: () => Promise.resolve(Number.POSITIVE_INFINITY),
 } as unknown as SessionsRepository;
 const caller = { userId: 'u', sessionId: 's' };
 let tokens: VerifiedTokens;
@@ -38,10 +43,14 @@ let guard: AccessTokenGuard;
 beforeEach(async () => {
   const clock = new SystemClock();
   tokens = new VerifiedTokens();
-  feed = new RevocationFeedService(noNews, tokens, clock, new SessionEnds(), loadSettings({}));
+  feed = new RevocationFeedService(noNews, tokens, clock, new SessionRevocations(), loadSettings({}));
   await feed.onApplicationBootstrap();
   await feed.onApplicationShutdown();
-  guard = new AccessTokenGuard(new Reflector(), tokens, feed, clock);
+  const settings = loadSettings({});
+  const secrets = secretsOf(generateSecrets(new Date()));
+  const dpop = new DpopService(settings, await SodiumCryptoService.create(), clock, secrets);
+  const strategy = new AccessTokenStrategy(settings, new SigningKeysService(secrets, settings, clock), tokens, clock);
+  guard = new AccessTokenGuard(strategy, new Reflector(), feed, dpop, settings);
 });
 
 function contextOf(route: 'open' | 'knowing' | 'closed', request: object, type = 'http'): ExecutionContext {
@@ -49,7 +58,7 @@ function contextOf(route: 'open' | 'knowing' | 'closed', request: object, type =
     getType: () => type,
     getHandler: () => Routes.prototype[route],
     getClass: () => Routes,
-    switchToHttp: () => ({ getRequest: () => request, getResponse: () => ({}) }),
+    switchToHttp: () => ({ getRequest: () => request, getResponse: () => ({ header: () => undefined }) }),
   } as unknown as ExecutionContext;
 }
 
@@ -68,28 +77,28 @@ describe('the guard', () => {
 
   it('says who calls, from a token that was verified before, until the session ends', async () => {
     const expiresAt = Date.now() + 60_000;
-    tokens.remember('t', { ...caller, expiresAt });
+    tokens.remember('t', { ...caller, expiresAt, sessionKey: null });
     const request: { headers: object; user?: unknown } = { headers: { authorization: 'Bearer t' } };
     expect(await guard.canActivate(contextOf('closed', request))).toBe(true);
-    expect(request.user).toEqual({ ...caller, expiresAt });
+    expect(request.user).toEqual({ ...caller, expiresAt, isProven: false });
     feed.add(['s']);
     // Also where something remembered the token again in the meantime.
-    tokens.remember('t', { ...caller, expiresAt: Date.now() + 60_000 });
+    tokens.remember('t', { ...caller, expiresAt: Date.now() + 60_000, sessionKey: null });
     await expect(guard.canActivate(contextOf('closed', request))).rejects.toMatchObject({ code: 'auth.session-ended' });
   });
 
   it('knows callers of some public routes, and takes everybody else for a stranger', async () => {
     const expiresAt = Date.now() + 60_000;
-    tokens.remember('t', { ...caller, expiresAt });
+    tokens.remember('t', { ...caller, expiresAt, sessionKey: null });
     const callerOf = async (authorization?: string) => {
       const request: { headers: object; user?: unknown } = { headers: { authorization } };
       expect(await guard.canActivate(contextOf('knowing', request))).toBe(true);
       return request.user;
     };
-    expect(await callerOf('Bearer t')).toEqual({ ...caller, expiresAt });
+    expect(await callerOf('Bearer t')).toEqual({ ...caller, expiresAt, isProven: false });
     for (const none of [undefined, 'Basic t', 'Bearer']) expect(await callerOf(none)).toBeUndefined();
     feed.add(['s']);
-    tokens.remember('t', { ...caller, expiresAt });
+    tokens.remember('t', { ...caller, expiresAt, sessionKey: null });
     expect(await callerOf('Bearer t')).toBeUndefined();
   });
 });

@@ -2,82 +2,114 @@ import { Injectable } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { Clock } from '../../../core/clock.js';
+import { DPOP_NONCE_HEADER } from '@sealpost/protocol';
+import type { FastifyReply } from 'fastify';
+import { Settings } from '../../../core/config/index.js';
 import { DomainError } from '../../../core/errors.js';
-import { KNOWS_CALLERS, PUBLIC_ROUTE } from '../../../core/http/index.js';
+import {
+  BEARER_SUFFICES,
+  KNOWS_CALLERS,
+  presentedProof,
+  PUBLIC_ROUTE,
+  TAKES_SESSION_PROOF,
+} from '../../../core/http/index.js';
 import type { Caller } from '../../../core/http/index.js';
+import { AccessTokenStrategy, FIRST_USE } from '../access-tokens/access-token.strategy.js';
 import { tokenExpired, unauthenticated } from '../access-tokens/access-tokens.errors.js';
-import { bearerToken } from '../access-tokens/bearer-token.js';
-import { VerifiedTokens } from '../access-tokens/verified-tokens.js';
-import type { VerifiedToken } from '../access-tokens/verified-tokens.js';
+import { accessTokenOf } from '../access-tokens/bearer-token.js';
+import type { PresentedToken } from '../access-tokens/bearer-token.js';
+import type { VerifiedToken } from '../access-tokens/verified-tokens.cache.js';
+import { DpopService } from '../dpop/dpop.service.js';
 import { RevocationFeedService } from './revocation-feed.service.js';
 
 interface AuthenticatedRequest {
+  readonly method: string;
   readonly headers: { readonly authorization?: string };
-  user?: Caller;
 }
 
 /** The one global guard: every route that is not `@Public()` needs an access token of a session that still is. */
 @Injectable()
-export class AccessTokenGuard extends AuthGuard('jwt') {
+export class AccessTokenGuard extends AuthGuard() {
   constructor(
+    strategy: AccessTokenStrategy,
     private readonly reflector: Reflector,
-    private readonly tokens: VerifiedTokens,
     private readonly revocations: RevocationFeedService,
-    private readonly clock: Clock,
+    private readonly dpop: DpopService,
+    private readonly settings: Settings,
   ) {
-    super();
+    super({ defaultStrategy: strategy.name });
   }
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
     // Sockets are authenticated by whoever opens them: there is no request here to look at.
     if (context.getType() !== 'http') return true;
-    if (!this.says(PUBLIC_ROUTE, context)) await this.authenticate(context);
-    else if (this.says(KNOWS_CALLERS, context)) await this.recognise(context);
-    return true;
+    if (this.says(PUBLIC_ROUTE, context) && !this.says(KNOWS_CALLERS, context)) return true;
+    return await (super.canActivate(context) as Promise<boolean>);
   }
 
-  private async authenticate(context: ExecutionContext): Promise<void> {
-    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const token = bearerToken(request.headers.authorization);
-    if (token === null) throw unauthenticated();
-    const verified = this.tokens.find(token, this.clock.now()) ?? (await this.verify(token, context, request));
-    const { userId, sessionId, expiresAt } = verified;
-    await this.revocations.requireActive(sessionId);
-    request.user = { userId, sessionId, expiresAt };
+  /** Makes the request's user of what the strategy found. On a route that is open to everybody there need not be one. */
+  override handleRequest<User>(error: unknown, user: User, info: unknown, context: ExecutionContext): User {
+    const caller = this.callerOf(error, user as VerifiedToken | false, info, context);
+    return (this.says(PUBLIC_ROUTE, context) ? caller.catch(noCaller) : caller) as User;
   }
 
-  /** On a route that is open to everybody, whoever cannot be recognised is a stranger. */
-  private async recognise(context: ExecutionContext): Promise<void> {
-    try {
-      await this.authenticate(context);
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      // Passport has put the owner of a token there before it was known whether the session goes on.
-      Reflect.deleteProperty(context.switchToHttp().getRequest<AuthenticatedRequest>(), 'user');
-    }
-  }
-
-  /** Passport's answer: what the strategy found, or why it refused. */
-  override handleRequest<User>(error: unknown, user: User, info: unknown): User {
-    if (user) return user;
-    if (error instanceof Error && !(error instanceof DomainError)) throw error;
-    throw info instanceof Error && info.name === 'TokenExpiredError' ? tokenExpired() : unauthenticated();
-  }
-
-  private async verify(
-    token: string,
+  private async callerOf(
+    error: unknown,
+    token: VerifiedToken | false,
+    info: unknown,
     context: ExecutionContext,
-    request: AuthenticatedRequest,
-  ): Promise<VerifiedToken> {
-    await super.canActivate(context);
-    const verified = request.user as VerifiedToken;
-    this.tokens.remember(token, verified);
-    return verified;
+  ): Promise<Caller> {
+    if (error instanceof Error && !(error instanceof DomainError)) throw error;
+    const { headers, method } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const presented = accessTokenOf(headers.authorization);
+    if (presented === null) throw unauthenticated();
+    // Whoever begins, or is refused here and renews the token next, makes a proof soon, which needs a nonce.
+    if (!token || info === FIRST_USE) {
+      context.switchToHttp().getResponse<FastifyReply>().header(DPOP_NONCE_HEADER, this.dpop.nonce());
+    }
+    if (!token) throw info instanceof Error && info.name === 'TokenExpiredError' ? tokenExpired() : unauthenticated();
+    const { userId, sessionId, expiresAt, sessionKey } = token;
+    await this.revocations.requireActive(token);
+    const mayAsk = sessionKey !== null || this.settings.dpop !== 'optional' || presented.isDpop;
+    const isProven = mayAsk && this.requireProof(context, method, presented, sessionKey);
+    return { userId, sessionId, expiresAt, isProven };
+  }
+
+  /**
+   * A token that is sent as one with a proof (RFC 9449) has one, on whatever route.
+   * @returns whether the request had to have a proof, and has
+   */
+  private requireProof(
+    context: ExecutionContext,
+    method: string,
+    { token, isDpop }: PresentedToken,
+    sessionKey: Uint8Array | null,
+  ): boolean {
+    if (sessionKey === null && isDpop) throw unauthenticated();
+    if (sessionKey === null) {
+      this.dpop.requireNoKey();
+      return false;
+    }
+    const asks = isDpop || this.asksForProof(context, method);
+    if (asks) this.dpop.requireOfSession(presentedProof(context), sessionKey, token);
+    return asks;
+  }
+
+  /** Fail-safe: what changes something asks for a proof unless its author has decided otherwise. */
+  private asksForProof(context: ExecutionContext, method: string): boolean {
+    if (this.says(PUBLIC_ROUTE, context)) return false;
+    if (this.settings.dpop === 'everywhere') return true;
+    return method === 'GET' || method === 'HEAD'
+      ? this.says(TAKES_SESSION_PROOF, context)
+      : !this.says(BEARER_SUFFICES, context);
   }
 
   private says(metadata: string, context: ExecutionContext): boolean {
     const targets = [context.getHandler(), context.getClass()];
     return this.reflector.getAllAndOverride<boolean | undefined>(metadata, targets) === true;
   }
+}
+
+function noCaller(error: unknown): undefined {
+  if (!(error instanceof DomainError)) throw error;
 }

@@ -1,7 +1,16 @@
 import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../../core/accounts/index.js';
-import { ApiProblems, type Caller, CurrentActor, CurrentUser, Public } from '../../../core/http/index.js';
+import {
+  ApiProblems,
+  type Caller,
+  CurrentActor,
+  CurrentUser,
+  type PresentedProof,
+  Public,
+  SessionProof,
+  TakesSessionProof,
+} from '../../../core/http/index.js';
 import { RateLimit } from '../../../core/rate-limit/index.js';
 import { RefreshDto } from './dto/sessions.dto.js';
 import { TokensView } from './dto/tokens.view.js';
@@ -15,20 +24,27 @@ export class CurrentSessionController {
 
   @Post('refresh')
   @Public()
+  @TakesSessionProof()
   @HttpCode(HttpStatus.OK)
   @RateLimit('rateRefreshPerAddress')
   @ApiOperation({
     operationId: 'refresh',
     summary: 'Exchange a refresh token',
     description:
-      'Gives a new access token and replaces the refresh token. The replaced one may be repeated for 30 seconds, by a ' +
-      'client that lost the answer, and yields the same successor. Any other token that was used before ends the ' +
-      'session, because somebody else must have had it.',
+      'Gives a new access token and replaces the refresh token. The replaced one may be repeated by a client that ' +
+      'lost the answer, until its successor was used: for 30 seconds it yields the same one, later another that takes ' +
+      'the place of the first. Any other token that was used before ends the ' +
+      'session, because somebody else must have had it. A session that is bound to a key owes a proof of it (header ' +
+      'DPoP); without one nothing happens.',
   })
   @ApiOkResponse({ type: TokensView, description: 'The new tokens.' })
   @ApiProblems('auth.refresh-refused', 'auth.refresh-reused', 'auth.session-ended')
-  async refresh(@CurrentActor() actor: Actor, @Body() body: RefreshDto): Promise<TokensView> {
-    return new TokensView(await this.sessions.refresh(body.refreshToken, actor));
+  async refresh(
+    @CurrentActor() actor: Actor,
+    @SessionProof() proof: PresentedProof,
+    @Body() body: RefreshDto,
+  ): Promise<TokensView> {
+    return new TokensView(await this.sessions.refresh(body.refreshToken, proof, actor));
   }
 
   @Post('logout')

@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { Database, prismaOf } from '../../../core/database/index.js';
+import { Database, fromRow, prismaOf, toRow } from '../../../core/database/index.js';
 import type { Transaction } from '../../../core/database/index.js';
+import { isSameKey } from './session.js';
 import type { Session } from './session.js';
 import { SessionsRepository } from './sessions.repository.js';
 import type { Rotation } from './sessions.repository.js';
 import { ACTIVE_SESSION, REVOKED_WITHIN } from './sessions.sql.js';
 
-interface SessionRow extends Omit<Session, 'createdAt' | 'refreshedAt' | 'expiresAt' | 'revokedAt'> {
-  readonly createdAt: Date;
-  readonly refreshedAt: Date;
-  readonly expiresAt: Date;
-  readonly revokedAt: Date | null;
+interface ActiveSessionRow {
+  readonly user_id: string;
+  readonly expires_at: Date;
+  readonly key_thumbprint: Uint8Array | null;
 }
 
 @Injectable()
@@ -20,20 +20,12 @@ export class PrismaSessionsRepository extends SessionsRepository {
   }
 
   override async add(tx: Transaction, session: Session): Promise<void> {
-    const data = {
-      ...session,
-      refreshTokenHash: new Uint8Array(session.refreshTokenHash),
-      createdAt: new Date(session.createdAt),
-      refreshedAt: new Date(session.refreshedAt),
-      expiresAt: new Date(session.expiresAt),
-      revokedAt: null,
-    };
-    await prismaOf(tx).session.create({ data });
+    await prismaOf(tx).session.create({ data: { ...toRow(session), revokedAt: null } });
   }
 
   override async find(id: string): Promise<Session | null> {
     const row = await this.database.prisma.session.findUnique({ where: { id } });
-    return row === null ? null : sessionOf(row);
+    return row === null ? null : fromRow(row);
   }
 
   override async findActive(userId: string, now: number): Promise<Session[]> {
@@ -41,7 +33,7 @@ export class PrismaSessionsRepository extends SessionsRepository {
       where: { userId, revokedAt: null, expiresAt: { gt: new Date(now) } },
       orderBy: [{ refreshedAt: 'desc' }, { id: 'desc' }],
     });
-    return rows.map(sessionOf);
+    return rows.map(fromRow);
   }
 
   override async findAfter(userId: string, after: string | null, limit: number): Promise<Session[]> {
@@ -50,7 +42,7 @@ export class PrismaSessionsRepository extends SessionsRepository {
       orderBy: { id: 'asc' },
       take: limit,
     });
-    return rows.map(sessionOf);
+    return rows.map(fromRow);
   }
 
   override async rotate(id: string, rotation: Rotation): Promise<boolean> {
@@ -106,18 +98,21 @@ export class PrismaSessionsRepository extends SessionsRepository {
     return rows.map(({ id }) => id);
   }
 
-  override async isActive(id: string): Promise<boolean> {
-    const { rowCount } = await this.database.pool.query({
+  override async findEndOfActive(userId: string, id: string, key: Uint8Array | null): Promise<number | null> {
+    const { rows } = await this.database.pool.query<ActiveSessionRow>({
       ...ACTIVE_SESSION,
       values: [id],
     });
-    return rowCount === 1;
+    const [session] = rows;
+    const isMeant = session?.user_id === userId && isSameKey(session.key_thumbprint, key);
+    return isMeant ? session.expires_at.getTime() : null;
   }
 
-  override async hold(tx: Transaction, id: string): Promise<boolean> {
+  override async lockForShare(tx: Transaction, userId: string, id: string): Promise<boolean> {
     const rows = await prismaOf(tx).$queryRaw<unknown[]>`
       SELECT 1 FROM sessions
-       WHERE id = ${id}::uuid AND revoked_at IS NULL AND expires_at > clock_timestamp() FOR SHARE`;
+       WHERE id = ${id}::uuid AND user_id = ${userId}::uuid AND revoked_at IS NULL AND expires_at > clock_timestamp()
+         FOR SHARE`;
     return rows.length === 1;
   }
 
@@ -143,14 +138,4 @@ export class PrismaSessionsRepository extends SessionsRepository {
          LIMIT ${limit} FOR UPDATE SKIP LOCKED
       )`;
   }
-}
-
-function sessionOf(row: SessionRow): Session {
-  return {
-    ...row,
-    createdAt: row.createdAt.getTime(),
-    refreshedAt: row.refreshedAt.getTime(),
-    expiresAt: row.expiresAt.getTime(),
-    revokedAt: row.revokedAt?.getTime() ?? null,
-  };
 }

@@ -36,13 +36,16 @@ describe('a refresh token', () => {
     }
   });
 
-  it('has one successor: the next generation of the same session with a secret that only the key derives', () => {
-    const next = successorOf(token, content, mac);
-    expect(successorOf(token, content, mac)).toEqual(next);
+  it('has one successor in each generation of the same session, with a secret that only the key derives', () => {
+    const next = successorOf(token, content.sessionId, 5, mac);
+    expect(successorOf(token, content.sessionId, 5, mac)).toEqual(next);
+    const later = decodeRefreshToken(successorOf(token, content.sessionId, 6, mac), mac);
+    expect(later?.generation).toBe(6);
+    expect(later?.secret).not.toEqual(decodeRefreshToken(next, mac)?.secret);
     const read = decodeRefreshToken(next, mac);
     expect(read).toMatchObject({ sessionId: content.sessionId, generation: 5 });
     expect(read?.secret).not.toEqual(content.secret);
-    expect(decodeRefreshToken(successorOf(token, content, macOf('another')), mac)).toBeNull();
+    expect(decodeRefreshToken(successorOf(token, content.sessionId, 5, macOf('another')), mac)).toBeNull();
   });
 
   it('never comes back along its chain', () => {
@@ -51,7 +54,7 @@ describe('a refresh token', () => {
       seen.add(Buffer.from(current).toString('hex'));
       const read = decodeRefreshToken(current, mac);
       if (read === null) throw new Error('A successor is authentic');
-      current = successorOf(current, read, mac);
+      current = successorOf(current, read.sessionId, read.generation + 1, mac);
     }
     expect(seen.size).toBe(50);
   });

@@ -39,12 +39,14 @@ export function decodeRefreshToken(token: Uint8Array, mac: SecretMac): RefreshTo
 }
 
 /**
- * The token that follows an authentic one. It is derived rather than random, so that a client that lost the answer gets
- * the same one again although only its hash is stored. Without the server's key nobody can derive it.
+ * The token that follows an authentic one as that of a generation. It is derived rather than random, so that a client that
+ * lost the answer gets the same one again although only its hash is stored, and so that the server can tell of which token
+ * the newest is a successor. Without the server's key nobody can derive it.
  */
-export function successorOf(token: Uint8Array, content: RefreshTokenContent, mac: SecretMac): Uint8Array {
-  const secret = mac.authenticate(concat(tag('refresh-next/v1'), token));
-  return encodeRefreshToken({ sessionId: content.sessionId, generation: content.generation + 1, secret }, mac);
+export function successorOf(token: Uint8Array, sessionId: string, generation: number, mac: SecretMac): Uint8Array {
+  const number = new ByteWriter().u32(generation, 'generation').finish();
+  const secret = mac.authenticate(concat(tag('refresh-next/v2'), token, number));
+  return encodeRefreshToken({ sessionId, generation, secret }, mac);
 }
 
 /** The secret of a first token that can be made again, by the server together with whoever has the seed. */

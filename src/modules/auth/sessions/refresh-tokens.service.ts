@@ -17,10 +17,10 @@ export interface HashedToken {
   readonly hash: Uint8Array;
 }
 
-/** An authentic token, and the one that follows it. */
+/** An authentic token, and those that may follow it. */
 export interface AuthenticToken extends PresentedToken {
   readonly sessionId: string;
-  readonly successor: Uint8Array;
+  successorAt(generation: number): HashedToken;
 }
 
 @Injectable()
@@ -51,13 +51,11 @@ export class RefreshTokensService {
   read(token: Uint8Array): AuthenticToken | null {
     const content = decodeRefreshToken(token, this.mac);
     if (content === null) return null;
-    const successor = successorOf(token, content, this.mac);
-    return {
-      sessionId: content.sessionId,
-      generation: content.generation,
-      hash: this.crypto.sha256(token),
-      successor,
-      successorHash: this.crypto.sha256(successor),
+    const { sessionId, generation } = content;
+    const successorAt = (later: number): HashedToken => {
+      const successor = successorOf(token, sessionId, later, this.mac);
+      return { token: successor, hash: this.crypto.sha256(successor) };
     };
+    return { sessionId, generation, hash: this.crypto.sha256(token), successorAt };
   }
 }

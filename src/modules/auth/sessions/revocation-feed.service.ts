@@ -1,11 +1,13 @@
-import { Injectable, Logger } from '@nestjs/common';
-import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import { sessionEnded, SessionEnds } from '../../../core/accounts/index.js';
+import { Injectable } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { sessionEnded, SessionRevocations } from '../../../core/accounts/index.js';
+import type { SessionOfUser } from '../../../core/accounts/index.js';
 import { Clock } from '../../../core/clock.js';
 import { Settings } from '../../../core/config/index.js';
-import { isDatabaseUnavailable } from '../../../core/database/index.js';
 import { PeriodicWork } from '../../../core/periodic-work.js';
-import { VerifiedTokens } from '../access-tokens/verified-tokens.js';
+import { VerifiedTokens } from '../access-tokens/verified-tokens.cache.js';
+import { isSameKey } from './session.js';
 import { RevokedSessions } from './revoked-sessions.js';
 import { SessionsRepository } from './sessions.repository.js';
 
@@ -16,41 +18,54 @@ const OVERLAP_SECONDS = 30;
 const MARGIN_SECONDS = 60;
 /** After this long without news, each request asks the database itself. */
 const STALE_MS = 10_000;
+/** Of how many sessions it is remembered that they are. */
+const KNOWN_SESSIONS = 50_000;
+
+/** What an access token says of its session. */
+interface TokenOfSession extends SessionOfUser {
+  /** Thumbprint of the key that it is bound to; null: of none. */
+  readonly sessionKey: Uint8Array | null;
+}
+
+/** A session that the database was asked about. */
+interface KnownSession {
+  readonly userId: string;
+  readonly sessionKey: Uint8Array | null;
+  /** When it is to be asked again, in Unix milliseconds. */
+  readonly askAt: number;
+}
 
 /**
- * Which sessions were ended, by any replica or by the administrator's command, while access tokens of theirs may still
- * be unexpired. Kept in memory, so that requests do not have to ask the database.
+ * Which sessions are, and which were ended, by any replica or by the administrator's command, while access tokens of
+ * theirs may still be unexpired. Kept in memory, so that the database is asked about a session once in a while and not
+ * at each request. It is asked at all because a token is only what somebody has signed who has the signing key.
  */
 @Injectable()
-export class RevocationFeedService implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly logger = new Logger(RevocationFeedService.name);
+export class RevocationFeedService implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly memorySeconds: number;
   private readonly revoked: RevokedSessions;
+  private readonly known = new LRUCache<string, KnownSession>({ max: KNOWN_SESSIONS });
   /** When the newest successful poll began; null before the first. */
   private polledAt: number | null = null;
-  private readonly polls = new PeriodicWork(() => this.poll(), POLL_MS);
+  private readonly polls = new PeriodicWork(() => this.poll(), {
+    everyMs: POLL_MS,
+    failure: 'Ended sessions could not be read',
+  });
 
   constructor(
     private readonly sessions: SessionsRepository,
     private readonly tokens: VerifiedTokens,
     private readonly clock: Clock,
-    private readonly sessionEnds: SessionEnds,
+    private readonly sessionRevocations: SessionRevocations,
     settings: Settings,
   ) {
     this.memorySeconds = settings.accessTokenSeconds + MARGIN_SECONDS;
     this.revoked = new RevokedSessions(this.memorySeconds * 1000);
   }
 
-  onModuleInit(): void {
-    this.sessionEnds.holdBy(async (tx, sessionId) => {
-      if (!(await this.sessions.hold(tx, sessionId))) throw sessionEnded();
-    });
-  }
-
   /** The first poll looks back over the whole life of an access token, before the server listens. */
-  async onApplicationBootstrap(): Promise<void> {
-    await this.poll();
-    this.polls.start();
+  onApplicationBootstrap(): Promise<void> {
+    return this.polls.startNow();
   }
 
   onApplicationShutdown(): Promise<void> {
@@ -63,29 +78,35 @@ export class RevocationFeedService implements OnModuleInit, OnApplicationBootstr
     for (const sessionId of sessionIds) {
       if (!this.revoked.add(sessionId, now)) continue;
       this.tokens.dropSession(sessionId);
-      this.sessionEnds.ended(sessionId);
+      this.sessionRevocations.ended(sessionId);
     }
   }
 
   /**
-   * Throws auth.session-ended. Where news has been missing for too long it asks the database, and fails where that
-   * cannot be asked either: a session that may have been ended is not served.
+   * Throws auth.session-ended, also where there is no such session, or where it is not this user's or not bound to the key
+   * that its token says. Where news has been
+   * missing for too long it asks the database each time, and fails where that cannot be asked either: a session that may
+   * have been ended is not served.
    */
-  async requireActive(sessionId: string): Promise<void> {
+  async requireActive({ userId, sessionId, sessionKey }: TokenOfSession): Promise<void> {
     if (this.revoked.has(sessionId)) throw sessionEnded();
-    if (this.polledAt !== null && this.clock.now() - this.polledAt <= STALE_MS) return;
-    if (!(await this.sessions.isActive(sessionId))) throw sessionEnded();
+    const now = this.clock.now();
+    const known = this.known.get(sessionId);
+    const isNews = this.polledAt !== null && now - this.polledAt <= STALE_MS;
+    const isKnown = known?.userId === userId && isSameKey(known.sessionKey, sessionKey);
+    if (isNews && isKnown && known.askAt > now) return;
+    const endsAt = await this.sessions.findEndOfActive(userId, sessionId, sessionKey);
+    // The session may have been ended while the answer was on its way.
+    if (endsAt === null || this.revoked.has(sessionId)) throw sessionEnded();
+    // No end is remembered for longer than this: whoever knew of the session longer would miss an older one.
+    this.known.set(sessionId, { userId, sessionKey, askAt: Math.min(endsAt, now + this.memorySeconds * 1000) });
   }
 
   private async poll(): Promise<void> {
     const now = this.clock.now();
-    try {
-      this.add(await this.sessions.findRevokedWithin(this.lookBackSeconds(now)));
-      this.revoked.forgetOld(now);
-      this.polledAt = now;
-    } catch (error) {
-      if (!isDatabaseUnavailable(error)) this.logger.error('Ended sessions could not be read', error);
-    }
+    this.add(await this.sessions.findRevokedWithin(this.lookBackSeconds(now)));
+    this.revoked.forgetOld(now);
+    this.polledAt = now;
   }
 
   private lookBackSeconds(now: number): number {

@@ -12,6 +12,7 @@ const session: Session = {
   name: '',
   generation: 5,
   refreshTokenHash: hash(5),
+  keyThumbprint: null,
   createdAt: NOW - 1_000_000,
   refreshedAt: NOW - 10_000,
   expiresAt: NOW + 1_000_000,
@@ -20,7 +21,8 @@ const session: Session = {
 const token = (generation: number): PresentedToken => ({
   generation,
   hash: hash(generation),
-  successorHash: hash(generation + 1),
+  // Of the next generation only: a test that replaces a successor says so.
+  successorAt: (later) => ({ hash: hash(later === generation + 1 ? later : 200 + later) }),
 });
 
 describe('a refresh', () => {
@@ -29,10 +31,18 @@ describe('a refresh', () => {
     expect(judgeRefresh(session, token(5), NOW + 999_999)).toBe('rotate');
   });
 
-  it('with the one before is a repetition for thirty seconds after the rotation, and reuse afterwards', () => {
+  it('with the one before is a repetition for thirty seconds after the rotation, and afterwards gets another successor', () => {
     expect(judgeRefresh(session, token(4), NOW)).toBe('repeat');
     expect(judgeRefresh(session, token(4), session.refreshedAt + 30_000)).toBe('repeat');
-    expect(judgeRefresh(session, token(4), session.refreshedAt + 30_001)).toBe('reused');
+    expect(judgeRefresh(session, token(4), session.refreshedAt + 30_001)).toBe('replace');
+    expect(judgeRefresh(session, token(4), session.refreshedAt + 900_001)).toBe('replace');
+  });
+
+  it('with the one before may come again and again, while the one that was replaced is reuse', () => {
+    const replaced: Session = { ...session, generation: 6, refreshTokenHash: hash(206) };
+    expect(judgeRefresh(replaced, token(4), NOW)).toBe('repeat');
+    expect(judgeRefresh(replaced, token(4), NOW + 60_000)).toBe('replace');
+    expect(judgeRefresh(replaced, token(5), NOW)).toBe('reused');
   });
 
   it('with any other is reuse: older, newer than a database that was set back, or of a foreign chain', () => {
@@ -40,7 +50,7 @@ describe('a refresh', () => {
     expect(judgeRefresh(session, token(0), NOW)).toBe('reused');
     expect(judgeRefresh(session, token(6), NOW)).toBe('reused');
     expect(judgeRefresh(session, { ...token(5), hash: hash(99) }, NOW)).toBe('reused');
-    expect(judgeRefresh(session, { ...token(4), successorHash: hash(99) }, NOW)).toBe('reused');
+    expect(judgeRefresh(session, { ...token(4), successorAt: () => ({ hash: hash(99) }) }, NOW)).toBe('reused');
   });
 
   it('of a session that is over is told so, whatever the token', () => {

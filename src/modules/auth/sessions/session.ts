@@ -1,6 +1,6 @@
 import { equalBytes } from '@sealpost/protocol';
 
-/** How long a client that lost the answer may repeat its last refresh. */
+/** How long a client that lost the answer gets the very same one again; later it gets another in its place. */
 export const REPEAT_WINDOW_MS = 30_000;
 
 /** Active sessions of one account; the longest unused ones make room for new ones. */
@@ -15,6 +15,8 @@ export interface Session {
   readonly generation: number;
   /** SHA-256 of the newest refresh token; the token itself is nowhere on the server. */
   readonly refreshTokenHash: Uint8Array;
+  /** RFC 7638 thumbprint of the key that the session is bound to; null where it is bound to none. */
+  readonly keyThumbprint: Uint8Array | null;
   readonly createdAt: number;
   /** Time of the newest rotation, or of the log-in. */
   readonly refreshedAt: number;
@@ -22,24 +24,33 @@ export interface Session {
   readonly revokedAt: number | null;
 }
 
-/** An authentic refresh token, and the hash of the one that follows it. */
+/** Of thumbprints of keys, null for none. They are public: this needs no constant time. */
+export function isSameKey(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a === b || (a !== null && b !== null && equalBytes(a, b));
+}
+
+/** An authentic refresh token, and the hashes of those that may follow it. */
 export interface PresentedToken {
   readonly generation: number;
   readonly hash: Uint8Array;
-  readonly successorHash: Uint8Array;
+  successorAt(generation: number): { readonly hash: Uint8Array };
 }
 
 /**
  * `rotate`: it is the newest. `repeat`: it is the one before, and its successor was given out a moment ago and to the
- * same request. `ended`: the session is over. `reused`: anything else, i.e. two parties hold tokens of this session.
+ * same request. `replace`: the same, longer ago, and the successor was never used: its answer was lost, or it is somebody
+ * else's. Another successor takes its place, so that whoever holds the first one gives itself away by using it. `ended`:
+ * the session is over. `reused`: anything else, i.e. two parties hold tokens of this session.
  */
-export type RefreshVerdict = 'rotate' | 'repeat' | 'ended' | 'reused';
+export type RefreshVerdict = 'rotate' | 'repeat' | 'replace' | 'ended' | 'reused';
 
 // The hashes need no constant time: whoever gets here has shown an authentic token.
 export function judgeRefresh(session: Session, token: PresentedToken, now: number): RefreshVerdict {
   if (session.revokedAt !== null || session.expiresAt <= now) return 'ended';
   if (equalBytes(token.hash, session.refreshTokenHash)) return 'rotate';
   const isPredecessor =
-    token.generation + 1 === session.generation && equalBytes(token.successorHash, session.refreshTokenHash);
-  return isPredecessor && now - session.refreshedAt <= REPEAT_WINDOW_MS ? 'repeat' : 'reused';
+    token.generation < session.generation &&
+    equalBytes(token.successorAt(session.generation).hash, session.refreshTokenHash);
+  if (!isPredecessor) return 'reused';
+  return now - session.refreshedAt <= REPEAT_WINDOW_MS ? 'repeat' : 'replace';
 }

@@ -1,7 +1,14 @@
 import { Controller, Delete, Get, HttpCode, HttpStatus, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Actor } from '../../../core/accounts/index.js';
-import { ApiProblems, type Caller, CurrentActor, CurrentUser } from '../../../core/http/index.js';
+import type { Actor, OwnerProof } from '../../../core/accounts/index.js';
+import {
+  ApiProblems,
+  type Caller,
+  CurrentActor,
+  CurrentUser,
+  OwnersProof,
+  TakesOwnerProof,
+} from '../../../core/http/index.js';
 import { SessionListView, SessionParams } from './dto/sessions.dto.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -23,11 +30,14 @@ export class SessionsController {
   }
 
   @Delete(':id')
+  @TakesOwnerProof('action `end-session`')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
     operationId: 'revokeSession',
     summary: 'End a session',
-    description: 'Ends one of the caller’s sessions. Its tokens stop working, on other replicas within seconds.',
+    description:
+      'Ends one of the caller’s sessions. Its tokens stop working, on other replicas within seconds. ' +
+      'Another session than that of the request is ended for the owner of the account only: an access token is not enough.',
   })
   @ApiNoContentResponse({ description: 'The session has ended.' })
   @ApiProblems('auth.session-not-found')
@@ -35,7 +45,8 @@ export class SessionsController {
     @CurrentUser() { userId }: Caller,
     @CurrentActor() actor: Actor,
     @Param() { id }: SessionParams,
+    @OwnersProof() proof: OwnerProof,
   ): Promise<void> {
-    await this.sessions.revoke(userId, id, actor);
+    await this.sessions.revoke({ userId, sessionId: id, proof }, actor);
   }
 }

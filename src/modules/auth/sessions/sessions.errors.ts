@@ -1,26 +1,16 @@
 import { DomainError } from '../../../core/errors.js';
 
 export function refreshRefused(): DomainError {
-  return new DomainError({
-    kind: 'unauthenticated',
-    code: 'auth.refresh-refused',
-    detail: 'This service did not issue the refresh token. Log in again.',
-  });
+  return new DomainError('auth.refresh-refused', 'This service did not issue the refresh token. Log in again.');
 }
 
 export function refreshReused(): DomainError {
-  return new DomainError({
-    kind: 'unauthenticated',
-    code: 'auth.refresh-reused',
-    detail:
-      'The refresh token was used before. Since two parties hold tokens of this session, it was ended. Log in again.',
-  });
+  return new DomainError(
+    'auth.refresh-reused',
+    'The refresh token was used before. Since two parties hold tokens of this session, it was ended. Log in again.',
+  );
 }
 
 export function sessionNotFound(): DomainError {
-  return new DomainError({
-    kind: 'not-found',
-    code: 'auth.session-not-found',
-    detail: 'You have no active session with this id.',
-  });
+  return new DomainError('auth.session-not-found', 'You have no active session with this id.');
 }

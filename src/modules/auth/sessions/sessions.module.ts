@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AccessTokensModule } from '../access-tokens/access-tokens.module.js';
+import { DpopModule } from '../dpop/dpop.module.js';
 import { HistoryModule } from '../history/history.module.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { AccessTokenGuard } from './access-token.guard.js';
 import { CurrentSessionController } from './current-session.controller.js';
 import { PrismaSessionsRepository } from './prisma-sessions.repository.js';
@@ -13,7 +15,7 @@ import { SessionsService } from './sessions.service.js';
 
 /** Sessions, from their log-in to their end, and the guard that every route stands behind. */
 @Module({
-  imports: [AccessTokensModule, HistoryModule],
+  imports: [AccessTokensModule, DpopModule, HistoryModule, LimitsModule],
   controllers: [CurrentSessionController, SessionsController],
   providers: [
     RefreshTokensService,

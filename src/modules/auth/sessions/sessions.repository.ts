@@ -44,11 +44,14 @@ export abstract class SessionsRepository {
   /** Ids of the sessions that were revoked or erased within the last `seconds` of the database's clock. */
   abstract findRevokedWithin(seconds: number): Promise<string[]>;
 
-  /** Whether the session exists and is not revoked. */
-  abstract isActive(id: string): Promise<boolean>;
+  /** Until when the session goes on; null where it has ended, or where the user has no such session of this key. */
+  abstract findEndOfActive(userId: string, id: string, key: Uint8Array | null): Promise<number | null>;
 
-  /** Keeps a session from being ended until the transaction ends; false where it has ended or expired. */
-  abstract hold(tx: Transaction, id: string): Promise<boolean>;
+  /**
+   * Keeps a session of the user from being ended until the transaction ends; false where it has ended or expired, or is
+   * not the user's.
+   */
+  abstract lockForShare(tx: Transaction, userId: string, id: string): Promise<boolean>;
 
   /** Deletes up to `limit` sessions that ended or expired at least `seconds` ago; answers with how many. */
   abstract deleteEnded(seconds: number, limit: number): Promise<number>;

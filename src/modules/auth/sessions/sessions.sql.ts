@@ -11,8 +11,8 @@ export const REVOKED_WITHIN = {
     SELECT id FROM erased_sessions WHERE revoked_at > now() - make_interval(secs => $1)`,
 };
 
-/** $1 session id. */
+/** $1 session id. Whose it is must be compared: with the user in the condition another index looks as good. */
 export const ACTIVE_SESSION = {
   name: 'auth-session-active',
-  text: 'SELECT 1 FROM sessions WHERE id = $1 AND revoked_at IS NULL',
+  text: 'SELECT user_id, expires_at, key_thumbprint FROM sessions WHERE id = $1 AND revoked_at IS NULL AND expires_at > now()',
 };

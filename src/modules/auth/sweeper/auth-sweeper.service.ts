@@ -1,6 +1,5 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { isDatabaseUnavailable } from '../../../core/database/index.js';
 import { PeriodicWork } from '../../../core/periodic-work.js';
 import { Settings } from '../../../core/config/index.js';
 import { DeviceRequestsRepository } from '../devices/device-requests.repository.js';
@@ -26,8 +25,10 @@ const EXPIRED_DEVICE_REQUESTS_SECONDS = 60;
 /** Deletes what is over, in bounded batches. Replicas share the work. */
 @Injectable()
 export class AuthSweeperService implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly logger = new Logger(AuthSweeperService.name);
-  private readonly sweeps = new PeriodicWork(() => this.sweep(), INTERVAL_MS);
+  private readonly sweeps = new PeriodicWork(() => this.sweep(), {
+    everyMs: INTERVAL_MS,
+    failure: 'Old challenges and sessions could not be deleted',
+  });
 
   constructor(
     private readonly usedChallenges: UsedChallengesRepository,
@@ -48,17 +49,13 @@ export class AuthSweeperService implements OnApplicationBootstrap, OnApplication
   }
 
   private async sweep(): Promise<void> {
-    try {
-      await this.inBatches(() => this.usedChallenges.deleteOld(USED_CHALLENGES_SECONDS, BATCH));
-      await this.inBatches(() => this.sessions.deleteEnded(ENDED_SESSIONS_SECONDS, BATCH));
-      await this.inBatches(() => this.sessions.forgetErased(ENDED_SESSIONS_SECONDS, BATCH));
-      await this.inBatches(() => this.invitations.deleteExpired(EXPIRED_INVITATIONS_SECONDS, BATCH));
-      await this.inBatches(() => this.deviceRequests.deleteExpired(EXPIRED_DEVICE_REQUESTS_SECONDS, BATCH));
-      await this.inBatches(() => this.resetClaims.deleteExpired(BATCH));
-      await this.sweepEvents(this.settings.accountEventsKeepDays);
-    } catch (error) {
-      if (!isDatabaseUnavailable(error)) this.logger.error('Old challenges and sessions could not be deleted', error);
-    }
+    await this.inBatches(() => this.usedChallenges.deleteOld(USED_CHALLENGES_SECONDS, BATCH));
+    await this.inBatches(() => this.sessions.deleteEnded(ENDED_SESSIONS_SECONDS, BATCH));
+    await this.inBatches(() => this.sessions.forgetErased(ENDED_SESSIONS_SECONDS, BATCH));
+    await this.inBatches(() => this.invitations.deleteExpired(EXPIRED_INVITATIONS_SECONDS, BATCH));
+    await this.inBatches(() => this.deviceRequests.deleteExpired(EXPIRED_DEVICE_REQUESTS_SECONDS, BATCH));
+    await this.inBatches(() => this.resetClaims.deleteExpired(BATCH));
+    await this.sweepEvents(this.settings.accountEventsKeepDays);
   }
 
   private async sweepEvents(keepDays: number): Promise<void> {
@@ -66,6 +63,6 @@ export class AuthSweeperService implements OnApplicationBootstrap, OnApplication
   }
 
   private async inBatches(deleteBatch: () => Promise<number>): Promise<void> {
-    while (!this.sweeps.isStopped && (await deleteBatch()) === BATCH);
+    while (!this.sweeps.signal.aborted && (await deleteBatch()) === BATCH);
   }
 }

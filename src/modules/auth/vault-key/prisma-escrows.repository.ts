@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, prismaOf } from '../../../core/database/index.js';
+import { Database, fromRow, prismaOf, toRow } from '../../../core/database/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import type { EscrowWrap, StoredEscrow } from './escrow.js';
 import { EscrowsRepository } from './escrows.repository.js';
@@ -12,17 +12,16 @@ export class PrismaEscrowsRepository extends EscrowsRepository {
 
   override async find(userId: string): Promise<StoredEscrow | null> {
     const row = await this.database.prisma.escrow.findUnique({ where: { userId } });
-    return row === null ? null : escrowOf(row);
+    return row === null ? null : storedOf(fromRow(row));
   }
 
   override async findIn(tx: Transaction, userId: string): Promise<StoredEscrow | null> {
     const row = await prismaOf(tx).escrow.findUnique({ where: { userId } });
-    return row === null ? null : escrowOf(row);
+    return row === null ? null : storedOf(fromRow(row));
   }
 
   override async put(tx: Transaction, userId: string, wrap: EscrowWrap, now: number): Promise<void> {
-    const fingerprint = new Uint8Array(wrap.fingerprint);
-    const data = { fingerprint, unlock: new Uint8Array(wrap.unlock), addedAt: new Date(now) };
+    const data = toRow({ fingerprint: wrap.fingerprint, unlock: wrap.unlock, addedAt: now });
     await prismaOf(tx).escrow.upsert({ where: { userId }, create: { userId, ...data }, update: data });
   }
 
@@ -32,14 +31,6 @@ export class PrismaEscrowsRepository extends EscrowsRepository {
   }
 }
 
-interface EscrowRow extends EscrowWrap {
-  readonly addedAt: Date;
-}
-
-function escrowOf({ fingerprint, unlock, addedAt }: EscrowRow): StoredEscrow {
-  return {
-    fingerprint: new Uint8Array(fingerprint),
-    unlock: new Uint8Array(unlock),
-    addedAt: addedAt.getTime(),
-  };
+function storedOf({ fingerprint, unlock, addedAt }: StoredEscrow): StoredEscrow {
+  return { fingerprint, unlock, addedAt };
 }

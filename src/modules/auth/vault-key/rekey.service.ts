@@ -4,7 +4,7 @@ import type { RekeyFields, SignedStatement } from '@sealpost/protocol';
 import type { Actor } from '../../../core/accounts/index.js';
 import { CryptoService } from '../../../core/crypto/index.js';
 import type { Transaction } from '../../../core/database/index.js';
-import { KeySuccession } from '../../keys/index.js';
+import { KeyRotation } from '../../keys/index.js';
 import type { CredentialChange } from '../credentials/credential-change.js';
 import { CredentialChanges } from '../credentials/credential-changes.service.js';
 import type { CredentialReplacement } from '../credentials/credential-changes.service.js';
@@ -34,7 +34,7 @@ export interface Rekeying extends Omit<RekeyFields, 'userId' | 'keysHash'> {
 export class RekeyService {
   constructor(
     private readonly crypto: CryptoService,
-    private readonly keys: KeySuccession,
+    private readonly keys: KeyRotation,
     private readonly changes: CredentialChanges,
     private readonly escrows: EscrowService,
   ) {}
@@ -68,7 +68,7 @@ export class RekeyService {
     request: Rekeying,
     actor: Actor,
   ): Promise<CredentialReplacement> {
-    const { version, earlierKeysCompromised } = await this.keys.succeed(tx, { ...request, userId });
+    const { version, earlierKeysCompromised } = await this.keys.rotateIn(tx, { ...request, userId });
     const escrowEvents = await this.escrows.replace(tx, userId, request.escrow);
     const { suite, salt, authPublicKey, passwordUnlock, recoveryAuthPublicKey, recoveryUnlock, stateHash } = request;
     const takenIn = stateHash === undefined ? {} : { stateHash };

@@ -1,12 +1,26 @@
-import { LENGTHS, LIMITS, type RotateJson, type RotateRequestJson, type VaultJson } from '@sealpost/protocol';
-import { Base64UrlField, type Decoded, encodeBytes, IntegerField, ObjectField } from '../../../core/http/index.js';
+import {
+  LENGTHS,
+  LIMITS,
+  type RepublishRequestJson,
+  type RotateJson,
+  type RotateRequestJson,
+  type VaultJson,
+} from '@sealpost/protocol';
+import {
+  ArrayField,
+  Base64UrlField,
+  type Decoded,
+  encodeBytes,
+  IntegerField,
+  ObjectField,
+} from '../../../core/http/index.js';
 import { MIN_VAULT_BYTES, type StoredVault } from '../key-chain.js';
 import type { RotationResult } from '../keys.service.js';
 import { KeyStatementView, MAX_VERSION, SignedStatementDto } from './key-statement.dto.js';
 import { EXAMPLE } from './keys.examples.js';
 import { VaultField, VaultKeyVersionField, VaultVersionField } from './vault-fields.js';
 
-export class RotateDto implements Omit<Decoded<RotateRequestJson, 'vault'>, 'keys'> {
+export class RotateDto implements Omit<Decoded<RotateRequestJson, 'vault' | 'handleSignature'>, 'keys'> {
   @ObjectField(() => SignedStatementDto, { description: 'The statement of the version after the newest one.' })
   readonly keys!: SignedStatementDto;
 
@@ -25,6 +39,57 @@ export class RotateDto implements Omit<Decoded<RotateRequestJson, 'vault'>, 'key
     example: EXAMPLE.vaultVersion,
   })
   readonly vaultVersion!: number;
+
+  @Base64UrlField({
+    description:
+      'The signature of the loginId by the new signing key. Needed where the statement declares earlier keys compromised: what they have signed counts no more.',
+    length: LENGTHS.signature,
+    optional: true,
+    example: EXAMPLE.handleSignature,
+  })
+  readonly handleSignature?: Uint8Array;
+}
+
+export class RepublishDto implements Omit<
+  Decoded<RepublishRequestJson, 'handleSignature' | 'vault' | 'vaultSignature'>,
+  'statements'
+> {
+  @ArrayField(() => SignedStatementDto, {
+    description: 'Ascending from the version after the newest one that the server has; it may begin before.',
+    minItems: 1,
+    maxItems: LIMITS.republishedStatements,
+  })
+  readonly statements!: SignedStatementDto[];
+
+  @Base64UrlField({
+    description: 'The signature of the present loginId by the newest signing key.',
+    length: LENGTHS.signature,
+    example: EXAMPLE.handleSignature,
+  })
+  readonly handleSignature!: Uint8Array;
+
+  @Base64UrlField({
+    description: 'The vault that holds the seeds of all versions.',
+    minLength: LENGTHS.committedOverhead,
+    maxLength: LIMITS.vaultBytes,
+    example: EXAMPLE.vault,
+  })
+  readonly vault!: Uint8Array;
+
+  @IntegerField({
+    description: 'The version of this vault: above that of the stored one.',
+    min: 2,
+    max: MAX_VERSION,
+    example: EXAMPLE.vaultVersion,
+  })
+  readonly vaultVersion!: number;
+
+  @Base64UrlField({
+    description: 'The signature of the vault and its version by the newest signing key (protocol section 5).',
+    length: LENGTHS.signature,
+    example: EXAMPLE.signature,
+  })
+  readonly vaultSignature!: Uint8Array;
 }
 
 export class RotateView implements RotateJson {

@@ -4,12 +4,16 @@ import {
   type KeyQueryRequestJson,
   LENGTHS,
   LIMITS,
+  type SenderJson,
+  type SendersJson,
+  type SendersRequestJson,
   type UserJson,
 } from '@sealpost/protocol';
 import {
   ArrayField,
   Base64UrlField,
   encodeBytes,
+  integer,
   IntegerField,
   IntegerParameter,
   LoginIdField,
@@ -18,7 +22,7 @@ import {
   UuidField,
   uuid,
 } from '../../../core/http/index.js';
-import type { FoundUser, StoredStatement } from '../key-chain.js';
+import type { FoundUser, SignedHandle, StoredStatement } from '../key-chain.js';
 import { KeyStatementView, MAX_VERSION } from './key-statement.dto.js';
 import { EXAMPLE } from './keys.examples.js';
 
@@ -66,11 +70,12 @@ export class UserKeysQuery {
   }
 }
 
-export class UserView implements UserJson {
+/** A loginId and what proves whose it is. */
+export class SenderView implements SenderJson {
   @UuidField({ description: 'The user who has this loginId.', example: EXAMPLE.alice })
   readonly userId: string;
 
-  @LoginIdField({ description: 'As it was asked for.', example: EXAMPLE.loginId })
+  @LoginIdField({ description: 'In its normalised form.', example: EXAMPLE.loginId })
   readonly loginId: string;
 
   @Base64UrlField({
@@ -88,15 +93,45 @@ export class UserView implements UserJson {
   })
   readonly handleKeyVersion: number;
 
+  constructor(handle: SignedHandle) {
+    this.userId = handle.userId;
+    this.loginId = handle.loginId;
+    this.handleSignature = encodeBytes(handle.handleSignature);
+    this.handleKeyVersion = handle.keyVersion;
+  }
+}
+
+export class UserView extends SenderView implements UserJson {
   @ObjectField(() => KeyStatementView, { description: 'The newest statement.' })
   readonly keys: KeyStatementView;
 
   constructor(user: FoundUser) {
-    this.userId = user.userId;
-    this.loginId = user.loginId;
-    this.handleSignature = encodeBytes(user.handleSignature);
-    this.handleKeyVersion = user.keyVersion;
+    super(user);
     this.keys = new KeyStatementView(user.keys);
+  }
+}
+
+export class SendersDto implements SendersRequestJson {
+  @ArrayField(integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), {
+    description: 'Of entries of the mailbox, none twice.',
+    minItems: 1,
+    maxItems: LIMITS.keyQueryUsers,
+    unique: true,
+    example: [1, 2],
+  })
+  readonly sequences!: readonly number[];
+}
+
+export class SendersView implements SendersJson {
+  @ArrayField(() => SenderView, {
+    description: 'In no particular order.',
+    minItems: 0,
+    maxItems: LIMITS.keyQueryUsers,
+  })
+  readonly senders: readonly SenderView[];
+
+  constructor(handles: readonly SignedHandle[]) {
+    this.senders = handles.map((handle) => new SenderView(handle));
   }
 }
 

@@ -1,8 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { SERVICE_HEADER, serviceHeader } from '@sealpost/protocol';
 
 export interface ScriptedAnswer {
   readonly status?: number;
+  /** True for what something else answers in the place of the service. */
+  readonly foreign?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   /** Closes the connection instead of answering. */
@@ -58,9 +61,25 @@ export class ScriptedServer {
       request.socket.destroy();
       return;
     }
-    const body = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? {});
-    response.writeHead(answer.status ?? 200, { 'content-type': 'application/json', ...answer.headers }).end(body);
+    writeScripted(response, answer);
   }
+}
+
+export const SCRIPTED_SERVICE = 'msg.example';
+const OWN_HEADERS = { [SERVICE_HEADER]: serviceHeader(SCRIPTED_SERVICE, '0.0.0') };
+
+export function writeScripted(
+  response: ServerResponse,
+  { status = 200, foreign, headers, body }: ScriptedAnswer,
+): void {
+  const own =
+    foreign === true ? { 'content-type': 'text/html' } : { ...OWN_HEADERS, 'content-type': mediaType(status) };
+  response.writeHead(status, { ...own, ...headers });
+  response.end(typeof body === 'string' ? body : JSON.stringify(body ?? {}));
+}
+
+function mediaType(status: number): string {
+  return status < 400 ? 'application/json' : 'application/problem+json';
 }
 
 /** A problem document as the server writes it. */

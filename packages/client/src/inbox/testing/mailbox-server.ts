@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { TokensJson } from '@sealpost/protocol';
+import { SERVICE_HEADER, serviceHeader, type TokensJson } from '@sealpost/protocol';
 import { Access } from '../../http/access.js';
 import { UserApi } from '../../http/api.js';
 import { ServiceAddress } from '../../http/service-address.js';
-import type { ScriptedAnswer } from '../../http/testing/scripted-server.js';
+import { SCRIPTED_SERVICE, writeScripted, type ScriptedAnswer } from '../../http/testing/scripted-server.js';
 import { Transport } from '../../http/transport.js';
+
+const OWN = serviceHeader(SCRIPTED_SERVICE, '0.0.0');
 
 interface StreamRequestSeen {
   readonly authorization: string | undefined;
@@ -48,7 +50,7 @@ export class MailboxServer {
   api(firstTokenLifeMs = this.tokenLifeMs): UserApi {
     const url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     const retry = { attempts: 2, firstDelayMs: 1, longestDelayMs: 5 };
-    const transport = new Transport(new ServiceAddress({ url, serviceId: 'msg.example' }), { retry }, () => 0.5);
+    const transport = new Transport(new ServiceAddress({ url, serviceId: SCRIPTED_SERVICE }), { retry }, () => 0.5);
     let kept: TokensJson = tokens(0, firstTokenLifeMs);
     const store = {
       readTokens: async () => kept,
@@ -128,7 +130,8 @@ export class MailboxServer {
       answerWith(response, policy);
       return;
     }
-    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' }).flushHeaders();
+    const headers = { 'content-type': 'text/event-stream; charset=utf-8', [SERVICE_HEADER]: OWN };
+    response.writeHead(200, headers).flushHeaders();
     if (policy === 'silent-stream') return;
     this.#streams.set(response, { bytesLeft: this.bytesPerStream() });
     response.on('close', () => this.#streams.delete(response));
@@ -170,14 +173,12 @@ function tokens(n: number, lifeMs: number): TokensJson {
     accessTokenExpiresAt: end,
     refreshToken: `refresh-${n}`,
     refreshTokenExpiresAt: end,
+    deviceToken: `device-${n}`,
   };
 }
 
-function answerWith(response: ServerResponse, { status = 200, headers, body, silence, hangUp }: ScriptedAnswer): void {
-  if (silence === true) return;
-  if (hangUp === true) response.destroy();
-  else {
-    response.writeHead(status, { 'content-type': 'application/json', ...headers });
-    response.end(typeof body === 'string' ? body : JSON.stringify(body ?? {}));
-  }
+function answerWith(response: ServerResponse, answer: ScriptedAnswer): void {
+  if (answer.silence === true) return;
+  if (answer.hangUp === true) response.destroy();
+  else writeScripted(response, answer);
 }

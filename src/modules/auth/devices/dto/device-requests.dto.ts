@@ -147,7 +147,10 @@ export class DeviceStatusView implements DeviceStatusJson {
   }
 }
 
-export class RevealDeviceRequestDto implements Decoded<RevealDeviceRequestJson, 'token' | 'kemPublicKey' | 'nonce'> {
+export class RevealDeviceRequestDto implements Decoded<
+  RevealDeviceRequestJson,
+  'token' | 'kemPublicKey' | 'nonce' | 'sessionKey'
+> {
   @Base64UrlField(TOKEN)
   readonly token!: Uint8Array;
 
@@ -164,6 +167,15 @@ export class RevealDeviceRequestDto implements Decoded<RevealDeviceRequestJson, 
     example: DEVICE.deviceNonce,
   })
   readonly nonce!: Uint8Array;
+
+  @Base64UrlField({
+    description:
+      'RFC 7638 thumbprint of the key that its session is to be bound to, which it has committed to as well.',
+    length: LENGTHS.thumbprint,
+    optional: true,
+    example: DEVICE.sessionKey,
+  })
+  readonly sessionKey?: Uint8Array;
 }
 
 export class CollectDeviceRequestDto implements Decoded<CollectDeviceRequestJson, 'token'> {

@@ -79,6 +79,14 @@ export class PendingDeviceView implements PendingDeviceJson {
   })
   readonly nonce?: string;
 
+  @Base64UrlField({
+    description: 'RFC 7638 thumbprint of the key that its session is to be bound to, from `revealed` on.',
+    length: LENGTHS.thumbprint,
+    optional: true,
+    example: DEVICE.sessionKey,
+  })
+  readonly sessionKey?: string;
+
   constructor(request: DeviceRequest) {
     this.id = request.id;
     this.state = stateOf(request);
@@ -89,6 +97,7 @@ export class PendingDeviceView implements PendingDeviceJson {
     if (request.offer === null) return;
     this.kemPublicKey = encodeBytes(request.offer.kemPublicKey);
     this.nonce = encodeBytes(request.offer.deviceNonce);
+    if (request.offer.sessionKey !== undefined) this.sessionKey = encodeBytes(request.offer.sessionKey);
   }
 }
 

@@ -27,6 +27,7 @@ export const DEVICE = {
     'jiVfKQmAevhMgIGsD8p5yeqewBKNQZpU_VywBgiPHgGjrEPOuWYv1HyawPaJNah4ZcN7qsxg-XGvlMt98QR5EGx3iwEEy2UQ-MAqAiAZ' +
     'jYw8GygRyPUWWuUvpvfBHlklX5AlNwUeLkQwebwpT7Ec8kGG_9wGglCnIqFglCnKWtoG7CEpBQC_2PZ1CCi676ei9lRM7V8-YY0xLEsB' +
     'HbyVuQwXtupGQmjnB3-aAFz6dXV_dXPkrm8T3EUXlDYpF_INRzbZ8sGNhCoJDA',
+  sessionKey: '4yf0i7SgOQ4fHIiXYWP6UD1r4Yr1LrgO1cuAOJ3bdNs',
   handover:
     'Ac6jVJxCeCvKy358MoeYKBAhcXqhMOPwsnoHg6JHjpQM3hCMGDybVl0LswIv-Ao9O2WSBhyZ8zl8x6P7p8us_Dfygu1Zap9qeslji4yp' +
     'X9C8Dbw6G_j4zsrV0bUu25ThtYhdZi4HMonB_8FPK47w9IeFWNXUmRtYLl-TW18tG_tfM2BJp3UjLYOH87ZfkjF17KncOEagWAsKNSHk' +

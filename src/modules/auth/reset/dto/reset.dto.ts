@@ -1,5 +1,6 @@
 import { LENGTHS, LIMITS, RESET_PROOFS } from '@sealpost/protocol';
 import type {
+  CancelResetsRequestJson,
   OpenResetJson,
   OpenResetRequestJson,
   PendingResetJson,
@@ -213,6 +214,18 @@ export class ResetKeysView implements ResetKeysJson {
     this.credentialVersion = credentialVersion;
     this.keyVersion = keyVersion;
   }
+}
+
+export class CancelResetsDto implements Decoded<CancelResetsRequestJson, 'challenge' | 'proof'> {
+  @ChallengeField('From POST /v1/auth/challenge, for the account’s own loginId.')
+  readonly challenge!: Uint8Array;
+
+  @Base64UrlField({
+    description: 'Proof of action `cancel-resets` by the newest signing key of the account.',
+    length: LENGTHS.signature,
+    example: RESET.cancelProof,
+  })
+  readonly proof!: Uint8Array;
 }
 
 export class PendingResetView implements PendingResetJson {

@@ -41,6 +41,8 @@ export const RESET = {
   recoveryUnlock:
     'AQoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCpxcaIFGwbjwL0TKsFTXOnIWuu2v6m2W6b4WDgfjnEupuXJ0aqGGbrNfFLQZKQK0Mcdt' +
     'Sn8Rte84Qm_j6hsiiHxCRau7b2pnBzIsDHfQWwZu',
+  /** By version 1 of the fixed examples. */
+  cancelProof: '_o_ahB5XX-4t5Rc19zyGlzmeThzbgr_1UeYhlYxMp9-oAVDgYuB5KTNQ_8jPjtlbS43IzUt7EfjI9lG98WR4CA',
   proof: 'rZt_vP_8B3f8OyPa_40iHSezeoFsRNLttI9V_lp0n5LmYTfxo7Z_qaRa4JIzkgZ3h7YyC2vkMtDtmWDSsFDYAw',
   authKeySignature: 'KjjXcM-_PqQ6-ow188tQaWylupntGdEPdHi2pUgTj6WWH4ysip5CpFgd0p9mrYkyg0nb_rBqAS6xfu-BUgpTDw',
   recoveryAuthKeySignature: 'b-u7w94CQkjKBjL0xYQ9-59ywdBWK7U1G5gqM0e9fsMWjjie0_QCmRHlhb4zmb_HU18XJ9jGYB9tRFkD3l0zAQ',

@@ -1,5 +1,11 @@
 import type { TokensJson } from '@sealpost/protocol';
-import { Base64UrlField, encodeBytes, IntegerField, TextField } from '../../../../core/http/index.js';
+import {
+  Base64UrlField,
+  DEVICE_TOKEN_EXAMPLE,
+  encodeBytes,
+  IntegerField,
+  TextField,
+} from '../../../../core/http/index.js';
 import { EXAMPLE } from '../../shared/auth.examples.js';
 import type { Tokens } from '../sessions.service.js';
 
@@ -39,10 +45,21 @@ export class TokensView implements TokensJson {
   })
   readonly refreshTokenExpiresAt: number;
 
+  @Base64UrlField({
+    description:
+      'For the header Sealpost-Device of challenges, log-ins and recoveries, for 180 days, also after the session: with it ' +
+      'they count towards a limit of this device, which strangers do not use up. It opens nothing.',
+    minLength: 32,
+    maxLength: 256,
+    example: DEVICE_TOKEN_EXAMPLE,
+  })
+  readonly deviceToken: string;
+
   constructor(tokens: Tokens) {
     this.accessToken = tokens.accessToken;
     this.accessTokenExpiresAt = tokens.accessTokenExpiresAt;
     this.refreshToken = encodeBytes(tokens.refreshToken);
     this.refreshTokenExpiresAt = tokens.refreshTokenExpiresAt;
+    this.deviceToken = encodeBytes(tokens.deviceToken);
   }
 }

@@ -1,0 +1,159 @@
+import { isNormalisedLoginId, ProtocolError, requireBase64Url, type AccountJson } from '@sealpost/protocol';
+import { checkPasswordArgument } from '../arguments.js';
+import type { ContactDirectory } from '../contacts/contact-directory.js';
+import { wipe } from '../crypto/wipe.js';
+import { ApiError, ClientError, isApiError, tidying } from '../errors.js';
+import type { EscrowWatch } from '../escrow/escrow-watch.js';
+import type { Access } from '../http/access.js';
+import type { AccountApi } from '../http/account-api.js';
+import type { UserApi } from '../http/api.js';
+import type { OwnKeys } from '../keys/own-keys.js';
+import { Changes, handleKey, type ClientState } from '../state/client-state.js';
+import type { AccountRecord, BegunChangeRecord } from '../state/records.js';
+import type { EscrowNotes } from '../sync/escrow-notes.js';
+import { ChainRefused } from '../trust/chain.js';
+import { verifyHandle } from '../trust/handles.js';
+import type { Environment } from './environment.js';
+import { chooseAccountSecret, PasswordProof } from './password-keys.js';
+
+/** What everything stands on that concerns the account of a signed-in client. Its `api` shows the session's token. */
+export interface AccountContext extends Environment {
+  readonly accountApi: AccountApi;
+  readonly userApi: UserApi;
+  readonly access: Access;
+  readonly directory: ContactDirectory;
+  readonly ownKeys: OwnKeys;
+  readonly escrowNotes: EscrowNotes;
+  readonly escrows: EscrowWatch;
+  /** Shares what this client knows with the user's others, as far as that can be done now. */
+  readonly share: () => Promise<void>;
+  /** Takes in what they know, see StateSync.takeIn(). */
+  readonly takeIn: (discard: boolean) => Promise<string | undefined>;
+  /** Ends everything that the client is doing, and gives the storage back. */
+  readonly close: () => Promise<void>;
+}
+
+/** Who this is, here and at the server; both have the same userId and loginId. */
+export interface OwnIdentity {
+  readonly record: AccountRecord;
+  readonly account: AccountJson;
+}
+
+/** What every change starts from: who this is here and at the server, and the vault key. */
+export interface ChangeStart extends OwnIdentity {
+  readonly vaultKey: Uint8Array;
+  /** Of the present password. */
+  readonly proof: PasswordProof;
+}
+
+/**
+ * Makes a change that starts from the present password; what it starts from is wiped afterwards.
+ * @throws ClientError `client.no-account`, `client.bad-answer`
+ */
+export async function changing<T>(
+  context: AccountContext,
+  password: string,
+  change: (start: ChangeStart) => Promise<T>,
+): Promise<T> {
+  checkPasswordArgument(password);
+  const session = await context.state.record('session');
+  if (session === null) throw noAccount();
+  const { record, account } = await ownIdentity(context);
+  const vaultKey = requireBase64Url(session.vaultKey, 'vaultKey', 32);
+  const proof = proofOf(context, record, password);
+  try {
+    return await change({ record, account, vaultKey, proof });
+  } finally {
+    proof.wipe();
+    wipe(vaultKey);
+  }
+}
+
+/** The proof of the account's present password, for who wipes it. */
+export function proofOf({ address }: Environment, record: AccountRecord, password: string): PasswordProof {
+  const accountSecret = chooseAccountSecret(undefined, record);
+  return new PasswordProof({ serviceId: address.serviceId, loginId: record.loginId, accountSecret }, password);
+}
+
+/**
+ * What the server says of the user's own account, as far as it can be believed. The loginId is the one of this client's own
+ * record: passwords are derived, and handles signed, for nothing that only the server says. Where it names another one, the
+ * account may have moved without this client's knowing, e.g. when the answer to its own change was lost; then the account's
+ * own keys have signed that.
+ * @throws ClientError `client.no-account`, `client.bad-answer`
+ */
+export async function ownIdentity(context: AccountContext): Promise<OwnIdentity> {
+  const { state } = context;
+  const record = await ownRecord(state);
+  const account = await context.accountApi.account();
+  if (account.userId !== record.userId) throw badAnswer('another account than that of this session');
+  if (account.loginId === record.loginId) return { record, account };
+  await requireClaimed(context, account);
+  const moved = { ...(await ownRecord(state)), loginId: account.loginId };
+  const changes = new Changes().set('account', moved);
+  await state.commit(changes.add(await ownHandle(state, moved)));
+  return { record: moved, account };
+}
+
+async function ownRecord(state: ClientState): Promise<AccountRecord> {
+  const record = await state.record('account');
+  if (record === null) throw noAccount();
+  return record;
+}
+
+/** By the chain that the vault vouches for: the server can begin any other anew, and sign with that. */
+async function requireClaimed({ ownKeys, userApi }: AccountContext, { userId, loginId }: AccountJson): Promise<void> {
+  if (!isNormalisedLoginId(loginId)) throw badAnswer('a loginId that is none');
+  const { chain } = await ownKeys.refresh();
+  try {
+    const user = await userApi.findUser(loginId);
+    if (user.userId !== userId || user.loginId !== loginId) throw badAnswer(`${loginId}, which leads to somebody else`);
+    const { handleKeyVersion } = user;
+    const handleSignature = requireBase64Url(user.handleSignature, 'handleSignature');
+    verifyHandle(chain, { loginId, handleSignature, handleKeyVersion });
+  } catch (cause) {
+    const unclaimed = cause instanceof ChainRefused || cause instanceof ProtocolError;
+    if (!unclaimed && !isApiError(cause, 'keys.user-not-found')) throw cause;
+    throw badAnswer(`${loginId}, which this account's keys have not signed`, cause);
+  }
+}
+
+/**
+ * Pins the account's own loginId. Where it is pinned to somebody else, that pin stays until the user decides: whoever has
+ * written to them goes on to write to them, and no server turns their messages to another user by a log-in or a change.
+ */
+export async function ownHandle(
+  state: ClientState,
+  { loginId, userId }: Pick<AccountRecord, 'loginId' | 'userId'>,
+): Promise<Changes> {
+  const pinned = await state.handle(loginId);
+  return pinned === null ? new Changes().put(handleKey(loginId), { userId }) : new Changes();
+}
+
+/**
+ * Makes a change that this client could not tell from one that somebody else has made, did it not remember it: written down
+ * before the server is asked, and forgotten where it is refused. Whoever keeps what follows from it removes `begun-change`
+ * together with that: until then the next call finds it.
+ */
+export async function remembering(
+  state: ClientState,
+  change: BegunChangeRecord,
+  make: () => Promise<void>,
+): Promise<void> {
+  await state.commit(new Changes().set('begun-change', change));
+  try {
+    await make();
+  } catch (error) {
+    const refused = error instanceof ApiError && error.status < 500;
+    if (refused) await tidying(state.commit(new Changes().remove('begun-change')));
+    throw error;
+  }
+}
+
+function noAccount(): ClientError {
+  return new ClientError('client.no-account', 'There is no session: log in first');
+}
+
+function badAnswer(what: string, cause?: unknown): ClientError {
+  return new ClientError('client.bad-answer', `The server shows ${what}`, { cause });
+}

@@ -1,0 +1,126 @@
+import { decodeBase64Url, encodeBase64Url, LENGTHS } from '@sealpost/protocol';
+import type { ProofContext } from '../crypto/auth-proof.js';
+import { ApiError, ClientError, isApiError, NetworkError } from '../errors.js';
+import type { PublicApi } from '../http/api.js';
+import type { Environment } from './environment.js';
+import { checkSuite } from './service-check.js';
+
+const ATTEMPTS = 3;
+
+export interface Challenge {
+  readonly suite: number;
+  readonly salt: Uint8Array;
+  readonly challenge: Uint8Array;
+}
+
+/** A challenge that was fetched for one try. */
+export interface Offered extends Challenge {
+  /** What a proof for it is about. */
+  readonly context: ProofContext;
+  /** The challenge as it is sent back, base64url. */
+  readonly sent: string;
+}
+
+/** Whose challenge it is. */
+export interface Owner {
+  readonly loginId: string;
+  /** The lowest password suite that the server may name: what was seen for the account; 0 where nothing was. */
+  readonly leastSuite: number;
+}
+
+/** A request with a proof of its own, for which the server spends a challenge. */
+export interface Action<T> extends Owner {
+  /**
+   * Encodes, proves and sends.
+   * @param inDoubt an earlier try may have been carried out
+   */
+  readonly send: (offered: Offered, inDoubt: boolean) => Promise<T>;
+}
+
+/** An action that the server carries out once, and that shows there afterwards. */
+export interface Change extends Action<unknown> {
+  readonly isDone: () => Promise<boolean>;
+}
+
+/**
+ * Carries an action out. Where the answer was lost, or the challenge has run out, it is tried again with a fresh one.
+ *
+ * Of a change, once a try may have been carried out, what the server shows decides: before the next try, behind a refusal,
+ * which may be for the change that was made only now, and after the last try.
+ */
+export function proven(environment: Environment, change: Change): Promise<void>;
+export function proven<T>(environment: Environment, action: Action<T>): Promise<T>;
+export async function proven(environment: Environment, action: Action<unknown> | Change): Promise<unknown> {
+  const send = async (inDoubt: boolean): Promise<unknown> =>
+    action.send(await offeredFor(environment, action), inDoubt);
+  return 'isDone' in action ? makeChange(send, action.isDone) : withFreshChallenge(send);
+}
+
+async function offeredFor({ api, address }: Environment, { loginId, leastSuite }: Owner): Promise<Offered> {
+  const challenge = await fetchChallenge(api, loginId, leastSuite);
+  const context = { serviceId: address.serviceId, loginId, challenge: challenge.challenge };
+  return { ...challenge, context, sent: encodeBase64Url(challenge.challenge) };
+}
+
+async function withFreshChallenge<T>(step: (inDoubt: boolean) => Promise<T>): Promise<T> {
+  let inDoubt = false;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await step(inDoubt);
+    } catch (error) {
+      const lost = leavesInDoubt(error);
+      if (attempt === ATTEMPTS || !(lost || isSpent(error))) throw error;
+      inDoubt ||= lost;
+    }
+  }
+}
+
+async function makeChange(send: (inDoubt: boolean) => Promise<unknown>, isDone: () => Promise<boolean>): Promise<void> {
+  try {
+    await withFreshChallenge(async (inDoubt) => {
+      if (inDoubt && (await isDone())) return;
+      try {
+        await send(inDoubt);
+      } catch (error) {
+        const refused = error instanceof ApiError && error.status < 500 && !isSpent(error);
+        if (!inDoubt || !refused || !(await isDone())) throw error;
+      }
+    });
+  } catch (error) {
+    if (!leavesInDoubt(error) || !(await isDone().catch(() => false))) throw error;
+  }
+}
+
+/** Nothing came that says what became of a request, or the service failed behind the point where it may have counted. */
+function leavesInDoubt(error: unknown): boolean {
+  if (error instanceof NetworkError) return error.code !== 'client.aborted';
+  if (isApiError(error)) return error.status >= 500;
+  return error instanceof ClientError && error.code === 'client.bad-answer';
+}
+
+function isSpent(error: unknown): boolean {
+  return isApiError(error, 'auth.challenge-refused', 'auth.challenge-used');
+}
+
+/**
+ * A fresh challenge for a loginId. An unknown loginId gets one too, which looks the same (protocol section 4).
+ * @param leastSuite as in Owner
+ */
+export async function fetchChallenge(api: PublicApi, loginId: string, leastSuite: number): Promise<Challenge> {
+  const answer = await api.challenge(loginId);
+  checkSuite(answer.suite, leastSuite);
+  return {
+    suite: answer.suite,
+    salt: bytesOfLength(answer.salt, LENGTHS.salt, 'salt'),
+    challenge: bytesOfLength(answer.challenge, LENGTHS.challenge, 'challenge'),
+  };
+}
+
+/** Of another length, the server could have the client sign something that it did not mean to. */
+function bytesOfLength(text: string, length: number, name: string): Uint8Array {
+  const bytes = decodeBase64Url(text);
+  if (bytes?.length !== length) {
+    throw new ClientError('login.challenge-malformed', `The server's ${name} is not ${length} bytes long`);
+  }
+  return bytes;
+}

@@ -1,0 +1,32 @@
+import type { ContactDirectory } from '../contacts/contact-directory.js';
+import type { Standings } from '../contacts/standings.js';
+import type { UserApi } from '../http/api.js';
+import type { ClientState } from '../state/client-state.js';
+import type { AccountRecord } from '../state/records.js';
+import type { StreamsStore } from '../state/streams-store.js';
+import { LocalContent } from './local-content.js';
+import { StateSync } from './state-sync.js';
+import { SYNC_TIMES, SyncSchedule } from './sync-schedule.js';
+
+/** Where a client keeps what it knows. */
+interface SharingParts {
+  readonly api: UserApi;
+  readonly state: ClientState;
+  readonly streams: StreamsStore;
+  readonly directory: ContactDirectory;
+  readonly standings: Standings;
+}
+
+/** Lets a client share what it knows from now on. */
+export function shareState(
+  { api, state, streams, directory, standings }: SharingParts,
+  account: AccountRecord,
+): SyncSchedule {
+  const sharesInbox = account.service === true;
+  const sync = new StateSync(api, state, new LocalContent(state, streams, standings, sharesInbox), directory, account);
+  const schedule = new SyncSchedule(sync, sharesInbox, SYNC_TIMES);
+  state.watch((changes) => {
+    schedule.noticed(changes);
+  });
+  return schedule;
+}

@@ -1,0 +1,184 @@
+import {
+  decodeKeyStatement,
+  equalBytes,
+  isRootStatement,
+  ProtocolError,
+  verifyKeyStatement,
+  type SignedStatement,
+  type StatementRefusal,
+  type VerifiedStatement,
+} from '@sealpost/protocol';
+
+import { statementPrimitives } from '../crypto/primitives.js';
+import { SealpostError } from '../errors.js';
+
+/** Why a chain, an extension of a pinned chain or a handle is refused. Stable. */
+export type ChainRefusalCode =
+  /** A statement breaks a rule of section 5; `refusal` says which. */
+  | 'statement-refused'
+  /** The server shows less of a chain than it has shown before. */
+  | 'rollback'
+  /** The server shows another statement for a version that is pinned. */
+  | 'fork'
+  /** The statements do not connect to what is known: versions are missing between. */
+  | 'incomplete'
+  /** There are more versions than are verified for somebody whom the user has not asked for: contacts.get() does ask. */
+  | 'too-long'
+  /** The handle signature does not hold under the chain. */
+  | 'wrong-handle';
+
+/** A typed refusal of somebody's keys. Nothing of what was refused is kept. */
+export class ChainRefused extends SealpostError {
+  override readonly name = 'ChainRefused';
+
+  constructor(
+    readonly code: ChainRefusalCode,
+    readonly userId: string,
+    /** The version at which it went wrong; absent for handles. */
+    readonly version?: number,
+    /** With `statement-refused` only. */
+    readonly refusal?: StatementRefusal,
+  ) {
+    const place = version === undefined ? '' : ` at version ${version}`;
+    const reason = refusal === undefined ? '' : ` (${refusal.field}: ${refusal.reason})`;
+    super(`Keys of user ${userId}: ${code}${place}${reason}`);
+  }
+}
+
+/** The verified chain of one user, from version 1 to the newest one seen. */
+export interface KeyChain {
+  readonly serviceId: string;
+  readonly userId: string;
+  /** Ascending, contiguous from version 1, never empty. */
+  readonly statements: readonly VerifiedStatement[];
+  /**
+   * Version of the root that the user has accepted: the one at first sight, or a later one after acceptRoot. A newer
+   * root blocks the contact (isBlocked) until then.
+   */
+  readonly acceptedRoot: number;
+  /** Where another device of this client's user has pinned other keys: it blocks the contact until the user decides. */
+  readonly conflict?: PinConflict;
+}
+
+/** Two clients of one user have pinned different statements for one version. Hashes are base64url. */
+export interface PinConflict {
+  readonly version: number;
+  /** In the chain of this client. */
+  readonly hash: string;
+  readonly others: readonly string[];
+  /** True where the user has decided for the other one. */
+  readonly decided: boolean;
+}
+
+/** Whose chain it is. */
+export interface ChainOwner {
+  readonly serviceId: string;
+  readonly userId: string;
+}
+
+/**
+ * Verifies a whole chain at first sight, from version 1. Every rule of section 5 but the clock is applied to every
+ * statement, before and after the root: the statements before the root are linked to it by prevKeysHash, and full checks
+ * refuse nothing that an honest server has ever accepted.
+ * @param statements ascending from version 1
+ */
+export function verifyChain(owner: ChainOwner, statements: readonly SignedStatement[]): KeyChain {
+  const verified = appendVerified(owner, [], statements);
+  if (verified.length === 0) throw new ChainRefused('incomplete', owner.userId);
+  return { ...owner, statements: verified, acceptedRoot: rootOf({ statements: verified }).version };
+}
+
+/**
+ * Extends a pinned chain by what the server shows now, in ascending order; it may overlap what is pinned.
+ * Throws ChainRefused: `fork` for another statement at a pinned version, `incomplete` where versions are missing between
+ * (fetch from newestOf(chain).version + 1), `rollback`, `statement-refused`.
+ * @param options.complete the last statement is the newest that the server has: one below the pinned newest is a rollback
+ * @returns the same object where there is nothing new
+ */
+export function extendChain(
+  chain: KeyChain,
+  statements: readonly SignedStatement[],
+  options: { readonly complete?: boolean } = {},
+): KeyChain {
+  const { userId } = chain;
+  const fresh: SignedStatement[] = [];
+  let newest = 0;
+  for (const signed of statements) {
+    newest = versionOf(signed, userId);
+    const pinned = statementAt(chain, newest);
+    if (pinned === undefined) fresh.push(signed);
+    else if (!equalBytes(pinned.statement, signed.statement)) throw new ChainRefused('fork', userId, newest);
+  }
+  if (options.complete === true && newest < newestOf(chain).version) {
+    throw new ChainRefused('rollback', userId, newest);
+  }
+  if (fresh.length === 0) return chain;
+  return { ...chain, statements: appendVerified(chain, chain.statements, fresh) };
+}
+
+function versionOf(signed: SignedStatement, userId: string): number {
+  try {
+    return decodeKeyStatement(signed.statement).version;
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const refusal = { field: 'statement', member: error.field, reason: 'malformed', cause: error.reason } as const;
+    throw new ChainRefused('statement-refused', userId, undefined, refusal);
+  }
+}
+
+function appendVerified(
+  owner: ChainOwner,
+  known: readonly VerifiedStatement[],
+  added: readonly SignedStatement[],
+): readonly VerifiedStatement[] {
+  const { serviceId, userId } = owner;
+  const statements = [...known];
+  for (const signed of added) {
+    const version = versionOf(signed, userId);
+    if (version > statements.length + 1) throw new ChainRefused('incomplete', userId, version);
+    const context = { serviceId, userId, previous: statements.at(-1) ?? null, earlier: statements };
+    const verdict = verifyKeyStatement(signed, context, statementPrimitives);
+    if (!verdict.ok) throw new ChainRefused('statement-refused', userId, version, verdict.refusal);
+    statements.push(verdict.statement);
+  }
+  return statements;
+}
+
+/** The statement of a version that the chain contains. */
+export function statementAt(chain: KeyChain, version: number): VerifiedStatement | undefined {
+  return chain.statements[version - 1];
+}
+
+export function newestOf(chain: KeyChain): VerifiedStatement {
+  return present(chain.statements.at(-1));
+}
+
+/** The newest statement that begins the chain anew: what safety numbers compare (sections 5 and 7). */
+export function rootOf(chain: Pick<KeyChain, 'statements'>): VerifiedStatement {
+  return present(chain.statements.findLast(isRootStatement));
+}
+
+function present(statement: VerifiedStatement | undefined): VerifiedStatement {
+  if (statement === undefined) throw new Error('A key chain is never empty.');
+  return statement;
+}
+
+/** True for a version whose user has since declared it compromised (flag bit 1 of a later statement). */
+export function isCompromised(chain: KeyChain, version: number): boolean {
+  return chain.statements.some((statement) => statement.version > version && statement.earlierKeysCompromised);
+}
+
+/** True while the user has not accepted the newest root: a blocking, visible warning (section 5, bits 0 and 1). */
+export function isBlocked(chain: KeyChain): boolean {
+  return rootOf(chain).version !== chain.acceptedRoot;
+}
+
+/** Whether keys were replaced without the old ones' signature since the root that the user has accepted. */
+export function wasRecovered(chain: KeyChain): boolean {
+  return chain.statements.some(({ version, recovery }) => recovery && version > chain.acceptedRoot);
+}
+
+/** The chain with its newest root accepted, after the user was warned. */
+export function acceptRoot(chain: KeyChain): KeyChain {
+  return { ...chain, acceptedRoot: rootOf(chain).version };
+}

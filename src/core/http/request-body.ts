@@ -1,0 +1,84 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
+import { DomainError } from '../errors.js';
+import { InputError } from './input-error.js';
+import { isJsonInUtf8 } from './media-type.js';
+import { takesBody } from './takes-body.js';
+
+const JSON_MEDIA_TYPE = 'application/json';
+/** Fastify does not read a body of these. */
+const BODYLESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+
+/** Called with the reason where the body is refused, and without one where the request may go on. */
+type Verdict = (refusal?: Error) => void;
+
+function unexpectedBody(method: string): InputError {
+  return new InputError(
+    [{ pointer: '', detail: `a ${method} request takes no body` }],
+    `A ${method} request takes no body.`,
+  );
+}
+
+function unsupported(detail: string): DomainError {
+  return new DomainError('request.unsupported-media-type', detail);
+}
+
+/** Why a body in the form that the headers announce cannot be read, or null. */
+function refusalOfForm(request: FastifyRequest): Error | null {
+  const { headers, method } = request;
+  if (BODYLESS.has(method)) return unexpectedBody(method);
+  const { 'content-type': mediaType, 'content-encoding': encoding = '' } = headers;
+  if (mediaType === undefined && method === 'DELETE' && !takesBody(request)) return unexpectedBody(method);
+  if (mediaType === undefined || !isJsonInUtf8(mediaType)) {
+    return unsupported('The body must be application/json in UTF-8.');
+  }
+  return ['', 'identity'].includes(encoding.trim().toLowerCase())
+    ? null
+    : unsupported('The body must not have a content encoding.');
+}
+
+/** The request as if its headers announced no body, which there is not. */
+function withoutBody({ raw }: FastifyRequest): void {
+  delete raw.headers['transfer-encoding'];
+  delete raw.headers['content-length'];
+  delete raw.headers['content-type'];
+}
+
+/**
+ * Waits for the first byte of a body of unknown length, or for its end. Some proxies announce such a body for every
+ * request, and then send none.
+ */
+function whenBodyBegins(raw: IncomingMessage, tell: (isEmpty: boolean) => void): void {
+  const settle = (isEmpty: boolean) => (): void => {
+    raw.off('data', onData).off('close', onData).off('end', onEnd);
+    tell(isEmpty);
+  };
+  // What follows the first byte is read and dropped, so that the connection is free for the next request.
+  const onData = settle(false);
+  const onEnd = settle(true);
+  raw.on('data', onData).on('close', onData).on('end', onEnd);
+}
+
+/** Refuses a body that the route cannot take, before a byte of it is kept. A body that is empty is none. */
+export function checkBody(request: FastifyRequest, verdict: Verdict): void {
+  const { headers, raw } = request;
+  const isChunked = headers['transfer-encoding'] !== undefined;
+  const length = headers['content-length'] ?? '0';
+  if (!isChunked && Number(length) === 0) {
+    if (length !== '0' || headers['content-type'] !== undefined) withoutBody(request);
+    verdict();
+    return;
+  }
+  const refusal = refusalOfForm(request);
+  if (refusal === null) {
+    // The parameters mean nothing to the parser either.
+    headers['content-type'] = JSON_MEDIA_TYPE;
+    verdict();
+  } else if (!isChunked) verdict(refusal);
+  else {
+    whenBodyBegins(raw, (isEmpty) => {
+      if (isEmpty) withoutBody(request);
+      verdict(isEmpty ? undefined : refusal);
+    });
+  }
+}

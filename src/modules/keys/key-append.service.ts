@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import type { KeyStatement, SignedStatement, VerifiedStatement } from '@sealpost/protocol';
+import { type Actor, SessionLocks } from '../../core/accounts/index.js';
+import { Clock } from '../../core/clock.js';
+import { CryptoService } from '../../core/crypto/index.js';
+import type { Transaction } from '../../core/database/index.js';
+import { KeyStatementView } from './dto/key-statement.dto.js';
+import { asVerified } from './key-chain.js';
+import { KeyStatementsRepository, type LockedHead } from './key-statements.repository.js';
+import { type CurrentKeys, statementRefused, userNotFound } from './keys.errors.js';
+
+/** A version that is to come next. Its signatures are not verified yet. */
+export interface NextVersion {
+  /** What `keys` says, decoded and of this user. */
+  readonly statement: KeyStatement;
+  readonly keys: SignedStatement;
+  readonly vault: Uint8Array;
+  readonly vaultVersion: number;
+  /** JSON pointer to `keys`; `/keys` by default. */
+  readonly pointer?: string;
+}
+
+/**
+ * The one way onto a chain. Whoever uses it locks the head, checks what its own case asks for, appends, and sees to the
+ * handle: the rules of the chain, and that no key comes twice, are here.
+ */
+@Injectable()
+export class KeyAppend {
+  constructor(
+    private readonly statements: KeyStatementsRepository,
+    private readonly crypto: CryptoService,
+    private readonly clock: Clock,
+    private readonly sessions: SessionLocks,
+  ) {}
+
+  /** Nobody else changes the user's keys until the transaction ends. @throws keys.user-not-found */
+  async lockHead(tx: Transaction, userId: string): Promise<LockedHead> {
+    const head = await this.statements.lockHead(tx, userId);
+    if (head === null) throw userNotFound();
+    return head;
+  }
+
+  /**
+   * The same for a request of its own, which holds its session as well: the keys of a stolen device end with its session,
+   * also where this replica has not heard of that.
+   * @throws keys.user-not-found, auth.session-ended
+   */
+  async lockHeadFor(tx: Transaction, userId: string, { sessionId }: Actor): Promise<LockedHead> {
+    const head = await this.lockHead(tx, userId);
+    if (sessionId !== null) await this.sessions.lockForShare(tx, { userId, sessionId });
+    return head;
+  }
+
+  /**
+   * Verifies and stores. Only under the lock of the head.
+   * @param previous the version that it comes on top of
+   * @throws keys.statement-refused
+   */
+  async append(tx: Transaction, previous: VerifiedStatement, next: NextVersion): Promise<VerifiedStatement> {
+    const { statement, keys, vault, vaultVersion, pointer } = next;
+    const { serviceId, userId } = statement;
+    const earlier = (await this.statements.findContaining(tx, userId, statement)).map(asVerified);
+    const verdict = this.crypto.verifyKeyStatement(keys, { serviceId, userId, previous, earlier });
+    if (!verdict.ok) throw statementRefused(verdict.refusal, pointer);
+    await this.statements.append(tx, { statement: verdict.statement, vault, vaultVersion }, this.clock.now());
+    return verdict.statement;
+  }
+}
+
+/** What a conflict tells the client to build upon. */
+export function currentOf(head: LockedHead): CurrentKeys {
+  return { head: new KeyStatementView(head.statement), vaultVersion: head.vaultVersion };
+}

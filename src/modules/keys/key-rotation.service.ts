@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import type { KeyStatement, SignedStatement, VerifiedStatement } from '@sealpost/protocol';
+import { Clock } from '../../core/clock.js';
+import { Settings } from '../../core/config/index.js';
+import type { Transaction } from '../../core/database/index.js';
+import { HandleSigning } from './handle-signing.service.js';
+import { currentOf, KeyAppend } from './key-append.service.js';
+import { asVerified } from './key-chain.js';
+import { KeyStatementsRepository } from './key-statements.repository.js';
+import { LoginIdTaken } from './keys.errors.js';
+import { readOwnStatement } from './own-statement.js';
+import { checkRotation, requireVaultForm } from './rotation-checks.js';
+
+/** The next version of a user's keys, with the vault and the handle that go with it. Nothing of it is verified yet. */
+export interface NextKeys {
+  readonly userId: string;
+  /** The user's present one, normalised. */
+  readonly loginId: string;
+  readonly keys: SignedStatement;
+  /** Of loginId, by the new signing key. */
+  readonly handleSignature: Uint8Array;
+  readonly vault: Uint8Array;
+  readonly vaultVersion: number;
+}
+
+/** A rotation as a part of a larger change, e.g. of a new vault key. */
+@Injectable()
+export class KeyRotation {
+  constructor(
+    private readonly appends: KeyAppend,
+    private readonly statements: KeyStatementsRepository,
+    private readonly handles: HandleSigning,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+  ) {}
+
+  /**
+   * What can be said of it without the database: the forms, and whose it is. Pointers as in POST /v1/keys.
+   * @returns what the statement says; no signature was looked at
+   */
+  read({ userId, keys, vault }: NextKeys): KeyStatement {
+    requireVaultForm(vault);
+    return readOwnStatement(keys, { serviceId: this.settings.serviceId, userId });
+  }
+
+  /**
+   * Verifies and stores it on top of the present version, which nobody else changes meanwhile; a recovery is none. Only
+   * for an account that the transaction locks.
+   * @throws keys.statement-refused, keys.handle-refused, keys.version-conflict, keys.vault-conflict
+   */
+  async rotateIn(tx: Transaction, next: NextKeys): Promise<VerifiedStatement> {
+    const { userId, loginId, keys, handleSignature, vault, vaultVersion } = next;
+    const statement = this.read(next);
+    const head = await this.appends.lockHead(tx, userId);
+    checkRotation(statement, vaultVersion, { current: currentOf(head), recovery: false }, this.clock.now());
+    const newest = await this.appends.append(tx, asVerified(head.statement), { statement, keys, vault, vaultVersion });
+    this.handles.verify(newest, loginId, handleSignature);
+    const moved = { userId, loginId, handleSignature, keyVersion: newest.version };
+    if (!(await this.statements.moveHandle(tx, moved, this.clock.now()))) throw new LoginIdTaken();
+    return newest;
+  }
+}

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { encodeBase64Url } from '@sealpost/protocol';
+import { registerUser, sharedServer } from '../support/index.js';
+import { readDocument, routesOf } from '../support/openapi.js';
+
+const THREAT_MODEL = resolve(import.meta.dirname, '../../docs/threat-model.md');
+
+/** `METHOD /path` of the rows of the table. */
+let documented: string[];
+/** Of the routes that take an access token. */
+let routes: string[];
+
+beforeAll(async () => {
+  const text = await readFile(THREAT_MODEL, 'utf8');
+  documented = [...text.matchAll(/^\| `([A-Z]+ \/\S+)` +\|/gm)].map(([, route = '']) => route);
+  const document = await readDocument(await sharedServer());
+  routes = routesOf(document)
+    .filter(({ isPublic }) => !isPublic)
+    .map(({ name }) => name.replace(/^\w+/, (method) => method.toUpperCase()));
+});
+
+describe('What a bearer alone may do', () => {
+  it('is in the threat model for every route that takes an access token, and for no other', () => {
+    expect(routes.length).toBeGreaterThan(20);
+    expect([...documented].sort()).toEqual([...routes].sort());
+  });
+
+  it('reads nothing that a guessed password could be tested with, wherever it reads', async () => {
+    const server = await sharedServer();
+    const { userId, token } = await registerUser(server);
+    const [row] = await server.sql<Record<string, Buffer>>(
+      'SELECT salt, auth_public_key, password_unlock, recovery_unlock FROM accounts WHERE user_id = $1',
+      [userId],
+    );
+    const secrets = Object.values(row ?? {}).map(encodeBase64Url);
+    expect(secrets).toHaveLength(4);
+    // The stream does not end, and shows what GET /v1/messages does.
+    const reads = routes.filter((route) => route.startsWith('GET ') && !route.endsWith('/stream'));
+    expect(reads.length).toBeGreaterThan(10);
+    for (const route of reads) {
+      const path = route.slice('GET '.length).replace('{id}', userId).replace('{version}', '1');
+      const answer = await fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+      const text = await answer.text();
+      expect([route, secrets.filter((secret) => text.includes(secret))]).toEqual([route, []]);
+    }
+  });
+});
