@@ -8,6 +8,7 @@ export { lockName } from './lock-name.js';
 export { byteaArray, plainArray } from './array-parameters.js';
 export { fromRow, toRow } from './rows.js';
 export { RecordReader, uuidAt } from './record-reader.js';
+export { repeatOnConflict } from './repeat-on-conflict.js';
 export { inOneWrite } from './one-write.js';
 export { inSqlTransaction, rollBack } from './sql-transaction.js';
 export {

@@ -3,7 +3,7 @@ import { isUnanswered } from './database-errors.js';
 
 /**
  * Runs `work` in one transaction of its own on a connection of the pool, for hot paths in prepared SQL.
- * Nothing is tried again: the caller knows whether its work may be repeated.
+ * Nothing is tried again: see `repeatOnConflict`.
  */
 export async function inSqlTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import { Clock } from '../clock.js';
 import type { RateLimitRule } from '../config/index.js';
 import { CryptoService } from '../crypto/index.js';
-import { Database, isTransactionConflict } from '../database/index.js';
+import { Database, repeatOnConflict } from '../database/index.js';
 import { Grouping } from '../grouping.js';
 import { PeriodicWork } from '../periodic-work.js';
 import { ServerSecrets } from '../secrets/index.js';
@@ -170,13 +170,8 @@ export class PgRateLimiter extends RateLimiter implements OnApplicationBootstrap
       questions.map(({ amount }) => amount.least),
       questions.map(({ amount }) => amount.most),
     ];
-    for (;;) {
-      try {
-        return (await this.database.pool.query<TakeRow>({ ...TAKE, values })).rows;
-      } catch (error) {
-        if (!isTransactionConflict(error)) throw error;
-      }
-    }
+    const { rows } = await repeatOnConflict(() => this.database.pool.query<TakeRow>({ ...TAKE, values }));
+    return rows;
   }
 
   /** A MAC, the same on all replicas, so that neither addresses nor loginIds stand in the table for others to try out. */

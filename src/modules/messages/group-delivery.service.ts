@@ -7,7 +7,7 @@ import { RememberedHeads } from './remembered-heads.cache.js';
 import { SendingMetrics } from './sending-metrics.service.js';
 
 /** A message of the same id that is being committed elsewhere is there when the group is decided once more. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 5;
 const NOTHING: MailboxShare = { messages: 0, bytes: 0 };
 
 /** Stores the messages of a group in one transaction. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, plainArray, prismaOf, type Transaction } from '../../core/database/index.js';
+import { Database, plainArray, prismaOf, repeatOnConflict, type Transaction } from '../../core/database/index.js';
 import { unpackRecipients } from './pg-delivered-recipients.js';
 import { type MailboxPage, MailboxRepository, type PageQuery } from './mailbox.repository.js';
 import * as sql from './mailbox.sql.js';
@@ -98,10 +98,11 @@ export class PgMailboxRepository extends MailboxRepository {
   }
 
   override async acknowledge(userId: string, upTo: number, deleteAt?: number): Promise<number | null> {
-    const { rows } = await this.database.pool.query<{ acknowledged_up_to: string }>({
-      ...sql.ACKNOWLEDGE,
-      values: [userId, upTo, deleteAt === undefined ? null : new Date(deleteAt)],
-    });
+    const values = [userId, upTo, deleteAt === undefined ? null : new Date(deleteAt)];
+    // One statement, and yet in a deadlock where it is the next in the queue for the row.
+    const { rows } = await repeatOnConflict(() =>
+      this.database.pool.query<{ acknowledged_up_to: string }>({ ...sql.ACKNOWLEDGE, values }),
+    );
     return rows[0] === undefined ? null : Number(rows[0].acknowledged_up_to);
   }
 

@@ -6,6 +6,7 @@ import {
   isDatabaseUnavailable,
   isTransactionConflict,
   plainArray,
+  repeatOnConflict,
 } from '../../core/database/index.js';
 import { unpackRecipients } from './pg-delivered-recipients.js';
 import type { DeliveredRecipient } from './message.js';
@@ -46,17 +47,20 @@ export class PgRetentionRepository extends RetentionRepository {
   }
 
   override remove(userId: string, messageId: string, now: number): Promise<boolean> {
-    return this.#transaction(async (client) => {
-      const { rows } = await client.query<LockedRow>({ ...sql.LOCK_MESSAGE, values: [messageId, new Date(now)] });
-      const messages = rows.map(toBody);
-      const recipients = messages.flatMap((message) => message.recipients);
-      const own = recipients.filter((recipient) => recipient.userId === userId);
-      const emptied = await deleteEntries(client, own, messages);
-      if (emptied.size === 0) return false;
-      await dropUnused(client, messages, now);
-      await countOut(client, emptied);
-      return true;
-    });
+    const removal = () =>
+      this.#transaction(async (client) => {
+        const { rows } = await client.query<LockedRow>({ ...sql.LOCK_MESSAGE, values: [messageId, new Date(now)] });
+        const messages = rows.map(toBody);
+        const recipients = messages.flatMap((message) => message.recipients);
+        const own = recipients.filter((recipient) => recipient.userId === userId);
+        const emptied = await deleteEntries(client, own, messages);
+        if (emptied.size === 0) return false;
+        await dropUnused(client, messages, now);
+        await countOut(client, emptied);
+        return true;
+      });
+    // A delivery locks the mailbox first, and then waits for a message whose id it uses again.
+    return repeatOnConflict(removal);
   }
 
   override async sweepDue(now: number, from: number, limits: SweepLimits): Promise<DueBatch> {
