@@ -104,7 +104,7 @@ describe('a claim token', () => {
   it('has to be the one that the new password key has signed', async () => {
     const { user, token } = await victim();
     const attempt = await resetKeys(server, user.identity, token, { signedToken: await tokenFor(user.loginId) });
-    expect(codeOf(attempt)).toEqual([401, 'auth.proof-refused']);
+    expect(codeOf(attempt)).toEqual([403, 'auth.proof-refused']);
   });
 
   it('is not in the database, nor in the log', async () => {

@@ -45,13 +45,13 @@ describe('a challenge', () => {
     expect((await logInWith(challenge, alice.identity, replica)).status).toBe(200);
     for (const at of [server, replica]) {
       const replayed = await logInWith(challenge, alice.identity, at);
-      expect([replayed.status, replayed.body.code]).toEqual([401, 'auth.challenge-used']);
+      expect([replayed.status, replayed.body.code]).toEqual([403, 'auth.challenge-used']);
     }
     const other = await challengeFor(server, alice.loginId);
     const race = await Promise.all(
       Array.from({ length: 8 }, (_, index) => logInWith(other.challenge, alice.identity, index % 2 ? server : replica)),
     );
-    expect(race.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(7).fill(401)]);
+    expect(race.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(7).fill(403)]);
   });
 
   it('of a registration opens nothing a second time', async () => {
@@ -68,7 +68,7 @@ describe('a challenge', () => {
   it('works for its loginId only', async () => {
     const bob = await registerUser(server);
     const { challenge } = await challengeFor(server, bob.loginId);
-    expect((await logInWith(challenge)).body).toMatchObject({ status: 401, code: 'auth.challenge-refused' });
+    expect((await logInWith(challenge)).body).toMatchObject({ status: 403, code: 'auth.challenge-refused' });
   });
 
   it('cannot be changed in any byte', async () => {
@@ -77,7 +77,7 @@ describe('a challenge', () => {
     for (let index = 0; index < bytes.length; index++) {
       const changed = Uint8Array.from(bytes, (byte, at) => (at === index ? byte ^ 1 : byte));
       const answer = await logInWith(encodeBase64Url(changed));
-      expect([answer.status, answer.body.code]).toEqual([401, 'auth.challenge-refused']);
+      expect([answer.status, answer.body.code]).toEqual([403, 'auth.challenge-refused']);
     }
     expect((await logInWith(challenge)).status).toBe(200);
   });

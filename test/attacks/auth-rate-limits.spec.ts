@@ -60,7 +60,7 @@ describe('limits per account', () => {
       const identity = buildIdentity({ serviceId: server.serviceId, loginId: 'new@example.org' });
       return post(server, '/v1/auth/register', { ...registerRequest(identity, challenge), proof: 'A'.repeat(86) });
     });
-    expect(register.statuses).toEqual([401, 401, 401, 401, 401, 429]);
+    expect(register.statuses).toEqual([403, 403, 403, 403, 403, 429]);
   });
 });
 
@@ -86,7 +86,7 @@ describe('limits of what an auth key proves', () => {
     const guessing = { ...alice, identity: { ...alice.identity, authKey: nobody.authKey } };
     const changes = [];
     for (let round = 0; round < 4; round++) changes.push((await changePassword(server, guessing)).answer.status);
-    expect(changes).toEqual([401, 401, 401, 429]);
+    expect(changes).toEqual([403, 403, 403, 429]);
     const { challenge } = await challengeFor(server, alice.loginId);
     expect((await post(server, '/v1/auth/login', loginRequest(alice.identity, challenge))).status).toBe(200);
   });

@@ -28,7 +28,7 @@ describe('the limit of changes', () => {
     for (let round = 0; round < 7; round++) {
       statuses.push((await replaceRecoveryKey(server, inAlicesName)).answer.status);
     }
-    expect(statuses).toEqual([401, 401, 401, 401, 401, 401, 429]);
+    expect(statuses).toEqual([403, 403, 403, 403, 403, 403, 429]);
     expect((await changePassword(server, alice)).answer.status).toBe(200);
     expect((await changePassword(server, mallory)).answer.status).toBe(429);
   });

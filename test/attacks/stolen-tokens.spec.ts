@@ -154,7 +154,7 @@ describe('A stolen access token of a session without a key', () => {
       for (const proof of [undefined, '', 'A.B', `${'A'.repeat(43)}.`, 'A'.repeat(85)]) {
         expect([one.name, ...verdict(await sent(one, user.token, proof))]).toEqual([
           one.name,
-          401,
+          403,
           'auth.proof-required',
         ]);
       }
@@ -184,13 +184,13 @@ describe('A stolen access token of a session without a key', () => {
       await proofOf(server, user, 'end-session', user.sessionId),
     ];
     for (const proof of refused) {
-      expect(verdict(await sent(end, user.token, proof))).toEqual([401, 'auth.proof-refused']);
+      expect(verdict(await sent(end, user.token, proof))).toEqual([403, 'auth.proof-refused']);
     }
     const foreign = await proofOf(server, { ...user, loginId: mallory.loginId }, 'end-session', sessionId);
-    expect(verdict(await sent(end, user.token, foreign))).toEqual([401, 'auth.challenge-refused']);
+    expect(verdict(await sent(end, user.token, foreign))).toEqual([403, 'auth.challenge-refused']);
     const genuine = await proofOf(server, user, 'end-session', sessionId);
     expect((await sent(end, user.token, genuine)).status).toBe(204);
-    expect(verdict(await sent(end, user.token, genuine))).toEqual([401, 'auth.challenge-used']);
+    expect(verdict(await sent(end, user.token, genuine))).toEqual([403, 'auth.challenge-used']);
   });
 
   it('stores no other state than the one that was signed, and none twice', async () => {
@@ -200,7 +200,7 @@ describe('A stolen access token of a session without a key', () => {
       sent({ name: 'replaces the state', method: 'PUT', path: '/v1/state', body }, user.token, proof);
     const proof = stateProofOf(user, signed);
     for (const body of [other, { ...signed, stateVersion: 2 }, { ...signed, previousHash: bytes(LENGTHS.hash) }]) {
-      expect(verdict(await put(body, proof))).toEqual([401, 'auth.proof-refused']);
+      expect(verdict(await put(body, proof))).toEqual([403, 'auth.proof-refused']);
     }
     expect((await put(signed, proof)).status).toBe(200);
     const previousHash = createHash('sha256').update(requireBase64Url(signed.state, 'state')).digest('base64url');

@@ -154,7 +154,7 @@ describe('behind an erasure', () => {
     const alice = await registerUser(server);
     const second = await logIn(server, alice.identity);
     const answer = await behindAnErasure(alice, 'SELECT%FOR NO KEY UPDATE', () => eraseAccount(server, second));
-    expect([answer.status, answer.body.code]).toEqual([401, 'auth.proof-refused']);
+    expect([answer.status, answer.body.code]).toEqual([403, 'auth.proof-refused']);
   });
 
   it('the end of another session is refused, as the own one has ended', async () => {

@@ -108,12 +108,12 @@ describe('An escrow is refused, and nothing changes,', () => {
   it('without the password, whoever holds an access token', async () => {
     const alice = await registerUser(server);
     const thief = { ...alice, identity: { ...alice.identity, authKey: buildIdentity().authKey } };
-    await expectRefused(alice, addEscrow(server, thief, holder), 401, 'auth.proof-refused');
+    await expectRefused(alice, addEscrow(server, thief, holder), 403, 'auth.proof-refused');
     const mallory = await registerUser(server);
     await expectRefused(
       alice,
       addEscrow(server, { ...alice, token: mallory.token }, holder),
-      401,
+      403,
       'auth.proof-refused',
     );
     expect((await call(server, 'PUT', '/v1/auth/escrow', { body: {} })).status).toBe(401);
@@ -123,7 +123,7 @@ describe('An escrow is refused, and nothing changes,', () => {
     const alice = await registerUser(server);
     await expectRefused(alice, addEscrow(server, alice, newEscrowHolder()), 422, 'auth.escrow-refused');
     const escrow = escrowWrap(holder, buildIdentity());
-    await expectRefused(alice, addEscrow(server, alice, holder, { change: { escrow } }), 401, 'auth.proof-refused');
+    await expectRefused(alice, addEscrow(server, alice, holder, { change: { escrow } }), 403, 'auth.proof-refused');
   });
 
   it.each([

@@ -85,7 +85,7 @@ describe('a change of the password', () => {
     const alice = await registerUser(server);
     const thief = { ...alice, identity: { ...alice.identity, authKey: buildIdentity().authKey } };
     const { answer } = await changePassword(server, thief);
-    expect([answer.status, answer.body]).toMatchObject([401, { code: 'auth.proof-refused' }]);
+    expect([answer.status, answer.body]).toMatchObject([403, { code: 'auth.proof-refused' }]);
     expect(await loginCode(server, alice.identity)).toBe('logged in');
     expect((await call(server, 'POST', '/v1/auth/password', { body: {} })).status).toBe(401);
   });
@@ -93,7 +93,7 @@ describe('a change of the password', () => {
   it('is for the account of the session only', async () => {
     const [alice, mallory] = [await registerUser(server), await registerUser(server)];
     const { answer } = await changePassword(server, { ...alice, token: mallory.token });
-    expect([answer.status, answer.body]).toMatchObject([401, { code: 'auth.proof-refused' }]);
+    expect([answer.status, answer.body]).toMatchObject([403, { code: 'auth.proof-refused' }]);
   });
 
   it('takes no key that the account has for something else', async () => {
@@ -118,8 +118,8 @@ describe('a change of the password', () => {
     ['an unknown suite', { suite: 3 }, 422, 'auth.suite-unknown'],
     ['a signature without a loginId', { handleSignature: 'A'.repeat(86) }, 400, 'request.invalid'],
     ['a loginId without a signature', { newLoginId: 'another@example.org' }, 400, 'request.invalid'],
-    ['another salt than was signed', { salt: 'A'.repeat(43) }, 401, 'auth.proof-refused'],
-    ['a foreign own signature', { authKeySignature: 'A'.repeat(86) }, 401, 'auth.proof-refused'],
+    ['another salt than was signed', { salt: 'A'.repeat(43) }, 403, 'auth.proof-refused'],
+    ['a foreign own signature', { authKeySignature: 'A'.repeat(86) }, 403, 'auth.proof-refused'],
     ['no version', { credentialVersion: 0 }, 400, 'request.invalid'],
     ['a null', { newLoginId: null as never }, 400, 'request.invalid'],
   ])('is refused with %s', async (_what, change, status, code) => {

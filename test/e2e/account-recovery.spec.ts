@@ -122,7 +122,7 @@ describe('a new recovery key', () => {
       ...alice,
       identity: { ...alice.identity, authKey: recoveryAuthKey },
     });
-    expect([answer.status, answer.body]).toMatchObject([401, { code: 'auth.proof-refused' }]);
+    expect([answer.status, answer.body]).toMatchObject([403, { code: 'auth.proof-refused' }]);
   });
 
   it('counts as a change of credentials: a stale one is told so', async () => {
@@ -173,7 +173,7 @@ describe('somebody else', () => {
     const { answer } = await recover(server, mallory.identity, { change: { userId: alice.userId } });
     expect([answer.status, answer.body]).toMatchObject([401, { code: 'auth.recovery-refused' }]);
     const signed = await recover(server, { ...mallory.identity, userId: alice.userId });
-    expect([signed.answer.status, signed.answer.body]).toMatchObject([401, { code: 'auth.proof-refused' }]);
+    expect([signed.answer.status, signed.answer.body]).toMatchObject([403, { code: 'auth.proof-refused' }]);
     expect(await loginCode(server, alice.identity)).toBe('logged in');
   });
 });

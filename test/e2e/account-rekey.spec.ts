@@ -128,7 +128,7 @@ describe('a new vault key is refused, and nothing changes,', () => {
   it('without the password, whoever holds an access token', async () => {
     const alice = await registerUser(server);
     const thief = { ...alice, identity: { ...alice.identity, authKey: buildIdentity().authKey } };
-    await expectRefused(alice, rekey(server, thief), 401, { code: 'auth.proof-refused' });
+    await expectRefused(alice, rekey(server, thief), 403, { code: 'auth.proof-refused' });
     const mallory = await registerUser(server);
     await expectRefused(alice, rekey(server, { ...alice, token: mallory.token }), 422, {
       code: 'keys.statement-refused',
@@ -139,7 +139,7 @@ describe('a new vault key is refused, and nothing changes,', () => {
   it('with the recovery key in the place of the password key', async () => {
     const alice = await registerUser(server);
     const finder = { ...alice, identity: { ...alice.identity, authKey: alice.identity.recoveryAuthKey } };
-    await expectRefused(alice, rekey(server, finder), 401, { code: 'auth.proof-refused' });
+    await expectRefused(alice, rekey(server, finder), 403, { code: 'auth.proof-refused' });
   });
 
   it('with the recovery flag: the old signing key has to sign', async () => {
@@ -163,8 +163,8 @@ describe('a new vault key is refused, and nothing changes,', () => {
     ['an unknown suite', { suite: 3 }, 422, { code: 'auth.suite-unknown' }],
     ['another vault version', { vaultVersion: 3 }, 409, { code: 'keys.vault-conflict', vaultVersion: 1 }],
     ['a vault in another format', { vault: 'A'.repeat(700) }, 422, { code: 'keys.vault-refused' }],
-    ['a foreign handle signature', { handleSignature: 'A'.repeat(86) }, 401, { code: 'auth.proof-refused' }],
-    ['a foreign own signature', { recoveryAuthKeySignature: 'A'.repeat(86) }, 401, { code: 'auth.proof-refused' }],
+    ['a foreign handle signature', { handleSignature: 'A'.repeat(86) }, 403, { code: 'auth.proof-refused' }],
+    ['a foreign own signature', { recoveryAuthKeySignature: 'A'.repeat(86) }, 403, { code: 'auth.proof-refused' }],
     ['a version that was not signed', { credentialVersion: 2 }, 409, { code: 'auth.credentials-changed' }],
     ['a null', { escrow: null as never }, 400, { code: 'request.invalid', errors: [{ pointer: '/escrow' }] }],
     ['an escrow that nobody offers', { escrow: anyEscrow() }, 422, { code: 'auth.escrow-refused' }],

@@ -202,11 +202,11 @@ describe('a delay', () => {
     const forged: [unknown, number, string][] = [
       [undefined, 400, 'request.invalid'],
       [{}, 400, 'request.invalid'],
-      [{ ...genuine, proof: encodeBase64Url(new Uint8Array(64)) }, 401, 'auth.proof-refused'],
-      [await cancelRequest(slow, { ...alice, identity: mallory.identity }), 401, 'auth.proof-refused'],
-      [await cancelRequest(slow, { ...alice, userId: mallory.userId }), 401, 'auth.proof-refused'],
-      [await cancelRequest(slow, { ...alice, loginId: mallory.loginId }), 401, 'auth.challenge-refused'],
-      [{ ...genuine, challenge: (await cancelRequest(slow, alice)).challenge }, 401, 'auth.proof-refused'],
+      [{ ...genuine, proof: encodeBase64Url(new Uint8Array(64)) }, 403, 'auth.proof-refused'],
+      [await cancelRequest(slow, { ...alice, identity: mallory.identity }), 403, 'auth.proof-refused'],
+      [await cancelRequest(slow, { ...alice, userId: mallory.userId }), 403, 'auth.proof-refused'],
+      [await cancelRequest(slow, { ...alice, loginId: mallory.loginId }), 403, 'auth.challenge-refused'],
+      [{ ...genuine, challenge: (await cancelRequest(slow, alice)).challenge }, 403, 'auth.proof-refused'],
     ];
     for (const [body, status, code] of forged) {
       const refused = await cancel(body);

@@ -111,7 +111,7 @@ describe('a registration is refused', () => {
   ] as const)('with a %s that does not hold', async (member, code) => {
     const identity = newcomer();
     const answer = await attempt(identity, { [member]: OTHER_SIGNATURE });
-    expect([answer.status, answer.body]).toMatchObject([401, { code, errors: [{ pointer: `/${member}` }] }]);
+    expect([answer.status, answer.body]).toMatchObject([403, { code, errors: [{ pointer: `/${member}` }] }]);
     expect((await rowsOf(identity.userId))['accounts']).toBe(0);
   });
 
@@ -132,7 +132,7 @@ describe('a registration is refused', () => {
     const { challenge } = await challengeFor(server, identity.loginId);
     const change = member === 'suite' ? { suite: 2 } : { [member]: registerRequest(other, challenge)[member] };
     const answer = await attempt(identity, change);
-    expect([answer.status, answer.body]).toMatchObject([401, { code: 'auth.proof-refused' }]);
+    expect([answer.status, answer.body]).toMatchObject([403, { code: 'auth.proof-refused' }]);
   });
 
   it('with a password suite that nobody knows', async () => {

@@ -27,6 +27,9 @@ const keyStatement = named<KeyStatementJson>('KeyStatement');
 /**
  * Every code that a problem of the API carries. A code is never renamed; a code that is no longer sent stays in this list.
  * `docs/problems/<code>.md` explains each.
+ *
+ * 401 says that nobody is signed in by what was shown (a token, a log-in, words); what a request proves besides, whoever
+ * it is by, is 403 where it does not hold: a new token would change nothing about it.
  */
 export const ERRORS = {
   'request.invalid': problem(400, 'The request does not have the expected form'),
@@ -49,10 +52,10 @@ export const ERRORS = {
   'auth.dpop-nonce': problem(401, 'The proof of the session key needs a newer nonce'),
   'auth.dpop-refused': problem(401, 'A proof of the session key does not hold'),
   'auth.login-refused': problem(401, 'The log-in was refused'),
-  'auth.challenge-refused': problem(401, 'The challenge is not valid'),
-  'auth.challenge-used': problem(401, 'The challenge was used before'),
-  'auth.proof-required': problem(401, 'A proof by the keys of the account is needed'),
-  'auth.proof-refused': problem(401, 'A proof of an auth key does not hold'),
+  'auth.challenge-refused': problem(403, 'The challenge is not valid'),
+  'auth.challenge-used': problem(403, 'The challenge was used before'),
+  'auth.proof-required': problem(403, 'A proof by the keys of the account is needed'),
+  'auth.proof-refused': problem(403, 'A proof of an auth key does not hold'),
   'auth.key-refused': problem(422, 'An auth key is not valid'),
   'auth.suite-unknown': problem(422, 'The password suite is not known'),
   'auth.login-id-taken': problem(409, 'The loginId is taken'),

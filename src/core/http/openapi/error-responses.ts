@@ -10,8 +10,8 @@ type Response = Record<string, unknown>;
 
 const STATUS_DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: 'The request does not have the expected form.',
-  401: 'The caller is not authenticated, or a proof does not hold.',
-  403: 'The caller may not do this.',
+  401: 'The caller is not authenticated.',
+  403: 'The caller may not do this, or what it proves with the request does not hold.',
   404: 'There is no such resource.',
   409: 'The request does not fit the current state; the answer says what is current.',
   422: 'The request has the expected form, but what it says was refused.',
