@@ -35,11 +35,21 @@ export function openPipelines(connection: ClientConfig, options: PoolOptions): p
   return openConnections(pipelined, options);
 }
 
+/** Integers of 64 bits as numbers: sequences and sizes stay below 2^53. Prisma reads its own answers. */
+const TYPES: pg.CustomTypesConfig = {
+  getTypeParser: (type, format) => {
+    return type === pg.types.builtins.INT8
+      ? Number
+      : (pg.types.getTypeParser(type, format) as (text: string) => unknown);
+  },
+};
+
 /** Every wait has an end: by default pg waits for ever. */
 function openConnections(connection: ClientConfig, options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     ...connection,
     options: `${connection.options ?? ''} ${INDEX_PLANS_ONLY}`.trim(),
+    types: TYPES,
     max: options.size,
     connectionTimeoutMillis: options.connectTimeoutMs,
     idleTimeoutMillis: IDLE_CONNECTION_MS,

@@ -7,6 +7,8 @@ export { prismaOf } from './prisma-transactions.js';
 export { lockName } from './lock-name.js';
 export { byteaArray, plainArray } from './array-parameters.js';
 export { fromRow, toRow } from './rows.js';
+export { countOf, deletionOfOld, rowsOf } from './sql.js';
+export type { Statement } from './sql.js';
 export { RecordReader, uuidAt } from './record-reader.js';
 export { repeatOnConflict } from './repeat-on-conflict.js';
 export { inOneWrite } from './one-write.js';

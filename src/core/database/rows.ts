@@ -1,5 +1,8 @@
 /** What a value of a column is inside: times are Unix milliseconds. */
-type Inside<Value> = Value extends Date ? number : Value extends Uint8Array ? Uint8Array : Value;
+type Inside<Value> = Value extends Date | bigint ? number : Value extends Uint8Array ? Uint8Array<ArrayBuffer> : Value;
+
+/** A row as it is used inside. */
+export type FromRow<Row> = { [Name in keyof Row]: Inside<Row[Name]> };
 
 /** What Prisma takes for a member: a number is a time where the name says so. */
 type Column<Name, Value> = Value extends Uint8Array
@@ -11,16 +14,18 @@ type Column<Name, Value> = Value extends Uint8Array
     : Value;
 
 /**
- * A row that the database has answered with, as it is used inside: times are Unix milliseconds, and bytes are plain, as
- * the byte readers of the protocol want them. Prisma and pg answer with Buffers.
+ * A row that the database has answered with, as it is used inside: times are Unix milliseconds, integers of 64 bits are
+ * numbers (they stay below 2^53), and bytes are plain, as the byte readers of the protocol want them. Prisma and pg answer
+ * with Buffers.
  */
-export function fromRow<Row extends object>(row: Row): { [Name in keyof Row]: Inside<Row[Name]> };
+export function fromRow<Row extends object>(row: Row): FromRow<Row>;
 export function fromRow(row: object): unknown {
   return Object.fromEntries(Object.entries(row).map(([name, value]: [string, unknown]) => [name, inside(value)]));
 }
 
 function inside(value: unknown): unknown {
   if (value instanceof Date) return value.getTime();
+  if (typeof value === 'bigint') return Number(value);
   return value instanceof Uint8Array ? new Uint8Array(value) : value;
 }
 

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import { Clock } from '../clock.js';
 import type { RateLimitRule } from '../config/index.js';
 import { CryptoService } from '../crypto/index.js';
-import { Database, repeatOnConflict } from '../database/index.js';
+import { countOf, Database, repeatOnConflict, rowsOf } from '../database/index.js';
 import { Grouping } from '../grouping.js';
 import { PeriodicWork } from '../periodic-work.js';
 import { ServerSecrets } from '../secrets/index.js';
@@ -140,8 +140,8 @@ export class PgRateLimiter extends RateLimiter implements OnApplicationBootstrap
   }
 
   /** Deletes at most `limit` rows that say nothing any more, and returns how many there were. */
-  async forget(limit: number): Promise<number> {
-    return (await this.database.pool.query({ ...FORGET, values: [limit] })).rowCount ?? 0;
+  forget(limit: number): Promise<number> {
+    return countOf(this.database, FORGET, [limit]);
   }
 
   async #ask(question: Question): Promise<RateLimitVerdict> {
@@ -170,8 +170,7 @@ export class PgRateLimiter extends RateLimiter implements OnApplicationBootstrap
       questions.map(({ amount }) => amount.least),
       questions.map(({ amount }) => amount.most),
     ];
-    const { rows } = await repeatOnConflict(() => this.database.pool.query<TakeRow>({ ...TAKE, values }));
-    return rows;
+    return repeatOnConflict(() => rowsOf<TakeRow>(this.database, TAKE, values));
   }
 
   /** A MAC, the same on all replicas, so that neither addresses nor loginIds stand in the table for others to try out. */

@@ -1,6 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { PublicKeys } from '@sealpost/protocol';
-import { Database, fromRow, plainArray, prismaOf, toRow, type Transaction } from '../../core/database/index.js';
+import {
+  Database,
+  fromRow,
+  plainArray,
+  prismaOf,
+  rowsOf,
+  type Statement,
+  toRow,
+  type Transaction,
+} from '../../core/database/index.js';
 import type { FirstKeys, FoundUser, Rotation, SignedHandle, StoredStatement, StoredVault } from './key-chain.js';
 import {
   type Installation,
@@ -8,37 +17,65 @@ import {
   KeyStatementsRepository,
   type LockedHead,
 } from './key-statements.repository.js';
-import * as sql from './key-statements.sql.js';
 
-interface StatementRow {
-  readonly user_id: string;
-  readonly version: number;
-  readonly keys_hash: Uint8Array;
-  readonly statement: Uint8Array;
-  readonly signature: Uint8Array;
-  readonly previous_signature: Uint8Array | null;
+interface StatementRow extends Omit<StoredStatement, 'previousSignature'> {
+  readonly previousSignature: Uint8Array | null;
 }
 
-interface UserRow extends StatementRow {
-  readonly login_id: string;
-  readonly handle_signature: Uint8Array;
-  readonly handle_key_version: number;
-}
+const COLUMNS =
+  's.user_id AS "userId", s.version, s.keys_hash AS "keysHash", s.statement, s.signature, s.previous_signature AS "previousSignature"';
+const NEWEST = 'key_heads h JOIN key_statements s ON s.user_id = h.user_id AND s.version = h.version';
+const STATEMENTS_OF_USER = `SELECT ${COLUMNS} FROM key_statements s WHERE s.user_id = $1::uuid`;
 
-/** Both clients answer with Buffers, which the byte readers of the protocol are not made for. */
-function bytes(value: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(value);
-}
+/** $1 users. Hashes as hexadecimal text. */
+export const FIND_HEADS = {
+  name: 'keys-heads',
+  text: `SELECT user_id AS "userId", encode(keys_hash, 'hex') AS "keysHash" FROM key_heads WHERE user_id = ANY($1::uuid[])`,
+};
+/** $1 users */
+export const FIND_NEWEST_OF = {
+  name: 'keys-newest-of',
+  text: `SELECT ${COLUMNS} FROM ${NEWEST} WHERE h.user_id = ANY($1::uuid[])`,
+};
+/** $1 loginId */
+export const FIND_USER = {
+  name: 'keys-user',
+  text: `SELECT ${COLUMNS}, a.login_id AS "loginId", a.handle_signature AS "handleSignature", a.key_version AS "handleKeyVersion"
+           FROM ${NEWEST} JOIN handles a ON a.user_id = h.user_id WHERE a.login_id = $1`,
+};
+/** $1 user */
+const FIND_NEWEST = { name: 'keys-newest', text: `SELECT ${COLUMNS} FROM ${NEWEST} WHERE h.user_id = $1::uuid` };
+/** $1 user, $2 version */
+const FIND_VERSION = { name: 'keys-version', text: `${STATEMENTS_OF_USER} AND s.version = $2::int` };
+/** $1 user, $2 the first version, $3 how many at most */
+const FIND_CHAIN = {
+  name: 'keys-chain',
+  text: `${STATEMENTS_OF_USER} AND s.version >= $2::int ORDER BY s.version LIMIT $3::int`,
+};
+/** $1 user, $2 hash */
+const FIND_BY_HASH = { name: 'keys-by-hash', text: `${STATEMENTS_OF_USER} AND s.keys_hash = $2` };
+/** $1 user, $2 to $4 bytes of keys */
+const FIND_CONTAINING = {
+  name: 'keys-containing',
+  text: `${STATEMENTS_OF_USER}
+           AND (position($2::bytea IN statement) > 0 OR position($3::bytea IN statement) > 0
+             OR position($4::bytea IN statement) > 0)`,
+};
+/** $1 user. On its own: a join would, after waiting for the lock, still show the statement of before the wait. */
+const LOCK_HEAD = {
+  name: 'keys-lock-head',
+  text: 'SELECT 1 AS locked FROM key_heads WHERE user_id = $1::uuid FOR UPDATE',
+};
+/** $1 user */
+const FIND_HEAD_AND_VAULT = {
+  name: 'keys-head-and-vault',
+  text: `SELECT ${COLUMNS}, v.vault_version AS "vaultVersion"
+           FROM ${NEWEST} JOIN vaults v ON v.user_id = h.user_id WHERE h.user_id = $1::uuid`,
+};
 
-function toStatement(row: StatementRow): StoredStatement {
-  return {
-    userId: row.user_id,
-    version: row.version,
-    keysHash: bytes(row.keys_hash),
-    statement: bytes(row.statement),
-    signature: bytes(row.signature),
-    ...(row.previous_signature === null ? {} : { previousSignature: bytes(row.previous_signature) }),
-  };
+function toStatement({ userId, version, keysHash, statement, signature, previousSignature }: StatementRow) {
+  const signed = { userId, version, keysHash, statement, signature };
+  return previousSignature === null ? signed : { ...signed, previousSignature };
 }
 
 @Injectable()
@@ -48,16 +85,12 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
   }
 
   override async findUser(loginId: string): Promise<FoundUser | null> {
-    const { rows } = await this.database.pool.query<UserRow>({ ...sql.FIND_USER, values: [loginId] });
-    const row = rows[0];
+    const [row] = await rowsOf<StatementRow & SignedHandle & { handleKeyVersion: number }>(this.database, FIND_USER, [
+      loginId,
+    ]);
     if (row === undefined) return null;
-    return {
-      userId: row.user_id,
-      loginId: row.login_id,
-      handleSignature: bytes(row.handle_signature),
-      keyVersion: row.handle_key_version,
-      keys: toStatement(row),
-    };
+    const { userId, handleSignature, handleKeyVersion: keyVersion } = row;
+    return { userId, loginId: row.loginId, handleSignature, keyVersion, keys: toStatement(row) };
   }
 
   override async findHandles(userIds: readonly string[]): Promise<SignedHandle[]> {
@@ -82,13 +115,8 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
     return handle?.loginId ?? null;
   }
 
-  override async findNewest(tx: Transaction, userId: string): Promise<StoredStatement | null> {
-    const rows = await prismaOf(tx).$queryRaw<StatementRow[]>`
-      SELECT s.user_id, s.version, s.keys_hash, s.statement, s.signature, s.previous_signature
-        FROM key_heads h
-        JOIN key_statements s ON s.user_id = h.user_id AND s.version = h.version
-       WHERE h.user_id = ${userId}::uuid`;
-    return rows[0] === undefined ? null : toStatement(rows[0]);
+  override findNewest(tx: Transaction, userId: string): Promise<StoredStatement | null> {
+    return this.findOne(tx, FIND_NEWEST, [userId]);
   }
 
   override async moveHandle(tx: Transaction, handle: SignedHandle, now: number): Promise<boolean> {
@@ -111,35 +139,20 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
     return count === 1;
   }
 
-  override async findHeads(userIds: readonly string[]): Promise<KeyHeadHash[]> {
-    const { rows } = await this.database.pool.query<{ user_id: string; keys_hash: string }>({
-      ...sql.FIND_HEADS,
-      values: [plainArray(userIds)],
-    });
-    return rows.map((row) => ({ userId: row.user_id, keysHash: row.keys_hash }));
+  override findHeads(userIds: readonly string[]): Promise<KeyHeadHash[]> {
+    return rowsOf<KeyHeadHash>(this.database, FIND_HEADS, [plainArray(userIds)]);
   }
 
-  override async findNewestOf(userIds: readonly string[]): Promise<StoredStatement[]> {
-    const { rows } = await this.database.pool.query<StatementRow>({
-      ...sql.FIND_NEWEST_OF,
-      values: [plainArray(userIds)],
-    });
-    return rows.map(toStatement);
+  override findNewestOf(userIds: readonly string[]): Promise<StoredStatement[]> {
+    return this.findAll(this.database, FIND_NEWEST_OF, [plainArray(userIds)]);
   }
 
-  override async findVersion(userId: string, version: number): Promise<StoredStatement | null> {
-    const rows = await this.database.prisma.$queryRaw<StatementRow[]>`
-      SELECT user_id, version, keys_hash, statement, signature, previous_signature
-        FROM key_statements WHERE user_id = ${userId}::uuid AND version = ${version}::int`;
-    return rows[0] === undefined ? null : toStatement(rows[0]);
+  override findVersion(userId: string, version: number): Promise<StoredStatement | null> {
+    return this.findOne(this.database, FIND_VERSION, [userId, version]);
   }
 
-  override async findChain(userId: string, from: number, limit: number): Promise<StoredStatement[]> {
-    const rows = await this.database.prisma.$queryRaw<StatementRow[]>`
-      SELECT user_id, version, keys_hash, statement, signature, previous_signature
-        FROM key_statements WHERE user_id = ${userId}::uuid AND version >= ${from}::int
-       ORDER BY version LIMIT ${limit}::int`;
-    return rows.map(toStatement);
+  override findChain(userId: string, from: number, limit: number): Promise<StoredStatement[]> {
+    return this.findAll(this.database, FIND_CHAIN, [userId, from, limit]);
   }
 
   override async findVault(userId: string): Promise<StoredVault | null> {
@@ -150,42 +163,25 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
   }
 
   override async lockHead(tx: Transaction, userId: string): Promise<LockedHead | null> {
-    const prisma = prismaOf(tx);
-    // On its own: a join would, after waiting for the lock, still show the statement of before the wait.
-    await prisma.$queryRaw`SELECT 1 FROM key_heads WHERE user_id = ${userId}::uuid FOR UPDATE`;
-    const rows = await prisma.$queryRaw<(StatementRow & { readonly vault_version: number })[]>`
-      SELECT s.user_id, s.version, s.keys_hash, s.statement, s.signature, s.previous_signature, v.vault_version
-        FROM key_heads h
-        JOIN key_statements s ON s.user_id = h.user_id AND s.version = h.version
-        JOIN vaults v ON v.user_id = h.user_id
-       WHERE h.user_id = ${userId}::uuid`;
-    const row = rows[0];
-    return row === undefined ? null : { statement: toStatement(row), vaultVersion: row.vault_version };
+    await rowsOf(tx, LOCK_HEAD, [userId]);
+    const [row] = await rowsOf<StatementRow & { vaultVersion: number }>(tx, FIND_HEAD_AND_VAULT, [userId]);
+    return row === undefined ? null : { statement: toStatement(row), vaultVersion: row.vaultVersion };
   }
 
   override async erase(tx: Transaction, userId: string): Promise<void> {
     const prisma = prismaOf(tx);
-    await prisma.$queryRaw`SELECT 1 FROM key_heads WHERE user_id = ${userId}::uuid FOR UPDATE`;
+    await rowsOf(tx, LOCK_HEAD, [userId]);
     await prisma.handle.deleteMany({ where: { userId } });
     await prisma.vault.deleteMany({ where: { userId } });
   }
 
-  override async findByHash(tx: Transaction, userId: string, keysHash: Uint8Array): Promise<StoredStatement | null> {
-    const rows = await prismaOf(tx).$queryRaw<StatementRow[]>`
-      SELECT user_id, version, keys_hash, statement, signature, previous_signature
-        FROM key_statements WHERE user_id = ${userId}::uuid AND keys_hash = ${keysHash}`;
-    return rows[0] === undefined ? null : toStatement(rows[0]);
+  override findByHash(tx: Transaction, userId: string, keysHash: Uint8Array): Promise<StoredStatement | null> {
+    return this.findOne(tx, FIND_BY_HASH, [userId, keysHash]);
   }
 
-  override async findContaining(tx: Transaction, userId: string, keys: PublicKeys): Promise<StoredStatement[]> {
-    const rows = await prismaOf(tx).$queryRaw<StatementRow[]>`
-      SELECT user_id, version, keys_hash, statement, signature, previous_signature
-        FROM key_statements
-       WHERE user_id = ${userId}::uuid
-         AND (position(${keys.signingPublicKey}::bytea IN statement) > 0
-           OR position(${keys.boxPublicKey}::bytea IN statement) > 0
-           OR position(${keys.kemPublicKey}::bytea IN statement) > 0)`;
-    return rows.map(toStatement);
+  override findContaining(tx: Transaction, userId: string, keys: PublicKeys): Promise<StoredStatement[]> {
+    const { signingPublicKey, boxPublicKey, kemPublicKey } = keys;
+    return this.findAll(tx, FIND_CONTAINING, [userId, signingPublicKey, boxPublicKey, kemPublicKey]);
   }
 
   override async insertFirst(tx: Transaction, first: FirstKeys, now: number): Promise<Installation> {
@@ -213,6 +209,22 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
     await prisma.keyHead.update({ where: { userId }, data: toRow({ version, keysHash, createdAt: now }) });
     const data = toRow({ vault, vaultVersion, keyVersion: version, updatedAt: now });
     await prisma.vault.update({ where: { userId }, data });
+  }
+
+  private async findAll(
+    place: Database | Transaction,
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<StoredStatement[]> {
+    return (await rowsOf<StatementRow>(place, statement, values)).map(toStatement);
+  }
+
+  private async findOne(
+    place: Database | Transaction,
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<StoredStatement | null> {
+    return (await this.findAll(place, statement, values))[0] ?? null;
   }
 
   private async insertStatement(tx: Transaction, stored: StoredStatement, createdAt: number): Promise<void> {

@@ -29,7 +29,7 @@ const UNEXPIRED = '(message.expires_at IS NULL OR message.expires_at > $2::times
 function pageText(conversation: boolean): string {
   const body = 'CASE WHEN octet_length(message.ciphertext) <= $5::int THEN message.ciphertext END';
   return `
-    SELECT mailbox.last_sequence, mailbox.acknowledged_up_to, (
+    SELECT mailbox.last_sequence AS "lastSequence", mailbox.acknowledged_up_to AS "acknowledgedUpTo", (
       SELECT ${PACKED} FROM (
         SELECT ${entryColumns(body)}
           FROM mailbox_entries AS entry
@@ -49,7 +49,7 @@ export const FIND_CONVERSATION_PAGE = { name: 'messages-conversation-page', text
 export const FIND_SENDERS = {
   name: 'messages-senders',
   text: `
-    SELECT DISTINCT message.sender_id
+    SELECT DISTINCT message.sender_id AS "senderId"
       FROM mailbox_entries AS entry
       JOIN messages AS message ON message.id = entry.message_id
      WHERE entry.user_id = $1 AND entry.sequence = ANY($3::bigint[]) AND ${UNEXPIRED}`,
@@ -97,11 +97,19 @@ export const ACKNOWLEDGE = {
            sweep_at = CASE WHEN sweep_at IS NULL AND GREATEST(acknowledged_up_to, $2::bigint) > swept_up_to
                            THEN $3::timestamptz ELSE sweep_at END
      WHERE user_id = $1 AND last_sequence >= $2::bigint
-    RETURNING acknowledged_up_to`,
+    RETURNING acknowledged_up_to AS "acknowledgedUpTo"`,
 };
 
 /** $1 user ids. */
 export const FIND_LAST_SEQUENCES = {
   name: 'messages-last-sequences',
-  text: 'SELECT user_id, last_sequence FROM mailboxes WHERE user_id = ANY($1::uuid[])',
+  text: 'SELECT user_id AS "userId", last_sequence AS "lastSequence" FROM mailboxes WHERE user_id = ANY($1::uuid[])',
+};
+
+/** $1 user, $2 now. Its entries go by and by. */
+export const ERASE = {
+  name: 'messages-erase-mailbox',
+  text: `
+    WITH gone AS (DELETE FROM mailboxes WHERE user_id = $1::uuid RETURNING user_id)
+    INSERT INTO erased_mailboxes (user_id, erased_at) SELECT user_id, $2::timestamptz FROM gone`,
 };

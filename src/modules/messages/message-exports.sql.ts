@@ -3,7 +3,9 @@
 /** $1 user. */
 export const FIND_MAILBOX = {
   name: 'messages-export-mailbox',
-  text: 'SELECT last_sequence, acknowledged_up_to, messages, bytes FROM mailboxes WHERE user_id = $1',
+  text: `
+    SELECT last_sequence AS "lastSequence", acknowledged_up_to AS "acknowledgedUpTo", messages, bytes
+      FROM mailboxes WHERE user_id = $1`,
 };
 
 /** $1 sender, $2 after which id, $3 how many messages are looked at. One row. */
@@ -24,8 +26,9 @@ export const FIND_SENT = {
                  - coalesce(octet_length(ciphertext), 0) AS before
         FROM messages WHERE id = ANY($1::uuid[])
     )
-    SELECT message.id, message.sender_id, message.conversation_id, message.sender_key_version, message.suite,
-           message.recipients, message.nonce, message.ciphertext, message.received_at, message.expires_at
+    SELECT message.id, message.sender_id AS "senderId", message.conversation_id AS "conversationId",
+           message.sender_key_version AS "senderKeyVersion", message.suite, message.recipients, message.nonce,
+           message.ciphertext, message.received_at AS "receivedAt", message.expires_at AS "expiresAt"
       FROM sized JOIN messages AS message ON message.id = sized.id
      WHERE sized.before < $2
      ORDER BY message.id`,

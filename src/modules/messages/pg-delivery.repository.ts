@@ -31,9 +31,9 @@ import { type ReceiptRow, toReceipt } from './pg-message-rows.js';
 
 interface MailboxRow {
   readonly user_id: string;
-  readonly last_sequence: string;
-  readonly messages: string;
-  readonly bytes: string;
+  readonly last_sequence: number;
+  readonly messages: number;
+  readonly bytes: number;
 }
 
 interface HeadRow {
@@ -153,8 +153,7 @@ async function end(client: PoolClient, state: DeliveryState, plan: DeliveryPlan,
 }
 
 function toMailbox(row: MailboxRow): [string, MailboxState] {
-  const [lastSequence, messages, bytes] = [Number(row.last_sequence), Number(row.messages), Number(row.bytes)];
-  return [row.user_id, { lastSequence, messages, bytes }];
+  return [row.user_id, { lastSequence: row.last_sequence, messages: row.messages, bytes: row.bytes }];
 }
 
 function toHead({ version, keys_hash, created_at }: HeadRow): KeyHead {

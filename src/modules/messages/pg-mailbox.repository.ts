@@ -1,5 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { Database, plainArray, prismaOf, repeatOnConflict, type Transaction } from '../../core/database/index.js';
+import {
+  countOf,
+  Database,
+  plainArray,
+  prismaOf,
+  repeatOnConflict,
+  rowsOf,
+  type Transaction,
+} from '../../core/database/index.js';
 import { unpackRecipients } from './pg-delivered-recipients.js';
 import { type MailboxPage, MailboxRepository, type PageQuery } from './mailbox.repository.js';
 import * as sql from './mailbox.sql.js';
@@ -13,8 +21,8 @@ const PAGE_BYTES = 1024 * 1024;
 const INLINE_BYTES = 16 * 1024;
 
 interface PageRow {
-  readonly last_sequence: string;
-  readonly acknowledged_up_to: string;
+  readonly lastSequence: number;
+  readonly acknowledgedUpTo: number;
   readonly entries: string | null;
 }
 
@@ -30,27 +38,24 @@ export class PgMailboxRepository extends MailboxRepository {
   }
 
   override async erase(tx: Transaction, userId: string, now: number): Promise<void> {
-    await prismaOf(tx).$executeRaw`
-      WITH gone AS (DELETE FROM mailboxes WHERE user_id = ${userId}::uuid RETURNING user_id)
-      INSERT INTO erased_mailboxes (user_id, erased_at) SELECT user_id, ${new Date(now)}::timestamptz FROM gone`;
+    await countOf(tx, sql.ERASE, [userId, new Date(now)]);
   }
 
   override async findPage(userId: string, query: PageQuery, now: number): Promise<MailboxPage> {
     const { after, limit, maxBytes = PAGE_BYTES, conversationId } = query;
     const inline = Math.max(INLINE_BYTES, Math.floor(maxBytes / limit));
     const values: unknown[] = [userId, new Date(now), after, limit, inline];
-    const statement =
+    const [row] =
       conversationId === undefined
-        ? { ...sql.FIND_PAGE, values }
-        : { ...sql.FIND_CONVERSATION_PAGE, values: [...values, conversationId] };
-    const { rows } = await this.database.pool.query<PageRow>(statement);
-    const candidates = readEntries(rows[0]?.entries ?? null);
+        ? await rowsOf<PageRow>(this.database, sql.FIND_PAGE, values)
+        : await rowsOf<PageRow>(this.database, sql.FIND_CONVERSATION_PAGE, [...values, conversationId]);
+    const candidates = readEntries(row?.entries ?? null);
     const chosen = cut(candidates, limit, maxBytes);
     return {
       entries: await this.#complete(chosen),
       hasMore: candidates.length > chosen.length,
-      lastSequence: Number(rows[0]?.last_sequence ?? 0),
-      acknowledgedUpTo: Number(rows[0]?.acknowledged_up_to ?? 0),
+      lastSequence: row?.lastSequence ?? 0,
+      acknowledgedUpTo: row?.acknowledgedUpTo ?? 0,
     };
   }
 
@@ -65,53 +70,43 @@ export class PgMailboxRepository extends MailboxRepository {
   }
 
   async #findBodies(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
-    const { rows } = await this.database.pool.query<{ id: string; ciphertext: Buffer }>({
-      ...sql.FIND_BODIES,
-      values: [plainArray(ids)],
-    });
+    const rows = await rowsOf<{ id: string; ciphertext: Uint8Array }>(this.database, sql.FIND_BODIES, [
+      plainArray(ids),
+    ]);
     return new Map(rows.map((row) => [row.id, row.ciphertext]));
   }
 
   override async find(userId: string, messageId: string, now: number): Promise<MailboxEntry | null> {
-    const { rows } = await this.database.pool.query<{ recipients: Buffer }>({
-      ...sql.FIND_RECIPIENTS,
-      values: [messageId],
-    });
-    const recipients = rows[0] === undefined ? [] : unpackRecipients(rows[0].recipients);
+    const [message] = await rowsOf<{ recipients: Uint8Array }>(this.database, sql.FIND_RECIPIENTS, [messageId]);
+    const recipients = message === undefined ? [] : unpackRecipients(message.recipients);
     const own = recipients.find((recipient) => recipient.userId === userId);
     if (own === undefined) return null;
-    const found = await this.database.pool.query<{ entries: string | null }>({
-      ...sql.FIND_ENTRY,
-      values: [userId, new Date(now), own.sequence, messageId],
-    });
-    const [candidate] = readEntries(found.rows[0]?.entries ?? null);
+    const values = [userId, new Date(now), own.sequence, messageId];
+    const [found] = await rowsOf<{ entries: string | null }>(this.database, sql.FIND_ENTRY, values);
+    const [candidate] = readEntries(found?.entries ?? null);
     if (candidate === undefined || candidate.ciphertext === null) return null;
     return { ...candidate.entry, ciphertext: candidate.ciphertext };
   }
 
   override async findSenders(userId: string, sequences: readonly number[], now: number): Promise<readonly string[]> {
-    const { rows } = await this.database.pool.query<{ sender_id: string }>({
-      ...sql.FIND_SENDERS,
-      values: [userId, new Date(now), plainArray(sequences.map(String))],
-    });
-    return rows.map((row) => row.sender_id);
+    const values = [userId, new Date(now), plainArray(sequences)];
+    const rows = await rowsOf<{ senderId: string }>(this.database, sql.FIND_SENDERS, values);
+    return rows.map((row) => row.senderId);
   }
 
   override async acknowledge(userId: string, upTo: number, deleteAt?: number): Promise<number | null> {
     const values = [userId, upTo, deleteAt === undefined ? null : new Date(deleteAt)];
     // One statement, and yet in a deadlock where it is the next in the queue for the row.
-    const { rows } = await repeatOnConflict(() =>
-      this.database.pool.query<{ acknowledged_up_to: string }>({ ...sql.ACKNOWLEDGE, values }),
+    const [row] = await repeatOnConflict(() =>
+      rowsOf<{ acknowledgedUpTo: number }>(this.database, sql.ACKNOWLEDGE, values),
     );
-    return rows[0] === undefined ? null : Number(rows[0].acknowledged_up_to);
+    return row?.acknowledgedUpTo ?? null;
   }
 
   override async findLastSequences(userIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const { rows } = await this.database.pool.query<{ user_id: string; last_sequence: string }>({
-      ...sql.FIND_LAST_SEQUENCES,
-      values: [plainArray(userIds)],
-    });
-    return new Map(rows.map((row) => [row.user_id, Number(row.last_sequence)]));
+    const values = [plainArray(userIds)];
+    const rows = await rowsOf<{ userId: string; lastSequence: number }>(this.database, sql.FIND_LAST_SEQUENCES, values);
+    return new Map(rows.map((row) => [row.userId, row.lastSequence]));
   }
 }
 

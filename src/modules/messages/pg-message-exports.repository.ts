@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, plainArray } from '../../core/database/index.js';
+import { Database, plainArray, rowsOf } from '../../core/database/index.js';
 import { unpackRecipients } from './pg-delivered-recipients.js';
 import { suiteOf } from './message.js';
 import {
@@ -14,31 +14,24 @@ const WALKED_AT_ONCE = 5000;
 const PAGE_BYTES = 1024 * 1024;
 const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
 
-interface MailboxRow {
-  readonly last_sequence: string;
-  readonly acknowledged_up_to: string;
-  readonly messages: string;
-  readonly bytes: string;
-}
-
 /** `own` are ids of the user's own messages among those that were walked. */
 interface WalkRow {
-  readonly walked: string;
+  readonly walked: number;
   readonly last: string | null;
   readonly own: string[] | null;
 }
 
 interface SentRow {
   readonly id: string;
-  readonly sender_id: string;
-  readonly conversation_id: string;
-  readonly sender_key_version: number;
+  readonly senderId: string;
+  readonly conversationId: string;
+  readonly senderKeyVersion: number;
   readonly suite: number;
-  readonly recipients: Buffer;
-  readonly nonce: Buffer | null;
-  readonly ciphertext: Buffer | null;
-  readonly received_at: Date;
-  readonly expires_at: Date | null;
+  readonly recipients: Uint8Array;
+  readonly nonce: Uint8Array | null;
+  readonly ciphertext: Uint8Array | null;
+  readonly receivedAt: number;
+  readonly expiresAt: number | null;
 }
 
 @Injectable()
@@ -48,28 +41,17 @@ export class PgMessageExportsRepository extends MessageExportsRepository {
   }
 
   override async findMailbox(userId: string): Promise<MailboxSummary | null> {
-    const { rows } = await this.database.pool.query<MailboxRow>({ ...sql.FIND_MAILBOX, values: [userId] });
-    const row = rows[0];
-    if (row === undefined) return null;
-    return {
-      lastSequence: Number(row.last_sequence),
-      acknowledgedUpTo: Number(row.acknowledged_up_to),
-      messages: Number(row.messages),
-      bytes: Number(row.bytes),
-    };
+    return (await rowsOf<MailboxSummary>(this.database, sql.FIND_MAILBOX, [userId]))[0] ?? null;
   }
 
   override async findSent(userId: string, after: string | null): Promise<SentPage> {
     const values = [userId, after ?? LEAST_UUID, WALKED_AT_ONCE];
-    const { rows } = await this.database.pool.query<WalkRow>({ ...sql.WALK_SENT, values });
-    const own = rows[0]?.own ?? [];
-    const end = Number(rows[0]?.walked ?? 0) < WALKED_AT_ONCE ? null : (rows[0]?.last ?? null);
+    const [walk] = await rowsOf<WalkRow>(this.database, sql.WALK_SENT, values);
+    const own = walk?.own ?? [];
+    const end = (walk?.walked ?? 0) < WALKED_AT_ONCE ? null : (walk?.last ?? null);
     if (own.length === 0) return { messages: [], next: end };
-    const sent = await this.database.pool.query<SentRow>({
-      ...sql.FIND_SENT,
-      values: [plainArray(own), PAGE_BYTES],
-    });
-    const messages = sent.rows.map(toSent);
+    const sent = await rowsOf<SentRow>(this.database, sql.FIND_SENT, [plainArray(own), PAGE_BYTES]);
+    const messages = sent.map(toSent);
     const last = messages.at(-1)?.id ?? null;
     // What has gone since the walk is passed over with the others.
     const isCut = last !== null && last !== own.at(-1);
@@ -77,17 +59,13 @@ export class PgMessageExportsRepository extends MessageExportsRepository {
   }
 }
 
-function toSent(row: SentRow): SentMessage {
+function toSent({ suite, recipients, ciphertext, nonce, expiresAt, ...row }: SentRow): SentMessage {
   return {
-    id: row.id,
-    senderId: row.sender_id,
-    senderKeyVersion: row.sender_key_version,
-    conversationId: row.conversation_id,
-    suite: suiteOf(row.suite),
-    recipients: unpackRecipients(row.recipients),
-    receivedAt: row.received_at.getTime(),
-    ...(row.ciphertext === null ? {} : { ciphertext: row.ciphertext }),
-    ...(row.nonce === null ? {} : { nonce: row.nonce }),
-    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at.getTime() }),
+    ...row,
+    suite: suiteOf(suite),
+    recipients: unpackRecipients(recipients),
+    ...(ciphertext === null ? {} : { ciphertext }),
+    ...(nonce === null ? {} : { nonce }),
+    ...(expiresAt === null ? {} : { expiresAt }),
   };
 }

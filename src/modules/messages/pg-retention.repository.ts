@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import {
+  countOf,
   Database,
   inSqlTransaction,
   isDatabaseUnavailable,
   isTransactionConflict,
   plainArray,
   repeatOnConflict,
+  rowsOf,
 } from '../../core/database/index.js';
 import { unpackRecipients } from './pg-delivered-recipients.js';
 import type { DeliveredRecipient } from './message.js';
@@ -36,7 +38,7 @@ const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
 /** `bytes` is null where the body has gone. */
 interface LockedRow {
   readonly id: string;
-  readonly recipients: Buffer;
+  readonly recipients: Uint8Array;
   readonly bytes: number | null;
 }
 
@@ -49,7 +51,7 @@ export class PgRetentionRepository extends RetentionRepository {
   override remove(userId: string, messageId: string, now: number): Promise<boolean> {
     const removal = () =>
       this.#transaction(async (client) => {
-        const { rows } = await client.query<LockedRow>({ ...sql.LOCK_MESSAGE, values: [messageId, new Date(now)] });
+        const rows = await rowsOf<LockedRow>(client, sql.LOCK_MESSAGE, [messageId, new Date(now)]);
         const messages = rows.map(toBody);
         const recipients = messages.flatMap((message) => message.recipients);
         const own = recipients.filter((recipient) => recipient.userId === userId);
@@ -67,12 +69,12 @@ export class PgRetentionRepository extends RetentionRepository {
     let ids: readonly string[] = [];
     const batch = this.#transaction(async (client) => {
       const values = [new Date(now), new Date(from), plainArray(limits.except), limits.rows];
-      const { rows } = await client.query<LockedRow & { sweep_at: Date }>({ ...sql.LOCK_DUE, values });
+      const rows = await rowsOf<LockedRow & { dueAt: Date }>(client, sql.LOCK_DUE, values);
       ids = rows.map((row) => row.id);
-      const due = takeBounded(rows.map((row) => ({ ...toBody(row), dueAt: row.sweep_at.getTime() })));
+      const due = takeBounded(rows.map((row) => ({ ...toBody(row), dueAt: row.dueAt })));
       const expired = due.filter((message) => message.bytes !== null);
       const forgotten = due.filter((message) => message.bytes === null);
-      if (forgotten.length > 0) await client.query({ ...sql.FORGET, values: [idsOf(forgotten)] });
+      if (forgotten.length > 0) await countOf(client, sql.FORGET, [idsOf(forgotten)]);
       if (expired.length > 0) {
         await dropBodies(client, expired, now);
         const entries = expired.flatMap((message) => message.recipients);
@@ -127,11 +129,10 @@ export class PgRetentionRepository extends RetentionRepository {
       const own = entries.filter((entry) => locked.has(entry.messageId));
       await deleteEntries(client, own, messages);
       const unused = await findUnused(client, messages);
-      if (unused.length > 0) await client.query({ ...sql.FORGET, values: [idsOf(unused)] });
+      if (unused.length > 0) await countOf(client, sql.FORGET, [idsOf(unused)]);
       const position = positionsAfter([mailbox], entries, locked, limits.rows).get(mailbox.userId);
-      if (position === mailbox.sweepTo) await client.query({ ...sql.FORGET_ERASED, values: [mailbox.userId] });
-      else if (position !== undefined)
-        await client.query({ ...sql.ADVANCE_ERASED, values: [mailbox.userId, position] });
+      if (position === mailbox.sweepTo) await countOf(client, sql.FORGET_ERASED, [mailbox.userId]);
+      else if (position !== undefined) await countOf(client, sql.ADVANCE_ERASED, [mailbox.userId, position]);
       return { entries: own.length, more: position !== undefined };
     });
     return batch.catch((error: unknown) => {
@@ -142,8 +143,8 @@ export class PgRetentionRepository extends RetentionRepository {
   override appoint(after: string, deleteAt: number): Promise<string | null> {
     return this.#transaction(async (client) => {
       const values = [after === '' ? LEAST_UUID : after, APPOINTMENTS, new Date(deleteAt)];
-      const { rows } = await client.query<{ user_id: string }>({ ...sql.APPOINT, values });
-      return rows[0]?.user_id ?? null;
+      const [last] = await rowsOf<{ userId: string }>(client, sql.APPOINT, values);
+      return last?.userId ?? null;
     });
   }
 
@@ -171,15 +172,7 @@ function pairs(entries: readonly Pick<DeliveredRecipient, 'userId' | 'sequence'>
 }
 
 async function findDueMailboxes(client: PoolClient, now: number, limits: SweepLimits): Promise<DueMailbox[]> {
-  const { rows } = await client.query<{ user_id: string; swept_up_to: string; sweep_to: string }>({
-    ...sql.FIND_DUE_MAILBOXES,
-    values: [new Date(now), plainArray(limits.except), limits.rows],
-  });
-  return rows.map((row) => ({
-    userId: row.user_id,
-    sweptUpTo: Number(row.swept_up_to),
-    sweepTo: Number(row.sweep_to),
-  }));
+  return rowsOf<DueMailbox>(client, sql.FIND_DUE_MAILBOXES, [new Date(now), plainArray(limits.except), limits.rows]);
 }
 
 async function findAcknowledged(
@@ -187,22 +180,18 @@ async function findAcknowledged(
   mailboxes: readonly DueMailbox[],
   perMailbox: number,
 ): Promise<AcknowledgedEntry[]> {
-  const { rows } = await client.query<{ user_id: string; sequence: string; message_id: string }>({
-    ...sql.FIND_ACKNOWLEDGED,
-    values: [
-      plainArray(mailboxes.map((mailbox) => mailbox.userId)),
-      plainArray(mailboxes.map((mailbox) => mailbox.sweptUpTo)),
-      plainArray(mailboxes.map((mailbox) => mailbox.sweepTo)),
-      perMailbox,
-    ],
-  });
-  return rows.map((row) => ({ userId: row.user_id, sequence: Number(row.sequence), messageId: row.message_id }));
+  return rowsOf<AcknowledgedEntry>(client, sql.FIND_ACKNOWLEDGED, [
+    plainArray(mailboxes.map((mailbox) => mailbox.userId)),
+    plainArray(mailboxes.map((mailbox) => mailbox.sweptUpTo)),
+    plainArray(mailboxes.map((mailbox) => mailbox.sweepTo)),
+    perMailbox,
+  ]);
 }
 
 async function lockMessages(client: PoolClient, entries: readonly AcknowledgedEntry[]): Promise<StoredBody[]> {
   if (entries.length === 0) return [];
   const ids = new Set(entries.map((entry) => entry.messageId));
-  const { rows } = await client.query<LockedRow>({ ...sql.LOCK_MESSAGES, values: [plainArray([...ids])] });
+  const rows = await rowsOf<LockedRow>(client, sql.LOCK_MESSAGES, [plainArray([...ids])]);
   return takeBounded(rows.map(toBody));
 }
 
@@ -224,12 +213,9 @@ async function deleteEntries(
 ): Promise<Map<string, Emptied>> {
   const emptied = new Map<string, Emptied>();
   if (entries.length === 0) return emptied;
-  const { rows } = await client.query<{ user_id: string; message_id: string }>({
-    ...sql.DELETE_ENTRIES,
-    values: pairs(entries),
-  });
+  const rows = await rowsOf<{ userId: string; messageId: string }>(client, sql.DELETE_ENTRIES, pairs(entries));
   const bytesOf = new Map(messages.map((message) => [message.id, message.bytes ?? 0]));
-  for (const { user_id: userId, message_id: messageId } of rows) {
+  for (const { userId, messageId } of rows) {
     const sum = emptied.get(userId) ?? { messages: 0, bytes: 0 };
     emptied.set(userId, { messages: sum.messages + 1, bytes: sum.bytes + (bytesOf.get(messageId) ?? 0) });
   }
@@ -247,8 +233,8 @@ async function findUnused(client: PoolClient, messages: readonly StoredBody[]): 
   const bodies = messages.filter((message) => message.bytes !== null);
   if (bodies.length === 0) return [];
   const values = pairs(bodies.flatMap((message) => message.recipients));
-  const { rows } = await client.query<{ message_id: string }>({ ...sql.FIND_ENTRIES, values });
-  const used = new Set(rows.map((row) => row.message_id));
+  const rows = await rowsOf<{ messageId: string }>(client, sql.FIND_ENTRIES, values);
+  const used = new Set(rows.map((row) => row.messageId));
   return bodies.filter((message) => !used.has(message.id));
 }
 
@@ -258,14 +244,12 @@ async function lockErasedMailbox(
   except: readonly string[],
 ): Promise<DueMailbox | null> {
   const values = [new Date(now), plainArray(except)];
-  const { rows } = await client.query<{ user_id: string; swept_up_to: string }>({ ...sql.LOCK_ERASED_MAILBOX, values });
-  const row = rows[0];
-  if (row === undefined) return null;
-  return { userId: row.user_id, sweptUpTo: Number(row.swept_up_to), sweepTo: Number.MAX_SAFE_INTEGER };
+  const [row] = await rowsOf<Omit<DueMailbox, 'sweepTo'>>(client, sql.LOCK_ERASED_MAILBOX, values);
+  return row === undefined ? null : { ...row, sweepTo: Number.MAX_SAFE_INTEGER };
 }
 
 async function dropBodies(client: PoolClient, messages: readonly StoredBody[], now: number): Promise<void> {
-  await client.query({ ...sql.DROP_BODIES, values: [idsOf(messages), new Date(now), sql.REPEAT_WINDOW] });
+  await countOf(client, sql.DROP_BODIES, [idsOf(messages), new Date(now), sql.REPEAT_WINDOW]);
 }
 
 /** Last in a transaction, so that deliveries to these mailboxes (and to `others`) wait for no more than the commit. */
@@ -275,15 +259,15 @@ async function countOut(
   others: readonly string[] = [],
 ): Promise<void> {
   const locked = new Set([...emptied.keys(), ...others]);
-  if (locked.size > 0) await client.query({ ...sql.LOCK_MAILBOXES, values: [plainArray([...locked])] });
+  if (locked.size > 0) await rowsOf(client, sql.LOCK_MAILBOXES, [plainArray([...locked])]);
   if (emptied.size === 0) return;
   const sums = [...emptied.values()];
   const less = [plainArray(sums.map((sum) => sum.messages)), plainArray(sums.map((sum) => sum.bytes))];
-  await client.query({ ...sql.COUNT_OUT, values: [plainArray([...emptied.keys()]), ...less] });
+  await countOf(client, sql.COUNT_OUT, [plainArray([...emptied.keys()]), ...less]);
 }
 
 async function advance(client: PoolClient, positions: ReadonlyMap<string, number>, next: number): Promise<void> {
   if (positions.size === 0) return;
   const values = [plainArray([...positions.keys()]), plainArray([...positions.values()]), new Date(next)];
-  await client.query({ ...sql.ADVANCE, values });
+  await countOf(client, sql.ADVANCE, values);
 }

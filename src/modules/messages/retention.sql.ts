@@ -20,7 +20,7 @@ export const LOCK_MESSAGE = {
 export const LOCK_DUE = {
   name: 'messages-lock-due',
   text: `
-    SELECT id, recipients, octet_length(ciphertext) AS bytes, sweep_at FROM messages
+    SELECT id, recipients, octet_length(ciphertext) AS bytes, sweep_at AS "dueAt" FROM messages
      WHERE sweep_at <= $1::timestamptz AND sweep_at >= $2::timestamptz AND id <> ALL($3::uuid[])
      ORDER BY sweep_at LIMIT $4 FOR UPDATE SKIP LOCKED`,
 };
@@ -29,7 +29,7 @@ export const LOCK_DUE = {
 export const FIND_DUE_MAILBOXES = {
   name: 'messages-due-mailboxes',
   text: `
-    SELECT user_id, swept_up_to, sweep_to FROM mailboxes
+    SELECT user_id AS "userId", swept_up_to AS "sweptUpTo", sweep_to AS "sweepTo" FROM mailboxes
      WHERE sweep_at <= $1::timestamptz AND user_id <> ALL($2::uuid[]) ORDER BY sweep_at LIMIT $3`,
 };
 
@@ -37,7 +37,8 @@ export const FIND_DUE_MAILBOXES = {
 export const FIND_ACKNOWLEDGED = {
   name: 'messages-find-acknowledged',
   text: `
-    SELECT entry.* FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS due (user_id, swept_up_to, sweep_to)
+    SELECT entry.user_id AS "userId", entry.sequence, entry.message_id AS "messageId"
+      FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS due (user_id, swept_up_to, sweep_to)
      CROSS JOIN LATERAL (
        SELECT user_id, sequence, message_id FROM mailbox_entries
         WHERE user_id = due.user_id AND sequence > due.swept_up_to AND sequence <= due.sweep_to
@@ -49,7 +50,7 @@ export const FIND_ACKNOWLEDGED = {
 export const LOCK_ERASED_MAILBOX = {
   name: 'messages-lock-erased-mailbox',
   text: `
-    SELECT user_id, swept_up_to FROM erased_mailboxes
+    SELECT user_id AS "userId", swept_up_to AS "sweptUpTo" FROM erased_mailboxes
      WHERE erased_at <= $1::timestamptz AND user_id <> ALL($2::uuid[]) ORDER BY erased_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
 };
 
@@ -79,14 +80,14 @@ export const DELETE_ENTRIES = {
   text: `
     DELETE FROM mailbox_entries USING unnest($1::uuid[], $2::bigint[]) AS gone (user_id, sequence)
      WHERE mailbox_entries.user_id = gone.user_id AND mailbox_entries.sequence = gone.sequence
-    RETURNING mailbox_entries.user_id, mailbox_entries.message_id`,
+    RETURNING mailbox_entries.user_id AS "userId", mailbox_entries.message_id AS "messageId"`,
 };
 
 /** $1 user ids, $2 sequences: pairs. */
 export const FIND_ENTRIES = {
   name: 'messages-find-entries',
   text: `
-    SELECT entry.message_id
+    SELECT entry.message_id AS "messageId"
       FROM unnest($1::uuid[], $2::bigint[]) AS wanted (user_id, sequence)
       JOIN mailbox_entries AS entry ON entry.user_id = wanted.user_id AND entry.sequence = wanted.sequence`,
 };
@@ -150,5 +151,5 @@ export const APPOINT = {
         FROM part
        WHERE mailboxes.user_id = part.user_id AND sweep_at IS NULL AND acknowledged_up_to > swept_up_to
     )
-    SELECT user_id FROM part OFFSET $2::bigint - 1`,
+    SELECT user_id AS "userId" FROM part OFFSET $2::bigint - 1`,
 };

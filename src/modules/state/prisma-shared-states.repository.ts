@@ -1,11 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { Database, fromRow, prismaOf, toRow, type Transaction } from '../../core/database/index.js';
+import { Database, fromRow, prismaOf, rowsOf, toRow, type Transaction } from '../../core/database/index.js';
 import type { SharedState } from './shared-state.js';
 import { SharedStatesRepository } from './shared-states.repository.js';
 
 function stateOf({ stateVersion, state, previousHash }: SharedState): SharedState {
   return { stateVersion, state, previousHash };
 }
+
+/** $1 user */
+const LOCK = {
+  name: 'state-lock',
+  text: `
+    SELECT state_version AS "stateVersion", state, previous_hash AS "previousHash"
+      FROM shared_states WHERE user_id = $1::uuid FOR UPDATE`,
+};
 
 @Injectable()
 export class PrismaSharedStatesRepository extends SharedStatesRepository {
@@ -19,10 +27,7 @@ export class PrismaSharedStatesRepository extends SharedStatesRepository {
   }
 
   override async lock(tx: Transaction, userId: string): Promise<SharedState | null> {
-    const rows = await prismaOf(tx).$queryRaw<SharedState[]>`
-      SELECT state_version AS "stateVersion", state, previous_hash AS "previousHash"
-        FROM shared_states WHERE user_id = ${userId}::uuid FOR UPDATE`;
-    return rows[0] === undefined ? null : fromRow(rows[0]);
+    return (await rowsOf<SharedState>(tx, LOCK, [userId]))[0] ?? null;
   }
 
   override async insert(tx: Transaction, userId: string, state: SharedState, now: number): Promise<boolean> {

@@ -1,15 +1,60 @@
 import { Injectable } from '@nestjs/common';
-import { Database, fromRow, prismaOf, toRow } from '../../../core/database/index.js';
+import { Database, fromRow, plainArray, prismaOf, rowsOf, toRow } from '../../../core/database/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import type { Account, NewCredentials } from './account.js';
 import { AccountsRepository } from './accounts.repository.js';
 import type { AccountStatus } from './accounts.repository.js';
 
-/** The time of a column as pg answers with it. */
-interface AccountRow extends Omit<Account, 'createdAt' | 'disabledAt'> {
-  readonly createdAt: Date;
-  readonly disabledAt: Date | null;
-}
+/** $1 loginId, $2 the userId that stands in for an unknown one: a row is read either way, at the same cost. */
+const FIND_BY_LOGIN_ID = {
+  name: 'auth-account-by-login-id',
+  text: `
+    SELECT h.user_id IS NOT NULL AS known, a.user_id AS "userId", a.suite, a.salt,
+           a.auth_public_key AS "authPublicKey", a.recovery_auth_public_key AS "recoveryAuthPublicKey",
+           a.password_unlock AS "passwordUnlock", a.recovery_unlock AS "recoveryUnlock",
+           a.credential_version AS "credentialVersion", a.created_at AS "createdAt", a.disabled_at AS "disabledAt"
+      FROM (VALUES ($1, $2::uuid)) AS asked (login_id, stand_in)
+      LEFT JOIN handles h ON h.login_id = asked.login_id
+     CROSS JOIN LATERAL (SELECT user_id FROM accounts WHERE user_id >= asked.stand_in ORDER BY user_id LIMIT 1) other
+      JOIN accounts a ON a.user_id = coalesce(h.user_id, other.user_id)`,
+};
+
+/** $1 suites. One look into the index for each: which is the cheaper, the fewer accounts have another one than the others. */
+const FIND_SUITES_IN_USE = {
+  name: 'auth-suites-in-use',
+  text: `
+    SELECT suite FROM unnest($1::smallint[]) AS known (suite)
+     WHERE EXISTS (SELECT 1 FROM accounts a WHERE a.suite = known.suite) ORDER BY suite`,
+};
+
+/** $1 user. SHARE keeps an UPDATE of the row out, but not another log-in. */
+const LOCK_STATUS = {
+  name: 'auth-lock-account-status',
+  text: `
+    SELECT disabled_at AS "disabledAt", credential_version AS "credentialVersion"
+      FROM accounts WHERE user_id = $1::uuid FOR SHARE`,
+};
+
+/**
+ * $1 user. NO KEY, so that rows that refer to the account can be added meanwhile: a rotation adds one while it holds the
+ * user's keys, which a change of the loginId waits for.
+ */
+const LOCK_FOR_NO_KEY_UPDATE = {
+  name: 'auth-lock-account-for-no-key-update',
+  text: 'SELECT 1 AS locked FROM accounts WHERE user_id = $1::uuid FOR NO KEY UPDATE',
+};
+
+/** $1 user */
+const LOCK_FOR_KEY_SHARE = {
+  name: 'auth-lock-account-for-key-share',
+  text: 'SELECT 1 AS locked FROM accounts WHERE user_id = $1::uuid FOR KEY SHARE',
+};
+
+/** $1 user */
+const LOCK_FOR_UPDATE = {
+  name: 'auth-lock-account-for-update',
+  text: 'SELECT 1 AS locked FROM accounts WHERE user_id = $1::uuid FOR UPDATE',
+};
 
 @Injectable()
 export class PrismaAccountsRepository extends AccountsRepository {
@@ -23,26 +68,14 @@ export class PrismaAccountsRepository extends AccountsRepository {
   }
 
   override async findByLoginId(loginId: string, standIn: string): Promise<Account | null> {
-    const [row] = await this.database.prisma.$queryRaw<(AccountRow & { readonly known: boolean })[]>`
-      SELECT h.user_id IS NOT NULL AS known, a.user_id AS "userId", a.suite, a.salt,
-             a.auth_public_key AS "authPublicKey", a.recovery_auth_public_key AS "recoveryAuthPublicKey",
-             a.password_unlock AS "passwordUnlock", a.recovery_unlock AS "recoveryUnlock",
-             a.credential_version AS "credentialVersion", a.created_at AS "createdAt", a.disabled_at AS "disabledAt"
-        FROM (VALUES (${loginId}, ${standIn}::uuid)) AS asked (login_id, stand_in)
-        LEFT JOIN handles h ON h.login_id = asked.login_id
-       CROSS JOIN LATERAL (SELECT user_id FROM accounts WHERE user_id >= asked.stand_in ORDER BY user_id LIMIT 1) other
-        JOIN accounts a ON a.user_id = coalesce(h.user_id, other.user_id)`;
+    const [row] = await rowsOf<Account & { known: boolean }>(this.database, FIND_BY_LOGIN_ID, [loginId, standIn]);
     if (row === undefined) return null;
     const { known, ...account } = row;
-    const found = fromRow(account);
-    return known ? found : null;
+    return known ? account : null;
   }
 
   override async findSuitesInUse(suites: readonly number[]): Promise<number[]> {
-    // One look into the index for each: which is the cheaper, the fewer accounts have another one than the others.
-    const rows = await this.database.prisma.$queryRaw<{ suite: number }[]>`
-      SELECT suite FROM unnest(${suites}::smallint[]) AS known (suite)
-       WHERE EXISTS (SELECT 1 FROM accounts a WHERE a.suite = known.suite) ORDER BY suite`;
+    const rows = await rowsOf<{ suite: number }>(this.database, FIND_SUITES_IN_USE, [plainArray(suites)]);
     return rows.map(({ suite }) => suite);
   }
 
@@ -52,18 +85,14 @@ export class PrismaAccountsRepository extends AccountsRepository {
   }
 
   override async lockStatus(tx: Transaction, account: Account): Promise<AccountStatus> {
-    // SHARE keeps an UPDATE of the row out, but not another log-in.
-    const [row] = await prismaOf(tx).$queryRaw<{ disabled_at: Date | null; credential_version: number }[]>`
-      SELECT disabled_at, credential_version FROM accounts WHERE user_id = ${account.userId}::uuid FOR SHARE`;
+    const [row] = await rowsOf<Pick<Account, 'disabledAt' | 'credentialVersion'>>(tx, LOCK_STATUS, [account.userId]);
     if (row === undefined) return 'missing';
-    if (row.disabled_at !== null) return 'disabled';
-    return row.credential_version === account.credentialVersion ? 'enabled' : 'changed';
+    if (row.disabledAt !== null) return 'disabled';
+    return row.credentialVersion === account.credentialVersion ? 'enabled' : 'changed';
   }
 
   override async lockForNoKeyUpdate(tx: Transaction, userId: string): Promise<Account | null> {
-    // NO KEY, so that rows that refer to the account can be added meanwhile: a rotation adds one while it holds the
-    // user's keys, which a change of the loginId waits for.
-    await prismaOf(tx).$queryRaw`SELECT 1 FROM accounts WHERE user_id = ${userId}::uuid FOR NO KEY UPDATE`;
+    await rowsOf(tx, LOCK_FOR_NO_KEY_UPDATE, [userId]);
     const row = await prismaOf(tx).account.findUnique({ where: { userId } });
     return row === null ? null : fromRow(row);
   }
@@ -78,13 +107,11 @@ export class PrismaAccountsRepository extends AccountsRepository {
   }
 
   override async lockForKeyShare(tx: Transaction, userId: string): Promise<boolean> {
-    const rows = await prismaOf(tx).$queryRaw<unknown[]>`
-      SELECT 1 FROM accounts WHERE user_id = ${userId}::uuid FOR KEY SHARE`;
-    return rows.length === 1;
+    return (await rowsOf(tx, LOCK_FOR_KEY_SHARE, [userId])).length === 1;
   }
 
   override async lockForUpdate(tx: Transaction, userId: string): Promise<void> {
-    await prismaOf(tx).$queryRaw`SELECT 1 FROM accounts WHERE user_id = ${userId}::uuid FOR UPDATE`;
+    await rowsOf(tx, LOCK_FOR_UPDATE, [userId]);
   }
 
   override async erase(tx: Transaction, userId: string): Promise<void> {

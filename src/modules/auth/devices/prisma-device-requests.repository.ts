@@ -1,10 +1,60 @@
 import { Injectable } from '@nestjs/common';
-import { Database, fromRow, lockName, prismaOf, toRow } from '../../../core/database/index.js';
+import {
+  countOf,
+  Database,
+  deletionOfOld,
+  fromRow,
+  lockName,
+  prismaOf,
+  rowsOf,
+  type Statement,
+  toRow,
+} from '../../../core/database/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import type { DeviceAnswer, DeviceApproval, DeviceOffer, DeviceRequest } from './device-request.js';
 import { deviceRequestOf } from './device-request.row.js';
 import { DEVICE_REQUESTS_CHANNEL, DeviceRequestsRepository } from './device-requests.repository.js';
 import type { AccountOfRequests, AdditionOfDeviceRequest, CollectionTimes } from './device-requests.repository.js';
+
+/** A step of a request that has not run out, told to those who wait for it. $1 id, $2 now, $3 and more: what it stores */
+function step(name: string, assignments: string, condition: string): Statement {
+  return {
+    name: `auth-device-request-${name}`,
+    text: `
+      WITH changed AS (
+        UPDATE device_requests SET ${assignments}
+         WHERE id = $1::uuid AND expires_at > $2::timestamptz AND denied_at IS NULL AND ${condition}
+        RETURNING id
+      )
+      SELECT pg_notify('${DEVICE_REQUESTS_CHANNEL}', id::text)::text AS told FROM changed`,
+  };
+}
+
+/** $3 user, $4 session, $5 key version, $6 hash of the keys, $7 nonce */
+const ANSWER = step(
+  'answer',
+  'user_id = $3::uuid, approver_session_id = $4::uuid, key_version = $5, keys_hash = $6, approver_nonce = $7',
+  'user_id IS NULL',
+);
+/** $3 KEM key, $4 nonce, $5 thumbprint of the session's key */
+const REVEAL = step(
+  'reveal',
+  'kem_public_key = $3, device_nonce = $4, session_key = $5',
+  'user_id IS NOT NULL AND kem_public_key IS NULL',
+);
+/** $3 handover, $4 credential version, $5 client */
+const APPROVE = step(
+  'approve',
+  'handover = $3, credential_version = $4, approver_client = $5',
+  'kem_public_key IS NOT NULL AND handover IS NULL',
+);
+const DENY = step('deny', 'denied_at = $2::timestamptz', 'collected_at IS NULL');
+/** $1 id */
+const LOCK = {
+  name: 'auth-lock-device-request',
+  text: 'SELECT 1 AS locked FROM device_requests WHERE id = $1::uuid FOR UPDATE',
+};
+const DELETE_OLD = deletionOfOld('device_requests', 'id', 'expires_at');
 
 @Injectable()
 export class PrismaDeviceRequestsRepository extends DeviceRequestsRepository {
@@ -55,63 +105,28 @@ export class PrismaDeviceRequestsRepository extends DeviceRequestsRepository {
 
   override async answer(tx: Transaction, id: string, answer: DeviceAnswer, now: number): Promise<boolean> {
     const { userId, approverSessionId, keyVersion, keysHash, approverNonce } = answer;
-    const changed = await prismaOf(tx).$queryRaw<unknown[]>`
-      WITH changed AS (
-        UPDATE device_requests
-           SET user_id = ${userId}::uuid, approver_session_id = ${approverSessionId}::uuid,
-               key_version = ${keyVersion}, keys_hash = ${keysHash}, approver_nonce = ${approverNonce}
-         WHERE id = ${id}::uuid AND user_id IS NULL AND denied_at IS NULL AND expires_at > ${new Date(now)}
-        RETURNING id
-      )
-      SELECT pg_notify(${DEVICE_REQUESTS_CHANNEL}, id::text)::text FROM changed`;
-    return changed.length === 1;
+    const values = [id, new Date(now), userId, approverSessionId, keyVersion, keysHash, approverNonce];
+    return (await rowsOf(tx, ANSWER, values)).length === 1;
   }
 
-  override async reveal(
-    id: string,
-    { kemPublicKey, deviceNonce, sessionKey }: DeviceOffer,
-    now: number,
-  ): Promise<boolean> {
-    const changed = await this.database.prisma.$queryRaw<unknown[]>`
-      WITH changed AS (
-        UPDATE device_requests SET kem_public_key = ${kemPublicKey}, device_nonce = ${deviceNonce},
-               session_key = ${sessionKey ?? null}
-         WHERE id = ${id}::uuid AND user_id IS NOT NULL AND kem_public_key IS NULL
-           AND denied_at IS NULL AND expires_at > ${new Date(now)}
-        RETURNING id
-      )
-      SELECT pg_notify(${DEVICE_REQUESTS_CHANNEL}, id::text)::text FROM changed`;
-    return changed.length === 1;
+  override async reveal(id: string, offer: DeviceOffer, now: number): Promise<boolean> {
+    const { kemPublicKey, deviceNonce, sessionKey = null } = offer;
+    const values = [id, new Date(now), kemPublicKey, deviceNonce, sessionKey];
+    return (await rowsOf(this.database, REVEAL, values)).length === 1;
   }
 
   override async approve(tx: Transaction, id: string, approval: DeviceApproval, now: number): Promise<boolean> {
     const { handover, credentialVersion, approverClient } = approval;
-    const changed = await prismaOf(tx).$queryRaw<unknown[]>`
-      WITH changed AS (
-        UPDATE device_requests
-           SET handover = ${handover}, credential_version = ${credentialVersion}, approver_client = ${approverClient}
-         WHERE id = ${id}::uuid AND kem_public_key IS NOT NULL AND handover IS NULL
-           AND denied_at IS NULL AND expires_at > ${new Date(now)}
-        RETURNING id
-      )
-      SELECT pg_notify(${DEVICE_REQUESTS_CHANNEL}, id::text)::text FROM changed`;
-    return changed.length === 1;
+    const values = [id, new Date(now), handover, credentialVersion, approverClient];
+    return (await rowsOf(tx, APPROVE, values)).length === 1;
   }
 
   override async deny(id: string, now: number): Promise<boolean> {
-    const time = new Date(now);
-    const changed = await this.database.prisma.$queryRaw<unknown[]>`
-      WITH changed AS (
-        UPDATE device_requests SET denied_at = ${time}
-         WHERE id = ${id}::uuid AND collected_at IS NULL AND denied_at IS NULL AND expires_at > ${time}
-        RETURNING id
-      )
-      SELECT pg_notify(${DEVICE_REQUESTS_CHANNEL}, id::text)::text FROM changed`;
-    return changed.length === 1;
+    return (await rowsOf(this.database, DENY, [id, new Date(now)])).length === 1;
   }
 
   override async lockForUpdate(tx: Transaction, id: string): Promise<DeviceRequest | null> {
-    await prismaOf(tx).$queryRaw`SELECT 1 FROM device_requests WHERE id = ${id}::uuid FOR UPDATE`;
+    await rowsOf(tx, LOCK, [id]);
     const row = await prismaOf(tx).deviceRequest.findUnique({ where: { id } });
     return row === null ? null : deviceRequestOf(fromRow(row));
   }
@@ -125,11 +140,6 @@ export class PrismaDeviceRequestsRepository extends DeviceRequestsRepository {
   }
 
   override async deleteExpired(seconds: number, limit: number): Promise<number> {
-    return this.database.prisma.$executeRaw`
-      DELETE FROM device_requests WHERE id IN (
-        SELECT id FROM device_requests
-        WHERE expires_at < now() - make_interval(secs => ${seconds})
-        LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      )`;
+    return countOf(this.database, DELETE_OLD, [seconds, limit]);
   }
 }

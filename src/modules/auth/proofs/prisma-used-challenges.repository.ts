@@ -1,7 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { Database, prismaOf } from '../../../core/database/index.js';
+import { countOf, Database, deletionOfOld } from '../../../core/database/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import { UsedChallengesRepository } from './used-challenges.repository.js';
+
+/** $1 challenge */
+const USE = {
+  name: 'auth-use-challenge',
+  text: `
+    INSERT INTO used_challenges (challenge, used_at) VALUES ($1, clock_timestamp()) ON CONFLICT (challenge) DO NOTHING`,
+};
+const DELETE_OLD = deletionOfOld('used_challenges', 'challenge', 'used_at');
 
 @Injectable()
 export class PrismaUsedChallengesRepository extends UsedChallengesRepository {
@@ -10,18 +18,10 @@ export class PrismaUsedChallengesRepository extends UsedChallengesRepository {
   }
 
   override async use(tx: Transaction, challenge: Uint8Array): Promise<boolean> {
-    const count = await prismaOf(tx).$executeRaw`
-      INSERT INTO used_challenges (challenge, used_at) VALUES (${challenge}, clock_timestamp())
-      ON CONFLICT (challenge) DO NOTHING`;
-    return count === 1;
+    return (await countOf(tx, USE, [challenge])) === 1;
   }
 
   override async deleteOld(seconds: number, limit: number): Promise<number> {
-    return this.database.prisma.$executeRaw`
-      DELETE FROM used_challenges WHERE challenge IN (
-        SELECT challenge FROM used_challenges
-        WHERE used_at < now() - make_interval(secs => ${seconds})
-        LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      )`;
+    return countOf(this.database, DELETE_OLD, [seconds, limit]);
   }
 }

@@ -1,8 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { Database, fromRow, prismaOf, toRow } from '../../../core/database/index.js';
+import { countOf, Database, deletionOfOld, fromRow, prismaOf, toRow } from '../../../core/database/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import { InvitationsRepository } from './invitations.repository.js';
 import type { UsedInvitation } from './invitations.repository.js';
+
+/** $1 hash of the code, $2 user, $3 now */
+const USE = {
+  name: 'auth-use-invitation',
+  text: `
+    UPDATE invitations SET used_at = $3::timestamptz, used_by = $2::uuid
+     WHERE code_hash = $1 AND used_at IS NULL AND expires_at > $3::timestamptz`,
+};
+const DELETE_OLD = deletionOfOld('invitations', 'code_hash', 'expires_at');
 
 @Injectable()
 export class PrismaInvitationsRepository extends InvitationsRepository {
@@ -22,11 +31,7 @@ export class PrismaInvitationsRepository extends InvitationsRepository {
   }
 
   override async use(tx: Transaction, codeHash: Uint8Array, userId: string, now: number): Promise<boolean> {
-    const time = new Date(now);
-    const count = await prismaOf(tx).$executeRaw`
-      UPDATE invitations SET used_at = ${time}, used_by = ${userId}::uuid
-      WHERE code_hash = ${codeHash} AND used_at IS NULL AND expires_at > ${time}`;
-    return count === 1;
+    return (await countOf(tx, USE, [codeHash, userId, new Date(now)])) === 1;
   }
 
   override async findUsedBy(userId: string): Promise<UsedInvitation[]> {
@@ -41,11 +46,6 @@ export class PrismaInvitationsRepository extends InvitationsRepository {
   }
 
   override async deleteExpired(seconds: number, limit: number): Promise<number> {
-    return this.database.prisma.$executeRaw`
-      DELETE FROM invitations WHERE code_hash IN (
-        SELECT code_hash FROM invitations
-        WHERE expires_at < now() - make_interval(secs => ${seconds})
-        LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      )`;
+    return countOf(this.database, DELETE_OLD, [seconds, limit]);
   }
 }

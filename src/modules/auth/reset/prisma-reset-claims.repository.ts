@@ -1,14 +1,35 @@
 import { Injectable } from '@nestjs/common';
-import { Database, fromRow, prismaOf, toRow } from '../../../core/database/index.js';
+import {
+  countOf,
+  Database,
+  deletionOfOld,
+  fromRow,
+  prismaOf,
+  rowsOf,
+  toRow,
+  Transactions,
+} from '../../../core/database/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import { nextDelivery } from './reset-claim.js';
 import type { ResetClaim } from './reset-claim.js';
 import { ResetClaimsRepository } from './reset-claims.repository.js';
 import type { Approval } from './reset-claims.repository.js';
 
+/** $1 now, $2 limit */
+const LOCK_DUE = {
+  name: 'auth-lock-due-reset-claims',
+  text: `
+    SELECT id FROM reset_claims WHERE deliver_at <= $1::timestamptz AND expires_at > $1::timestamptz
+     ORDER BY deliver_at LIMIT $2 FOR UPDATE SKIP LOCKED`,
+};
+const DELETE_OLD = deletionOfOld('reset_claims', 'id', 'expires_at');
+
 @Injectable()
 export class PrismaResetClaimsRepository extends ResetClaimsRepository {
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly transactions: Transactions,
+  ) {
     super();
   }
 
@@ -69,16 +90,13 @@ export class PrismaResetClaimsRepository extends ResetClaimsRepository {
   }
 
   override async takeDue(now: number, limit: number): Promise<ResetClaim[]> {
-    const { prisma } = this.database;
-    return prisma.$transaction(async (tx) => {
-      const due = await tx.$queryRaw<{ id: string }[]>`
-        SELECT id FROM reset_claims WHERE deliver_at <= ${new Date(now)} AND expires_at > ${new Date(now)}
-         ORDER BY deliver_at LIMIT ${limit} FOR UPDATE SKIP LOCKED`;
+    return this.transactions.run(async (tx) => {
+      const { resetClaim } = prismaOf(tx);
       const taken: ResetClaim[] = [];
-      for (const { id } of due) {
-        const { deliveries } = await tx.resetClaim.findUniqueOrThrow({ where: { id } });
+      for (const { id } of await rowsOf<{ id: string }>(tx, LOCK_DUE, [new Date(now), limit])) {
+        const { deliveries } = await resetClaim.findUniqueOrThrow({ where: { id } });
         const data = toRow({ deliverAt: nextDelivery(deliveries + 1, now), deliveries: deliveries + 1 });
-        taken.push(fromRow(await tx.resetClaim.update({ where: { id }, data })));
+        taken.push(fromRow(await resetClaim.update({ where: { id }, data })));
       }
       return taken;
     });
@@ -90,10 +108,7 @@ export class PrismaResetClaimsRepository extends ResetClaimsRepository {
   }
 
   override async deleteExpired(limit: number): Promise<number> {
-    return this.database.prisma.$executeRaw`
-      DELETE FROM reset_claims WHERE id IN (
-        SELECT id FROM reset_claims WHERE expires_at < now() LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      )`;
+    return countOf(this.database, DELETE_OLD, [0, limit]);
   }
 }
 
