@@ -178,7 +178,7 @@ module.exports = {
       comment: 'The files that put the SDK together stand on its folders; folders import errors and arguments only.',
       severity: 'error',
       from: { path: '^packages/client/src/[^/]+/', pathNot: [TEST_CODE, CLIENT_NODE_CODE] },
-      to: { path: '^packages/client/src/[^/]+$', pathNot: '^packages/client/src/(errors|arguments)[.]ts$' },
+      to: { path: '^packages/client/src/[^/]+$', pathNot: '^packages/client/src/(error-codes|errors|arguments)[.]ts$' },
     },
     {
       name: 'domain-is-pure',

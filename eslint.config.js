@@ -20,6 +20,11 @@ const bannedSyntax = [
   },
 ];
 
+const bareErrors = {
+  selector: 'NewExpression[callee.name=/^(Error|TypeError|RangeError)$/]',
+  message: 'Whatever the SDK throws has a code: use the classes of errors.ts, `internal()` for what cannot happen.',
+};
+
 const mathRandom = {
   object: 'Math',
   property: 'random',
@@ -97,6 +102,11 @@ export default tseslint.config(
   {
     files: ['src/core/config/**', 'packages/command-line/src/main.ts', ...nodeOnlyClientCode, ...programs.slice(2)],
     rules: { 'no-restricted-properties': ['error', mathRandom] },
+  },
+  {
+    files: ['packages/client/src/**/*.ts'],
+    ignores: ['packages/client/src/cli/**', ...testCode],
+    rules: { 'no-restricted-syntax': ['error', ...bannedSyntax, bareErrors] },
   },
   {
     files: isBrowserCode,

@@ -29,6 +29,12 @@ describe('The linter', () => {
     ['libsodium', SERVICE, SODIUM, /ask CryptoService/],
     ['Node in the SDK', 'packages/client/src/index.ts', 'export const b = Buffer.alloc(1);', /runs in browsers too/],
     ['Node in the protocol', 'packages/protocol/src/index.ts', 'export const p = process.pid;', /runs in browsers too/],
+    [
+      'errors without a code',
+      'packages/client/src/index.ts',
+      "throw new Error('x');",
+      /Whatever the SDK throws has a code/,
+    ],
     ['loose equality', SERVICE, 'export const same = (a: unknown): boolean => a == 1;', /eqeqeq/],
     ['any', SERVICE, 'export const loose: any = 1;', /no-explicit-any/],
     ['printing', SERVICE, "console.log('x');", /no-console/],

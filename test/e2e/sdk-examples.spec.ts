@@ -19,12 +19,6 @@ async function node(args: readonly string[], stdin = ''): Promise<{ code: number
   return { code, output };
 }
 
-function codesIn(source: string, type: string): string[] {
-  const start = source.indexOf(`export type ${type} =`);
-  const declaration = source.slice(start, source.indexOf(';', start));
-  return [...declaration.matchAll(/\| '([a-z.-]+)'/g)].map(([, code = '']) => code);
-}
-
 describe('What the documents show of the SDK', () => {
   let server: TestServer;
   beforeAll(async () => {
@@ -59,13 +53,8 @@ describe('What the documents show of the SDK', () => {
     expect(await entries()).toEqual(before);
   });
 
-  it('names every error code and every command', async () => {
+  it('names every command', async () => {
     const document = await read('docs/sdk.md');
-    const codes = codesIn(await read('packages/client/src/errors.ts'), 'ClientErrorCode');
-    const reasons = codesIn(await read('packages/client/src/envelope/message-refused.ts'), 'MessageRefusalReason');
-    expect(codes.length).toBeGreaterThan(15);
-    expect(reasons.length).toBeGreaterThan(10);
-    expect([...codes, ...reasons].filter((code) => !document.includes(`\`${code}\``))).toEqual([]);
     const { output } = await node(['packages/client/bin/sealpost.js', '--help']);
     const names = output.matchAll(/^ {2}([a-z][a-z-]*(?: [a-z][a-z-]*)*)(?=$| {2}| [A-Z[])/gm);
     const commands = [...names].map(([, command = '']) => command);

@@ -1,61 +1,17 @@
-import type { ErrorCode, ProblemJson } from '@sealpost/protocol';
+import { isErrorCode, type ErrorCode, type ProblemJson } from '@sealpost/protocol';
 import type { PasswordHint } from './account/password-hints.js';
+import type {
+  ClientErrorCode,
+  NetworkErrorCode,
+  PasswordRefusedCode,
+  SealpostErrorCode,
+  SharedStateNoticeCode,
+  SharedStateWarningCode,
+} from './error-codes.js';
 
-/** What can go wrong on the client's side. Codes are stable: a program may branch on them. */
-export type ClientErrorCode =
-  | 'client.invalid-argument'
-  | 'client.no-account'
-  | 'client.aborted'
-  | 'client.network'
-  | 'client.foreign-answer'
-  | 'client.timeout'
-  | 'client.bad-answer'
-  | 'client.mailbox-rewound'
-  | 'client.stream-unavailable'
-  | 'client.insecure-url'
-  | 'client.origin-refused'
-  | 'client.redirect-refused'
-  | 'client.wrong-service'
-  | 'login.suite-unknown'
-  | 'login.suite-lowered'
-  | 'login.challenge-malformed'
-  | 'login.account-secret-differs'
-  | 'login.user-differs'
-  | 'account.restored'
-  | 'devices.code-differs'
-  | 'devices.not-confirmed'
-  | 'devices.tampered'
-  | 'devices.expired'
-  | 'password.too-short'
-  | 'password.unassigned'
-  | 'password.weak'
-  | 'vault.unlock-refused'
-  | 'vault.refused'
-  | 'vault.rollback'
-  | 'keys.rotation-lost'
-  | 'escrow.not-offered'
-  | 'escrow.fingerprint-differs'
-  | 'escrow.fingerprint-missing'
-  | 'escrow.export-refused'
-  | 'state.refused'
-  | 'state.rollback'
-  | 'state.fork'
-  | 'state.too-large'
-  | 'state.filling'
-  | 'state.strangers-forgotten'
-  | 'service-key.refused'
-  | 'session.key-lost'
-  | 'storage.locked'
-  | 'storage.key-refused'
-  | 'storage.encrypted'
-  | 'storage.damaged'
-  | 'storage.failed'
-  | 'storage.not-kept'
-  | 'storage.other-account';
-
-/** Base of everything that the SDK throws on purpose. `code` says what happened, the message is for people. */
+/** Base of everything that the SDK throws. `code` says what happened, the message is for people. */
 export abstract class SealpostError extends Error {
-  abstract readonly code: string;
+  abstract readonly code: SealpostErrorCode;
 }
 
 /** A refusal or failure that the client found by itself. */
@@ -77,10 +33,16 @@ export class ClientError extends SealpostError {
  */
 export class NotKept extends ClientError {
   override readonly name = 'NotKept';
+  declare readonly code: 'storage.not-kept';
 
   constructor(done: string, cause: ClientError) {
     super('storage.not-kept', `${done} The storage could not keep it: ${cause.message}`, { cause });
   }
+}
+
+/** What cannot happen has happened: a fault of the SDK's own, or of a program without types. */
+export function internal(message: string): ClientError {
+  return new ClientError('client.internal', message);
 }
 
 /** The storage did not do what it was asked to, for whatever reason. */
@@ -114,9 +76,6 @@ export function isSessionKeyLost(error: unknown): boolean {
   return error instanceof ClientError && error.code === 'session.key-lost';
 }
 
-/** What a warning about the shared state can be about. */
-export type SharedStateWarningCode = Extract<ClientErrorCode, 'state.refused' | 'state.rollback' | 'state.fork'>;
-
 /**
  * What the user's clients know together cannot be had from the server: it cannot be opened, is older than it was, or does
  * not follow what was seen. A thief of a session, a restored database or a server that lies can be the reason. Ask the
@@ -140,7 +99,7 @@ export class SharedStateWarning extends ClientError {
 /** Something about the shared state that the user should know. Nothing has failed. */
 export class SharedStateNotice extends ClientError {
   override readonly name = 'SharedStateNotice';
-  declare readonly code: Extract<ClientErrorCode, 'state.filling' | 'state.strangers-forgotten'>;
+  declare readonly code: SharedStateNoticeCode;
 }
 
 /**
@@ -149,9 +108,10 @@ export class SharedStateNotice extends ClientError {
  */
 export class NetworkError extends ClientError {
   override readonly name = 'NetworkError';
+  declare readonly code: NetworkErrorCode;
 
   constructor(
-    code: ClientErrorCode,
+    code: NetworkErrorCode,
     message: string,
     options?: ErrorOptions,
     /** From Retry-After, where what answered sent one. */
@@ -169,6 +129,7 @@ export class NetworkError extends ClientError {
  */
 export class RestoredAccountWarning extends ClientError {
   override readonly name = 'RestoredAccountWarning';
+  declare readonly code: 'account.restored';
 
   constructor(
     /** The newest version that this client, or another of the user's, has seen. */
@@ -186,10 +147,10 @@ export class RestoredAccountWarning extends ClientError {
 /** RFC 9457. A newer server may send codes that this client does not know. */
 export type Problem = Omit<ProblemJson, 'code'> & { readonly code: string };
 
-/** The server answered with a problem; `code` is one of ERRORS of @sealpost/protocol, or of a newer server. */
+/** The server answered with a problem. What this client does not know is `client.unknown-problem`: see `problem.code`. */
 export class ApiError extends SealpostError {
   override readonly name = 'ApiError';
-  readonly code: string;
+  readonly code: ErrorCode | 'client.unknown-problem';
 
   constructor(
     readonly status: number,
@@ -199,8 +160,10 @@ export class ApiError extends SealpostError {
     /** The whole body, with what a problem carries besides RFC 9457's members. */
     readonly body?: unknown,
   ) {
-    super(`${problem.detail === '' ? problem.title : problem.detail} (HTTP ${status})`);
-    this.code = problem.code;
+    const code = isErrorCode(problem.code) ? problem.code : 'client.unknown-problem';
+    const what = code === problem.code ? '' : `, ${problem.code}`;
+    super(`${problem.detail === '' ? problem.title : problem.detail} (HTTP ${status}${what})`);
+    this.code = code;
   }
 }
 
@@ -227,9 +190,10 @@ export class UnconfirmedSend extends SealpostError {
 /** A password that must not be a new one: choose another. `suggestions` are for people, in English. */
 export class PasswordRefused extends ClientError {
   override readonly name = 'PasswordRefused';
+  declare readonly code: PasswordRefusedCode;
 
   constructor(
-    code: 'password.too-short' | 'password.unassigned' | 'password.weak',
+    code: PasswordRefusedCode,
     message: string,
     readonly suggestions: readonly string[] = [],
   ) {

@@ -69,10 +69,20 @@ export {
   SharedStateNotice,
   SharedStateWarning,
   UnconfirmedSend,
-  type ClientErrorCode,
   type Problem,
-  type SharedStateWarningCode,
 } from './errors.js';
+export type {
+  ClientErrorCode,
+  ContactWarningCode,
+  EscrowWarningCode,
+  KeysRefusedCode,
+  MessageRefusedCode,
+  NetworkErrorCode,
+  PasswordRefusedCode,
+  SealpostErrorCode,
+  SharedStateNoticeCode,
+  SharedStateWarningCode,
+} from './error-codes.js';
 export {
   CompromisedKeysWarning,
   ConflictingKeysWarning,

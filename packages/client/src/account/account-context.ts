@@ -11,7 +11,7 @@ import type { OwnKeys } from '../keys/own-keys.js';
 import { Changes, handleKey, type ClientState } from '../state/client-state.js';
 import type { AccountRecord, BegunChangeRecord } from '../state/records.js';
 import type { EscrowNotes } from '../sync/escrow-notes.js';
-import { ChainRefused } from '../trust/chain.js';
+import { KeysRefused } from '../trust/contact-errors.js';
 import { verifyHandle } from '../trust/handles.js';
 import type { Environment } from './environment.js';
 import { chooseAccountSecret, PasswordProof } from './password-keys.js';
@@ -112,7 +112,7 @@ async function requireClaimed({ ownKeys, userApi }: AccountContext, { userId, lo
     const handleSignature = requireBase64Url(user.handleSignature, 'handleSignature');
     verifyHandle(chain, { loginId, handleSignature, handleKeyVersion });
   } catch (cause) {
-    const unclaimed = cause instanceof ChainRefused || cause instanceof ProtocolError;
+    const unclaimed = cause instanceof KeysRefused || cause instanceof ProtocolError;
     if (!unclaimed && !isApiError(cause, 'keys.user-not-found')) throw cause;
     throw badAnswer(`${loginId}, which this account's keys have not signed`, cause);
   }

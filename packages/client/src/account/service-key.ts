@@ -64,12 +64,20 @@ export function encodeServiceKey({ service, loginId, key, account }: ServiceKey)
 
 /** @throws ClientError `service-key.refused`, which says nothing of the content */
 export function decodeServiceKey(content: string): ServiceKey {
+  const { url, serviceId, origins, loginId, key, account } = jsonOf(content);
+  if (decodeBase64Url(key)?.length !== LENGTHS.seed) throw notAKey();
+  const service = { url, serviceId, ...(origins === undefined ? {} : { origins }) };
+  return { service, loginId, key, ...(account === undefined ? {} : { account }) };
+}
+
+function jsonOf(content: string): ServiceKeyJson {
   try {
-    const { url, serviceId, origins, loginId, key, account } = shape(parseJson(content), '');
-    if (decodeBase64Url(key)?.length !== LENGTHS.seed) throw new RangeError('key');
-    const service = { url, serviceId, ...(origins === undefined ? {} : { origins }) };
-    return { service, loginId, key, ...(account === undefined ? {} : { account }) };
+    return shape(parseJson(content), '');
   } catch {
-    throw new ClientError('service-key.refused', 'This is not the key of a service account');
+    throw notAKey();
   }
+}
+
+function notAKey(): ClientError {
+  return new ClientError('service-key.refused', 'This is not the key of a service account');
 }

@@ -2,7 +2,6 @@ import type { SignedStatement, SignedStatementJson } from '@sealpost/protocol';
 import { ClientError } from '../errors.js';
 import type { UserApi } from '../http/api.js';
 import { signedStatementOf } from '../trust/chain-pin.js';
-import { ChainRefused } from '../trust/chain.js';
 import { KeysRefused, refusingKeys } from '../trust/contact-errors.js';
 
 /** More than a vault has room for. */
@@ -62,7 +61,7 @@ export async function fetchStatements(
   from: number,
   { most = MAX_STATEMENTS, upTo = Number.POSITIVE_INFINITY }: Extent = {},
 ): Promise<readonly SignedStatement[]> {
-  const tooLong = (): KeysRefused => new KeysRefused(userId, new ChainRefused('too-long', userId, from + most));
+  const tooLong = (): KeysRefused => new KeysRefused('contact.too-long', userId, { version: from + most });
   if (Number.isFinite(upTo) && upTo - from >= most) throw tooLong();
   const statements: SignedStatementJson[] = [];
   for (let next: number | undefined = from; next !== undefined && next <= upTo;) {

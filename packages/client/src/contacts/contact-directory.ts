@@ -6,7 +6,6 @@ import { chainKey, Changes, contactKey, handleKey, knownHandleKey, type ClientSt
 import { NamedMutex } from '../state/mutex.js';
 import {
   acceptRoot,
-  ChainRefused,
   extendChain,
   isBlocked,
   newestOf,
@@ -18,7 +17,7 @@ import {
 } from '../trust/chain.js';
 import { pinOfChain, signedStatementOf, wholeChain } from '../trust/chain-pin.js';
 import { ASKED, type Extent, extentOf, fetchStatements, type Look } from './chain-source.js';
-import { ReboundLoginIdWarning, refusingKeys } from '../trust/contact-errors.js';
+import { KeysRefused, ReboundLoginIdWarning, refusingKeys } from '../trust/contact-errors.js';
 import { compareHandle, verifyHandle } from '../trust/handles.js';
 import { choiceOf, consentTo, markOf, newestSeen, requireKnown, withTrustState } from '../trust/trust-state.js';
 import { RewoundChains } from './rewound-chains.js';
@@ -84,10 +83,8 @@ export class ContactDirectory {
     const chain = await this.chain(userId, look);
     if (newestOf(chain).version >= hinted) return chain;
     const extended = await this.refresh(userId, look);
-    return refusingKeys(userId, () => {
-      if (newestOf(extended).version < hinted) throw new ChainRefused('incomplete', userId, hinted);
-      return extended;
-    });
+    if (newestOf(extended).version < hinted) throw new KeysRefused('contact.incomplete', userId, { version: hinted });
+    return extended;
   }
 
   /** Takes in the newest statement of a user that the server showed by itself, e.g. with a conflict or a look-up. */
@@ -101,7 +98,7 @@ export class ContactDirectory {
         chain = pinned === null ? verifyChain(this.#owner(userId), [signed]) : extendChain(pinned, [signed]);
       } catch (error) {
         // It does not connect to what is known by itself: then with all between, or not at all.
-        if (!(error instanceof ChainRefused)) throw error;
+        if (!(error instanceof KeysRefused)) throw error;
         return pinned === null ? this.#firstSight(userId, look) : this.#extendFromServer(pinned, look);
       }
       return this.#store(pinned, chain);
@@ -265,7 +262,7 @@ export class ContactDirectory {
       () => {
         const extended = extendChain(pinned, statements, { complete: true });
         const newest = newestOf(extended).version;
-        if (newestSeen(known) > newest) throw new ChainRefused('rollback', userId, newest);
+        if (newestSeen(known) > newest) throw new KeysRefused('contact.rollback', userId, { version: newest });
         return extended;
       },
       from + extent.most,

@@ -5,7 +5,7 @@ import type { UserApi } from '../http/api.js';
 import { EMPTY_USER, mergeUsers, type SharedUser, timeAfter } from '../trust/shared-trust.js';
 import { Changes, knownUserKey, type ClientState } from '../state/client-state.js';
 import { fetchStatements, MAX_STATEMENTS } from './chain-source.js';
-import { acceptRoot, ChainRefused, newestOf, rootOf, verifyChain, type KeyChain } from '../trust/chain.js';
+import { acceptRoot, newestOf, rootOf, verifyChain, type KeyChain } from '../trust/chain.js';
 import { KeysRefused, refusingKeys, RewoundKeysWarning } from '../trust/contact-errors.js';
 import { missingFrom, withTrustState } from '../trust/trust-state.js';
 
@@ -38,8 +38,8 @@ export class RewoundChains {
     try {
       return work();
     } catch (error) {
-      if (!(error instanceof ChainRefused)) throw error;
-      if (error.code !== 'rollback' && error.code !== 'fork') throw new KeysRefused(userId, error);
+      if (!(error instanceof KeysRefused)) throw error;
+      if (error.code !== 'contact.rollback' && error.code !== 'contact.fork') throw error;
       return this.#instead(pinned, error.code, error, await this.shown(userId, most));
     }
   }
@@ -77,21 +77,21 @@ export class RewoundChains {
 
   async #instead(
     pinned: KeyChain | null,
-    code: 'rollback' | 'fork',
-    refusal: ChainRefused,
+    code: 'contact.rollback' | 'contact.fork',
+    refusal: KeysRefused,
     shown: KeyChain,
   ): Promise<KeyChain> {
     const { userId } = shown;
     const known = await this.#known(userId);
     const missing = missingFrom(shown, pinned, known);
-    if (missing.size === 0) throw new KeysRefused(userId, refusal);
+    if (missing.size === 0) throw refusal;
     const versions = [...missing].filter(([hash]) => known.lost[hash] === undefined).map(([, version]) => version);
     if (versions.length === 0) return withTrustState(shown, known);
     const newest = newestOf(shown);
     if (userId === this.ownUserId)
       throw new RestoredAccountWarning(Math.max(...versions), newest.version, hashOf(newest));
     const range = { seenVersion: Math.max(...versions), from: Math.min(...versions) };
-    throw new RewoundKeysWarning(`contact.${code}`, userId, {
+    throw new RewoundKeysWarning(code, userId, {
       version: newest.version,
       hash: hashOf(newest),
       ...range,

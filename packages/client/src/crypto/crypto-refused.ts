@@ -1,6 +1,4 @@
-import { SealpostError } from '../errors.js';
-
-/** Why a secret could not be derived or opened. Stable. */
+/** Why a secret could not be derived or opened. */
 export type CryptoRefusalCode =
   /** The server names a password suite that this client does not know; nothing was computed (section 2). */
   | 'unknown-password-suite'
@@ -15,8 +13,8 @@ export type CryptoRefusalCode =
   /** An opened vault does not hold the private keys of the user's statements (section 6). */
   | 'keys-mismatch';
 
-/** A typed refusal of the SDK's cryptography; `code` is stable. Never carries a secret. */
-export class CryptoRefused extends SealpostError {
+/** A typed refusal of the SDK's cryptography. Never carries a secret. Callers say what it means: it leaves the SDK as a cause only. */
+export class CryptoRefused extends Error {
   override readonly name = 'CryptoRefused';
 
   constructor(

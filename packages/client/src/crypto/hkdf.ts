@@ -1,5 +1,6 @@
 import { concat } from '@sealpost/protocol';
 
+import { internal } from '../errors.js';
 import { sodium } from './sodium.js';
 import { wipe } from './wipe.js';
 
@@ -22,7 +23,8 @@ export function hkdfExtract(salt: Uint8Array, inputKey: Uint8Array): Uint8Array 
  * @param length bytes wanted, at most 255 × 32
  */
 export function hkdfExpand(prk: Uint8Array, info: Uint8Array, length: number): Uint8Array {
-  if (!Number.isInteger(length) || length < 1 || length > 255 * HASH_BYTES) throw new RangeError('HKDF length');
+  if (!Number.isInteger(length) || length < 1 || length > 255 * HASH_BYTES)
+    throw internal('HKDF makes 1 to 8160 bytes');
   const output = new Uint8Array(length);
   let block: Uint8Array = new Uint8Array(0);
   for (let counter = 1, offset = 0; offset < length; counter++, offset += HASH_BYTES) {

@@ -8,6 +8,7 @@ import {
   type PasswordSuite,
 } from '@sealpost/protocol';
 
+import { internal } from '../errors.js';
 import { CryptoRefused } from './crypto-refused.js';
 import { hkdfExpand, hkdfExtract } from './hkdf.js';
 import { sha256 } from './primitives.js';
@@ -53,7 +54,7 @@ export function derivePasswordKeys(input: PasswordInput): CredentialKeys {
 
 function accountSalt(accountSecret: Uint8Array | undefined): Uint8Array {
   if (accountSecret === undefined) return new Uint8Array(32);
-  if (accountSecret.length !== 32) throw new RangeError('accountSecret must have 32 bytes');
+  if (accountSecret.length !== 32) throw internal('An account secret has 32 bytes');
   return accountSecret;
 }
 

@@ -2,6 +2,7 @@ import { entropyToMnemonic, mnemonicToEntropy } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { LENGTHS, tag } from '@sealpost/protocol';
 
+import { internal } from '../errors.js';
 import { CryptoRefused } from './crypto-refused.js';
 import { expandCredential, type CredentialKeys } from './password.js';
 import { randomBytes } from './primitives.js';
@@ -13,7 +14,7 @@ export function generateRecoveryKey(): Uint8Array {
 
 /** The 24 BIP-39 English words of a recovery key. */
 export function recoveryWords(recoveryKey: Uint8Array): string {
-  if (recoveryKey.length !== LENGTHS.seed) throw new RangeError('recovery key must have 32 bytes');
+  if (recoveryKey.length !== LENGTHS.seed) throw internal('A recovery key has 32 bytes');
   return entropyToMnemonic(recoveryKey, wordlist);
 }
 

@@ -1,4 +1,5 @@
 import libsodium from 'libsodium-wrappers-sumo';
+import { internal } from '../errors.js';
 
 export type Sodium = typeof libsodium;
 
@@ -12,6 +13,6 @@ export async function loadSodium(): Promise<void> {
 
 /** libsodium, ready to use. Throws where nobody has awaited loadSodium. */
 export function sodium(): Sodium {
-  if (!loaded) throw new Error('libsodium is not loaded yet: await loadSodium() first.');
+  if (!loaded) throw internal('libsodium is not loaded yet: await loadSodium() first');
   return libsodium;
 }

@@ -1,3 +1,4 @@
+import type { MessageRefusedCode } from '../error-codes.js';
 import { SealpostError } from '../errors.js';
 
 /** Why a delivered message is refused (sections 5, 8.4 and 9). Stable. */
@@ -45,7 +46,7 @@ export interface RefusedMessage {
 /** A message that must not be shown as its sender's; `code` and `reason` are stable. */
 export class MessageRefused extends SealpostError {
   override readonly name = 'MessageRefused';
-  readonly code: `message.${MessageRefusalReason}`;
+  readonly code: MessageRefusedCode;
   readonly messageId: string;
   readonly conversationId: string;
   readonly senderId: string;

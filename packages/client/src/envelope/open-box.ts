@@ -2,6 +2,7 @@ import { decodeBoxMessage, LENGTHS, type BoxSuite, type VerifiedStatement } from
 
 import { boxOpen, sealedBoxOpen } from '../crypto/box.js';
 import { wiping } from '../crypto/wipe.js';
+import { internal } from '../errors.js';
 import { MessageRefused } from './message-refused.js';
 import {
   checkContext,
@@ -34,7 +35,7 @@ export function openBox(delivered: DeliveredMessage, context: OpenContext): Open
 }
 
 function boxSuiteOf({ suite }: DeliveredMessage): BoxSuite {
-  if (suite === 'sealpost-v1') throw new Error('not a plain suite');
+  if (suite === 'sealpost-v1') throw internal('sealpost-v1 is not a plain suite');
   return suite;
 }
 

@@ -2,6 +2,7 @@ import { equalBytes, ProtocolError, type Rcpt, type VerifiedStatement } from '@s
 
 import { isCompromised, statementAt, type KeyChain } from '../trust/chain.js';
 import { CryptoRefused } from '../crypto/crypto-refused.js';
+import { internal } from '../errors.js';
 import { MessageRefused } from './message-refused.js';
 import type { DeliveredMessage, OpenContext, OwnKeyPair } from './types.js';
 
@@ -43,7 +44,7 @@ export function senderStatement(
   delivered: DeliveredMessage,
   { senderChain, acceptedBefore }: OpenContext,
 ): VerifiedStatement {
-  if (senderChain.userId !== delivered.senderId) throw new Error("senderChain is not the sender's");
+  if (senderChain.userId !== delivered.senderId) throw internal("senderChain is not the sender's");
   const statement = statementAt(senderChain, delivered.senderKeyVersion);
   if (statement === undefined) {
     throw new MessageRefused('unknown-sender-key', delivered, `version ${delivered.senderKeyVersion}`);

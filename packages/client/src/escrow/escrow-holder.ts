@@ -6,7 +6,8 @@ import {
   type KeySeeds,
   type SignedStatementJson,
 } from '@sealpost/protocol';
-import { ChainRefused, verifyChain, type KeyChain } from '../trust/chain.js';
+import { verifyChain, type KeyChain } from '../trust/chain.js';
+import { KeysRefused } from '../trust/contact-errors.js';
 import { signedStatementOf } from '../trust/chain-pin.js';
 import { verifyHandle } from '../trust/handles.js';
 import { CryptoRefused } from '../crypto/crypto-refused.js';
@@ -98,10 +99,8 @@ export async function openEscrowExport(json: unknown, seed: Uint8Array): Promise
     const { content } = orWipe(vaultKey, () => openOwnVault(vaultKey, exported, chain, 0));
     return { serviceId, userId, loginId, vaultKey, keys: content.keys };
   } catch (cause) {
-    if (cause instanceof CryptoRefused || cause instanceof ProtocolError || cause instanceof ChainRefused) {
-      throw refused(cause.message, cause);
-    }
-    if (cause instanceof ClientError) throw refused(cause.message, cause);
+    const kinds = [CryptoRefused, ProtocolError, KeysRefused, ClientError];
+    if (cause instanceof Error && kinds.some((kind) => cause instanceof kind)) throw refused(cause.message, cause);
     throw cause;
   }
 }

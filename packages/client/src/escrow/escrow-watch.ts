@@ -1,4 +1,5 @@
 import { requireBase64Url, type AccountJson } from '@sealpost/protocol';
+import type { EscrowWarningCode } from '../error-codes.js';
 import { SealpostError } from '../errors.js';
 import type { EscrowNote, EscrowNotes } from '../sync/escrow-notes.js';
 import type { ClientState } from '../state/client-state.js';
@@ -12,7 +13,7 @@ export class EscrowWarning extends SealpostError {
 
   constructor(
     /** `escrow.hidden`: an escrow that was joined is not shown. `escrow.unknown`: one is shown that was not joined. */
-    readonly code: 'escrow.hidden' | 'escrow.unknown',
+    readonly code: EscrowWarningCode,
     /** Fingerprint of what the server shows; absent where it shows none. */
     readonly shown: string | undefined,
     /** Fingerprint of the newest escrow that the user's clients have joined; absent where they have joined none. */

@@ -3,6 +3,7 @@ import { ContactWarning, KeysRefused } from '../trust/contact-errors.js';
 import {
   ApiError,
   ClientError,
+  internal,
   isApiError,
   RestoredAccountWarning,
   SealpostError,
@@ -24,7 +25,7 @@ export class Delivery {
   /** See Sealing.prepare(). */
   async prepare(draft: Draft, also?: Changes): Promise<OutgoingMessage> {
     const [message] = await this.sealing.prepare([draft], also);
-    if (message === undefined || message instanceof SealpostError) throw message ?? new Error('nothing was prepared');
+    if (message === undefined || message instanceof SealpostError) throw message ?? internal('Nothing was prepared');
     return message;
   }
 

@@ -12,6 +12,7 @@ import {
 } from '@sealpost/protocol';
 import { sha256 } from '../crypto/primitives.js';
 import type { SendPlan } from '../envelope/stream-sending.js';
+import { internal } from '../errors.js';
 import { sealMessage } from '../envelope/seal.js';
 import type { OwnKeyPair, PartyKeys, SealedMessage, SealedSignedMessage } from '../envelope/types.js';
 
@@ -88,12 +89,12 @@ export function sealOutgoing(
   const base = { messageId, conversationId, sender, contentType, content };
   if (suite === 'sealpost-v1') {
     const plan = planOf(draft, sender.userId);
-    if (plan === null) throw new Error('a sealpost-v1 message has a place in a stream');
+    if (plan === null) throw internal('A sealpost-v1 message has a place in a stream');
     const sealed = sealMessage({ ...base, suite, recipients, position: plan.position, sentAt });
     return { message: { ...draft, request: requestOf(draft, sender, recipients, sealed) }, sealed };
   }
   const [recipient] = recipients;
-  if (recipient === undefined) throw new Error('a message has a recipient');
+  if (recipient === undefined) throw internal('A message has a recipient');
   const sealed = sealMessage({ ...base, suite, recipients: [recipient] });
   return { message: { ...draft, request: requestOf(draft, sender, [recipient], sealed) }, sealed: null };
 }

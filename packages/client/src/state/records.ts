@@ -1,5 +1,5 @@
 import type { RotateRequestJson } from '@sealpost/protocol';
-import type { SharedStateWarningCode } from '../errors.js';
+import type { SharedStateWarningCode } from '../error-codes.js';
 
 /** Whose storage it is, also after a log-out. Bytes are base64url. */
 export interface AccountRecord {

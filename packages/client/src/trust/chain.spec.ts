@@ -27,7 +27,8 @@ import { chainOfPin, pinOfChain } from './chain-pin.js';
 
 beforeAll(loadSodium);
 
-const refusal = (code: string, more: object = {}) => expect.objectContaining({ name: 'ChainRefused', code, ...more });
+const refusal = (reason: string, more: object = {}) =>
+  expect.objectContaining({ name: 'KeysRefused', code: `contact.${reason}`, ...more });
 
 function exampleStatements(): SignedStatement[] {
   return vectors.statements.statements.map(({ bytes, signature, previousSignature }) => ({
@@ -70,7 +71,7 @@ describe('The fixed examples of key statements', () => {
         const changed = first[member].slice();
         changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
         expect(() => verifyChain(vectors.statements, [{ ...first, [member]: changed }])).toThrow(
-          expect.objectContaining({ name: 'ChainRefused' }),
+          expect.objectContaining({ name: 'KeysRefused' }),
         );
       }
     }

@@ -5,45 +5,12 @@ import {
   ProtocolError,
   verifyKeyStatement,
   type SignedStatement,
-  type StatementRefusal,
   type VerifiedStatement,
 } from '@sealpost/protocol';
 
 import { statementPrimitives } from '../crypto/primitives.js';
-import { SealpostError } from '../errors.js';
-
-/** Why a chain, an extension of a pinned chain or a handle is refused. Stable. */
-export type ChainRefusalCode =
-  /** A statement breaks a rule of section 5; `refusal` says which. */
-  | 'statement-refused'
-  /** The server shows less of a chain than it has shown before. */
-  | 'rollback'
-  /** The server shows another statement for a version that is pinned. */
-  | 'fork'
-  /** The statements do not connect to what is known: versions are missing between. */
-  | 'incomplete'
-  /** There are more versions than are verified for somebody whom the user has not asked for: contacts.get() does ask. */
-  | 'too-long'
-  /** The handle signature does not hold under the chain. */
-  | 'wrong-handle';
-
-/** A typed refusal of somebody's keys. Nothing of what was refused is kept. */
-export class ChainRefused extends SealpostError {
-  override readonly name = 'ChainRefused';
-
-  constructor(
-    readonly code: ChainRefusalCode,
-    readonly userId: string,
-    /** The version at which it went wrong; absent for handles. */
-    readonly version?: number,
-    /** With `statement-refused` only. */
-    readonly refusal?: StatementRefusal,
-  ) {
-    const place = version === undefined ? '' : ` at version ${version}`;
-    const reason = refusal === undefined ? '' : ` (${refusal.field}: ${refusal.reason})`;
-    super(`Keys of user ${userId}: ${code}${place}${reason}`);
-  }
-}
+import { internal } from '../errors.js';
+import { KeysRefused } from './contact-errors.js';
 
 /** The verified chain of one user, from version 1 to the newest one seen. */
 export interface KeyChain {
@@ -84,14 +51,14 @@ export interface ChainOwner {
  */
 export function verifyChain(owner: ChainOwner, statements: readonly SignedStatement[]): KeyChain {
   const verified = appendVerified(owner, [], statements);
-  if (verified.length === 0) throw new ChainRefused('incomplete', owner.userId);
+  if (verified.length === 0) throw new KeysRefused('contact.incomplete', owner.userId);
   return { ...owner, statements: verified, acceptedRoot: rootOf({ statements: verified }).version };
 }
 
 /**
  * Extends a pinned chain by what the server shows now, in ascending order; it may overlap what is pinned.
- * Throws ChainRefused: `fork` for another statement at a pinned version, `incomplete` where versions are missing between
- * (fetch from newestOf(chain).version + 1), `rollback`, `statement-refused`.
+ * Throws KeysRefused: `contact.fork` for another statement at a pinned version, `contact.incomplete` where versions are
+ * missing between (fetch from newestOf(chain).version + 1), `contact.rollback`, `contact.statement-refused`.
  * @param options.complete the last statement is the newest that the server has: one below the pinned newest is a rollback
  * @returns the same object where there is nothing new
  */
@@ -107,10 +74,11 @@ export function extendChain(
     newest = versionOf(signed, userId);
     const pinned = statementAt(chain, newest);
     if (pinned === undefined) fresh.push(signed);
-    else if (!equalBytes(pinned.statement, signed.statement)) throw new ChainRefused('fork', userId, newest);
+    else if (!equalBytes(pinned.statement, signed.statement))
+      throw new KeysRefused('contact.fork', userId, { version: newest });
   }
   if (options.complete === true && newest < newestOf(chain).version) {
-    throw new ChainRefused('rollback', userId, newest);
+    throw new KeysRefused('contact.rollback', userId, { version: newest });
   }
   if (fresh.length === 0) return chain;
   return { ...chain, statements: appendVerified(chain, chain.statements, fresh) };
@@ -122,7 +90,7 @@ function versionOf(signed: SignedStatement, userId: string): number {
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     const refusal = { field: 'statement', member: error.field, reason: 'malformed', cause: error.reason } as const;
-    throw new ChainRefused('statement-refused', userId, undefined, refusal);
+    throw new KeysRefused('contact.statement-refused', userId, { refusal });
   }
 }
 
@@ -135,10 +103,10 @@ function appendVerified(
   const statements = [...known];
   for (const signed of added) {
     const version = versionOf(signed, userId);
-    if (version > statements.length + 1) throw new ChainRefused('incomplete', userId, version);
+    if (version > statements.length + 1) throw new KeysRefused('contact.incomplete', userId, { version });
     const context = { serviceId, userId, previous: statements.at(-1) ?? null, earlier: statements };
     const verdict = verifyKeyStatement(signed, context, statementPrimitives);
-    if (!verdict.ok) throw new ChainRefused('statement-refused', userId, version, verdict.refusal);
+    if (!verdict.ok) throw new KeysRefused('contact.statement-refused', userId, { version, refusal: verdict.refusal });
     statements.push(verdict.statement);
   }
   return statements;
@@ -159,7 +127,7 @@ export function rootOf(chain: Pick<KeyChain, 'statements'>): VerifiedStatement {
 }
 
 function present(statement: VerifiedStatement | undefined): VerifiedStatement {
-  if (statement === undefined) throw new Error('A key chain is never empty.');
+  if (statement === undefined) throw internal('A key chain is never empty');
   return statement;
 }
 

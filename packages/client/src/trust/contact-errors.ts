@@ -1,28 +1,49 @@
-import { ProtocolError } from '@sealpost/protocol';
+import { ProtocolError, type StatementRefusal } from '@sealpost/protocol';
+import type { ContactWarningCode, KeysRefusedCode } from '../error-codes.js';
 import { SealpostError } from '../errors.js';
-import { ChainRefused, type ChainRefusalCode } from './chain.js';
 
-/** The server's account of somebody's keys cannot be accepted; nothing of it was kept. The cause says what was wrong. */
+/** Where the keys of somebody went wrong. */
+interface KeysRefusedDetails extends ErrorOptions {
+  readonly version?: number;
+  readonly refusal?: StatementRefusal;
+}
+
+/**
+ * The server's account of somebody's keys cannot be accepted; nothing of it was kept.
+ *
+ * `contact.statement-refused`: a statement breaks a rule of protocol section 5. `contact.rollback`: the server shows less of
+ * the keys than it has shown before. `contact.fork`: another statement for a version that is pinned. `contact.incomplete`:
+ * versions are missing. `contact.too-long`: there are more versions than are verified for somebody whom the user has not
+ * asked for; contacts.get() does ask. `contact.wrong-handle`: the loginId was not signed by these keys.
+ * `contact.malformed`: it does not have the form of keys at all.
+ */
 export class KeysRefused extends SealpostError {
   override readonly name = 'KeysRefused';
-  readonly code: `contact.${ChainRefusalCode}` | 'contact.malformed';
+  /** The version at which it went wrong, where there is one. */
+  readonly version?: number;
+  /** With `contact.statement-refused`: which rule is broken. */
+  readonly refusal?: StatementRefusal;
 
   constructor(
+    readonly code: KeysRefusedCode,
     readonly userId: string,
-    cause: ChainRefused | ProtocolError,
+    { version, refusal, ...options }: KeysRefusedDetails = {},
   ) {
-    super(cause.message, { cause });
-    this.code = cause instanceof ChainRefused ? `contact.${cause.code}` : 'contact.malformed';
+    const place = version === undefined ? '' : ` at version ${version}`;
+    const reason = refusal === undefined ? '' : ` (${refusal.field}: ${refusal.reason})`;
+    super(`Keys of user ${userId}: ${code.slice('contact.'.length)}${place}${reason}`, options);
+    if (version !== undefined) this.version = version;
+    if (refusal !== undefined) this.refusal = refusal;
   }
 }
 
-/** Runs `work` on somebody's keys; what it refuses comes out as a KeysRefused. */
+/** Runs `work` on somebody's keys; what has not their form comes out as a KeysRefused. */
 export function refusingKeys<T>(userId: string, work: () => T): T {
   try {
     return work();
-  } catch (error) {
-    if (error instanceof ChainRefused || error instanceof ProtocolError) throw new KeysRefused(userId, error);
-    throw error;
+  } catch (cause) {
+    if (cause instanceof ProtocolError) throw new KeysRefused('contact.malformed', userId, { cause });
+    throw cause;
   }
 }
 
@@ -31,6 +52,7 @@ export function refusingKeys<T>(userId: string, work: () => T): T {
  * `contacts.accept()`, which should happen after the two have talked over another channel.
  */
 export abstract class ContactWarning extends SealpostError {
+  abstract override readonly code: ContactWarningCode;
   /** The user whose keys or loginId it is about. */
   abstract readonly userId: string;
 }

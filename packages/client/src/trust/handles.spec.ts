@@ -18,7 +18,7 @@ function answerOf(party: Party, version: number): HandleAnswer {
   };
 }
 
-const refusal = expect.objectContaining({ name: 'ChainRefused', code: 'wrong-handle' });
+const refusal = expect.objectContaining({ name: 'KeysRefused', code: 'contact.wrong-handle' });
 
 describe('A handle', () => {
   it('holds by the key of any version since the root: it is signed anew only when the loginId changes', () => {

@@ -1,5 +1,6 @@
 import { verifyHandleSignature } from '../crypto/user-keys.js';
-import { ChainRefused, rootOf, statementAt, type KeyChain } from './chain.js';
+import { rootOf, statementAt, type KeyChain } from './chain.js';
+import { KeysRefused } from './contact-errors.js';
 
 /** What a look-up by loginId answers about the binding of that loginId. */
 export interface HandleAnswer {
@@ -13,7 +14,7 @@ export interface HandleAnswer {
 /**
  * Verifies that the owner of a chain has claimed a loginId (section 5, handleSignature). A key from before the root is
  * not enough: its holder may have lost it to somebody, and a new root comes with a new signature.
- * Throws ChainRefused `wrong-handle`.
+ * Throws KeysRefused `contact.wrong-handle`.
  */
 export function verifyHandle(chain: KeyChain, answer: HandleAnswer): void {
   const { serviceId, userId } = chain;
@@ -23,7 +24,7 @@ export function verifyHandle(chain: KeyChain, answer: HandleAnswer): void {
     statement !== undefined &&
     statement.version >= rootOf(chain).version &&
     verifyHandleSignature(handle, answer.handleSignature, statement.signingPublicKey);
-  if (!holds) throw new ChainRefused('wrong-handle', userId);
+  if (!holds) throw new KeysRefused('contact.wrong-handle', userId);
 }
 
 /** The pinned binding of a loginId to a user: plain JSON. */

@@ -54,15 +54,17 @@ describe('what other devices know of somebody’s keys', () => {
   it('refuses at first sight what no device vouches for, or less than one has seen', () => {
     const chain = recovered();
     const first = hashOf(chain.statements[0]);
-    expect(() => requireKnown(chain, known({ seen: { 1: ['X'] } }))).toThrow(expect.objectContaining({ code: 'fork' }));
+    expect(() => requireKnown(chain, known({ seen: { 1: ['X'] } }))).toThrow(
+      expect.objectContaining({ code: 'contact.fork' }),
+    );
     expect(() => requireKnown(chain, known({ seen: { 3: ['X'] } }))).toThrow(
-      expect.objectContaining({ code: 'rollback' }),
+      expect.objectContaining({ code: 'contact.rollback' }),
     );
     expect(requireKnown(chain, known({ seen: { 1: [first] } })).conflict).toBeUndefined();
     const disputed = known({ seen: { 1: ['X', first] } });
     expect(requireKnown(chain, disputed).conflict).toEqual({ version: 1, hash: first, others: ['X'], decided: false });
     const decided = known({ seen: { 1: ['X', first] }, decided: { 1: { at: 1, value: 'X' } } });
-    expect(() => requireKnown(chain, decided)).toThrow(expect.objectContaining({ code: 'fork' }));
+    expect(() => requireKnown(chain, decided)).toThrow(expect.objectContaining({ code: 'contact.fork' }));
   });
 
   it('is a conflict until the user has decided, and then for the other device', () => {

@@ -1,6 +1,7 @@
 import { encodeBase64Url, type VerifiedStatement } from '@sealpost/protocol';
 import { EMPTY_USER, type HashSets, type SharedUser, timeAfter } from './shared-trust.js';
-import { ChainRefused, newestOf, rootOf, statementAt, type KeyChain, type PinConflict } from './chain.js';
+import { newestOf, rootOf, statementAt, type KeyChain, type PinConflict } from './chain.js';
+import { KeysRefused } from './contact-errors.js';
 
 /**
  * What the user's other clients know of somebody's keys, held against a chain that this client has verified. Two clients
@@ -72,11 +73,12 @@ function firstRoot(chain: KeyChain, known: SharedUser): number {
 /** Refuses a chain at first sight that no client of the user's vouches for, though one knows the user. */
 export function requireKnown(chain: KeyChain, known: SharedUser): KeyChain {
   const { userId } = chain;
-  if (newestSeen(known) > chain.statements.length) throw new ChainRefused('rollback', userId, chain.statements.length);
+  const newest = chain.statements.length;
+  if (newestSeen(known) > newest) throw new KeysRefused('contact.rollback', userId, { version: newest });
   for (const version of versionsOf(known)) {
     const allowed = standing(known, version);
     if (allowed.length > 0 && !allowed.includes(hashAt(chain, version) ?? ''))
-      throw new ChainRefused('fork', userId, version);
+      throw new KeysRefused('contact.fork', userId, { version });
   }
   return withTrustState(chain, known);
 }
