@@ -6,9 +6,6 @@ import { expectOk, logIn, registerUser, startServer, waitFor } from '../support/
 import { MailServer } from '../support/mail-server.js';
 import { claimReset, openReset, resetKeys } from '../support/resets.js';
 
-/** Each command of the administrator is a process that starts the whole composition; on a busy machine that takes long. */
-const SEVERAL_PROCESSES_MS = 240_000;
-
 let mail: MailServer;
 
 beforeAll(async () => {
@@ -16,68 +13,58 @@ beforeAll(async () => {
 });
 
 describe('an approval by an administrator', () => {
-  it(
-    'is all it takes where the service is set so: the token is handed over in person',
-    async () => {
-      const own = await startServer({ env: { SEALPOST_RESET: 'approval', SEALPOST_RESET_DELAY_SECONDS: '0' } });
-      const alice = await registerUser(own, { loginId: 'alice' });
-      for (const loginId of ['alice', 'alice', 'nobody']) {
-        const answer = await claimReset(own, loginId);
-        expect([answer.status, answer.body]).toEqual([202, { proofs: ['approval'], delaySeconds: 0 }]);
-      }
-      await waitFor(
-        async () => (await expectOk<PendingResetsJson>(own, 'GET', '/v1/account/reset', alice)).resets.length === 1,
-      );
-      const listed = await admin(own, 'reset', 'list');
-      expect(listed.stdout).toMatch(/^\S+Z {2}alice {2}Node\.js\n$/);
+  it('is all it takes where the service is set so: the token is handed over in person', async () => {
+    const own = await startServer({ env: { SEALPOST_RESET: 'approval', SEALPOST_RESET_DELAY_SECONDS: '0' } });
+    const alice = await registerUser(own, { loginId: 'alice' });
+    for (const loginId of ['alice', 'alice', 'nobody']) {
+      const answer = await claimReset(own, loginId);
+      expect([answer.status, answer.body]).toEqual([202, { proofs: ['approval'], delaySeconds: 0 }]);
+    }
+    await waitFor(
+      async () => (await expectOk<PendingResetsJson>(own, 'GET', '/v1/account/reset', alice)).resets.length === 1,
+    );
+    const listed = await admin(own, 'reset', 'list');
+    expect(listed.stdout).toMatch(/^\S+Z {2}alice {2}Node\.js\n$/);
 
-      const approved = await admin(own, 'reset', 'approve', 'alice');
-      const [token = ''] = approved.stdout.split('\n');
-      expect([approved.code, token]).toEqual([0, expect.stringMatching(/^[\w-]{43}$/)]);
-      const { answer, changed } = await resetKeys(own, alice.identity, token);
-      expect(answer.status).toBe(200);
-      const back = await logIn(own, changed);
-      expect(await historyOf(own, back.token)).toMatchObject([
-        { kind: 'logged-in' },
-        { kind: 'keys-reset', detail: 'administrator' },
-        { kind: 'reset-approved' },
-        { kind: 'reset-requested', detail: 'approval' },
-        { kind: 'registered' },
-      ]);
-    },
-    SEVERAL_PROCESSES_MS,
-  );
+    const approved = await admin(own, 'reset', 'approve', 'alice');
+    const [token = ''] = approved.stdout.split('\n');
+    expect([approved.code, token]).toEqual([0, expect.stringMatching(/^[\w-]{43}$/)]);
+    const { answer, changed } = await resetKeys(own, alice.identity, token);
+    expect(answer.status).toBe(200);
+    const back = await logIn(own, changed);
+    expect(await historyOf(own, back.token)).toMatchObject([
+      { kind: 'logged-in' },
+      { kind: 'keys-reset', detail: 'administrator' },
+      { kind: 'reset-approved' },
+      { kind: 'reset-requested', detail: 'approval' },
+      { kind: 'registered' },
+    ]);
+  });
 
-  it(
-    'may be wanted besides the mail; and may be refused',
-    async () => {
-      const both = await startServer({ env: mail.settings('both') });
-      const alice = await registerUser(both);
-      expect((await admin(both, 'reset', 'approve', alice.loginId)).stderr).toContain('Nobody has asked for a reset');
-      expect((await claimReset(both, alice.loginId)).body.proofs).toEqual(['email', 'approval']);
-      const token = await mail.tokenFor(alice.loginId);
-      expect(mail.mailsTo(alice.loginId)[0]?.text).toContain(
-        'An administrator of the service has to approve it first.',
-      );
-      const early = await resetKeys(both, alice.identity, token);
-      expect([early.answer.status, early.answer.body.code]).toEqual([403, 'auth.claim-not-ready']);
-      expect(early.answer.body.availableAt).toBeUndefined();
+  it('may be wanted besides the mail; and may be refused', async () => {
+    const both = await startServer({ env: mail.settings('both') });
+    const alice = await registerUser(both);
+    expect((await admin(both, 'reset', 'approve', alice.loginId)).stderr).toContain('Nobody has asked for a reset');
+    expect((await claimReset(both, alice.loginId)).body.proofs).toEqual(['email', 'approval']);
+    const token = await mail.tokenFor(alice.loginId);
+    expect(mail.mailsTo(alice.loginId)[0]?.text).toContain('An administrator of the service has to approve it first.');
+    const early = await resetKeys(both, alice.identity, token);
+    expect([early.answer.status, early.answer.body.code]).toEqual([403, 'auth.claim-not-ready']);
+    expect(early.answer.body.availableAt).toBeUndefined();
 
-      expect((await admin(both, 'reset', 'reject', alice.loginId)).code).toBe(0);
-      expect((await resetKeys(both, alice.identity, token)).answer.body.code).toBe('auth.claim-refused');
+    expect((await admin(both, 'reset', 'reject', alice.loginId)).code).toBe(0);
+    expect((await resetKeys(both, alice.identity, token)).answer.body.code).toBe('auth.claim-refused');
 
-      await claimReset(both, alice.loginId);
-      const second = await mail.tokenFor(alice.loginId, 2);
-      expect((await admin(both, 'reset', 'approve', alice.loginId)).stdout).toContain(
-        'is approved. The token from the mail',
-      );
-      const { answer, changed } = await resetKeys(both, alice.identity, second);
-      expect(answer.status).toBe(200);
-      const back = await logIn(both, changed);
-      expect((await historyOf(both, back.token))[1]).toMatchObject({ detail: 'email-and-administrator' });
-    },
-    SEVERAL_PROCESSES_MS,
-  );
+    await claimReset(both, alice.loginId);
+    const second = await mail.tokenFor(alice.loginId, 2);
+    expect((await admin(both, 'reset', 'approve', alice.loginId)).stdout).toContain(
+      'is approved. The token from the mail',
+    );
+    const { answer, changed } = await resetKeys(both, alice.identity, second);
+    expect(answer.status).toBe(200);
+    const back = await logIn(both, changed);
+    expect((await historyOf(both, back.token))[1]).toMatchObject({ detail: 'email-and-administrator' });
+  });
 });
 
 describe('a service without resets', () => {

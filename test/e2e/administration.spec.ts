@@ -16,7 +16,7 @@ import {
   waitFor,
 } from '../support/index.js';
 import type { TestServer } from '../support/index.js';
-import { admin } from '../support/admin.js';
+import { admin, adminProcess } from '../support/admin.js';
 import { startReplica } from '../support/replica.js';
 import { accessTokenBy, readSecrets } from '../support/server-secrets.js';
 
@@ -35,7 +35,7 @@ describe("the administrator's command, beside a running server", () => {
     const alice = await registerUser(server);
     expect(await vaultStatus(server, alice.token)).toBe(200);
 
-    expect(await admin(server, 'disable', alice.loginId)).toEqual({
+    expect(await adminProcess(server, 'disable', alice.loginId)).toEqual({
       code: 0,
       stdout: `${alice.loginId} is disabled.\n`,
       stderr: '',
@@ -63,19 +63,19 @@ describe("the administrator's command, beside a running server", () => {
   });
 
   it('explains itself when it is misunderstood', async () => {
-    const { code, stderr } = await admin(server, 'destroy');
+    const { code, stderr } = await adminProcess(server, 'destroy');
     expect([code, stderr]).toEqual([64, expect.stringContaining('see sealpost-server --help')]);
   });
 
   it('refuses settings that the server would refuse', async () => {
     const env = { ...server.env, SEALPOST_REGISTRATON: 'open' };
-    const { code, stderr } = await admin({ env }, 'migrate');
+    const { code, stderr } = await adminProcess({ env }, 'migrate');
     expect([code, stderr]).toEqual([78, expect.stringContaining('SEALPOST_REGISTRATON is not a setting')]);
   });
 
   it('starts the server, and so refuses what the server refuses', async () => {
     const env = { ...server.env, SEALPOST_REGISTRATON: 'open' };
-    const { code, stderr } = await admin({ env }, 'start');
+    const { code, stderr } = await adminProcess({ env }, 'start');
     expect([code, stderr]).toEqual([78, expect.stringContaining('Sealpost cannot start.')]);
   });
 

@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeBase64Url, tag } from '@sealpost/protocol';
 import type { RegisterJson } from '@sealpost/protocol';
@@ -16,14 +14,7 @@ import {
   waitFor,
 } from '../support/index.js';
 import type { TestIdentity, TestServer } from '../support/index.js';
-
-/** What an administrator types, beside the running server. */
-async function admin(server: TestServer, ...args: string[]): Promise<string> {
-  const { PATH = '', HOME = '' } = process.env;
-  const env = { PATH, HOME, ...server.env };
-  const { stdout } = await promisify(execFile)(process.execPath, ['dist/admin/main.js', ...args], { env });
-  return stdout;
-}
+import { admin } from '../support/admin.js';
 
 /** An invitation as the administrator's command leaves it, in less time. */
 async function invite(server: TestServer, expiresIn = '1 hour'): Promise<string> {
@@ -48,7 +39,7 @@ describe('a service that is open by invitation', () => {
     buildIdentity({ serviceId: server.serviceId, ...(loginId === undefined ? {} : { loginId }) });
 
   it('lets one newcomer in per invitation, and nobody without', async () => {
-    const [code = ''] = (await admin(server, 'invite')).split('\n');
+    const [code = ''] = (await admin(server, 'invite')).stdout.split('\n');
     const [alice, bob, carol] = [newcomer(), newcomer(), newcomer()];
     expect((await attempt(server, alice)).body).toMatchObject({ status: 403, code: 'auth.invitation-refused' });
     expect((await attempt(server, alice, code)).status).toBe(201);
@@ -107,7 +98,7 @@ describe('an administrator', () => {
     const sessions = () => call<{ code: string }>(server, 'GET', '/v1/auth/sessions', { token: alice.token });
     expect((await sessions()).status).toBe(200);
 
-    await admin(server, 'disable', alice.loginId);
+    expect((await admin(server, 'disable', alice.loginId)).code).toBe(0);
     await waitFor(async () => (await sessions()).status !== 200, { what: 'the end of the session', timeoutMs: 10_000 });
     expect((await sessions()).body).toMatchObject({ status: 401, code: 'auth.session-ended' });
     await expect(logIn(server, alice.identity)).rejects.toThrow('auth.account-disabled');
@@ -116,7 +107,7 @@ describe('an administrator', () => {
       code: 'auth.session-ended',
     });
 
-    await admin(server, 'enable', alice.loginId);
+    expect((await admin(server, 'enable', alice.loginId)).code).toBe(0);
     expect((await logIn(server, alice.identity)).userId).toBe(alice.userId);
     expect((await sessions()).status).toBe(401);
   }, 120_000);

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { CommandLine, jsonLines, outcomeOf, type Outcome } from '../support/command-line.js';
+import { CommandLine, jsonLines, outcomeOf } from '../support/command-line.js';
 import { sharedServer } from '../support/index.js';
 import type { RunningServer } from '../support/index.js';
 
@@ -16,14 +16,6 @@ async function register(name: string): Promise<string> {
   const args = ['register', name, '--url', server.url, '--service-id', server.serviceId, '--password-stdin', '--json'];
   const [shown] = jsonLines(await program.expectDone(name, args, `password of ${name}\n`));
   return String(shown?.['recoveryWords']);
-}
-
-/** As `sealpost … | true` runs it: nobody reads what it writes. */
-async function runUnread(profile: string, args: readonly string[], stdin: string): Promise<Outcome> {
-  const child = program.start(profile, args);
-  child.stdout?.destroy();
-  child.stdin?.on('error', () => undefined).end(stdin);
-  return outcomeOf(child);
 }
 
 const service = (): string[] => ['--url', server.url, '--service-id', server.serviceId, '--password-stdin'];
@@ -102,13 +94,13 @@ describe('The command line', () => {
     const words = await register('erin');
     const present = 'password of erin\n';
     for (const command of ['replace-recovery-key', 'rekey']) {
-      const unread = await runUnread('erin', ['account', command, '--password-stdin'], present);
+      const unread = await program.runUnread('erin', ['account', command, '--password-stdin'], present);
       expect(unread).toMatchObject({ code: 1, stderr: expect.stringContaining('words could not be written') });
     }
     const kinds = jsonLines(await program.expectDone('erin', ['history', '--json'])).map(({ kind }) => kind);
     expect(kinds).toEqual(['registered']);
     await program.expectDone('erin-2', ['recover', 'erin', ...service()], `${words}\nafterwards another one\n`);
-    const frank = await runUnread('frank', ['register', 'frank', ...service()], 'password of frank\n');
+    const frank = await program.runUnread('frank', ['register', 'frank', ...service()], 'password of frank\n');
     expect(frank).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('"sealpost account replace-recovery-key" makes new words'),

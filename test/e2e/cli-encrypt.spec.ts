@@ -25,17 +25,17 @@ describe('The command line', () => {
     expect(await filesOfProfile()).toContain(loginId);
 
     program.env = { SEALPOST_CLIENT_PASSPHRASE_FILE: first };
-    expect(await program.expectDone('alice', ['profile', 'encrypt'])).toContain('is encrypted');
+    expect(await program.expectProcessDone('alice', ['profile', 'encrypt'])).toContain('is encrypted');
     const files = await filesOfProfile();
     for (const readable of [loginId, 'session', 'pins', 'a first passphrase']) expect(files).not.toContain(readable);
-    expect(await program.expectDone('alice', ['outbox'])).toBe('');
+    expect(await program.expectProcessDone('alice', ['outbox'])).toBe('');
 
     program.env = { SEALPOST_CLIENT_PASSPHRASE_COMMAND: `cat '${second}'` };
-    const wrong = await program.run('alice', ['outbox', '--json']);
+    const wrong = await program.runProcess('alice', ['outbox', '--json']);
     expect(wrong).toMatchObject({ code: 1, stdout: '' });
     expect(JSON.parse(wrong.stderr)).toMatchObject({ error: { code: 'storage.key-refused' } });
     program.env = {};
-    expect(await program.run('alice', ['outbox'])).toMatchObject({
+    expect(await program.runProcess('alice', ['outbox'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('SEALPOST_CLIENT_PASSPHRASE_FILE') as unknown,
     });
@@ -44,12 +44,12 @@ describe('The command line', () => {
       { SEALPOST_CLIENT_PASSPHRASE_COMMAND: 'echo secret; exit 3' },
     ]) {
       program.env = env;
-      const failed = await program.run('alice', ['outbox']);
+      const failed = await program.runProcess('alice', ['outbox']);
       expect(failed).toMatchObject({ code: 2, stdout: '' });
       expect(failed.stderr).toContain(Object.keys(env)[0]);
       expect(failed.stderr).not.toContain('secret;');
     }
     program.env = { SEALPOST_CLIENT_PASSPHRASE_COMMAND: `cat '${first}'` };
-    expect(await program.expectDone('alice', ['outbox'])).toBe('');
+    expect(await program.expectProcessDone('alice', ['outbox'])).toBe('');
   }, 180_000);
 });

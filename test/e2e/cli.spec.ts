@@ -9,11 +9,14 @@ import { run } from '@sealpost/command-line';
 import { program as table } from '../../packages/client/src/cli/program.js';
 import { CommandLine, jsonLines, outcomeOf, PROGRAM } from '../support/command-line.js';
 import { call, startServer, type TestServer } from '../support/index.js';
+import { deriveAsOthersDo } from '../support/quick-passwords.js';
 
 let server: TestServer;
 const program = await CommandLine.create();
+deriveAsOthersDo();
 const sealpost = program.run.bind(program);
 const expectDone = program.expectDone.bind(program);
+const expectProcessDone = program.expectProcessDone.bind(program);
 const start = program.start.bind(program);
 const { folder } = program;
 
@@ -21,8 +24,8 @@ beforeAll(async () => {
   server = await startServer();
 });
 
-const register = (name: string): Promise<string> =>
-  expectDone(
+const register = (name: string, by = expectDone): Promise<string> =>
+  by(
     name,
     ['register', name, '--url', server.url, '--service-id', server.serviceId, '--password-stdin'],
     `password of ${name}\n`,
@@ -33,14 +36,14 @@ const ANY_SUITE = ['sealpost-v1', 'box', 'sealed-box'].flatMap((suite) => ['--ac
 
 describe('The command line', () => {
   it('registers two people, who write to each other in every suite', async () => {
-    const shown = await register('alice');
+    const shown = await register('alice', expectProcessDone);
     expect(shown.match(/\b\d+ [a-z]+/g)).toHaveLength(24);
     await register('bob');
     await expectDone('alice', ['send', 'bob', '-m', 'Hello Bob']);
-    await expectDone('alice', ['send', 'bob', '--suite', 'box'], 'From standard input\n');
+    await expectProcessDone('alice', ['send', 'bob', '--suite', 'box'], 'From standard input\n');
     await expectDone('alice', ['send', 'bob', '--suite', 'sealed-box', '--file', PROGRAM]);
     const program = await readFile(PROGRAM);
-    const messages = jsonLines(await expectDone('bob', ['inbox', '--json', ...ANY_SUITE]));
+    const messages = jsonLines(await expectProcessDone('bob', ['inbox', '--json', ...ANY_SUITE]));
     expect(messages.map(({ kind, suite, text }) => [kind, suite, text])).toEqual([
       ['message', 'sealpost-v1', 'Hello Bob'],
       ['message', 'box', 'From standard input'],
@@ -94,7 +97,7 @@ describe('The command line', () => {
 
   it('lets several programs use one profile at once, one after the other, so that no place in a stream is taken twice', async () => {
     const texts = ['one', 'two', 'three', 'four'];
-    await Promise.all(texts.map((text) => expectDone('alice', ['send', 'bob', '-m', text])));
+    await Promise.all(texts.map((text) => expectProcessDone('alice', ['send', 'bob', '-m', text])));
     const messages = jsonLines(await expectDone('bob', ['inbox', '--json', ...ANY_SUITE]));
     expect(messages.map(({ text }) => text).sort()).toEqual([...texts].sort());
     expect(messages.map(({ events }) => events)).toEqual([[], [], [], []]);
@@ -148,11 +151,11 @@ describe('The command line', () => {
   });
 
   it('says with its exit code what went wrong', async () => {
-    expect(await sealpost('alice', ['send', 'nobody-at-all', '-m', 'x'])).toMatchObject({
+    expect(await program.runProcess('alice', ['send', 'nobody-at-all', '-m', 'x'])).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('[keys.user-not-found]'),
     });
-    expect(await sealpost('alice', ['no-such-command'])).toMatchObject({ code: 2 });
+    expect(await program.runProcess('alice', ['no-such-command'])).toMatchObject({ code: 2 });
     expect(await sealpost('alice', ['send', 'bob', '--no-such-option'])).toMatchObject({ code: 2 });
     expect(await sealpost('alice', ['send', 'bob', '-m', 'x', '--suite', 'rot13'])).toMatchObject({ code: 2 });
     const offline = ['send', 'bob', '-m', 'Wait', '--url', 'http://127.0.0.1:9', '--json'];
@@ -195,7 +198,7 @@ describe('The command line', () => {
   });
 
   it('explains itself', async () => {
-    const help = await expectDone('alice', ['--help']);
+    const help = await expectProcessDone('alice', ['--help']);
     for (const command of ['register', 'login', 'messages send', 'inbox', 'keys list', 'keys rotate'])
       expect(help).toContain(command);
     expect(await expectDone('alice', ['send', '--help'])).toContain('--suite');

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { askHost } from './hosted-server.js';
 import type { TestServer } from './server.js';
 
 export interface CommandResult {
@@ -7,8 +8,13 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** `npm run admin -- …` beside the running server, with its settings. */
-export function admin(server: Pick<TestServer, 'env'>, ...args: string[]): Promise<CommandResult> {
+/** What `npm run admin -- …` does beside the running server, with its settings, but in a process that has it loaded. */
+export async function admin({ env }: Pick<TestServer, 'env'>, ...args: string[]): Promise<CommandResult> {
+  return askHost('/admin', { env, args });
+}
+
+/** The same in a process of its own, where that is what matters. */
+export function adminProcess(server: Pick<TestServer, 'env'>, ...args: string[]): Promise<CommandResult> {
   const { PATH = '', HOME = '' } = process.env;
   const env = { PATH, HOME, ...server.env };
   return new Promise((done) => {

@@ -14,6 +14,12 @@ export interface HostRequest {
   readonly logFile: string;
 }
 
+/** The same at /admin. */
+export interface AdminRequest {
+  readonly env: Readonly<Record<string, string>>;
+  readonly args: readonly string[];
+}
+
 interface HostAnswer {
   readonly error?: string;
   readonly banner?: string;
@@ -60,13 +66,17 @@ export class HostedServer implements ServerRun {
   }
 
   async #ask(path: string, env: HostRequest['env'] = {}): Promise<HostAnswer> {
-    const host = await serverHost();
     const request: HostRequest = { id: this.#id, env, logFile: this.#logFile };
-    const response = await fetch(`${host}${path}`, { method: 'POST', body: JSON.stringify(request) });
-    const answer = (await response.json()) as HostAnswer;
+    const answer = await askHost<HostAnswer>(path, request);
     if (answer.error === undefined) return answer;
     throw new Error(`The server did not ${path.slice(1)}: ${answer.error}\n${this.output}`);
   }
+}
+
+/** Asks the process that hosts the servers of this worker's test files. */
+export async function askHost<Answer>(path: string, request: HostRequest | AdminRequest): Promise<Answer> {
+  const response = await fetch(`${await serverHost()}${path}`, { method: 'POST', body: JSON.stringify(request) });
+  return (await response.json()) as Answer;
 }
 
 /** The address of the process that hosts the servers of this worker's test files; global-teardown.mjs ends it. */

@@ -1,12 +1,17 @@
 // Several servers in one process, each with settings, a data folder and a database of its own: loading the program takes
-// ten times as long as starting a server. Tests start and stop them by HTTP (see hosted-server.ts).
+// ten times as long as starting a server. Tests start and stop them by HTTP (see hosted-server.ts), and run the commands of
+// their administrators here (see admin.ts).
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { json } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers';
 import { rename, writeFile } from 'node:fs/promises';
+import { PassThrough, Readable } from 'node:stream';
+import { run } from '@sealpost/command-line';
 import { pino } from 'pino';
+import { AdminContext } from '../../dist/admin/admin-context.js';
+import { program } from '../../dist/admin/program.js';
 import { loadSettings } from '../../dist/core/config/index.js';
 import { createLogger } from '../../dist/core/logging/index.js';
 import { Server } from '../../dist/server.js';
@@ -38,6 +43,23 @@ async function stop({ id }) {
   return { finished: (await server?.stop()) ?? true };
 }
 
+/** @type {(request: import('./hosted-server.js').AdminRequest) => Promise<unknown>} */
+async function admin({ env, args }) {
+  /** @type {typeof program} */
+  const besideServer = {
+    ...program,
+    context: (_, { streams, json: isJson }) =>
+      Object.defineProperty(new AdminContext(streams, isJson), 'settings', { get: () => loadSettings(env) }),
+  };
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const written = Promise.all([text(stdout), text(stderr)]);
+  const code = await run(besideServer, args, { stdin: Readable.from([]), stdout, stderr }, env);
+  stdout.end();
+  stderr.end();
+  const [said, complained] = await written;
+  return { code, stdout: said, stderr: complained };
+}
+
 async function stopAll() {
   const stopping = [...servers.keys()].map((id) => stop({ id, env: {}, logFile: '' }));
   await Promise.allSettled(stopping);
@@ -45,12 +67,12 @@ async function stopAll() {
   return {};
 }
 
-/** @type {Record<string, (request: HostRequest) => Promise<unknown>>} */
-const ROUTES = { '/start': start, '/stop': stop, '/end': stopAll };
+/** @type {Record<string, (request: any) => Promise<unknown>>} */
+const ROUTES = { '/start': start, '/stop': stop, '/admin': admin, '/end': stopAll };
 
 const control = createServer((request, response) => {
   json(request)
-    .then((/** @type {HostRequest} */ asked) => ROUTES[request.url ?? '']?.(asked))
+    .then((asked) => ROUTES[request.url ?? '']?.(asked))
     .catch((error) => ({ error: error instanceof Error ? error.message : String(error) }))
     .then((answer) => response.end(JSON.stringify(answer)));
 });
