@@ -4,7 +4,8 @@
  *
  *   npm test                   builds, every check, every test
  *   npm test -- <pattern>...   builds, then only the test files whose path matches
- *   npm test -- --external     builds, then the tests that talk to a server, on the PostgreSQL of TEST_DATABASE_URL
+ *   npm test -- --unit         builds, then the tests of single units, beside the code: npm run test:unit
+ *   npm test -- --external     builds, then the tests of the server's database, on the PostgreSQL of TEST_DATABASE_URL
  *
  * Prints a line for each step, the output of those that failed, and as its last line "N passed, N failed".
  */
@@ -16,7 +17,7 @@ import { endRunningSteps, runSteps } from './testing/run-step.mjs';
 
 const CONCURRENCY = 2;
 const JEST_TIMEOUT_MS = 45 * 60_000;
-/** The tests that run on either kind of database. */
+/** What may depend on which PostgreSQL the server has, see CONTRIBUTING.md. */
 const SERVER_TESTS = ['test/e2e/', 'test/attacks/', 'test/database/(?!embedded)'];
 
 process.chdir(resolve(import.meta.dirname, '..'));
@@ -35,12 +36,12 @@ const CHECKS = [
   { name: 'openapi', command: ['npm', 'run', '--silent', 'lint:openapi'], after: ['build'] },
 ];
 
-function planSteps(patterns, external) {
+function planSteps(patterns, { external, unit }) {
   const build = { name: 'build', command: ['scripts/build-if-needed.mjs'] };
-  const only = external ? SERVER_TESTS : patterns;
+  const only = [...(external ? SERVER_TESTS : patterns), ...(unit ? ['--selectProjects', 'unit'] : [])];
   const checks = only.length > 0 ? [] : CHECKS;
   const jest = {
-    name: external ? 'tests, external database' : 'tests',
+    name: external ? 'tests, external database' : unit ? 'tests of units' : 'tests',
     command: ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${resultFile}`, ...only],
     // Alone, as they use both cores and measure time; but also where a check found something.
     after: ['build'],
@@ -81,13 +82,13 @@ async function runTests(jest, built) {
 
 async function main() {
   const args = process.argv.slice(2);
-  const external = args.includes('--external');
+  const [external, unit] = [args.includes('--external'), args.includes('--unit')];
   if (external && !process.env.TEST_DATABASE_URL) {
     throw new Error('--external needs TEST_DATABASE_URL, the address of a PostgreSQL whose user may create databases');
   }
   const { first, jest } = planSteps(
-    args.filter((arg) => arg !== '--external'),
-    external,
+    args.filter((arg) => arg !== '--external' && arg !== '--unit'),
+    { external, unit },
   );
   const byName = await runSteps(first, CONCURRENCY, reportStep);
   const tests = await runTests(jest, byName.get('build')?.status === 'passed');
