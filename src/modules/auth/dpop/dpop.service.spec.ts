@@ -55,4 +55,12 @@ describe('proofs of session keys', () => {
     expect(verdict(before)).toBe('auth.dpop-nonce');
     expect(verdict(presented(dpop.nonce()))).toBe('accepted');
   });
+
+  it('of one process do not count in the next one, however soon it begins', async () => {
+    const before = presented(dpop.nonce());
+    clock.passSeconds(0.01);
+    dpop = await started();
+    expect(verdict(before)).toBe('auth.dpop-nonce');
+    expect(verdict(presented(dpop.nonce()))).toBe('accepted');
+  });
 });

@@ -7,14 +7,14 @@ import { parseStrictJson } from '../../../core/http/index.js';
 import type { PresentedProof } from '../../../core/http/index.js';
 import { ServerSecrets } from '../../../core/secrets/index.js';
 import type { SecretMac } from '../shared/secret-mac.js';
-import { isCurrentNonce, makeNonce, NONCE_CLOCK_DIFFERENCE_SECONDS, NONCE_LIFE_SECONDS } from './dpop-nonce.js';
+import { isCurrentNonce, makeNonce, NONCE_CLOCK_DIFFERENCE_MS, NONCE_LIFE_MS } from './dpop-nonce.js';
 import { type DpopProof, ProofFault, readDpopProof } from './dpop-proof.js';
 import { dpopNonce, dpopRefused, dpopRequired, tooManyProofs } from './dpop.errors.js';
 import { isAddressOfRequest } from './request-address.js';
 import { SeenProofs } from './seen-proofs.js';
 
 /** In any clock of a replica, from the first moment at which a proof can be presented to the last. */
-const MEMORY_MS = (NONCE_LIFE_SECONDS + NONCE_CLOCK_DIFFERENCE_SECONDS) * 1000;
+const MEMORY_MS = NONCE_LIFE_MS + NONCE_CLOCK_DIFFERENCE_MS;
 /** More than one process can verify in that time; about 60 bytes each. */
 const MOST_PROOFS = 500_000;
 
@@ -31,7 +31,7 @@ interface Expected {
 export class DpopService {
   private readonly mac: SecretMac;
   private readonly seen = new SeenProofs(MEMORY_MS, MOST_PROOFS);
-  /** Unix seconds: this process remembers no proof of that time and before. */
+  /** Unix milliseconds: this process remembers no proof of that time and before. */
   private remembersSince: number;
 
   constructor(
@@ -44,12 +44,12 @@ export class DpopService {
       authenticate: (message) => crypto.hmacSha256(secrets.challengeKey, message),
       equal: (a, b) => crypto.equal(a, b),
     };
-    this.remembersSince = Math.floor(clock.now() / 1000);
+    this.remembersSince = clock.now();
   }
 
-  /** For the header DPoP-Nonce. Never of the second in which the process began, which it does not accept. */
+  /** For the header DPoP-Nonce. Never of the moment in which the process began, which it does not accept. */
   nonce(): string {
-    return encodeBase64Url(makeNonce(Math.max(this.seconds(), this.remembersSince + 1), this.mac));
+    return encodeBase64Url(makeNonce(Math.max(this.now(), this.remembersSince + 1), this.mac));
   }
 
   /**
@@ -131,7 +131,7 @@ export class DpopService {
 
   private useOnce({ claims: { nonce, jti } }: DpopProof, key: Uint8Array): void {
     const bytes = nonce === undefined ? null : this.crypto.decodeBase64Url(nonce);
-    if (bytes === null || !isCurrentNonce(bytes, this.seconds(), this.remembersSince, this.mac))
+    if (bytes === null || !isCurrentNonce(bytes, this.now(), this.remembersSince, this.mac))
       throw dpopNonce(this.nonce());
     const id = Buffer.from(this.crypto.sha256(Buffer.concat([key, utf8(jti)]))).toString('latin1', 0, 16);
     const verdict = this.seen.add(id, this.clock.now());
@@ -143,9 +143,9 @@ export class DpopService {
    * Where the clock was ahead at the start and was set back since, it begins to count again: otherwise every proof would be
    * refused until that time has come once more.
    */
-  private seconds(): number {
-    const now = Math.floor(this.clock.now() / 1000);
-    if (now < this.remembersSince - NONCE_CLOCK_DIFFERENCE_SECONDS) this.remembersSince = now;
+  private now(): number {
+    const now = this.clock.now();
+    if (now < this.remembersSince - NONCE_CLOCK_DIFFERENCE_MS) this.remembersSince = now;
     return now;
   }
 }
