@@ -121,7 +121,7 @@ function isWrongIn(parameter: Parameter): string[] {
   }
   if (schema.format === 'uuid')
     return [...common, 'text', ...[...badUuids(example)].map(([, value]) => encodeURI(value))];
-  if (schema.format === 'base64url')
+  if (schema.contentEncoding === 'base64url')
     return [...common, ...[...badBase64Url(example)].map(([, value]) => encodeURI(value))];
   const short = (schema.minLength ?? 0) > 1 ? [example.slice(0, (schema.minLength ?? 0) - 1)] : [];
   return [...common, ...short, '%20', '%C3%84%C3%84%C3%84'];

@@ -83,7 +83,7 @@ function* badTexts(schema: Schema, example: string): Generator<BadValue> {
   yield bad('U+0000', new RawJson(JSON.stringify(`${example}\0`)));
   yield bad('a lone high surrogate', new RawJson(`"${example}\\ud83d"`));
   yield bad('a lone low surrogate', new RawJson(`"\\ude00${example}"`));
-  const { minLength = 0, maxLength, format, pattern = '' } = schema;
+  const { minLength = 0, maxLength, format, contentEncoding, pattern = '' } = schema;
   for (const text of [`Ä${example.slice(1)}`, ` ${example.slice(1)}`, example.toUpperCase()]) {
     if (!new RegExp(pattern).test(text)) yield bad('against the pattern', text);
   }
@@ -92,7 +92,7 @@ function* badTexts(schema: Schema, example: string): Generator<BadValue> {
     yield bad('too long', example.repeat(Math.ceil((maxLength + 4) / example.length)).slice(0, maxLength + 4));
   }
   if (schema.enum !== undefined) yield bad('not in the list', 'no-such-value');
-  if (format === 'base64url') for (const [what, value] of badBase64Url(example)) yield bad(what, value);
+  if (contentEncoding === 'base64url') for (const [what, value] of badBase64Url(example)) yield bad(what, value);
   if (format === 'uuid') for (const [what, value] of badUuids(example)) yield bad(what, value);
 }
 

@@ -7,6 +7,7 @@ export interface Schema {
   readonly oneOf?: readonly Schema[];
   readonly type?: string;
   readonly format?: string;
+  readonly contentEncoding?: string;
   readonly pattern?: string;
   readonly enum?: readonly unknown[];
   readonly minLength?: number;

@@ -1,8 +1,17 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiProblems, type Caller, CurrentUser, detachConnection } from '../../core/http/index.js';
-import { StreamQuery } from './dto/stream.dto.js';
+import { MailboxEntryView } from './dto/inbox.dto.js';
+import { StreamEndView, StreamMailboxView, StreamQuery } from './dto/stream.dto.js';
 import { MessageStreamsService } from './message-streams.service.js';
 import { STREAM_EXAMPLE } from './messages.examples.js';
 import * as errors from './messages.errors.js';
@@ -10,6 +19,9 @@ import { EVENT_STREAM, parseEventId } from './stream-events.js';
 
 /** A proxy that collects an answer before it passes it on would hold messages back. */
 const HEADERS = { 'content-type': EVENT_STREAM, 'x-accel-buffering': 'no' };
+
+/** The data of the events `mailbox`, `message` and `end`. */
+const EVENTS = [StreamMailboxView, MailboxEntryView, StreamEndView];
 
 @ApiTags('messages')
 @ApiBearerAuth()
@@ -31,10 +43,16 @@ export class MessageStreamsController {
     schema: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
     example: 16,
   })
+  @ApiExtraModels(...EVENTS)
   @ApiOkResponse({
     description:
-      'Events, until the client or the server ends the connection. The data of `message` is a mailbox entry.',
-    content: { [EVENT_STREAM]: { schema: { type: 'string' }, example: STREAM_EXAMPLE } },
+      'Events, until the client or the server ends the connection. The schema is that of their data: of `mailbox` a StreamMailbox, of `message` a MailboxEntry, of `end` a StreamEnd.',
+    content: {
+      [EVENT_STREAM]: {
+        schema: { oneOf: EVENTS.map((event) => ({ $ref: getSchemaPath(event) })) },
+        example: STREAM_EXAMPLE,
+      },
+    },
   })
   @ApiProblems('messages.too-many-readers')
   async stream(

@@ -44,7 +44,7 @@ export function base64Url(size: ByteLength): Scalar {
   return {
     schema: {
       type: 'string',
-      format: 'base64url',
+      contentEncoding: 'base64url',
       pattern: '^[A-Za-z0-9_-]*$',
       minLength: encodedLength(min),
       maxLength: longest,

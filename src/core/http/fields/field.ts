@@ -17,7 +17,11 @@ export interface FieldOptions {
 export type FieldSchema = Pick<
   ApiPropertyOptions,
   'format' | 'pattern' | 'enum' | 'minLength' | 'maxLength' | 'minimum' | 'maximum' | 'default'
-> & { readonly type: 'string' | 'integer' | 'boolean' };
+> & {
+  readonly type: 'string' | 'integer' | 'boolean';
+  /** JSON Schema's word for bytes in text. */
+  readonly contentEncoding?: 'base64url';
+};
 
 /** One scalar: how it is described, how it is decoded and what is wrong with it. */
 export interface Scalar {

@@ -1,4 +1,10 @@
-import { IntegerParameter, UuidField } from '../../../core/http/index.js';
+import {
+  STREAM_END_REASONS,
+  type StreamEndJson,
+  type StreamEndReason,
+  type StreamMailboxJson,
+} from '@sealpost/protocol';
+import { EnumField, IntegerField, IntegerParameter, UuidField } from '../../../core/http/index.js';
 import { EXAMPLE } from '../messages.examples.js';
 
 export class StreamQuery {
@@ -19,4 +25,22 @@ export class StreamQuery {
     example: EXAMPLE.conversationId,
   })
   readonly conversationId?: string;
+}
+
+export class StreamMailboxView implements StreamMailboxJson {
+  @IntegerField({
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    description: 'The newest sequence of the mailbox.',
+    example: 17,
+  })
+  readonly lastSequence!: number;
+
+  @IntegerField({ min: 0, max: Number.MAX_SAFE_INTEGER, description: 'Up to where it is acknowledged.', example: 12 })
+  readonly acknowledgedUpTo!: number;
+}
+
+export class StreamEndView implements StreamEndJson {
+  @EnumField({ values: STREAM_END_REASONS, description: 'Why the server ends the stream.', example: 'shutdown' })
+  readonly reason!: StreamEndReason;
 }
