@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** @type {import('jest').Config} */
 const base = {
   testEnvironment: 'node',
@@ -30,7 +32,8 @@ const base = {
  * in a process of its own, so `npm run build` comes first.
  */
 export default {
-  maxWorkers: 2,
+  // One more than cores: a test waits for servers, databases and timers for a third of its time.
+  maxWorkers: Math.min(4, availableParallelism() + 1),
   // A busy machine must not fail a test; one that hangs must still end.
   testTimeout: 180_000,
   projects: [

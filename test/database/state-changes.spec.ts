@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { encodeBase64Url } from '@sealpost/protocol';
 import { changedTables, contentOfDatabase } from '../support/database-content.js';
 import { DeviceApi } from '../support/device-api.js';
-import { allWaiting, untilWaitingFor, whileHeld } from '../support/held-locks.js';
+import { allWaiting, cutWaitingFor, whileHeld } from '../support/held-locks.js';
 import { startProcess, waitFor } from '../support/index.js';
 import { MailServer } from '../support/mail-server.js';
 import { readDocument, routesOf } from '../support/openapi.js';
@@ -27,7 +27,7 @@ beforeAll(async () => {
 const nameOf = ({ route, variant }: StateChange): string => (variant === undefined ? route : `${route} ${variant}`);
 const isDone = ({ done }: StateChange, status: number): boolean =>
   done === undefined ? status < 300 : status === done;
-const lockOf = (table: string): string => `LOCK TABLE ${table} IN SHARE MODE`;
+const lockOf = (tables: readonly string[]): string => `LOCK TABLE ${tables.join(', ')} IN SHARE MODE`;
 const content = () => contentOfDatabase(stage.server);
 
 /** What the erasures of earlier tests have left is deleted in the background. */
@@ -52,9 +52,9 @@ it.each(named)(
     const act = await change.prepare(stage);
     const before = await content();
     for (const table of change.tables) {
-      const broken = await whileHeld(stage.server, lockOf(table), async () => {
+      const broken = await whileHeld(stage.server, lockOf([table]), async (_, holder) => {
         const answer = act();
-        await stage.server.sql('SELECT pg_terminate_backend($1)', [await untilWaitingFor(stage.server, table)]);
+        await cutWaitingFor(table, holder);
         return answer;
       });
       expect([table, broken.status]).toEqual([table, 503]);
@@ -67,27 +67,34 @@ it.each(named)(
   },
 );
 
-/** What can be under way at the same time, each before its last write. */
-function groups(): (readonly [string, readonly StateChange[]])[] {
-  const grouped = new Map<string, StateChange[]>();
-  for (const change of STATE_CHANGES) {
-    const { tables, single, alone } = change;
-    if (tables.length === 0) continue;
-    const kind = `${single === true ? 'the statement' : 'a transaction'} that writes ${tables.at(-1) ?? ''} last`;
-    const name = alone === true ? nameOf(change) : kind;
-    grouped.set(name, [...(grouped.get(name) ?? []), change]);
+const lastOf = ({ tables }: StateChange): string => tables.at(-1) ?? '';
+
+/** Whether both come to their last writes while those of the other are held up. */
+function fitTogether(one: StateChange, other: StateChange): boolean {
+  const isAlike = one.single === other.single && !(one.alone === true && other.alone === true);
+  const passes = (by: StateChange, held: StateChange): boolean => !by.tables.slice(0, -1).includes(lastOf(held));
+  return isAlike && passes(one, other) && passes(other, one);
+}
+
+/** What is under way at the same time, each before its last write: each end of the server costs a start of it. */
+function rounds(): (readonly [string, readonly StateChange[]])[] {
+  const found: StateChange[][] = [];
+  for (const change of STATE_CHANGES.filter(({ tables }) => tables.length > 0)) {
+    const round = found.find((changes) => changes.every((other) => fitTogether(change, other)));
+    if (round === undefined) found.push([change]);
+    else round.push(change);
   }
-  return [...grouped];
+  return found.map((changes) => [[...new Set(changes.map(lastOf))].join(', '), changes]);
 }
 
 describe('The end of the server', () => {
-  it.each(groups())('in the middle of %s leaves the old state or the new one', async (_, changes) => {
-    const table = changes[0]?.tables.at(-1) ?? '';
+  it.each(rounds())('in the middle of what writes %s last leaves the old state or the new one', async (_, changes) => {
     const acts = await Promise.all(changes.map((change) => change.prepare(stage)));
     const before = await content();
-    await whileHeld(stage.server, lockOf(table), async () => {
+    await whileHeld(stage.server, lockOf([...new Set(changes.map(lastOf))]), async () => {
       const answers = acts.map((act) => act().catch(() => 'cut off'));
-      const isEveryoneThere = async () => (await allWaiting(stage.server)) === acts.length;
+      // What the server does by itself may wait as well.
+      const isEveryoneThere = async () => (await allWaiting(stage.server)) >= acts.length;
       await waitFor(isEveryoneThere, { what: `${acts.length} transactions that wait` });
       await stage.server.kill();
       expect(await Promise.all(answers)).toEqual(acts.map(() => 'cut off'));

@@ -8,11 +8,12 @@ import {
   queryDatabase,
   registerUser,
   startProcess,
+  startServer,
   unreadableMessage,
   waitFor,
   call,
 } from '../support/index.js';
-import type { RunningServer, TestProcess } from '../support/index.js';
+import type { RunningServer, TestProcess, TestServer } from '../support/index.js';
 
 /** Other defaults than the code was written for; each of them is something that administrators do set. */
 const DEFAULTS = [
@@ -58,7 +59,7 @@ async function tellStory(server: RunningServer): Promise<void> {
 }
 
 /** The embedded database of a server, as another one would be given it. */
-async function addressOf(server: TestProcess): Promise<string> {
+async function addressOf(server: TestServer): Promise<string> {
   const { connectionString, user = '', password, host = '', database = '' } = await server.connection();
   if (connectionString !== undefined) return connectionString;
   return `postgresql://${user}:${String(password)}@localhost:5432/${database}?host=${encodeURIComponent(host)}`;
@@ -66,7 +67,7 @@ async function addressOf(server: TestProcess): Promise<string> {
 
 describe("the database's defaults", () => {
   it('make no difference, whoever set them', async () => {
-    const server = await startProcess();
+    const server = await startServer();
     for (const what of ['DATABASE %I', 'ROLE %I IN DATABASE %I']) {
       const statements = DEFAULTS.map(
         ([name, value]) =>
@@ -92,7 +93,7 @@ describe("the database's defaults", () => {
 
 describe('a standby', () => {
   it('is refused, which nothing can be written to, and left as it was', async () => {
-    const server = await startProcess({ database: 'embedded' });
+    const server = await startServer({ database: 'embedded' });
     await server.stop();
     const cluster = join(server.dataDir, 'postgres/cluster');
     const { uid, gid } = await stat(cluster);
@@ -135,7 +136,7 @@ describe('the environment', () => {
 
 describe('the name of the service', () => {
   it('belongs to the data: a server with another one refuses to start, and says what to do', async () => {
-    const server = await startProcess();
+    const server = await startServer();
     await server.stop();
     const other = await launchProcess({ sharing: server, env: { SEALPOST_SERVICE_ID: 'other.example' } });
     expect((await other.exited()).code).toBe(1);
@@ -178,11 +179,9 @@ describe('one SIGTERM during the start', () => {
   });
 
   it('stops it while the embedded database starts', async () => {
-    const server = await startProcess({ database: 'embedded' });
-    await server.stop();
-    const next = await launchProcess({ database: 'embedded', sharing: server });
+    const server = await launchProcess({ database: 'embedded' });
     await waitFor(() => embeddedPostmaster(server.dataDir), { what: 'the database to be launched' });
-    expect((await next.stop()).code).toBe(0);
+    expect((await server.stop()).code).toBe(0);
     expect(await embeddedPostmaster(server.dataDir)).toBeNull();
   });
 
@@ -200,7 +199,7 @@ describe('one SIGTERM during the start', () => {
   });
 
   it('stops it while another replica migrates', async () => {
-    const first = await startProcess();
+    const first = await startServer();
     const replica = new pg.Client(await first.connection());
     await replica.connect();
     try {

@@ -12,16 +12,13 @@ export async function waitingFor(server: RunningServer, statement: string, notPi
   return row?.pid ?? null;
 }
 
-/** The server process of PostgreSQL that waits for a lock on the table, whatever its statement is. */
-export function untilWaitingFor(server: RunningServer, table: string): Promise<number> {
-  const waiting = async (): Promise<number | undefined> => {
-    const [row] = await server.sql<{ pid: number }>(
-      'SELECT pid FROM pg_locks WHERE NOT granted AND relation = $1::regclass',
-      [table],
-    );
-    return row?.pid;
+/** Cuts the connection that waits for a lock on the table, whatever its statement is. */
+export async function cutWaitingFor(table: string, holder: Holder): Promise<void> {
+  const cut = async (): Promise<boolean> => {
+    const text = 'SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND relation = $1::regclass';
+    return (await holder.sql(text, [table])).length > 0;
   };
-  return waitFor(waiting, { what: `a statement that waits for ${table}` });
+  await waitFor(cut, { what: `a statement that waits for ${table}` });
 }
 
 /** How many transactions wait for a lock. */
@@ -42,11 +39,16 @@ export function untilWaiting(
   return waitFor(() => waitingFor(server, statement, notPid), timeoutMs === undefined ? { what } : { what, timeoutMs });
 }
 
+/** The connection that holds a lock. */
+export interface Holder {
+  sql(text: string, parameters: unknown[]): Promise<readonly unknown[]>;
+}
+
 /** Runs `work` while a connection beside the server keeps it from going on behind `lock`. */
 export async function whileHeld<T>(
   server: RunningServer,
   lock: string,
-  work: (release: () => Promise<void>) => Promise<T>,
+  work: (release: () => Promise<void>, holder: Holder) => Promise<T>,
 ): Promise<T> {
   const beside = new pg.Client(await server.connection());
   await beside.connect();
@@ -58,7 +60,8 @@ export async function whileHeld<T>(
   try {
     await beside.query('BEGIN');
     await beside.query(lock);
-    return await work(release);
+    const sql: Holder['sql'] = async (text, parameters) => (await beside.query<object>(text, parameters)).rows;
+    return await work(release, { sql });
   } finally {
     await release();
     await beside.end();
