@@ -86,7 +86,8 @@ describe('Retention', () => {
     await deliverTo([user], 2);
     await deliveries.mailboxes.acknowledge(user, 2);
     expect(await sweepAcknowledged(NOW + DAY)).toBe(0);
-    for (let after: string | null = ''; after !== null;) after = await deliveries.retention.appoint(after, NOW + DAY);
+    for (let after: string | null = ''; after !== null;)
+      after = await deliveries.retention.scheduleSweeps(after, NOW + DAY);
     expect(await sweepAcknowledged(NOW + DAY)).toBe(2);
   });
 

@@ -14,35 +14,35 @@ export interface Statement {
 }
 
 /** A transaction (of `Transactions`, or of `inSqlTransaction`), or the database for a statement on its own. */
-type Place = Database | Transaction | PoolClient;
+type Executor = Database | Transaction | PoolClient;
 
 /**
  * Sends a statement and reads its rows as they are used inside: see `fromRow`.
  * @param values those of $1, $2 …: text, numbers, times as Date, bytes as Uint8Array, arrays by `plainArray`
  */
 export async function rowsOf<Row extends object>(
-  place: Place,
+  executor: Executor,
   statement: Statement,
   values: readonly unknown[],
 ): Promise<FromRow<Row>[]> {
-  const connection = connectionOf(place);
+  const connection = connectionOf(executor);
   const rows =
     connection === null
-      ? await prismaOf(place as Transaction).$queryRawUnsafe<Row[]>(statement.text, ...values)
+      ? await prismaOf(executor as Transaction).$queryRawUnsafe<Row[]>(statement.text, ...values)
       : (await connection.query<Row & Record<string, unknown>>({ ...statement, values: [...values] })).rows;
   return rows.map((row) => fromRow<Row>(row));
 }
 
 /** Sends a statement and counts the rows that it has changed. Values are those of `rowsOf`. */
-export async function countOf(place: Place, statement: Statement, values: readonly unknown[]): Promise<number> {
-  const connection = connectionOf(place);
-  if (connection === null) return prismaOf(place as Transaction).$executeRawUnsafe(statement.text, ...values);
+export async function countOf(executor: Executor, statement: Statement, values: readonly unknown[]): Promise<number> {
+  const connection = connectionOf(executor);
+  if (connection === null) return prismaOf(executor as Transaction).$executeRawUnsafe(statement.text, ...values);
   return (await connection.query({ ...statement, values: [...values] })).rowCount ?? 0;
 }
 
-function connectionOf(place: Place): Pick<PoolClient, 'query'> | null {
-  if ('pool' in place) return place.pool;
-  return 'query' in place ? place : null;
+function connectionOf(executor: Executor): Pick<PoolClient, 'query'> | null {
+  if ('pool' in executor) return executor.pool;
+  return 'query' in executor ? executor : null;
 }
 
 /**

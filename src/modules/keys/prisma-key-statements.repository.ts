@@ -212,19 +212,19 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
   }
 
   private async findAll(
-    place: Database | Transaction,
+    executor: Database | Transaction,
     statement: Statement,
     values: readonly unknown[],
   ): Promise<StoredStatement[]> {
-    return (await rowsOf<StatementRow>(place, statement, values)).map(toStatement);
+    return (await rowsOf<StatementRow>(executor, statement, values)).map(toStatement);
   }
 
   private async findOne(
-    place: Database | Transaction,
+    executor: Database | Transaction,
     statement: Statement,
     values: readonly unknown[],
   ): Promise<StoredStatement | null> {
-    return (await this.findAll(place, statement, values))[0] ?? null;
+    return (await this.findAll(executor, statement, values))[0] ?? null;
   }
 
   private async insertStatement(tx: Transaction, stored: StoredStatement, createdAt: number): Promise<void> {

@@ -2,7 +2,7 @@ import type { MailboxPage, PageQuery } from './mailbox.repository.js';
 import type { MailboxEntry } from './message.js';
 
 /** What brings entries to somebody, one connection long: Server-Sent Events, or whatever else there may be. */
-export interface MailboxCarrier {
+export interface MailboxTransport {
   /** @returns whether there is room for more at once; otherwise `resume` of the reader says when */
   deliver(entries: readonly MailboxEntry[]): boolean;
   /** The mailbox could not be read for too long. */
@@ -14,7 +14,7 @@ export interface ReadQueue {
   add(reader: MailboxReader): void;
 }
 
-export interface MailboxPlace {
+export interface MailboxCursor {
   readonly userId: string;
   /** Sequence of the last entry that the reader has. */
   readonly after: number;
@@ -24,7 +24,7 @@ export interface MailboxPlace {
 const PAGE = { limit: 100, maxBytes: 128 * 1024 };
 
 /**
- * One reader's place in a mailbox, and whether there is something to read after it. Each entry is carried once, in its
+ * One reader's cursor in a mailbox, and whether there is something to read after it. Each entry is carried once, in its
  * order: pages are read one after the other from the table, never from a hint, and the next one only when the carrier
  * has room for it. While nothing happens it holds no page, timer or promise.
  */
@@ -44,14 +44,14 @@ export class MailboxReader {
   #left = false;
 
   constructor(
-    place: MailboxPlace,
-    private readonly carrier: MailboxCarrier,
+    cursor: MailboxCursor,
+    private readonly carrier: MailboxTransport,
     private readonly reads: ReadQueue,
   ) {
-    this.userId = place.userId;
-    this.#conversationId = place.conversationId;
-    this.#position = place.after;
-    this.#known = place.after;
+    this.userId = cursor.userId;
+    this.#conversationId = cursor.conversationId;
+    this.#position = cursor.after;
+    this.#known = cursor.after;
   }
 
   /** Whether it wants nothing any more. */

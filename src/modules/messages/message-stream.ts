@@ -1,5 +1,5 @@
 import type { StreamEndReason } from '@sealpost/protocol';
-import { type MailboxCarrier, type MailboxPlace, MailboxReader, type ReadQueue } from './mailbox-reader.js';
+import { type MailboxTransport, type MailboxCursor, MailboxReader, type ReadQueue } from './mailbox-reader.js';
 import type { MailboxEntry } from './message.js';
 import { endText, HEARTBEAT } from './stream-events.js';
 
@@ -40,7 +40,7 @@ const FAREWELL_MS = 2000;
  * One open stream: what was written to it when, and when it has to end. It has no timers; `check` is called about once
  * a second. Between two events it holds some numbers and its connection.
  */
-export class MessageStream implements MailboxCarrier {
+export class MessageStream implements MailboxTransport {
   #connection: StreamConnection | null = null;
   #wroteAt = 0;
   /** Since when the reader has not made room for everything; 0 where it has. */
@@ -53,9 +53,9 @@ export class MessageStream implements MailboxCarrier {
   constructor(
     private readonly owner: StreamOwner,
     readonly whose: StreamReader,
-    place: MailboxPlace,
+    cursor: MailboxCursor,
   ) {
-    this.reader = new MailboxReader(place, this, owner.reads);
+    this.reader = new MailboxReader(cursor, this, owner.reads);
   }
 
   get ended(): boolean {

@@ -61,11 +61,11 @@ export class MessageStreamsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const place = { userId: caller.userId, after: lastEventId(request) ?? after, conversationId };
+    const cursor = { userId: caller.userId, after: lastEventId(request) ?? after, conversationId };
     // A HEAD request wants to know about the answer, not to wait for it.
     if (request.method === 'HEAD') void reply.headers(HEADERS).send();
     else
-      await this.streams.open(caller, place, (events) =>
+      await this.streams.open(caller, cursor, (events) =>
         detachConnection(request, reply, { headers: HEADERS, events }),
       );
   }

@@ -9,7 +9,7 @@ import { type Counter, Metrics } from '../../core/metrics/index.js';
 import { PeriodicWork } from '../../core/periodic-work.js';
 import { Shutdown } from '../../core/shutdown.js';
 import { MailboxEntryView } from './dto/inbox.dto.js';
-import type { MailboxPlace } from './mailbox-reader.js';
+import type { MailboxCursor } from './mailbox-reader.js';
 import { MailboxReadsService } from './mailbox-reads.service.js';
 import { MailboxWakeups } from './mailbox-wakeups.service.js';
 import type { MailboxEntry } from './message.js';
@@ -63,8 +63,12 @@ export class MessageStreamsService implements StreamOwner, OnApplicationBootstra
    * @param connect takes the connection over, which cannot answer with a problem any more
    * @throws DomainError messages.too-many-readers, auth.session-ended; errors of the database pass through
    */
-  async open(caller: Caller, place: MailboxPlace, connect: (stream: MessageStream) => StreamConnection): Promise<void> {
-    const stream = new MessageStream(this, caller, place);
+  async open(
+    caller: Caller,
+    cursor: MailboxCursor,
+    connect: (stream: MessageStream) => StreamConnection,
+  ): Promise<void> {
+    const stream = new MessageStream(this, caller, cursor);
     this.wakeups.follow(caller.userId, stream.reader);
     this.sessions.listen(caller.sessionId, stream);
     try {

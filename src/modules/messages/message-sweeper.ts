@@ -32,7 +32,7 @@ export class MessageSweeper implements OnApplicationBootstrap, OnApplicationShut
     everyMs: INTERVAL_MS,
     failure: 'Messages could not be swept',
   });
-  #isAppointed = false;
+  #areSweepsScheduled = false;
 
   constructor(
     private readonly retention: RetentionRepository,
@@ -70,7 +70,7 @@ export class MessageSweeper implements OnApplicationBootstrap, OnApplicationShut
   async #sweep(): Promise<void> {
     const begun = performance.now();
     await this.#try(() => this.#sweepDue());
-    if (!this.#isAppointed) this.#isAppointed = await this.#try(() => this.#appoint());
+    if (!this.#areSweepsScheduled) this.#areSweepsScheduled = await this.#try(() => this.#scheduleSweeps());
     await this.#try(() => this.#sweepAcknowledged());
     await this.#try(() => this.#sweepErased());
     this.#seconds.observe((performance.now() - begun) / 1000);
@@ -88,11 +88,11 @@ export class MessageSweeper implements OnApplicationBootstrap, OnApplicationShut
   }
 
   /** Once after the start: mailboxes that were acknowledged while the server kept what was acknowledged. */
-  async #appoint(): Promise<void> {
+  async #scheduleSweeps(): Promise<void> {
     const { deleteAfterAckSeconds } = this.settings;
     if (deleteAfterAckSeconds === undefined) return;
     for (let after: string | null = ''; after !== null;) {
-      after = await this.retention.appoint(after, this.clock.now() + deleteAfterAckSeconds * 1000);
+      after = await this.retention.scheduleSweeps(after, this.clock.now() + deleteAfterAckSeconds * 1000);
       if (!(await this.#pause(SHORTEST_PAUSE_MS))) return;
     }
   }

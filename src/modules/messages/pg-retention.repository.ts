@@ -32,7 +32,7 @@ import {
 /** Acknowledged entries of one transaction, however many mailboxes they lie in. */
 const ACKNOWLEDGED_ENTRIES = 500;
 /** Mailboxes that are looked through at once for missing due times. */
-const APPOINTMENTS = 1000;
+const MAILBOXES_SCHEDULED_AT_ONCE = 1000;
 const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** `bytes` is null where the body has gone. */
@@ -140,10 +140,10 @@ export class PgRetentionRepository extends RetentionRepository {
     });
   }
 
-  override appoint(after: string, deleteAt: number): Promise<string | null> {
+  override scheduleSweeps(after: string, deleteAt: number): Promise<string | null> {
     return this.#transaction(async (client) => {
-      const values = [after === '' ? LEAST_UUID : after, APPOINTMENTS, new Date(deleteAt)];
-      const [last] = await rowsOf<{ userId: string }>(client, sql.APPOINT, values);
+      const values = [after === '' ? LEAST_UUID : after, MAILBOXES_SCHEDULED_AT_ONCE, new Date(deleteAt)];
+      const [last] = await rowsOf<{ userId: string }>(client, sql.SCHEDULE_SWEEPS, values);
       return last?.userId ?? null;
     });
   }

@@ -78,5 +78,5 @@ export abstract class RetentionRepository {
    * `after` ('' at first).
    * @returns the id to go on after, or null at the end
    */
-  abstract appoint(after: string, deleteAt: number): Promise<string | null>;
+  abstract scheduleSweeps(after: string, deleteAt: number): Promise<string | null>;
 }

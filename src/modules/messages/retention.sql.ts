@@ -141,12 +141,12 @@ export const FORGET = {
 };
 
 /** $1 after, $2 limit, $3 the due time. Answers with the last id, where the limit was reached. */
-export const APPOINT = {
-  name: 'messages-appoint',
+export const SCHEDULE_SWEEPS = {
+  name: 'messages-schedule-sweeps',
   text: `
     WITH part AS MATERIALIZED (
       SELECT user_id FROM mailboxes WHERE user_id > $1::uuid ORDER BY user_id LIMIT $2
-    ), appointed AS (
+    ), scheduled AS (
       UPDATE mailboxes SET sweep_to = acknowledged_up_to, sweep_at = $3::timestamptz
         FROM part
        WHERE mailboxes.user_id = part.user_id AND sweep_at IS NULL AND acknowledged_up_to > swept_up_to

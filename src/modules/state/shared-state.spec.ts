@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { hasForm, succession, type SharedState, type StoredState } from './shared-state.js';
+import { hasForm, judgeState, type SharedState, type StoredState } from './shared-state.js';
 
 const ZEROS = new Uint8Array(32);
 const bytes = (value: number, length = 32): Uint8Array => new Uint8Array(length).fill(value);
 const stored: StoredState = { stateVersion: 3, state: bytes(3, 80), previousHash: bytes(2), hash: bytes(33) };
 const next: SharedState = { stateVersion: 4, state: bytes(4, 80), previousHash: bytes(33) };
 
-describe('succession', () => {
+describe('judgeState', () => {
   it.each([
     ['the next one', stored, next, 'next'],
     ['the first one', null, { ...next, stateVersion: 1, previousHash: ZEROS }, 'next'],
@@ -18,7 +18,7 @@ describe('succession', () => {
     ['a later one where there is none', null, next, 'other-version'],
     ['a first one with a past', null, { ...next, stateVersion: 1 }, 'other-previous'],
   ] as const)('knows %s', (_, before, state, expected) => {
-    expect(succession(before, state, ZEROS)).toBe(expected);
+    expect(judgeState(before, state, ZEROS)).toBe(expected);
   });
 });
 

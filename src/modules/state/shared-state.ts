@@ -15,7 +15,7 @@ export interface StoredState extends SharedState {
 }
 
 /** How a state that is to be stored stands to the stored one. */
-export type Succession = 'next' | 'repetition' | 'other-version' | 'other-previous';
+export type StateVerdict = 'next' | 'repetition' | 'other-version' | 'other-previous';
 
 /** True for the form that can be seen without the key: the format byte, nonce, commitment and tag (section 6). */
 export function hasForm(state: Uint8Array): boolean {
@@ -32,7 +32,7 @@ export function hasForm(state: Uint8Array): boolean {
  * A client that lost the answer repeats its request, and nothing was lost. Whoever built upon another state than the
  * stored one would make a state that nobody can open, because its header names the one before.
  */
-export function succession(stored: StoredState | null, next: SharedState, noHash: Uint8Array): Succession {
+export function judgeState(stored: StoredState | null, next: SharedState, noHash: Uint8Array): StateVerdict {
   const isStored = stored?.stateVersion === next.stateVersion && equalBytes(stored.state, next.state);
   if (isStored && equalBytes(stored.previousHash, next.previousHash)) return 'repetition';
   if (next.stateVersion !== (stored?.stateVersion ?? 0) + 1) return 'other-version';

@@ -4,7 +4,7 @@ import { type AccountEvent, AccountLocks, type OwnerProof, OwnerProofs } from '.
 import { Clock } from '../../core/clock.js';
 import { CryptoService } from '../../core/crypto/index.js';
 import type { Transaction } from '../../core/database/index.js';
-import { hasForm, type SharedState, succession } from './shared-state.js';
+import { hasForm, type SharedState, judgeState } from './shared-state.js';
 import { SharedStatesRepository } from './shared-states.repository.js';
 import { stateConflict, stateRefused } from './state.errors.js';
 
@@ -57,7 +57,7 @@ export class StateService {
   private async putInTransaction(tx: Transaction, userId: string, next: SharedState): Promise<void> {
     const row = await this.states.lock(tx, userId);
     const stored = row === null ? null : { ...row, hash: this.crypto.sha256(row.state) };
-    const found = succession(stored, next, NO_HASH);
+    const found = judgeState(stored, next, NO_HASH);
     const version = stored?.stateVersion ?? 0;
     if (found === 'other-version') throw stateConflict(version, 'stateVersion');
     if (found === 'other-previous') throw stateConflict(version, 'previousHash');

@@ -10,7 +10,7 @@ import type { Caller } from '../../../core/http/index.js';
 import { AccountEvents } from '../history/account-events.service.js';
 import { AccountLimitsService } from '../limits/account-limits.service.js';
 import { ExportCursors } from './export-cursors.service.js';
-import type { ExportPlace } from './export-cursors.service.js';
+import type { ExportPosition } from './export-cursors.service.js';
 import { exportCursorRefused, tooManyExports } from './export.errors.js';
 
 const MOST_AT_ONCE = 2;
@@ -47,25 +47,25 @@ export class AccountExportService {
    */
   async begin(caller: Caller, actor: Actor, cursor: Uint8Array | undefined): Promise<OpenExport> {
     const { userId } = caller;
-    const place = cursor === undefined ? null : this.placeOf(userId, cursor);
+    const position = cursor === undefined ? null : this.positionOf(userId, cursor);
     const close = this.take(userId);
     try {
-      if (place === null) {
+      if (position === null) {
         await this.limits.take('export', userId);
         await this.transactions.run((tx) => this.events.record(tx, { kind: 'exported', userId, actor }));
       }
-      return { lines: this.lines(userId, place), close };
+      return { lines: this.lines(userId, position), close };
     } catch (error) {
       close();
       throw error;
     }
   }
 
-  private placeOf(userId: string, cursor: Uint8Array): ExportPlace {
-    const place = this.cursors.open(userId, cursor);
+  private positionOf(userId: string, cursor: Uint8Array): ExportPosition {
+    const position = this.cursors.open(userId, cursor);
     // A module that was there when the cursor was made may be gone.
-    if (!this.exports.sections.some(({ kind }) => kind === place.kind)) throw exportCursorRefused();
-    return place;
+    if (!this.exports.sections.some(({ kind }) => kind === position.kind)) throw exportCursorRefused();
+    return position;
   }
 
   private take(userId: string): () => void {
@@ -79,7 +79,7 @@ export class AccountExportService {
     };
   }
 
-  private async *lines(userId: string, from: ExportPlace | null): AsyncGenerator<string, void, void> {
+  private async *lines(userId: string, from: ExportPosition | null): AsyncGenerator<string, void, void> {
     const { sections } = this.exports;
     const counts: Record<string, number> = { ...from?.counts };
     if (from === null) yield this.header(userId, sections);

@@ -5,7 +5,7 @@ import { ServerSecrets } from '../../../core/secrets/index.js';
 import { exportCursorRefused } from './export.errors.js';
 
 /** Where an export is. */
-export interface ExportPlace {
+export interface ExportPosition {
   /** The section that goes on. */
   readonly kind: string;
   /** After which of its positions; null: from its beginning on. */
@@ -24,16 +24,16 @@ export class ExportCursors {
     private readonly secrets: ServerSecrets,
   ) {}
 
-  seal(userId: string, { kind, after, counts }: ExportPlace): string {
-    const place = utf8(JSON.stringify([kind, after, counts]));
-    return encodeBase64Url(concat(this.macOf(userId, place), place));
+  seal(userId: string, { kind, after, counts }: ExportPosition): string {
+    const position = utf8(JSON.stringify([kind, after, counts]));
+    return encodeBase64Url(concat(this.macOf(userId, position), position));
   }
 
   /** @throws request.invalid where this service has not sealed it for the user */
-  open(userId: string, cursor: Uint8Array): ExportPlace {
-    const place = cursor.subarray(MAC_BYTES);
-    if (!this.crypto.equal(cursor.subarray(0, MAC_BYTES), this.macOf(userId, place))) throw exportCursorRefused();
-    const [kind, after, counts] = JSON.parse(Buffer.from(place).toString()) as [
+  open(userId: string, cursor: Uint8Array): ExportPosition {
+    const position = cursor.subarray(MAC_BYTES);
+    if (!this.crypto.equal(cursor.subarray(0, MAC_BYTES), this.macOf(userId, position))) throw exportCursorRefused();
+    const [kind, after, counts] = JSON.parse(Buffer.from(position).toString()) as [
       string,
       string | null,
       Record<string, number>,
@@ -41,8 +41,8 @@ export class ExportCursors {
     return { kind, after, counts };
   }
 
-  private macOf(userId: string, place: Uint8Array): Uint8Array {
-    const message = concat(tag('export-cursor/v1'), uuidToBytes(userId, 'userId'), place);
+  private macOf(userId: string, position: Uint8Array): Uint8Array {
+    const message = concat(tag('export-cursor/v1'), uuidToBytes(userId, 'userId'), position);
     return this.crypto.hmacSha256(this.secrets.challengeKey, message).subarray(0, MAC_BYTES);
   }
 }

@@ -2,7 +2,7 @@ import { EXPORT_FORMAT } from '@sealpost/protocol';
 import { Base64UrlField } from '../../../../core/http/index.js';
 import { EXAMPLE } from '../../shared/auth.examples.js';
 
-/** A MAC and a place with the count of each kind. */
+/** A MAC and a position with the count of each kind. */
 const CURSOR = { minLength: 17, maxLength: 4096 };
 const CURSOR_EXAMPLE = 'U2VhbGVkIGZvciB0aGUgdXNlclsidmF1bHQiLCIwIix7InZhdWx0IjoxfV0';
 
