@@ -24,8 +24,8 @@ const LASTING: readonly (readonly [method: string, path: string])[] = [
   ['POST', `/v1/devices/requests/${freshUuid()}/approve`],
   ['POST', `/v1/devices/requests/${freshUuid()}/answer`],
   ['DELETE', `/v1/devices/requests/${freshUuid()}`],
-  ['DELETE', '/v1/account/reset'],
-  ['DELETE', '/v1/account'],
+  ['POST', '/v1/account/resets/cancel'],
+  ['POST', '/v1/account/erasure'],
   ['GET', '/v1/account/export'],
   ['PUT', '/v1/state'],
   ...['PUT', 'DELETE'].map((method) => [method, `/v1/blocks/${freshUuid()}`] as const),
@@ -53,10 +53,10 @@ describe('a stolen access token of a bound session', () => {
   });
 
   it('is not made good by a proof of another key, or of none that fits', async () => {
-    const path = '/v1/account/reset';
-    const other = await callWithProof(server, new TestSessionKey(), 'DELETE', path, { token: alice.token });
+    const path = '/v1/account/resets/cancel';
+    const other = await callWithProof(server, new TestSessionKey(), 'POST', path, { token: alice.token });
     expect(other.body).toMatchObject({ code: 'auth.dpop-refused', detail: expect.stringContaining('not by the key') });
-    const owner = await callWithProof(server, alice.key, 'DELETE', path, { token: alice.token });
+    const owner = await callWithProof(server, alice.key, 'POST', path, { token: alice.token });
     expect(owner.status).toBe(PASSED);
   });
 });
@@ -84,13 +84,13 @@ describe('a stolen refresh token of a bound session', () => {
 });
 
 describe('a proof', () => {
-  const path = '/v1/account/reset';
+  const path = '/v1/account/resets/cancel';
   const cancel = (parts: Parameters<typeof callWithProof>[4] = {}) =>
-    callWithProof(server, alice.key, 'DELETE', path, { token: alice.token, ...parts });
+    callWithProof(server, alice.key, 'POST', path, { token: alice.token, ...parts });
 
   it.each([
     ['for another method', { claims: { htm: 'GET' } }, 'htm'],
-    ['for a method in lower case', { claims: { htm: 'delete' } }, 'htm'],
+    ['for a method in lower case', { claims: { htm: 'post' } }, 'htm'],
     ['for another path', { claims: { htu: `${server.url}/v1/account` } }, 'htu'],
     ['for a longer path', { claims: { htu: `${server.url}${path}/` } }, 'htu'],
     ['for another host', { claims: { htu: `https://elsewhere.example${path}` } }, 'htu'],
@@ -153,16 +153,16 @@ describe('a proof', () => {
   });
 
   it('is used once', async () => {
-    const proof = alice.key.proof('DELETE', server.url + path, await nonceOf(server), alice.token);
+    const proof = alice.key.proof('POST', server.url + path, await nonceOf(server), alice.token);
     const headers = { dpop: proof, authorization: `DPoP ${alice.token}` };
-    expect((await call(server, 'DELETE', path, { headers })).status).toBe(PASSED);
-    const again = await call<ProblemJson>(server, 'DELETE', path, { headers });
+    expect((await call(server, 'POST', path, { headers })).status).toBe(PASSED);
+    const again = await call<ProblemJson>(server, 'POST', path, { headers });
     expect(again.body).toMatchObject({ code: 'auth.dpop-refused', detail: expect.stringContaining('used before') });
   });
 
   it('is read as strictly as bodies are', async () => {
     const nonce = await nonceOf(server);
-    const good = alice.key.proof('DELETE', server.url + path, nonce, alice.token);
+    const good = alice.key.proof('POST', server.url + path, nonce, alice.token);
     const [header = '', claims = '', signature = ''] = good.split('.');
     const text = fromUtf8(requireBase64Url(claims, 'claims'));
     const twice = Buffer.from(text.replace('{', '{"htm":"GET",')).toString('base64url');
@@ -243,13 +243,13 @@ describe('the nonce', () => {
   it('ends with the process, which no longer knows what was used before', async () => {
     const own = await startServer();
     const user = await registerBound(own);
-    const path = '/v1/account/reset';
-    const proof = user.key.proof('DELETE', own.url + path, await nonceOf(own), user.token);
+    const path = '/v1/account/resets/cancel';
+    const proof = user.key.proof('POST', own.url + path, await nonceOf(own), user.token);
     const headers = { dpop: proof, authorization: `DPoP ${user.token}` };
-    expect((await call(own, 'DELETE', path, { headers })).status).toBe(PASSED);
+    expect((await call(own, 'POST', path, { headers })).status).toBe(PASSED);
     await own.restart();
-    expect((await call<ProblemJson>(own, 'DELETE', path, { headers })).body.code).toBe('auth.dpop-nonce');
-    expect((await callWithProof(own, user.key, 'DELETE', path, { token: user.token })).status).toBe(PASSED);
+    expect((await call<ProblemJson>(own, 'POST', path, { headers })).body.code).toBe('auth.dpop-nonce');
+    expect((await callWithProof(own, user.key, 'POST', path, { token: user.token })).status).toBe(PASSED);
   });
 });
 
@@ -285,11 +285,11 @@ describe('the settings', () => {
   it('make the public address the one that counts, and the address itself for who is connected to it', async () => {
     const own = await startServer({ env: { SEALPOST_PUBLIC_URL: 'https://msg.example/chat' } });
     const user = await registerBound(own);
-    const path = '/v1/account/reset';
+    const path = '/v1/account/resets/cancel';
     const cancel = async (htu: string, host?: string) => {
-      const proof = user.key.proof('DELETE', htu, await nonceOf(own), user.token);
+      const proof = user.key.proof('POST', htu, await nonceOf(own), user.token);
       const headers = { dpop: proof, authorization: `DPoP ${user.token}`, ...(host === undefined ? {} : { host }) };
-      return call<ProblemJson>(own, 'DELETE', path, { headers });
+      return call<ProblemJson>(own, 'POST', path, { headers });
     };
     expect((await cancel(`https://msg.example/chat${path}`)).status).toBe(PASSED);
     expect((await cancel(`https://MSG.example:443/chat${path}?x#y`)).status).toBe(PASSED);

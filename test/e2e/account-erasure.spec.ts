@@ -134,7 +134,7 @@ describe('The erasure of an account', () => {
     expect([stale.status, stale.body.code]).toEqual([409, 'auth.credentials-changed']);
     const malformed = await eraseAccount(server, alice, { proof: 'AA' });
     expect([malformed.status, malformed.body.errors?.[0]?.pointer]).toEqual([400, '/proof']);
-    const without = await call<ProblemJson>(server, 'DELETE', '/v1/account', { token: alice.token });
+    const without = await call<ProblemJson>(server, 'POST', '/v1/account/erasure', { token: alice.token });
     expect(without.status).toBe(400);
     expect((await historyOf(server, alice.token)).map(({ kind }) => kind)).toEqual(['registered']);
   });

@@ -36,7 +36,7 @@ async function tokenFor(loginId: string): Promise<string> {
 }
 
 function pendingOf(at: TestServer, token: string): Promise<PendingResetsJson> {
-  return expectOk<PendingResetsJson>(at, 'GET', '/v1/account/reset', { token });
+  return expectOk<PendingResetsJson>(at, 'GET', '/v1/account/resets', { token });
 }
 
 describe('whoever has lost everything but the mailbox', () => {
@@ -195,7 +195,7 @@ describe('a delay', () => {
     await mail.tokenFor(alice.loginId);
     const genuine = await cancelRequest(slow, alice);
     const cancel = (body?: unknown) =>
-      call<ProblemJson>(slow, 'DELETE', '/v1/account/reset', {
+      call<ProblemJson>(slow, 'POST', '/v1/account/resets/cancel', {
         token: alice.token,
         ...(body === undefined ? {} : { body }),
       });

@@ -74,7 +74,7 @@ export async function eraseAccount(
 ): Promise<Answer<ProblemJson>> {
   const { challenge } = await challengeFor(server, user.identity.loginId);
   const body = { ...eraseRequest(user.identity, challenge), ...change };
-  return call(server, 'DELETE', '/v1/account', { token: user.token, body });
+  return call(server, 'POST', '/v1/account/erasure', { token: user.token, body });
 }
 
 /** The whole history of the user, the newest first, read in pages of `limit`. */

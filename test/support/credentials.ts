@@ -119,7 +119,7 @@ export function openRecoveryRequest(identity: TestIdentity, challenge: string): 
   return { loginId: identity.loginId, challenge, proof };
 }
 
-/** The body of DELETE /v1/account. */
+/** The body of POST /v1/account/erasure. */
 export function eraseRequest(
   identity: TestIdentity,
   challenge: string,

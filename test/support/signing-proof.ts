@@ -31,10 +31,10 @@ export async function cancelRequest(server: Service, user: TestUser, given?: str
   return { challenge, proof: signed(user, 'cancel-resets', fields) };
 }
 
-/** DELETE /v1/account/reset as a signed-in device does it. */
+/** POST /v1/account/resets/cancel as a signed-in device does it. */
 export async function cancelResets<Body>(server: Service, user: TestUser): Promise<Answer<Body>> {
   const body = await cancelRequest(server, user);
-  return call<Body>(server, 'DELETE', '/v1/account/reset', { token: user.token, body });
+  return call<Body>(server, 'POST', '/v1/account/resets/cancel', { token: user.token, body });
 }
 
 /** What the header Sealpost-Proof says of an action that is about a session or a user. */

@@ -14,7 +14,7 @@ export interface AccountJson {
   readonly escrow?: EscrowJson;
 }
 
-/** DELETE /v1/account: action `delete-account` (section 4). */
+/** POST /v1/account/erasure: action `delete-account` (section 4). */
 export interface EraseAccountRequestJson {
   readonly loginId: string;
   /** The present one. */

@@ -49,7 +49,7 @@ export interface ResetKeysJson {
   readonly keyVersion: number;
 }
 
-/** DELETE /v1/account/reset: action `cancel-resets`, by the newest signing key. */
+/** POST /v1/account/resets/cancel: action `cancel-resets`, by the newest signing key. */
 export interface CancelResetsRequestJson {
   /** For the account's own loginId. */
   readonly challenge: string;
@@ -66,7 +66,7 @@ export interface PendingResetJson {
   readonly expiresAt: number;
 }
 
-/** GET /v1/account/reset */
+/** GET /v1/account/resets */
 export interface PendingResetsJson {
   /** The newest first. */
   readonly resets: readonly PendingResetJson[];

@@ -43,6 +43,5 @@ export { ProblemPages } from './problems/problem-pages.js';
 export { ANSWER_HEADERS } from './request-hooks.js';
 export { REQUEST_ID_HEADER } from './request-id.js';
 export { RequestsInFlight } from './requests-in-flight.js';
-export { TakesBody } from './takes-body.js';
 export { type PresentedProof, presentedProof, SessionProof } from './session-proof.js';
 export { type Decoded, type OnWire, toWire } from './wire.js';

@@ -126,7 +126,7 @@ export const ACCOUNT_CHANGES: readonly StateChange[] = [
     },
   },
   {
-    route: 'delete /v1/account/reset',
+    route: 'post /v1/account/resets/cancel',
     tables: ['used_challenges', 'reset_claims', 'account_histories', 'account_events'],
     prepare: async ({ server, mail }: Stage): Promise<Act> => {
       const user = await registerUser(server);
@@ -136,7 +136,7 @@ export const ACCOUNT_CHANGES: readonly StateChange[] = [
     },
   },
   {
-    route: 'delete /v1/account',
+    route: 'post /v1/account/erasure',
     tables: [
       'used_challenges',
       'handles',

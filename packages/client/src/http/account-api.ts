@@ -81,7 +81,7 @@ export class AccountApi {
 
   /** As changePassword(). */
   erase(body: EraseAccountRequestJson): Promise<void> {
-    return this.access.request({ method: 'DELETE', path: 'v1/account', body, repeatable: false });
+    return this.access.request({ method: 'POST', path: 'v1/account/erasure', body, repeatable: false });
   }
 
   /** As changePassword(). */

@@ -44,12 +44,12 @@ export class PendingResetsApi {
   constructor(private readonly access: Access) {}
 
   list(): Promise<PendingResetsJson> {
-    const path = 'v1/account/reset';
+    const path = 'v1/account/resets';
     return this.access.request({ method: 'GET', path, answer: pendingResetsAnswer, repeatable: true });
   }
 
   /** Spends the challenge. */
   cancel(body: CancelResetsRequestJson): Promise<void> {
-    return this.access.request({ method: 'DELETE', path: 'v1/account/reset', body, repeatable: false });
+    return this.access.request({ method: 'POST', path: 'v1/account/resets/cancel', body, repeatable: false });
   }
 }

@@ -1,6 +1,6 @@
-import { Body, Controller, Delete, HttpCode, HttpStatus } from '@nestjs/common';
+import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiProblems, type Caller, CurrentUser, TakesBody } from '../../../core/http/index.js';
+import { ApiProblems, type Caller, CurrentUser } from '../../../core/http/index.js';
 import { RateLimit } from '../../../core/rate-limit/index.js';
 import { EraseAccountDto } from './dto/erasure.dto.js';
 import { ErasureService } from './erasure.service.js';
@@ -11,8 +11,7 @@ import { ErasureService } from './erasure.service.js';
 export class ErasureController {
   constructor(private readonly erasure: ErasureService) {}
 
-  @Delete()
-  @TakesBody()
+  @Post('erasure')
   @HttpCode(HttpStatus.NO_CONTENT)
   @RateLimit('rateLoginPerAddress')
   @ApiOperation({

@@ -1,14 +1,14 @@
-import { Body, Controller, Delete, Get, HttpCode, HttpStatus } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../../core/accounts/index.js';
-import { ApiProblems, type Caller, CurrentActor, CurrentUser, TakesBody } from '../../../core/http/index.js';
+import { ApiProblems, type Caller, CurrentActor, CurrentUser } from '../../../core/http/index.js';
 import { RateLimit } from '../../../core/rate-limit/index.js';
 import { CancelResetsDto, PendingResetsView } from './dto/reset.dto.js';
 import { ResetClaims } from './reset-claims.service.js';
 
 @ApiTags('account')
 @ApiBearerAuth()
-@Controller('v1/account/reset')
+@Controller('v1/account/resets')
 export class PendingResetsController {
   constructor(private readonly claims: ResetClaims) {}
 
@@ -25,8 +25,7 @@ export class PendingResetsController {
     return new PendingResetsView(await this.claims.listPending(userId));
   }
 
-  @Delete()
-  @TakesBody()
+  @Post('cancel')
   @RateLimit('rateLoginPerAddress')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
