@@ -28,7 +28,7 @@ describe('whether somebody has a loginId', () => {
       '/v1/auth/reset',
       '/v1/auth/reset/claim',
       '/v1/auth/reset/open',
-      '/v1/devices/requests',
+      '/v1/auth/device-requests',
     ]);
     for (const path of open.filter((one) => one !== '/v1/auth/register')) {
       const askedAt = performance.now();

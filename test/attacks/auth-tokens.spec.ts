@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 
 async function asks(token: string, at: TestServer = server) {
-  return call<ProblemJson>(at, 'GET', '/v1/auth/sessions', { token });
+  return call<ProblemJson>(at, 'GET', '/v1/account/sessions', { token });
 }
 
 async function refresh(refreshToken: string, at: TestServer = server) {
@@ -151,14 +151,14 @@ describe('an access token that somebody made up', () => {
       `Bearer ${alice.token} ${alice.token}`,
       'Bearer',
     ]) {
-      const path = '/v1/auth/sessions';
+      const path = '/v1/account/sessions';
       const answer = await sendRaw(server.url, { path, headers: { Authorization: authorization } });
       expect([answer.status, (answer.json() as ProblemJson).code]).toEqual([401, 'auth.unauthenticated']);
     }
   });
 
   it('is not taken from the query', async () => {
-    const answer = await call(server, 'GET', `/v1/auth/sessions?access_token=${alice.token}`);
+    const answer = await call(server, 'GET', `/v1/account/sessions?access_token=${alice.token}`);
     expect(answer.status).toBeGreaterThanOrEqual(400);
   });
 

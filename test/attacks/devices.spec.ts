@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterEach(() => server.sql('DELETE FROM device_requests'));
 
 const STATUS = /POST .*\/status/;
-const PENDING = /(GET|POST) \/v1\/devices\/requests/;
+const PENDING = /(GET|POST) \/v1\/(auth|account)\/device-requests/;
 
 const aliceBehind = (fetch: Fetch): Promise<Sealpost> => restarted(server, alice, { fetch });
 

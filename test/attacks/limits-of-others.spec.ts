@@ -200,7 +200,7 @@ describe('what strangers may ask for in somebody’s name', () => {
   });
 
   const ASKED = {
-    device: { path: '/v1/devices/requests', done: 201, bodyOf: deviceRequest },
+    device: { path: '/v1/auth/device-requests', done: 201, bodyOf: deviceRequest },
     reset: { path: '/v1/auth/reset/claim', done: 202, bodyOf: (loginId: string) => ({ loginId }) },
   };
 

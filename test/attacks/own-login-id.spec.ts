@@ -16,7 +16,7 @@ function naming(loginId: string, seen: SeenExchange[] = []) {
   const fetch: typeof account = async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
     if (url.pathname === '/v1/account') return account(input, init);
-    if (!/^\/v1\/auth\/(password|rekey)$/.test(url.pathname)) return globalThis.fetch(input, init);
+    if (!/^\/v1\/account\/(password|vault-key)$/.test(url.pathname)) return globalThis.fetch(input, init);
     // It does nothing of it, and says that it has.
     seen.push({ method: 'POST', path: url.pathname, body: '' });
     return serviceAnswer(server.serviceId, 200, { credentialVersion: 2 });

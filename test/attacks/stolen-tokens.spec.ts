@@ -133,7 +133,7 @@ describe('A stolen access token of a session without a key', () => {
     const { sessionId } = await logIn(server, user.identity);
     const bob = await registerUser(server);
     return [
-      { name: 'ends another session', method: 'DELETE', path: `/v1/auth/sessions/${sessionId}` },
+      { name: 'ends another session', method: 'DELETE', path: `/v1/account/sessions/${sessionId}` },
       { name: 'blocks', method: 'PUT', path: `/v1/blocks/${bob.userId}` },
       { name: 'lets in again', method: 'DELETE', path: `/v1/blocks/${bob.userId}` },
       { name: 'replaces the state', method: 'PUT', path: '/v1/state', body: stateRequest() },
@@ -160,21 +160,25 @@ describe('A stolen access token of a session without a key', () => {
       }
     }
     const { token } = user;
-    expect((await expectOk<SessionListJson>(server, 'GET', '/v1/auth/sessions', { token })).sessions).toHaveLength(2);
+    expect((await expectOk<SessionListJson>(server, 'GET', '/v1/account/sessions', { token })).sessions).toHaveLength(
+      2,
+    );
     expect(await expectOk(server, 'GET', '/v1/blocks', { token })).toEqual({ blocks: [] });
     expect(await expectOk<StateJson>(server, 'GET', '/v1/state', { token })).toEqual({ stateVersion: 0 });
     for (const { method, path, body } of all) {
       const answer = await callAsOwner(server, user, method, path, body === undefined ? {} : { body });
       expect(answer.status).toBeLessThan(300);
     }
-    expect((await expectOk<SessionListJson>(server, 'GET', '/v1/auth/sessions', { token })).sessions).toHaveLength(1);
+    expect((await expectOk<SessionListJson>(server, 'GET', '/v1/account/sessions', { token })).sessions).toHaveLength(
+      1,
+    );
   });
 
   it('is not made good by older keys, by those of somebody else, nor by a proof of another action', async () => {
     const first = await registerUser(server);
     const user = await rotated(first);
     const { sessionId } = await logIn(server, user.identity);
-    const path = `/v1/auth/sessions/${sessionId}`;
+    const path = `/v1/account/sessions/${sessionId}`;
     const end: Lasting = { name: 'ends another session', method: 'DELETE', path };
     const refused = [
       await proofOf(server, first, 'end-session', sessionId),
@@ -212,7 +216,9 @@ describe('A stolen access token of a session without a key', () => {
   it('ends its own session, as the owner would at once', async () => {
     const { identity } = await registerUser(server);
     const own = await logIn(server, identity);
-    expect((await call(server, 'DELETE', `/v1/auth/sessions/${own.sessionId}`, { token: own.token })).status).toBe(204);
+    expect((await call(server, 'DELETE', `/v1/account/sessions/${own.sessionId}`, { token: own.token })).status).toBe(
+      204,
+    );
   });
 });
 
@@ -220,7 +226,7 @@ describe('A session that is bound to a key', () => {
   it('needs no other proof than that of its key', async () => {
     const { identity, sessionId } = await registerUser(server);
     const { key, token } = await logInBound(server, identity);
-    const path = `/v1/auth/sessions/${sessionId}`;
+    const path = `/v1/account/sessions/${sessionId}`;
     expect(verdict(await call(server, 'DELETE', path, { token }))).toEqual([401, 'auth.dpop-required']);
     expect((await callWithProof(server, key, 'DELETE', path, { token })).status).toBe(204);
     const block = `/v1/blocks/${mallory.userId}`;

@@ -61,7 +61,7 @@ describe('A new password', () => {
 
   it.each([1, 2])('is known to be set where %d answers were lost', async (lost) => {
     const alice = await newPerson(server, 'alice');
-    const client = await restarted(server, alice, { fetch: losing(/POST \/v1\/auth\/password/, lost) });
+    const client = await restarted(server, alice, { fetch: losing(/POST \/v1\/account\/password/, lost) });
     await client.account.changePassword({ password: alice.password, newPassword: NEW_PASSWORD });
     expect((await client.account.get()).credentialVersion).toBe(2);
     await newDevice(server, { ...alice, password: NEW_PASSWORD });
@@ -248,7 +248,7 @@ describe('The recovery words', () => {
 
   it.each([1, 2])('do what they did where %d answers were lost', async (lost) => {
     const alice = await newPerson(server, 'alice');
-    const client = await restarted(server, alice, { fetch: losing(/PUT \/v1\/auth\/recovery-key/, lost) });
+    const client = await restarted(server, alice, { fetch: losing(/PUT \/v1\/account\/recovery-key/, lost) });
     const show = async (): Promise<void> => undefined;
     const recoveryWords = await client.account.replaceRecoveryKey({ password: alice.password, show });
     expect((await client.account.get()).credentialVersion).toBe(2);

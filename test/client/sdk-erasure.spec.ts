@@ -64,7 +64,7 @@ describe('Alice erases her account', () => {
   });
 
   it('and is told so where the first answer was lost', async () => {
-    const alice = await newPerson(server, 'alice', { fetch: losing(/^DELETE \/v1\/account$/, 1) });
+    const alice = await newPerson(server, 'alice', { fetch: losing(/^POST \/v1\/account\/erasure$/, 1) });
     await alice.client.account.erase({ password: alice.password });
     expect(await alice.storage.reopen().keys('')).toEqual([]);
     await expect(newDevice(server, alice)).rejects.toMatchObject({ code: 'auth.login-refused' });

@@ -70,7 +70,7 @@ describe('What a client says of the escrow', () => {
     const lossy = await restarted(server, alice, {
       fetch: async (input, init) => {
         const answer = cut ? null : await fetch(input, init);
-        cut ||= exchangeOf(input, init).path === '/v1/auth/escrow';
+        cut ||= exchangeOf(input, init).path === '/v1/account/escrow';
         if (cut || answer === null) throw new TypeError('fetch failed: the connection was cut');
         return answer;
       },
@@ -104,7 +104,7 @@ describe('A server that hides an escrow', () => {
     await expect(client.account.rekey({ show: writtenDown, password })).rejects.toMatchObject({
       code: 'escrow.hidden',
     });
-    expect(seen.map(({ path }) => path)).not.toContain('/v1/auth/rekey');
+    expect(seen.map(({ path }) => path)).not.toContain('/v1/account/vault-key');
     await client.account.rekey({ show: writtenDown, password, escrow });
     expect((await client.account.get()).escrowWarning).toMatchObject({ code: 'escrow.hidden' });
     await client.account.removeEscrow({ show: writtenDown, password });

@@ -103,7 +103,7 @@ describe('An escrow', () => {
 
   it('is found to be there where the answer got lost', async () => {
     const alice = await newPerson(server, 'alice');
-    const lossy = await restarted(server, alice, { fetch: losing(/PUT \/v1\/auth\/escrow/, 1) });
+    const lossy = await restarted(server, alice, { fetch: losing(/PUT \/v1\/account\/escrow/, 1) });
     await lossy.account.addEscrow({ password: alice.password, escrow: fingerprint });
     expect(await lossy.account.get()).toMatchObject({ escrow: { fingerprint }, credentialVersion: 2 });
   });
@@ -174,7 +174,7 @@ describe('A server that wants a vault key', () => {
     const seen: SeenExchange[] = [];
     const client = await restarted(server, alice, { fetch: recording(seen) });
     await client.account.rekey({ show: writtenDown, password: alice.password });
-    const sent = seen.find(({ path }) => path === '/v1/auth/rekey');
+    const sent = seen.find(({ path }) => path === '/v1/account/vault-key');
     expect(Object.keys(JSON.parse(sent?.body ?? '{}') as object)).not.toContain('escrow');
   });
 

@@ -213,7 +213,7 @@ function expiring(inner: typeof fetch): typeof fetch {
   let asked = 0;
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
-    if (url.pathname !== '/v1/auth/sessions' || asked++ % 2 === 1) return inner(input, init);
+    if (url.pathname !== '/v1/account/sessions' || asked++ % 2 === 1) return inner(input, init);
     return inner(input, { ...init, headers: { ...(init?.headers as Record<string, string>), authorization: '' } });
   };
 }

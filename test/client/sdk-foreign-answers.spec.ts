@@ -70,11 +70,11 @@ describe('Something that answers in place of the service', () => {
   it('leaves no doubt behind about a new password that counts', async () => {
     const alice = await newPerson(server, 'alice');
     const during = { over: false };
-    const fetch = lostThenPage(/POST \/v1\/auth\/password$/, HTML_404, during);
+    const fetch = lostThenPage(/POST \/v1\/account\/password$/, HTML_404, during);
     const client = await restarted(server, alice, { fetch });
     const change = { password: alice.password, newPassword: `${alice.password} anew` };
     await expect(client.account.changePassword(change)).rejects.toBeInstanceOf(NetworkError);
-    const once = lostThenPage(/POST \/v1\/auth\/password$/, HTML_404, { over: true });
+    const once = lostThenPage(/POST \/v1\/account\/password$/, HTML_404, { over: true });
     const again = await restarted(server, alice, { fetch: once });
     await again.account.changePassword({ password: change.newPassword, newPassword: alice.password });
     const { loginId, password } = alice;

@@ -76,7 +76,7 @@ const expectSignedIn = async ({ person: { loginId, password, storage } }: Story)
   Sealpost.login({ service: service(), loginId, password, storage: storage.reopen() });
 
 const rekeying = (compromised: boolean): Flow => ({
-  route: /POST \/v1\/auth\/rekey$/,
+  route: /POST \/v1\/account\/vault-key$/,
   act: ({ client, person: { password }, shown }) => client.account.rekey({ password, compromised, show: show(shown) }),
   then: async (story) => {
     expect(await (await expectSignedIn(story)).keys.list()).toHaveLength(story.taken ? 2 : 1);
@@ -122,7 +122,7 @@ const approving = (route: RegExp): Flow => ({
 
 const FLOWS: Readonly<Record<string, Flow>> = {
   'a new password': {
-    route: /POST \/v1\/auth\/password$/,
+    route: /POST \/v1\/account\/password$/,
     act: ({ client, person: { password } }) => client.account.changePassword({ password, newPassword: NEW_PASSWORD }),
     then: async ({ client, person: { loginId, password } }) => {
       await client.account.changePassword({ password, newPassword: NEW_PASSWORD });
@@ -130,7 +130,7 @@ const FLOWS: Readonly<Record<string, Flow>> = {
     },
   },
   'a new loginId': {
-    route: /POST \/v1\/auth\/password$/,
+    route: /POST \/v1\/account\/password$/,
     act: ({ client, person: { loginId, password } }) =>
       client.account.changeLoginId({ password, newLoginId: `new-${loginId}` }),
     then: async ({ client, person: { loginId, password } }) => {
@@ -140,7 +140,7 @@ const FLOWS: Readonly<Record<string, Flow>> = {
     },
   },
   'a new recovery key': {
-    route: /PUT \/v1\/auth\/recovery-key$/,
+    route: /PUT \/v1\/account\/recovery-key$/,
     act: ({ client, person: { password }, shown }) =>
       client.account.replaceRecoveryKey({ password, show: show(shown) }),
     then: expectWords,
@@ -148,7 +148,7 @@ const FLOWS: Readonly<Record<string, Flow>> = {
   'a new vault key': rekeying(false),
   'a new vault key after a compromise': rekeying(true),
   'joining the escrow': {
-    route: /PUT \/v1\/auth\/escrow$/,
+    route: /PUT \/v1\/account\/escrow$/,
     act: ({ client, person: { password } }) => client.account.addEscrow({ password, escrow }),
     then: async ({ client, person: { password } }) => {
       await client.account.addEscrow({ password, escrow });
@@ -157,7 +157,7 @@ const FLOWS: Readonly<Record<string, Flow>> = {
     },
   },
   'leaving the escrow': {
-    route: /POST \/v1\/auth\/rekey$/,
+    route: /POST \/v1\/account\/vault-key$/,
     before: ({ client, password }) => client.account.addEscrow({ password, escrow }),
     act: ({ client, person: { password }, shown }) => client.account.removeEscrow({ password, show: show(shown) }),
     then: async (story) => {
@@ -195,18 +195,18 @@ const FLOWS: Readonly<Record<string, Flow>> = {
     },
   },
   'an erasure': {
-    route: /DELETE \/v1\/account$/,
+    route: /POST \/v1\/account\/erasure$/,
     act: ({ client, person: { password } }) => client.account.erase({ password }),
     then: async ({ client, person: { loginId, password, storage } }) => {
       await client.account.erase({ password });
       expect([await opens(loginId, password), await storage.reopen().keys('')]).toEqual([false, []]);
     },
   },
-  'a request to join': joining(/POST \/v1\/devices\/requests$/),
-  'what a new device reveals': joining(/POST \/v1\/devices\/requests\/[^/]+\/reveal$/),
-  'what a new device collects': joining(/POST \/v1\/devices\/requests\/[^/]+\/collect$/),
-  'an answer to a new device': approving(/POST \/v1\/devices\/requests\/[^/]+\/answer$/),
-  'an approval of a new device': approving(/POST \/v1\/devices\/requests\/[^/]+\/approve$/),
+  'a request to join': joining(/POST \/v1\/auth\/device-requests$/),
+  'what a new device reveals': joining(/POST \/v1\/auth\/device-requests\/[^/]+\/reveal$/),
+  'what a new device collects': joining(/POST \/v1\/auth\/device-requests\/[^/]+\/collect$/),
+  'an answer to a new device': approving(/POST \/v1\/account\/device-requests\/[^/]+\/answer$/),
+  'an approval of a new device': approving(/POST \/v1\/account\/device-requests\/[^/]+\/approve$/),
   'a block': {
     route: /PUT \/v1\/blocks\//,
     act: ({ client }) => client.contacts.block(bob.loginId),

@@ -22,7 +22,7 @@ function beforeRekey(work: () => Promise<void>): Fetch {
   let isDone = false;
   return async (input, init) => {
     const { pathname } = new URL(input instanceof Request ? input.url : input);
-    if (pathname === '/v1/auth/rekey' && !isDone) {
+    if (pathname === '/v1/account/vault-key' && !isDone) {
       isDone = true;
       await work();
     }

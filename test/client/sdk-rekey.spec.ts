@@ -106,7 +106,7 @@ describe('A new vault key', () => {
 
   it('is found to be there where its answer got lost', async () => {
     const alice = await newPerson(server, 'alice');
-    const lossy = await restarted(server, alice, { fetch: losing(/POST \/v1\/auth\/rekey/, 1) });
+    const lossy = await restarted(server, alice, { fetch: losing(/POST \/v1\/account\/vault-key/, 1) });
     const { recoveryWords, signedIn } = await lossy.account.rekey({ show: writtenDown, password: alice.password });
     expect(signedIn).toBe(true);
     expect(await lossy.keys.list()).toHaveLength(2);
@@ -121,7 +121,7 @@ describe('A new vault key', () => {
     await expect(lossy.account.rekey({ show: writtenDown, password: alice.password })).rejects.toMatchObject({
       code: 'client.network',
     });
-    const answered = losing(/POST \/v1\/auth\/rekey/, Number.POSITIVE_INFINITY);
+    const answered = losing(/POST \/v1\/account\/vault-key/, Number.POSITIVE_INFINITY);
     let challenges = 0;
     const dying = await restarted(server, alice, {
       fetch: async (input, init) => {

@@ -164,7 +164,7 @@ describe('a log-in', () => {
     });
     expect([login.status, change.answer.status]).toEqual([200, 200]);
     const token = (login.body as unknown as { accessToken: string }).accessToken;
-    const answer = await call<ProblemJson>(server, 'GET', '/v1/auth/sessions', { token });
+    const answer = await call<ProblemJson>(server, 'GET', '/v1/account/sessions', { token });
     expect(answer.body.code).toBe('auth.session-ended');
   });
 });

@@ -160,7 +160,7 @@ describe('behind an erasure', () => {
   it('the end of another session is refused, as the own one has ended', async () => {
     const alice = await registerUser(server);
     const second = await logIn(server, alice.identity);
-    const path = `/v1/auth/sessions/${second.sessionId}`;
+    const path = `/v1/account/sessions/${second.sessionId}`;
     const answer = await behindAnErasure(alice, 'SELECT%FROM sessions%FOR SHARE', () =>
       callAsOwner<ProblemJson>(server, alice, 'DELETE', path),
     );

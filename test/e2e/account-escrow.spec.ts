@@ -73,7 +73,7 @@ describe('An escrow', () => {
     const second = await addEscrow(server, alice, next, { credentialVersion: 2 });
     expect([second.status, second.body]).toMatchObject([
       409,
-      { code: 'auth.escrow-conflict', detail: expect.stringContaining('POST /v1/auth/rekey') },
+      { code: 'auth.escrow-conflict', detail: expect.stringContaining('POST /v1/account/vault-key') },
     ]);
     expect(await escrowOf(alice)).toBe(encodeBase64Url(holder.fingerprint));
     expect(await kindsOf(alice)).toEqual(['escrow-added', 'registered']);
@@ -116,7 +116,7 @@ describe('An escrow is refused, and nothing changes,', () => {
       403,
       'auth.proof-refused',
     );
-    expect((await call(server, 'PUT', '/v1/auth/escrow', { body: {} })).status).toBe(401);
+    expect((await call(server, 'PUT', '/v1/account/escrow', { body: {} })).status).toBe(401);
   });
 
   it('where it is somebody else’s key, or another wrap than was signed', async () => {

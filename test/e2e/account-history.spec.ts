@@ -63,7 +63,7 @@ describe('the history of an account', () => {
     await expectOk(server, 'POST', '/v1/keys', { token: laptop.token, body: request });
     // A repetition is no event.
     await expectOk(server, 'POST', '/v1/keys', { token: laptop.token, body: request });
-    const path = `/v1/auth/sessions/${laptop.sessionId}`;
+    const path = `/v1/account/sessions/${laptop.sessionId}`;
     expect((await callAsOwner(server, { ...phone, identity: rotated }, 'DELETE', path)).status).toBe(204);
     const password = await changePassword(server, { ...phone, identity: rotated });
     const words = await replaceRecoveryKey(server, { ...phone, identity: password.changed }, { credentialVersion: 2 });
@@ -115,7 +115,7 @@ describe('the history of an account', () => {
     await openRecovery(server, { ...alice.identity, recoveryAuthKey: stranger.recoveryAuthKey });
     await changePassword(server, alice, { credentialVersion: 9 });
     const phone = await logIn(server, alice.identity);
-    const path = `/v1/auth/sessions/${phone.sessionId}`;
+    const path = `/v1/account/sessions/${phone.sessionId}`;
     expect((await callAsOwner(server, alice, 'DELETE', path)).status).toBe(204);
     const again = await callAsOwner(server, alice, 'DELETE', path);
     expect(again.body).toMatchObject({ code: 'auth.session-not-found' });

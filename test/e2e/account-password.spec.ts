@@ -33,7 +33,7 @@ describe('a change of the password', () => {
     expect(await loginCode(server, phone.identity)).toBe('auth.login-refused');
     expect(await loginCode(server, changed)).toBe('logged in');
     expect(await refreshCode(server, laptop)).toBe('auth.session-ended');
-    const problem = await callForProblem(server, 'GET', '/v1/auth/sessions', { token: laptop.token });
+    const problem = await callForProblem(server, 'GET', '/v1/account/sessions', { token: laptop.token });
     expect(problem.code).toBe('auth.session-ended');
     expect(await refreshCode(server, phone)).toBe('refreshed');
     expect(await accountOf(server, phone)).toMatchObject({ loginId: phone.loginId, credentialVersion: 2 });
@@ -87,7 +87,7 @@ describe('a change of the password', () => {
     const { answer } = await changePassword(server, thief);
     expect([answer.status, answer.body]).toMatchObject([403, { code: 'auth.proof-refused' }]);
     expect(await loginCode(server, alice.identity)).toBe('logged in');
-    expect((await call(server, 'POST', '/v1/auth/password', { body: {} })).status).toBe(401);
+    expect((await call(server, 'POST', '/v1/account/password', { body: {} })).status).toBe(401);
   });
 
   it('is for the account of the session only', async () => {

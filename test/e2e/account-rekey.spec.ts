@@ -175,7 +175,7 @@ describe('a new vault key is refused, and nothing changes,', () => {
   });
 
   it('without a session', async () => {
-    expect((await call(server, 'POST', '/v1/auth/rekey', { body: {} })).status).toBe(401);
+    expect((await call(server, 'POST', '/v1/account/vault-key', { body: {} })).status).toBe(401);
   });
 });
 

@@ -95,7 +95,7 @@ describe('an administrator', () => {
   it('disables an account: its sessions end within seconds and it cannot log in until it is enabled', async () => {
     const server = await startServer();
     const alice = await registerUser(server);
-    const sessions = () => call<{ code: string }>(server, 'GET', '/v1/auth/sessions', { token: alice.token });
+    const sessions = () => call<{ code: string }>(server, 'GET', '/v1/account/sessions', { token: alice.token });
     expect((await sessions()).status).toBe(200);
 
     expect((await admin(server, 'disable', alice.loginId)).code).toBe(0);

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 
 async function listSessions(token: string): Promise<SessionListJson['sessions']> {
-  return (await expectOk<SessionListJson>(server, 'GET', '/v1/auth/sessions', { token })).sessions;
+  return (await expectOk<SessionListJson>(server, 'GET', '/v1/account/sessions', { token })).sessions;
 }
 
 async function refresh(refreshToken: string): Promise<TokensJson> {
@@ -31,7 +31,7 @@ async function refresh(refreshToken: string): Promise<TokensJson> {
 }
 
 async function codeOf(token: string): Promise<string> {
-  return (await callForProblem(server, 'GET', '/v1/auth/sessions', { token })).code;
+  return (await callForProblem(server, 'GET', '/v1/account/sessions', { token })).code;
 }
 
 describe('sessions', () => {
@@ -54,7 +54,7 @@ describe('sessions', () => {
   it('end one by one; the others go on', async () => {
     const phone = await registerUser(server);
     const laptop = await logIn(server, phone.identity);
-    const path = `/v1/auth/sessions/${phone.sessionId}`;
+    const path = `/v1/account/sessions/${phone.sessionId}`;
     expect((await callAsOwner(server, laptop, 'DELETE', path)).status).toBe(204);
     expect(await codeOf(phone.token)).toBe('auth.session-ended');
     const problem = await callForProblem(server, 'POST', '/v1/auth/refresh', {
@@ -78,7 +78,7 @@ describe('sessions', () => {
 
   it('are nobody else’s to end', async () => {
     const [alice, mallory] = [await registerUser(server), await registerUser(server)];
-    const path = `/v1/auth/sessions/${alice.sessionId}`;
+    const path = `/v1/account/sessions/${alice.sessionId}`;
     const refused = await callAsOwner(server, mallory, 'DELETE', path);
     expect(refused.body).toMatchObject({ code: 'auth.session-not-found' });
     expect((await listSessions(alice.token)).length).toBe(1);
@@ -160,7 +160,7 @@ describe('an access token', () => {
   });
 
   it('is needed wherever a route is not public', async () => {
-    const problem = await call<{ code: string }>(server, 'GET', '/v1/auth/sessions');
+    const problem = await call<{ code: string }>(server, 'GET', '/v1/account/sessions');
     expect([problem.status, problem.body.code]).toEqual([401, 'auth.unauthenticated']);
     expect(problem.headers.get('www-authenticate')).toContain('Bearer');
     expect(await codeOf('nonsense')).toBe('auth.unauthenticated');

@@ -259,7 +259,7 @@ describe('bad input', () => {
     const answer = await call<{ code: string; errors: { pointer: string }[] }>(
       server,
       'POST',
-      `/v1/devices/requests${path}`,
+      `/v1/auth/device-requests${path}`,
       { body },
     );
     expect([answer.status, answer.body.code, answer.body.errors[0]?.pointer]).toEqual([

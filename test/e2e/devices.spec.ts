@@ -155,7 +155,7 @@ describe('A new device that is not to join', () => {
 
 describe('Answers that get lost', () => {
   it.each([
-    ['of the request', /POST \/v1\/devices\/requests$/],
+    ['of the request', /POST \/v1\/auth\/device-requests$/],
     ['of the revelation', /POST .*\/reveal$/],
     ['of the collection', /POST .*\/collect$/],
   ])('%s are asked for again by the new device, with the same result', async (_, route) => {

@@ -55,7 +55,7 @@ async function tellStory(server: RunningServer): Promise<void> {
   expect(page.status).toBe(200);
   expect(page.body.entries).toMatchObject([{ id: body.id, ciphertext: body.ciphertext }]);
   expect(Math.abs((page.body.entries[0]?.receivedAt ?? 0) - before)).toBeLessThan(60_000);
-  expect((await call(server, 'GET', '/v1/auth/sessions', { token: alice.token })).status).toBe(200);
+  expect((await call(server, 'GET', '/v1/account/sessions', { token: alice.token })).status).toBe(200);
 }
 
 /** The embedded database of a server, as another one would be given it. */

@@ -147,7 +147,7 @@ describe('A stream of messages', () => {
     const reader = await registerUser(server);
     const stream = await open(reader);
     const other = await logIn(server, reader.identity);
-    const path = `/v1/auth/sessions/${reader.sessionId}`;
+    const path = `/v1/account/sessions/${reader.sessionId}`;
     expect((await callAsOwner(server, other, 'DELETE', path)).status).toBe(204);
     expect(await stream.ended()).toBe('session-ended');
     const again = await open(reader);

@@ -165,7 +165,7 @@ describe('Messages', () => {
     const before = await rows();
     await inbox(reader, '?wait=1&after=1');
     await expectOk(server, 'GET', `/v1/messages/${id}`, { token: reader.token });
-    for (const path of ['/v1/vault', '/v1/auth/sessions', `/v1/users/${alice.userId}/keys`]) {
+    for (const path of ['/v1/vault', '/v1/account/sessions', `/v1/users/${alice.userId}/keys`]) {
       await expectOk(server, 'GET', path, { token: reader.token });
     }
     expect(await rows()).toEqual(before);
@@ -194,7 +194,7 @@ describe('Messages', () => {
     const reader = await registerUser(server);
     const waiting = call<ProblemJson>(server, 'GET', '/v1/messages?wait=30', { token: reader.token });
     const other = await logIn(server, reader.identity);
-    const path = `/v1/auth/sessions/${reader.sessionId}`;
+    const path = `/v1/account/sessions/${reader.sessionId}`;
     expect((await callAsOwner(server, other, 'DELETE', path)).status).toBe(204);
     const answer = await waiting;
     expect([answer.status, answer.body.code]).toEqual([401, 'auth.session-ended']);

@@ -61,14 +61,14 @@ describe('a session that has ended', () => {
     const laptop = await logIn(server, phone.identity);
     const bob = await registerUser(server);
     const doings: (() => Promise<Answer<unknown>>)[] = [
-      () => callAsOwner(server, laptop, 'DELETE', `/v1/auth/sessions/${phone.sessionId}`),
+      () => callAsOwner(server, laptop, 'DELETE', `/v1/account/sessions/${phone.sessionId}`),
       () => callAsOwner(server, laptop, 'PUT', `/v1/blocks/${bob.userId}`),
       () => callAsOwner(server, laptop, 'DELETE', `/v1/blocks/${bob.userId}`),
       () => cancelResets(server, laptop),
     ];
     const rotate = () =>
       call(server, 'POST', '/v1/keys', { token: laptop.token, body: rotateRequest(laptop.identity).request });
-    await expectOk(server, 'GET', '/v1/auth/sessions', { token: laptop.token });
+    await expectOk(server, 'GET', '/v1/account/sessions', { token: laptop.token });
     await server.sql('UPDATE sessions SET revoked_at = clock_timestamp() WHERE id = $1', [laptop.sessionId]);
     // New keys last, which would make the other proofs old ones.
     const answers = [...(await Promise.all(doings.map((doing) => doing()))), await rotate()];
@@ -82,7 +82,7 @@ describe('a session that has ended', () => {
     const phone = await registerBound(server);
     const laptop = await logInBound(server, phone.identity);
     const end = (by: typeof phone, other: typeof phone) =>
-      callWithProof(server, by.key, 'DELETE', `/v1/auth/sessions/${other.sessionId}`, { token: by.token });
+      callWithProof(server, by.key, 'DELETE', `/v1/account/sessions/${other.sessionId}`, { token: by.token });
     const answers = await Promise.all([end(phone, laptop), end(laptop, phone)]);
     expect(answers.map(({ status }) => status).sort()).toEqual([204, 401]);
   });

@@ -38,7 +38,7 @@ export async function changePassword(server: Service, user: TestUser, options: C
   const { challenge } = await challengeFor(server, user.identity.loginId);
   const { request, changed } = changePasswordRequest(user.identity, challenge, options);
   const body = { ...request, ...options.change };
-  return { answer: await call(server, 'POST', '/v1/auth/password', { token: user.token, body }), changed };
+  return { answer: await call(server, 'POST', '/v1/account/password', { token: user.token, body }), changed };
 }
 
 export async function recover(server: Service, identity: TestIdentity, options: ChangeOptions = {}): Promise<Changed> {
@@ -63,7 +63,7 @@ export async function replaceRecoveryKey(
 ): Promise<Changed> {
   const { challenge } = await challengeFor(server, user.identity.loginId);
   const { request: body, changed } = replaceRecoveryKeyRequest(user.identity, challenge, options);
-  return { answer: await call(server, 'PUT', '/v1/auth/recovery-key', { token: user.token, body }), changed };
+  return { answer: await call(server, 'PUT', '/v1/account/recovery-key', { token: user.token, body }), changed };
 }
 
 /** @param change what of the request is to be another than it should */

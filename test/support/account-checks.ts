@@ -24,7 +24,7 @@ export async function refreshCode(server: Service, { refreshToken }: TestUser): 
 }
 
 export async function isSignedIn(server: Service, { token }: TestUser): Promise<boolean> {
-  return (await call(server, 'GET', '/v1/auth/sessions', { token })).status === 200;
+  return (await call(server, 'GET', '/v1/account/sessions', { token })).status === 200;
 }
 
 export async function accountOf(server: Service, { token }: TestUser): Promise<AccountJson> {

@@ -57,7 +57,7 @@ export function prove(
   return { challenge, proof: encodeBase64Url(proof), own: encodeBase64Url(own) };
 }
 
-/** The body of POST /v1/auth/password. */
+/** The body of POST /v1/account/password. */
 export function changePasswordRequest(
   identity: TestIdentity,
   challenge: string,
@@ -131,7 +131,7 @@ export function eraseRequest(
   return { loginId, credentialVersion, challenge, proof };
 }
 
-/** The body of PUT /v1/auth/recovery-key. */
+/** The body of PUT /v1/account/recovery-key. */
 export function replaceRecoveryKeyRequest(
   identity: TestIdentity,
   challenge: string,

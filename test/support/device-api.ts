@@ -62,7 +62,7 @@ export class DeviceApi {
   constructor(private readonly server: Service) {}
 
   request(body: DeviceRequestRequestJson): Promise<Problems<DeviceRequestCreatedJson>> {
-    return call(this.server, 'POST', '/v1/devices/requests', { body });
+    return call(this.server, 'POST', '/v1/auth/device-requests', { body });
   }
 
   status(
@@ -71,27 +71,27 @@ export class DeviceApi {
   ): Promise<Problems<DeviceStatusJson>> {
     const query = wait === undefined ? '' : `?wait=${wait.seconds}`;
     const body = { token, ...(wait === undefined ? {} : { known: wait.known }) };
-    return call(this.server, 'POST', `/v1/devices/requests/${id}/status${query}`, { body });
+    return call(this.server, 'POST', `/v1/auth/device-requests/${id}/status${query}`, { body });
   }
 
   reveal({ id, token }: DeviceRequestRequestJson, offer = OFFER): Promise<Problems<unknown>> {
-    return call(this.server, 'POST', `/v1/devices/requests/${id}/reveal`, { body: { token, ...offer } });
+    return call(this.server, 'POST', `/v1/auth/device-requests/${id}/reveal`, { body: { token, ...offer } });
   }
 
   collect({ id, token }: DeviceRequestRequestJson): Promise<Problems<CollectedDeviceJson>> {
-    return call(this.server, 'POST', `/v1/devices/requests/${id}/collect`, { body: { token } });
+    return call(this.server, 'POST', `/v1/auth/device-requests/${id}/collect`, { body: { token } });
   }
 
   list({ token }: TestUser): Promise<Problems<PendingDevicesJson>> {
-    return call(this.server, 'GET', '/v1/devices/requests', { token });
+    return call(this.server, 'GET', '/v1/account/device-requests', { token });
   }
 
   get({ token }: TestUser, id: string, query = ''): Promise<Problems<PendingDeviceJson>> {
-    return call(this.server, 'GET', `/v1/devices/requests/${id}${query}`, { token });
+    return call(this.server, 'GET', `/v1/account/device-requests/${id}${query}`, { token });
   }
 
   answer(user: TestUser, id: string, body = answerOf(user)): Promise<Problems<PendingDeviceJson>> {
-    return call(this.server, 'POST', `/v1/devices/requests/${id}/answer`, { token: user.token, body });
+    return call(this.server, 'POST', `/v1/account/device-requests/${id}/answer`, { token: user.token, body });
   }
 
   approve(
@@ -99,12 +99,12 @@ export class DeviceApi {
     request: DeviceRequestRequestJson,
     handover = handoverOf(user, request),
   ): Promise<Problems<unknown>> {
-    const path = `/v1/devices/requests/${request.id}/approve`;
+    const path = `/v1/account/device-requests/${request.id}/approve`;
     return call(this.server, 'POST', path, { token: user.token, body: { handover } });
   }
 
   deny({ token }: TestUser, id: string): Promise<Problems<unknown>> {
-    return call(this.server, 'DELETE', `/v1/devices/requests/${id}`, { token });
+    return call(this.server, 'DELETE', `/v1/account/device-requests/${id}`, { token });
   }
 
   /** Everything but the collection. */

@@ -52,7 +52,7 @@ export function stateProofOf(user: Owner, { state, stateVersion, previousHash }:
 }
 
 const ACTIONS: readonly (readonly [route: RegExp, action: SigningAction])[] = [
-  [/^DELETE \/v1\/auth\/sessions\//, 'end-session'],
+  [/^DELETE \/v1\/account\/sessions\//, 'end-session'],
   [/^PUT \/v1\/blocks\//, 'block'],
   [/^DELETE \/v1\/blocks\//, 'unblock'],
 ];

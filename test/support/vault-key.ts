@@ -53,7 +53,7 @@ export interface RekeyOptions {
   readonly keys?: Partial<Pick<TestIdentity, 'authKey' | 'recoveryAuthKey'>>;
 }
 
-/** The body of POST /v1/auth/rekey. */
+/** The body of POST /v1/account/vault-key. */
 export function rekeyRequest(
   identity: TestIdentity,
   challenge: string,
@@ -117,7 +117,7 @@ export async function rekey(server: Service, user: TestUser, options: RekeyOptio
   const { challenge } = await challengeFor(server, user.identity.loginId);
   const { request, changed } = rekeyRequest(user.identity, challenge, options);
   const body = { ...request, ...options.change };
-  return { answer: await call(server, 'POST', '/v1/auth/rekey', { token: user.token, body }), changed };
+  return { answer: await call(server, 'POST', '/v1/account/vault-key', { token: user.token, body }), changed };
 }
 
 export interface AddEscrowOptions {
@@ -139,5 +139,5 @@ export async function addEscrow(
   const fields = encodeAddEscrowFields({ userId, credentialVersion, fingerprint, escrowUnlock });
   const { proof } = prove(identity, challenge, { action: 'add-escrow', fields, by: authKey });
   const body: AddEscrowRequestJson = { loginId, credentialVersion, escrow, challenge, proof, ...change };
-  return call(server, 'PUT', '/v1/auth/escrow', { token, body });
+  return call(server, 'PUT', '/v1/account/escrow', { token, body });
 }

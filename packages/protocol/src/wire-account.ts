@@ -24,7 +24,7 @@ export interface EraseAccountRequestJson {
   readonly proof: string;
 }
 
-/** POST /v1/auth/password: action `change-password` (section 4). */
+/** POST /v1/account/password: action `change-password` (section 4). */
 export interface ChangePasswordRequestJson {
   /** The loginId of the challenge: the account's own before the change. */
   readonly loginId: string;
@@ -72,7 +72,7 @@ export interface RecoverRequestJson extends ChangePasswordRequestJson {
   readonly userId: string;
 }
 
-/** PUT /v1/auth/recovery-key: action `replace-recovery`. */
+/** PUT /v1/account/recovery-key: action `replace-recovery`. */
 export interface ReplaceRecoveryKeyRequestJson {
   readonly loginId: string;
   readonly credentialVersion: number;

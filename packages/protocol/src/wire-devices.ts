@@ -8,7 +8,7 @@ import type { LoginJson } from './wire.js';
 export const DEVICE_REQUEST_STATES = ['waiting', 'answered', 'revealed', 'approved', 'collected'] as const;
 export type DeviceRequestState = (typeof DEVICE_REQUEST_STATES)[number];
 
-/** POST /v1/devices/requests */
+/** POST /v1/auth/device-requests */
 export interface DeviceRequestRequestJson {
   /** Made by the client, so that a repetition is known as one. */
   readonly id: string;
@@ -26,7 +26,7 @@ export interface DeviceRequestCreatedJson {
   readonly expiresAt: number;
 }
 
-/** POST /v1/devices/requests/{id}/status?wait= */
+/** POST /v1/auth/device-requests/{id}/status?wait= */
 export interface DeviceStatusRequestJson {
   readonly token: string;
   /** With `wait`: the answer comes when the request has another state. */
@@ -49,7 +49,7 @@ export interface DeviceAnswerJson {
   readonly nonce: string;
 }
 
-/** POST /v1/devices/requests/{id}/reveal */
+/** POST /v1/auth/device-requests/{id}/reveal */
 export interface RevealDeviceRequestJson {
   readonly token: string;
   readonly kemPublicKey: string;
@@ -58,7 +58,7 @@ export interface RevealDeviceRequestJson {
   readonly sessionKey?: string;
 }
 
-/** POST /v1/devices/requests/{id}/collect */
+/** POST /v1/auth/device-requests/{id}/collect */
 export interface CollectDeviceRequestJson {
   readonly token: string;
 }
@@ -84,20 +84,20 @@ export interface PendingDeviceJson {
   readonly sessionKey?: string;
 }
 
-/** GET /v1/devices/requests */
+/** GET /v1/account/device-requests */
 export interface PendingDevicesJson {
   /** The oldest first. */
   readonly requests: readonly PendingDeviceJson[];
 }
 
-/** POST /v1/devices/requests/{id}/answer */
+/** POST /v1/account/device-requests/{id}/answer */
 export interface AnswerDeviceRequestJson {
   readonly keyVersion: number;
   readonly keysHash: string;
   readonly nonce: string;
 }
 
-/** POST /v1/devices/requests/{id}/approve */
+/** POST /v1/account/device-requests/{id}/approve */
 export interface ApproveDeviceRequestJson {
   readonly handover: string;
 }

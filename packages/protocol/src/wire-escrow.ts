@@ -15,7 +15,7 @@ export interface EscrowWrapJson {
   readonly unlock: string;
 }
 
-/** PUT /v1/auth/escrow: action `add-escrow`. */
+/** PUT /v1/account/escrow: action `add-escrow`. */
 export interface AddEscrowRequestJson {
   readonly loginId: string;
   /** Of the credentials that it is added to. */
@@ -26,7 +26,7 @@ export interface AddEscrowRequestJson {
   readonly proof: string;
 }
 
-/** POST /v1/auth/rekey: action `rekey`. */
+/** POST /v1/account/vault-key: action `rekey`. */
 export interface RekeyRequestJson {
   readonly loginId: string;
   /** Of the credentials that are replaced. */

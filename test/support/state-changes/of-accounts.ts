@@ -20,7 +20,7 @@ const CREDENTIAL_TABLES = ['used_challenges', 'accounts', 'handles', 'sessions',
 
 export const ACCOUNT_CHANGES: readonly StateChange[] = [
   {
-    route: 'post /v1/auth/password',
+    route: 'post /v1/account/password',
     tables: CREDENTIAL_TABLES,
     prepare: async ({ server }: Stage): Promise<Act> => {
       const user = await registerUser(server);
@@ -39,12 +39,12 @@ export const ACCOUNT_CHANGES: readonly StateChange[] = [
     prepare: byNewUser(async ({ server }, { identity }) => (await recover(server, identity)).answer),
   },
   {
-    route: 'put /v1/auth/recovery-key',
+    route: 'put /v1/account/recovery-key',
     tables: ['used_challenges', 'accounts', 'account_histories', 'account_events'],
     prepare: byNewUser(async ({ server }, user) => (await replaceRecoveryKey(server, user)).answer),
   },
   {
-    route: 'post /v1/auth/rekey',
+    route: 'post /v1/account/vault-key',
     tables: [
       'used_challenges',
       'key_statements',
@@ -65,7 +65,7 @@ export const ACCOUNT_CHANGES: readonly StateChange[] = [
     },
   },
   {
-    route: 'post /v1/auth/rekey',
+    route: 'post /v1/account/vault-key',
     variant: 'that leaves the escrow',
     tables: [
       'used_challenges',
@@ -85,7 +85,7 @@ export const ACCOUNT_CHANGES: readonly StateChange[] = [
     },
   },
   {
-    route: 'put /v1/auth/escrow',
+    route: 'put /v1/account/escrow',
     tables: ['used_challenges', 'escrows', 'accounts', 'account_histories', 'account_events'],
     prepare: byNewUser(({ server, holder }, user) => addEscrow(server, user, holder)),
   },

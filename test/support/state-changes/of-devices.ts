@@ -20,11 +20,12 @@ function after(done: readonly ('answer' | 'reveal')[], next: 'answer' | 'reveal'
   };
 }
 
-const PATH = '/v1/devices/requests';
+/** Of the new device, and of the one that lets it in. */
+const [NEW, OLD] = ['/v1/auth/device-requests', '/v1/account/device-requests'];
 
 export const DEVICE_CHANGES: readonly StateChange[] = [
   {
-    route: `post ${PATH}`,
+    route: `post ${NEW}`,
     tables: ['device_requests'],
     single: true,
     prepare: async ({ server, devices }: Stage): Promise<Act> => {
@@ -32,22 +33,22 @@ export const DEVICE_CHANGES: readonly StateChange[] = [
       return () => devices.request(request);
     },
   },
-  { route: `post ${PATH}/{id}/status`, tables: [], prepare: after([], 'status') },
-  { route: `post ${PATH}/{id}/answer`, tables: ['device_requests'], prepare: after([], 'answer') },
+  { route: `post ${NEW}/{id}/status`, tables: [], prepare: after([], 'status') },
+  { route: `post ${OLD}/{id}/answer`, tables: ['device_requests'], prepare: after([], 'answer') },
   {
-    route: `post ${PATH}/{id}/reveal`,
+    route: `post ${NEW}/{id}/reveal`,
     tables: ['device_requests'],
     single: true,
     prepare: after(['answer'], 'reveal'),
   },
   {
-    route: `post ${PATH}/{id}/approve`,
+    route: `post ${OLD}/{id}/approve`,
     tables: ['device_requests'],
     prepare: after(['answer', 'reveal'], 'approve'),
   },
-  { route: `delete ${PATH}/{id}`, tables: ['device_requests'], single: true, prepare: after(['answer'], 'deny') },
+  { route: `delete ${OLD}/{id}`, tables: ['device_requests'], single: true, prepare: after(['answer'], 'deny') },
   {
-    route: `post ${PATH}/{id}/collect`,
+    route: `post ${NEW}/{id}/collect`,
     tables: ['sessions', 'device_requests', 'account_histories', 'account_events'],
     prepare: async ({ server, devices }: Stage): Promise<Act> => {
       const request = await devices.approved(await registerUser(server));

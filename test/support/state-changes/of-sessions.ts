@@ -63,12 +63,12 @@ export const SESSION_CHANGES: readonly StateChange[] = [
     prepare: byNewUser(({ server }, { token }) => call(server, 'POST', '/v1/auth/logout', { token })),
   },
   {
-    route: 'delete /v1/auth/sessions/{id}',
+    route: 'delete /v1/account/sessions/{id}',
     tables: ['used_challenges', 'sessions', 'account_histories', 'account_events'],
     prepare: async ({ server }: Stage): Promise<Act> => {
       const user = await registerUser(server);
       const { sessionId } = await logIn(server, user.identity);
-      return () => callAsOwner(server, user, 'DELETE', `/v1/auth/sessions/${sessionId}`);
+      return () => callAsOwner(server, user, 'DELETE', `/v1/account/sessions/${sessionId}`);
     },
   },
 ];

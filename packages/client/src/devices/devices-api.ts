@@ -15,7 +15,7 @@ export class DevicesApi {
   constructor(private readonly access: Access) {}
 
   list(): Promise<PendingDevicesJson> {
-    const path = 'v1/devices/requests';
+    const path = 'v1/account/device-requests';
     return this.access.request({ method: 'GET', path, answer: pendingDevicesAnswer, repeatable: true });
   }
 
@@ -57,5 +57,5 @@ function pendingOf(id: string): Shape<PendingDeviceJson> {
 }
 
 function pathOf(id: string): string {
-  return `v1/devices/requests/${uuidArgument(id, 'request id')}`;
+  return `v1/account/device-requests/${uuidArgument(id, 'request id')}`;
 }

@@ -75,7 +75,7 @@ export class AccountApi {
 
   /** Spends the challenge, as a log-in does. */
   changePassword(body: ChangePasswordRequestJson): Promise<CredentialsJson> {
-    const path = 'v1/auth/password';
+    const path = 'v1/account/password';
     return this.access.request({ method: 'POST', path, body, answer: nextCredentials(body), repeatable: false });
   }
 
@@ -86,19 +86,19 @@ export class AccountApi {
 
   /** As changePassword(). */
   rekey(body: RekeyRequestJson): Promise<CredentialsJson> {
-    const path = 'v1/auth/rekey';
+    const path = 'v1/account/vault-key';
     return this.access.request({ method: 'POST', path, body, answer: nextCredentials(body), repeatable: false });
   }
 
   /** As changePassword(). */
   addEscrow(body: AddEscrowRequestJson): Promise<CredentialsJson> {
-    const path = 'v1/auth/escrow';
+    const path = 'v1/account/escrow';
     return this.access.request({ method: 'PUT', path, body, answer: nextCredentials(body), repeatable: false });
   }
 
   /** As changePassword(). */
   replaceRecoveryKey(body: ReplaceRecoveryKeyRequestJson): Promise<CredentialsJson> {
-    const path = 'v1/auth/recovery-key';
+    const path = 'v1/account/recovery-key';
     return this.access.request({ method: 'PUT', path, body, answer: nextCredentials(body), repeatable: false });
   }
 }

@@ -102,7 +102,7 @@ export class PublicApi {
   async requestDevice(body: DeviceRequestRequestJson): Promise<DeviceRequestCreatedJson> {
     return this.transport.request({
       method: 'POST',
-      path: 'v1/devices/requests',
+      path: 'v1/auth/device-requests',
       body,
       deviceToken: await this.device(),
       answer: about(deviceCreatedAnswer, ({ id }) => id === body.id, 'another request'),
@@ -118,7 +118,7 @@ export class PublicApi {
   ): Promise<DeviceStatusJson> {
     return this.transport.request({
       method: 'POST',
-      path: `v1/devices/requests/${uuidArgument(id, 'request id')}/status`,
+      path: `v1/auth/device-requests/${uuidArgument(id, 'request id')}/status`,
       query: { wait: waitSeconds },
       body,
       answer: deviceStatusAnswer,
@@ -129,13 +129,13 @@ export class PublicApi {
   }
 
   revealDevice(id: string, body: RevealDeviceRequestJson): Promise<void> {
-    const path = `v1/devices/requests/${uuidArgument(id, 'request id')}/reveal`;
+    const path = `v1/auth/device-requests/${uuidArgument(id, 'request id')}/reveal`;
     return this.transport.request({ method: 'POST', path, body, repeatable: true });
   }
 
   /** For 30 seconds the same session again. @param prove by the key that the device has committed to */
   collectDevice(id: string, body: CollectDeviceRequestJson, prove: Prover): Promise<CollectedDeviceJson> {
-    const path = `v1/devices/requests/${uuidArgument(id, 'request id')}/collect`;
+    const path = `v1/auth/device-requests/${uuidArgument(id, 'request id')}/collect`;
     const request = { method: 'POST', path, body, prove, answer: collectedDeviceAnswer, size: WITH_VAULT } as const;
     return this.transport.request({ ...request, repeatable: true });
   }
@@ -275,14 +275,14 @@ export class UserApi {
 
   /** @param proven with a proof of the session's key, which it does not need: the answer brings a new nonce */
   sessions(proven = false): Promise<SessionListJson> {
-    const request = { method: 'GET', path: 'v1/auth/sessions', answer: sessionsAnswer, size: LIST } as const;
+    const request = { method: 'GET', path: 'v1/account/sessions', answer: sessionsAnswer, size: LIST } as const;
     return this.access.request({ ...request, repeatable: true }, { bearerSuffices: !proven });
   }
 
   async endSession(id: string): Promise<void> {
     return this.access.request({
       method: 'DELETE',
-      path: `v1/auth/sessions/${uuidArgument(id, 'session id')}`,
+      path: `v1/account/sessions/${uuidArgument(id, 'session id')}`,
       repeatable: true,
     });
   }

@@ -1,35 +1,17 @@
 import { Body, Controller, HttpCode, HttpStatus, Post, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../../core/accounts/index.js';
-import {
-  AnswersAtFixedTime,
-  ApiProblems,
-  type Caller,
-  CurrentActor,
-  CurrentUser,
-  DeviceToken,
-  Public,
-  TakesDeviceToken,
-} from '../../../core/http/index.js';
+import { ApiProblems, type Caller, CurrentActor, CurrentUser } from '../../../core/http/index.js';
 import { RateLimit } from '../../../core/rate-limit/index.js';
-import { ChangePasswordDto, CredentialsView, RecoverDto } from './dto/password.dto.js';
-import { OpenedRecoveryView, OpenRecoveryDto, ReplaceRecoveryKeyDto } from './dto/recovery.dto.js';
+import { CHANGE_PROBLEMS, LOGIN_ID_PROBLEMS } from './credentials.errors.js';
+import { ChangePasswordDto, CredentialsView } from './dto/password.dto.js';
+import { ReplaceRecoveryKeyDto } from './dto/recovery.dto.js';
 import { PasswordService } from './password.service.js';
 import { RecoveryService } from './recovery.service.js';
 
-/** What every change of credentials may be refused for. */
-const CHANGE_PROBLEMS = [
-  'auth.challenge-refused',
-  'auth.challenge-used',
-  'auth.proof-refused',
-  'auth.key-refused',
-  'auth.credentials-changed',
-  'auth.account-disabled',
-] as const;
-const LOGIN_ID_PROBLEMS = ['auth.suite-unknown', 'auth.login-id-taken', 'keys.handle-refused'] as const;
-
 @ApiTags('account')
-@Controller('v1/auth')
+@ApiBearerAuth()
+@Controller('v1/account')
 export class CredentialsController {
   constructor(
     private readonly passwords: PasswordService,
@@ -37,7 +19,6 @@ export class CredentialsController {
   ) {}
 
   @Post('password')
-  @ApiBearerAuth()
   @HttpCode(HttpStatus.OK)
   @RateLimit('rateLoginPerAddress')
   @ApiOperation({
@@ -59,56 +40,7 @@ export class CredentialsController {
     return new CredentialsView(await this.passwords.change(userId, body, actor));
   }
 
-  @Post('recovery/open')
-  @TakesDeviceToken()
-  @Public()
-  @AnswersAtFixedTime()
-  @HttpCode(HttpStatus.OK)
-  @RateLimit('rateLoginPerAddress')
-  @ApiOperation({
-    operationId: 'openRecovery',
-    summary: 'Open the recovery of an account',
-    description:
-      'Hands out what a new password is made from to whoever signs a challenge with the recovery auth key, and writes ' +
-      'into the history of the account that it did. Nothing changes yet. A loginId that nobody has and a wrong key get ' +
-      'the same answer.',
-  })
-  @ApiOkResponse({ type: OpenedRecoveryView, description: 'What the recovery key opens.' })
-  @ApiProblems('auth.recovery-refused', 'auth.challenge-refused', 'auth.challenge-used', 'auth.account-disabled')
-  async openRecovery(
-    @CurrentActor() actor: Actor,
-    @DeviceToken() deviceToken: string | undefined,
-    @Body() body: OpenRecoveryDto,
-  ): Promise<OpenedRecoveryView> {
-    return new OpenedRecoveryView(await this.recovery.open(body, actor, deviceToken));
-  }
-
-  @Post('recovery')
-  @TakesDeviceToken()
-  @Public()
-  @AnswersAtFixedTime()
-  @HttpCode(HttpStatus.OK)
-  @RateLimit('rateLoginPerAddress')
-  @ApiOperation({
-    operationId: 'recoverAccount',
-    summary: 'Set a new password with the recovery key',
-    description:
-      'As a change of the password, but proven by the recovery auth key and without a session. All sessions end; log ' +
-      'in with the new password afterwards. The recovery key goes on to work. A loginId that nobody has and a wrong ' +
-      'key get the same answer.',
-  })
-  @ApiOkResponse({ type: CredentialsView, description: 'The new credentials count from now on.' })
-  @ApiProblems('auth.recovery-refused', ...CHANGE_PROBLEMS, ...LOGIN_ID_PROBLEMS)
-  async recover(
-    @CurrentActor() actor: Actor,
-    @DeviceToken() deviceToken: string | undefined,
-    @Body() body: RecoverDto,
-  ): Promise<CredentialsView> {
-    return new CredentialsView(await this.passwords.recover(body.userId, body, actor, deviceToken));
-  }
-
   @Put('recovery-key')
-  @ApiBearerAuth()
   @RateLimit('rateLoginPerAddress')
   @ApiOperation({
     operationId: 'replaceRecoveryKey',

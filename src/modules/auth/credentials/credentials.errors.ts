@@ -30,3 +30,14 @@ export function recoveryRefused(): DomainError {
     'There is no such account, or the signature is not by its recovery key.',
   );
 }
+
+/** What every change of credentials may be refused for. */
+export const CHANGE_PROBLEMS = [
+  'auth.challenge-refused',
+  'auth.challenge-used',
+  'auth.proof-refused',
+  'auth.key-refused',
+  'auth.credentials-changed',
+  'auth.account-disabled',
+] as const;
+export const LOGIN_ID_PROBLEMS = ['auth.suite-unknown', 'auth.login-id-taken', 'keys.handle-refused'] as const;

@@ -8,12 +8,13 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { CredentialChanges } from './credential-changes.service.js';
 import { CredentialsController } from './credentials.controller.js';
 import { PasswordService } from './password.service.js';
+import { RecoveryController } from './recovery.controller.js';
 import { RecoveryService } from './recovery.service.js';
 
 /** Changes that an auth key of the account proves: password, loginId, recovery key. */
 @Module({
   imports: [KeysModule, AccountsModule, HistoryModule, LimitsModule, ProofsModule, SessionsModule],
-  controllers: [CredentialsController],
+  controllers: [CredentialsController, RecoveryController],
   providers: [CredentialChanges, PasswordService, RecoveryService],
   exports: [CredentialChanges],
 })

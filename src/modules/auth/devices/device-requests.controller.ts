@@ -31,7 +31,7 @@ import {
 /** What a new device calls, without a session. Its token is in the body: addresses end up in logs. */
 @ApiTags('devices')
 @Public()
-@Controller('v1/devices/requests')
+@Controller('v1/auth/device-requests')
 export class DeviceRequestsController {
   constructor(
     private readonly devices: DeviceRequestsService,
@@ -46,7 +46,7 @@ export class DeviceRequestsController {
     operationId: 'requestDevice',
     summary: 'Ask to join an account as a new device',
     description:
-      'Makes a request that the signed-in devices of the loginId find with `GET /v1/devices/requests` for ten minutes. ' +
+      'Makes a request that the signed-in devices of the loginId find with `GET /v1/account/device-requests` for ten minutes. ' +
       'The device commits to an ephemeral key and to a nonce; it reveals both once a device has answered. Nobody is ' +
       'asked whether the loginId exists: a request for one that nobody has waits like one that nobody answers. The same ' +
       'request again gets the same answer.',

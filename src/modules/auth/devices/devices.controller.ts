@@ -15,7 +15,7 @@ import {
 /** What a signed-in device calls to approve a new one. */
 @ApiTags('devices')
 @ApiBearerAuth()
-@Controller('v1/devices/requests')
+@Controller('v1/account/device-requests')
 export class DevicesController {
   constructor(private readonly approvals: DeviceApprovals) {}
 

@@ -29,7 +29,7 @@ const CLAIM_PROBLEMS = [
   'auth.account-disabled',
 ] as const;
 
-@ApiTags('account')
+@ApiTags('auth')
 @Public()
 @AnswersAtFixedTime()
 @Controller('v1/auth/reset')

@@ -14,7 +14,7 @@ import { SessionsService } from './sessions.service.js';
 
 @ApiTags('sessions')
 @ApiBearerAuth()
-@Controller('v1/auth/sessions')
+@Controller('v1/account/sessions')
 export class SessionsController {
   constructor(private readonly sessions: SessionsService) {}
 

@@ -21,14 +21,14 @@ const CHANGE_PROBLEMS = [
 /** The vault key of an account: a new one, and who else may have it. */
 @ApiTags('account')
 @ApiBearerAuth()
-@Controller('v1/auth')
+@Controller('v1/account')
 export class VaultKeyController {
   constructor(
     private readonly rekeying: RekeyService,
     private readonly escrows: EscrowService,
   ) {}
 
-  @Post('rekey')
+  @Post('vault-key')
   @HttpCode(HttpStatus.OK)
   @RateLimit('rateLoginPerAddress')
   @ApiOperation({
@@ -69,7 +69,7 @@ export class VaultKeyController {
     description:
       'Stores the vault key for the holder of the escrow key, for whoever signs a challenge with the password auth key. ' +
       'The account shows from then on that an escrow exists. It is taken away again by a new vault key only: ' +
-      'POST /v1/auth/rekey without `escrow`, and exchanged for that of another key by POST /v1/auth/rekey with it: the ' +
+      'POST /v1/account/vault-key without `escrow`, and exchanged for that of another key by POST /v1/account/vault-key with it: the ' +
       'holder of the first key has the old vault key.',
   })
   @ApiOkResponse({ type: CredentialsView, description: 'The escrow is stored.' })

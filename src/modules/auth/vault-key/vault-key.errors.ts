@@ -14,7 +14,7 @@ export function escrowConflict(): DomainError {
   return new DomainError(
     'auth.escrow-conflict',
     'The vault key is in the escrow of another key, whose holder would go on to have it. Only a new vault key changes ' +
-      'the escrow: POST /v1/auth/rekey with the new one.',
+      'the escrow: POST /v1/account/vault-key with the new one.',
     { pointer: '/escrow/fingerprint' },
   );
 }
