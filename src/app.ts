@@ -48,7 +48,7 @@ export async function withNamedModules(parts: AppParts): Promise<AppParts> {
   return { ...parts, modules: [...named, ...(parts.modules ?? [])] };
 }
 
-/** The same server for describing it only: with default settings, throw-away secrets and without a database. */
+/** A server for describing it only: with default settings, throw-away secrets and without a database. */
 export function createAppForDocument(modules: readonly AdditionalModule[] = []): Promise<NestFastifyApplication> {
   const settings = loadSettings({ SEALPOST_LOG_LEVEL: 'silent' });
   return createApp({

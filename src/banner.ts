@@ -3,9 +3,9 @@ import { productVersion } from './core/product-version.js';
 
 export interface BannerFacts {
   readonly settings: Settings;
-  /** As the system assigned it. */
+  /** The port that the system assigned. */
   readonly port: number;
-  /** The same; null where no metrics are served. */
+  /** The port of the metrics; null where none are served. */
   readonly metricsPort: number | null;
   readonly database: string;
   readonly secretsCreated: boolean;

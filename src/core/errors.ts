@@ -37,7 +37,7 @@ export class DomainError extends Error {
   override readonly name: string = 'DomainError';
   /** Stable, `<module>.<reason>`; clients branch on it, so it is never renamed. */
   readonly code: ProblemCode;
-  /** Of the answer. */
+  /** The HTTP status of the answer. */
   readonly status: number;
   /** One sentence for the developer who reads the answer. Never contains secrets. */
   readonly detail: string;

@@ -20,7 +20,7 @@ export interface AccountEvent {
   readonly otherSessionId?: string;
   /** The key version that it leads to. */
   readonly keyVersion?: number;
-  /** Of the shared state that whoever did it has taken in. For handlers; the history does not keep it. */
+  /** The hash of the shared state that whoever did it has taken in. For handlers; the history does not keep it. */
   readonly stateHash?: Uint8Array;
   /** A short code where the kind needs one. */
   readonly detail?: string;

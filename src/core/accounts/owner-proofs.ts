@@ -3,7 +3,7 @@ import type { Transaction } from '../database/index.js';
 
 /** What a request brings to prove that its account's own client wants it. Nothing of it is verified yet. */
 export interface OwnerProof {
-  /** Of the request: once it has ended, it proves nothing any more. */
+  /** The session that makes the request: once it has ended, it proves nothing any more. */
   readonly sessionId: string;
   /** The request carries a proof of the key that its session is bound to, which was verified: that is enough. */
   readonly isBound: boolean;
@@ -21,7 +21,7 @@ export type OwnerWish = { readonly userId: string; readonly proof: OwnerProof } 
     }
   | {
       readonly action: 'put-state';
-      /** As `encodePutStateFields` gives them. */
+      /** The bytes of `encodePutStateFields`. */
       readonly fields: Uint8Array;
     }
 );

@@ -33,7 +33,7 @@ export class SessionRevocations {
     if (listeners?.delete(listener) === true && listeners.size === 0) this.#listeners.delete(sessionId);
   }
 
-  /** The same for a single request. */
+  /** Watches for the end of a session during a single request. */
   watch(sessionId: string): SessionWatch {
     const controller = new AbortController();
     const listener = { sessionEnded: () => controller.abort() };

@@ -20,7 +20,7 @@ const LOW_ORDER = new Uint8Array(32);
 
 /** An X-Wing public key whose private key nobody made: an ML-KEM key of zeros, and the base point of X25519. */
 const XWING_KEY = Uint8Array.from({ length: 1216 }, (_, index) => (index === 1184 ? 9 : 0));
-/** The same with a coefficient that is not below the modulus, which FIPS 203 has the encapsulation refuse. */
+/** A KEM key with a coefficient that is not below the modulus, which FIPS 203 has the encapsulation refuse. */
 const XWING_BAD_KEY = Uint8Array.from(XWING_KEY, (byte, index) => (index < 2 ? 0xff : byte));
 
 /** Known answers: name of the primitive, and whether it gives them. */

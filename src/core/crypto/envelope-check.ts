@@ -20,7 +20,7 @@ export interface EnvelopeInput {
   readonly conversationId: string;
   readonly suite: MessageSuite;
   readonly ciphertext: Uint8Array;
-  /** Of suite `box`, and of no other: `sealpost-v1` carries its nonce in the blob. */
+  /** The nonce of suite `box`, and of no other: `sealpost-v1` carries its nonce in the blob. */
   readonly nonce?: Uint8Array;
   readonly recipients: readonly { readonly userId: string }[];
 }

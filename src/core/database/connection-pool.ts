@@ -64,7 +64,7 @@ function openConnections(connection: ClientConfig, options: PoolOptions): pg.Poo
     // While the pool closes, the embedded database may be faster than the farewell of its connections.
     if (!pool.ending) options.log.warn({ reason: error.message }, 'an idle database connection broke');
   });
-  // The same for a connection that breaks while somebody has it and no statement is under way; the next one fails.
+  // A connection may also break while somebody has it and no statement is under way; the next statement fails.
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }

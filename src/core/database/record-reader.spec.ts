@@ -9,7 +9,7 @@ function int32(value: number): Buffer {
   return bytes;
 }
 
-/** As record_send does it; null columns have the length −1. */
+/** Packs a row like record_send; null columns have the length −1. */
 function record(...columns: readonly (Buffer | null)[]): Buffer {
   const packed = columns.map((column) =>
     Buffer.concat([int32(17), int32(column?.length ?? -1), column ?? Buffer.alloc(0)]),

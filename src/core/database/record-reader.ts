@@ -2,7 +2,7 @@
 const EPOCH_MS = 946_684_800_000;
 const HIGH = 2 ** 32;
 const NULL_LENGTH = -1;
-/** Of each column: its type and its length. */
+/** Each column begins with its type and its length. */
 const TYPE_BYTES = 4;
 
 /**

@@ -29,7 +29,7 @@ export const RELIED_ON: Readonly<Record<string, string>> = {
   exit_on_error: 'off',
 };
 
-/** The same, but each connection has its own. */
+/** Limits that are off by default; the connections of the pools set theirs. */
 const UNLIMITED = { statement_timeout: '0', idle_in_transaction_session_timeout: '0' };
 
 /** The value as `options` of a start packet have it: a space ends it unless it is escaped. */

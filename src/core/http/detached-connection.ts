@@ -12,7 +12,7 @@ export interface ConnectionEvents {
 
 /** How a detached answer ended, for the request log. */
 export interface DetachedEnd {
-  /** Of the whole answer. */
+  /** The size of the whole answer. */
   readonly bytes: number;
   /** Null where the client left. */
   readonly reason: string | null;

@@ -10,7 +10,7 @@ export interface OpenDocumentOptions {
   readonly type: string;
   /** The value of `Cache-Control`. */
   readonly caching: string;
-  /** Of this document beside those of every answer. */
+  /** The headers of this document, beside those of every answer. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Asked once, by `prepare` or when the document is first read. */
   content(): string | Uint8Array | Promise<Uint8Array>;

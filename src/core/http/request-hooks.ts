@@ -11,7 +11,7 @@ import { REQUEST_ID_HEADER } from './request-id.js';
 import type { RouteTable } from './route-table.js';
 import { pathOf, sendProblem } from './send-problem.js';
 
-/** Of every answer: nothing is cached, sniffed, framed or run. Pages that need more replace the policy. */
+/** The headers of every answer: nothing is cached, sniffed, framed or run. Pages that need more replace the policy. */
 export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",

@@ -10,7 +10,7 @@ export interface PresentedProof {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
-  /** As the client names the server, or as a trusted proxy says that it does. */
+  /** The name that the client uses for the server, or that a trusted proxy says it does. */
   readonly host: string;
   /** The address of the server's end of the connection. */
   readonly localAddress: string | undefined;

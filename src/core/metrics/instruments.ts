@@ -34,7 +34,7 @@ export class Histogram {
   }
 }
 
-/** The same instrument once for each combination of label values. */
+/** An instrument for each combination of label values. */
 export class Family<Label extends string, Instrument> {
   private readonly members = new Map<string, { labels: Record<string, string>; instrument: Instrument }>();
 

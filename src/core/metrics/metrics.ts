@@ -74,7 +74,7 @@ export class Metrics {
     this.expose(options, 'gauge', async () => [{ labels: {}, value: await read() }]);
   }
 
-  /** The same with a value for each combination of labels. */
+  /** A gauge with a value for each combination of labels. */
   gauges<Label extends string>(options: LabelledOptions<Label>, read: () => readonly GaugeValue<Label>[]): void {
     this.expose(options, 'gauge', () => [...read()]);
   }

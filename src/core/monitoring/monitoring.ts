@@ -20,7 +20,7 @@ export class Monitoring {
   private constructor(
     private readonly process: ProcessMetrics,
     private readonly listener: MetricsListener,
-    /** As the system assigned it. */
+    /** The port that the system assigned. */
     readonly port: number,
   ) {}
 

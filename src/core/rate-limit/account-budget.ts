@@ -11,7 +11,7 @@ const LEASE_PART = 10;
 const DEFAULT_CAPACITY = 20_000;
 
 export interface BudgetLimit {
-  /** The same for this limit on all replicas. */
+  /** Tells the limit from others; all replicas use the same name. */
   readonly name: string;
   readonly rule: RateLimitRule;
   /** The error for each request that is refused. */

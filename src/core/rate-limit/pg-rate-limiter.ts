@@ -96,7 +96,7 @@ interface TakeRow {
 export class PgRateLimiter extends RateLimiter implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #refused: ArrivalTimes;
   readonly #groups = new Grouping((questions: readonly Question[]) => this.#takeAll(questions), GROUPS);
-  /** Of each key that is asked about, the end of its last question. */
+  /** The end of the last question about each key. */
   readonly #lastOf = new Map<string, Promise<unknown>>();
   readonly #sweeps = new PeriodicWork(() => this.#sweep(), {
     everyMs: SWEEP_MS,

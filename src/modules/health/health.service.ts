@@ -21,7 +21,7 @@ export class HealthService {
     if (this.database.writes.refused) throw notReady('The database cannot store anything.');
   }
 
-  /** The same as a plain answer; false also where it is not known within that time. */
+  /** Whether the server is ready; false also where that is not known within that time. */
   async isReady(withinMs: number): Promise<boolean> {
     if (this.shutdown.begun || this.database.writes.refused) return false;
     const answered = new AbortController();

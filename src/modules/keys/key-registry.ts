@@ -114,7 +114,7 @@ export class KeyRegistry {
     return this.statements.findLoginId(userId);
   }
 
-  /** The same within a transaction: it stays so until the end of one that holds the account against changes. */
+  /** The loginId within a transaction: it stays so until the end of one that has locked the account against changes. */
   findLoginIdIn(tx: Transaction, userId: string): Promise<string | null> {
     return this.statements.findLoginIdIn(tx, userId);
   }

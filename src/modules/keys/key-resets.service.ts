@@ -28,7 +28,7 @@ export interface KeyResetRequest {
 export interface KeyReset {
   readonly keyVersion: number;
   readonly signingPublicKey: Uint8Array;
-  /** Of the version that was given up. */
+  /** The signing key of the version that was given up. */
   readonly previousSigningPublicKey: Uint8Array;
 }
 

@@ -17,7 +17,7 @@ export interface NextKeys {
   /** The user's present one, normalised. */
   readonly loginId: string;
   readonly keys: SignedStatement;
-  /** Of loginId, by the new signing key. */
+  /** The signature under loginId by the new signing key. */
   readonly handleSignature: Uint8Array;
   readonly vault: Uint8Array;
   readonly vaultVersion: number;

@@ -13,10 +13,10 @@ export abstract class KeyStatementsRepository {
 
   abstract findLoginId(userId: string): Promise<string | null>;
 
-  /** As the transaction sees it. */
+  /** Reads the loginId within the transaction. */
   abstract findLoginIdIn(tx: Transaction, userId: string): Promise<string | null>;
 
-  /** The newest statement, as the transaction sees it. */
+  /** Reads the newest statement within the transaction. */
   abstract findNewest(tx: Transaction, userId: string): Promise<StoredStatement | null>;
 
   /** False where the loginId is taken: then the transaction must not be committed. Only under the lock of the head. */

@@ -19,7 +19,7 @@ export interface RotationRequest {
   readonly keys: SignedStatement;
   readonly vault: Uint8Array;
   readonly vaultVersion: number;
-  /** Of the user's loginId, by the new signing key; needed with a new root. */
+  /** The signature under the user's loginId by the new signing key; needed with a new root. */
   readonly handleSignature?: Uint8Array;
 }
 
@@ -27,7 +27,7 @@ export interface RotationResult {
   /** False where the statement had been accepted before: then nothing was changed. */
   readonly created: boolean;
   readonly statement: StoredStatement;
-  /** Of the vault that is stored now. */
+  /** The version of the vault that is stored now. */
   readonly vaultVersion: number;
 }
 

@@ -97,7 +97,7 @@ export class DeliveryPlanner {
     return stale.length > 0 ? { kind: 'stale', parties: stale } : this.#accept(send, progress);
   }
 
-  /** Of a message whose stated key versions are the newest. */
+  /** Decides on a message whose stated key versions are the newest. */
   #findFault(send: PendingSend, progress: Progress): DomainError | null {
     return (
       this.#findOldKeys(send.message, progress) ??
@@ -147,7 +147,7 @@ export class DeliveryPlanner {
     const recipients = message.recipients.map(({ userId, keyVersion }) => {
       const before = mailboxOf(userId, progress);
       const sequence = before.lastSequence + 1;
-      // As if the recipient had deleted it at once: the sender is told what they would be told then.
+      // The sender is told what they would be told if the recipient had deleted it at once.
       if (progress.state.blocked.has(pairKey(userId, message.senderId))) {
         progress.mailboxes.set(userId, { ...before, lastSequence: sequence });
         return { userId, keyVersion, sequence, withheld: true as const };
@@ -173,7 +173,7 @@ function mailboxOf(userId: string, { state, mailboxes }: Progress): MailboxState
   return mailbox;
 }
 
-/** Of an erased account the keys stay, and no mailbox. */
+/** An erased account has keys, and no mailbox. */
 function findUnknownRecipient({ recipients }: OutgoingMessage, state: DeliveryState): DomainError | null {
   const { heads, mailboxes } = state;
   const index = recipients.findIndex(({ userId }) => !heads.has(userId) || !mailboxes.has(userId));

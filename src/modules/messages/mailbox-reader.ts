@@ -36,7 +36,7 @@ export class MailboxReader {
   #known: number;
   /** The newest sequence that was spoken of. */
   #hinted = 0;
-  /** The same when the read began that is under way. */
+  /** `#hinted` when the read began that is under way. */
   #hintedBefore = 0;
   /** A new reader reads: its first page belongs to the opening of its carrier. */
   #reading = true;

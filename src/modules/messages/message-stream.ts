@@ -88,13 +88,13 @@ export class MessageStream implements MailboxTransport {
     this.owner.ended(this, reason);
   }
 
-  /** Of the connection. */
+  /** The connection has sent what it held. */
   drained(): void {
     this.#stalledSince = 0;
     this.reader.resume();
   }
 
-  /** Of the connection. */
+  /** The connection has ended. */
   closed(): void {
     this.reader.leave();
     this.owner.closed(this);

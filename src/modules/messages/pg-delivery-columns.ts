@@ -36,7 +36,7 @@ export function pairColumns(pairs: readonly Pair[]): readonly [string, string] {
   return [plainArray(pairs.map(({ userId }) => userId)), plainArray(pairs.map(({ senderId }) => senderId))];
 }
 
-/** Of a whole group: its messages are accepted at one time. */
+/** When the messages of a group were received: all of them at one time. */
 export function receivedAtOf(accepted: readonly AcceptedMessage[]): string {
   return new Date(accepted[0]?.receivedAt ?? 0).toISOString();
 }

@@ -137,7 +137,7 @@ async function begin(
   return { mailboxes: new Map(reserved.rows.map(toMailbox)), ...toKnown(found.rows) };
 }
 
-/** The same for what was decided. */
+/** Sends what was decided, in one round trip. */
 async function end(client: PoolClient, state: DeliveryState, plan: DeliveryPlan, scope: DeliveryScope): Promise<void> {
   if (plan.accepted.length === 0) {
     await client.query('ROLLBACK');

@@ -28,7 +28,7 @@ export interface AcknowledgedBatch {
 export interface ErasedBatch {
   /** Entries that were deleted. */
   readonly entries: number;
-  /** As of an AcknowledgedBatch. */
+  /** Whether more is due now, and nobody else is at it. */
   readonly more: boolean;
 }
 

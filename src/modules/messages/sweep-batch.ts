@@ -25,7 +25,7 @@ export interface AcknowledgedEntry {
 const ENTRIES_PER_BATCH = 2000;
 const BYTES_PER_BATCH = 16 * 1024 * 1024;
 
-/** As many of the messages as one transaction takes, from the first on: at least one. */
+/** The messages that one transaction takes, from the first on: at least one. */
 export function takeBounded<Message extends StoredBody>(messages: readonly Message[]): Message[] {
   let [entries, bytes] = [0, 0];
   const end = messages.findIndex((message) => {

@@ -5,7 +5,7 @@ import type { Log } from '../log.js';
 import type { PostgresFolder } from './postgres-folder.js';
 import { OccupiedError } from './supervision.js';
 
-/** As long as a server that is being replaced may take for the last of its stop. */
+/** How long a server that is being replaced may take for the last of its stop. */
 const PATIENCE_MS = 3000;
 
 export interface DataFolderLockOptions {
@@ -15,7 +15,7 @@ export interface DataFolderLockOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Of several reasons for one end the first is told. */
+/** Where an end has several reasons, the first is told. */
 export function onceOnly(tell: ((error: StartError) => void) | undefined): (error: StartError) => void {
   let told = false;
   return (error) => {

@@ -57,7 +57,7 @@ type StartedOptions = EmbeddedOptions & Required<Pick<EmbeddedOptions, 'onLost'>
 /** PostgreSQL as a child process, with its data in the data folder, kept running until `stop`. */
 export class EmbeddedPostgres implements PostgresServer {
   readonly connection: ClientConfig;
-  /** As the owner of the whole cluster: for supervision and development, never for requests. */
+  /** Connects as the owner of the whole cluster: for supervision and development, never for requests. */
   readonly administration: ClientConfig;
   private postmaster: Postmaster | null = null;
   private owner: Client | null = null;

@@ -15,7 +15,7 @@ const COPY_PREFIX = 'sealpost-postgres-';
 export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
-  /** As the binary says, e.g. 18.4. */
+  /** What the binary says of itself, e.g. 18.4. */
   readonly version: string;
 }
 

@@ -23,7 +23,7 @@ export class PostgresFolder {
   readonly socket: string;
   readonly credentials: string;
   readonly log: string;
-  /** Of the server that works here. */
+  /** The lock of the server that works here. */
   readonly lock: string;
   /** Held by PostgreSQL's own processes. */
   readonly running: string;

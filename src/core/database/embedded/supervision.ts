@@ -13,7 +13,7 @@ import { PORT } from './postgres-folder.js';
 
 /** "sealpost" in ASCII. Whoever holds this session lock owns the database: starts, restarts and stops it. */
 const OWNERSHIP_LOCK = '8315159405380203380';
-/** As long as PostgreSQL may take to notice that the former owner was killed. */
+/** How long PostgreSQL may take to notice that the former owner was killed. */
 const OWNERSHIP_PATIENCE_MS = 2000;
 const CONNECT_TIMEOUT_MS = 5000;
 

@@ -7,7 +7,7 @@ import { ValidateBy } from 'class-validator';
 export interface FieldOptions {
   /** One sentence for the OpenAPI document. */
   readonly description: string;
-  /** As it travels, i.e. base64url text for bytes. */
+  /** The example in the form in which it travels: base64url text for bytes. */
   readonly example?: unknown;
   /** An optional member may be absent. It is never null (protocol section 1). */
   readonly optional?: boolean;

@@ -8,8 +8,9 @@ export const PROBLEM_EXTENSION = 'x-problem:';
 export const PUBLIC_EXTENSION = 'x-public';
 /** Its value where an access token may be sent all the same. */
 export const OPTIONAL_CALLER = 'optional';
-/** Of routes that change something with the access token alone, and of those that read or are public and take a proof. */
+/** Routes that change something with the access token alone. */
 export const BEARER_SUFFICES_EXTENSION = 'x-bearer-suffices';
+/** Routes that read, or are public, and take a proof all the same. */
 export const SESSION_PROOF_EXTENSION = 'x-session-proof';
 
 /**

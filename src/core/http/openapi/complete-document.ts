@@ -46,7 +46,7 @@ function sortedByPath(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
   return Object.fromEntries(Object.entries(paths).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** Of every answer. */
+/** The headers of every answer. */
 const COMMON_HEADERS = {
   'Sealpost-Service': { $ref: '#/components/headers/Service' },
   'X-Request-Id': { $ref: '#/components/headers/RequestId' },

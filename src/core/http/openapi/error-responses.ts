@@ -3,7 +3,7 @@ import type { ProblemCode } from '../../errors.js';
 import { PROBLEM_MEDIA_TYPE, titleOf } from '../problem.js';
 import { nameOfCode, schemaNameOf } from './problem-schema.js';
 
-/** Of private routes that take no proof too: a service can ask for one everywhere. */
+/** Codes of all private routes, also of those that take no proof: a service can ask for one everywhere. */
 export const SESSION_PROOF_CODES = ['auth.dpop-required', 'auth.dpop-nonce', 'auth.dpop-refused'] as const;
 
 type Response = Record<string, unknown>;
@@ -33,7 +33,7 @@ const DPOP_NONCE = {
   example: 'arE7gJ0lqSbL2p8UVgyfCcQxYfg',
 };
 
-/** Of the answers, by name. */
+/** The headers of error answers, by the names of their descriptions. */
 export const ERROR_HEADERS = { RetryAfter: RETRY_AFTER, WWWAuthenticate: WWW_AUTHENTICATE, DPoPNonce: DPOP_NONCE };
 
 /** What many routes have in common, by the names in which it comes. */

@@ -42,7 +42,7 @@ export function nameOfCode(code: ProblemCode): string {
   return code.replace(/(?:^|[.-])(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Of all codes that add no members. */
+/** The schema of all codes that add no members. */
 const PLAIN = 'PlainProblem';
 
 export function schemaNameOf(code: ProblemCode): string {

@@ -16,7 +16,7 @@ export abstract class AccountsRepository {
    */
   abstract findByLoginId(loginId: string, standIn: string): Promise<Account | null>;
 
-  /** Of these password suites those that accounts have, ascending. */
+  /** Which of these password suites accounts have, ascending. */
   abstract findSuitesInUse(suites: readonly number[]): Promise<number[]>;
 
   /** False where an account of this userId exists; the transaction stays usable. */
@@ -25,7 +25,7 @@ export abstract class AccountsRepository {
   /** Keeps the account's credentials, and whether it is disabled, as they are until the transaction ends. */
   abstract lockStatus(tx: Transaction, account: Account): Promise<AccountStatus>;
 
-  /** The same, for whoever is going to change them: waits for everybody who holds them, and keeps others waiting. */
+  /** Locks the account for a change of its credentials: waits for everybody who has locked it, and keeps others waiting. */
   abstract lockForNoKeyUpdate(tx: Transaction, userId: string): Promise<Account | null>;
 
   /** Stores new credentials under the next credentialVersion. Only for an account that the transaction holds. */

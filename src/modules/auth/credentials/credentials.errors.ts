@@ -23,7 +23,7 @@ export function credentialsChanged({ credentialVersion }: { readonly credentialV
   );
 }
 
-/** The same for an unknown loginId and for a wrong recovery key, to the byte (protocol section 4). */
+/** An unknown loginId and a wrong recovery key get the same answer, to the byte (protocol section 4). */
 export function recoveryRefused(): DomainError {
   return new DomainError(
     'auth.recovery-refused',

@@ -5,7 +5,7 @@ import { handleWithoutLoginId, loginIdUnchanged, loginIdWithoutHandle } from './
 
 /** A new password, and where it is wanted a new loginId, as a client asks for them. Nothing of it is verified yet. */
 export interface NewPassword extends Omit<PasswordFields, 'userId' | 'newLoginId'> {
-  /** Of the challenge: the account's present one. Normalised, as the new one is. */
+  /** The account's present loginId, for which the challenge was made. Normalised, as the new one is. */
   readonly loginId: string;
   readonly newLoginId?: string;
   readonly challenge: Uint8Array;

@@ -14,7 +14,7 @@ import { CredentialChanges } from './credential-changes.service.js';
 import { recoveryRefused } from './credentials.errors.js';
 
 export interface RecoveryRequest {
-  /** Of the challenge. Normalised. */
+  /** The loginId for which the challenge was made. Normalised. */
   readonly loginId: string;
   readonly challenge: Uint8Array;
   /** By the recovery auth key. */

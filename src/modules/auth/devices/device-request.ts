@@ -34,7 +34,7 @@ export interface DeviceOffer {
 export interface DeviceApproval {
   /** Opaque to the server. */
   readonly handover: Uint8Array;
-  /** Of the account at that time. */
+  /** The account's credential version at that time. */
   readonly credentialVersion: number;
   /** Families of product and operating system of the approving device. */
   readonly approverClient: string | null;

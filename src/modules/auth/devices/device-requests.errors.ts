@@ -2,7 +2,7 @@ import { LIMITS } from '@sealpost/protocol';
 import type { DeviceRequestState } from '@sealpost/protocol';
 import { DomainError } from '../../../core/errors.js';
 
-/** The same for a request that never was, that is over, that is another account's, and for a wrong token. */
+/** Answers alike for a request that never was, that is over or another account's, and for a wrong token. */
 export function deviceRequestNotFound(): DomainError {
   return new DomainError('auth.device-request-not-found', 'There is no such request, it is over, or it is not yours.');
 }
@@ -44,7 +44,7 @@ export function deviceKeysSuperseded(): DomainError {
   );
 }
 
-/** The same whether somebody has the loginId. */
+/** Answers alike whether or not somebody has the loginId. */
 export function deviceRequestsFull(retryAfterSeconds: number): DomainError {
   return new DomainError(
     'auth.device-requests-full',

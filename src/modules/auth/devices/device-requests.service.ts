@@ -76,7 +76,7 @@ export class DeviceRequestsService {
     return this.wakeups.waitFor(id, options, look, (request) => (stateOf(request) === known ? 0 : null));
   }
 
-  /** The same offer again is a repetition. */
+  /** An offer that equals the stored one is a repetition. */
   async reveal(id: string, token: Uint8Array, offer: DeviceOffer): Promise<void> {
     const own = await this.requireOwn(id, token);
     const context = pairingContextOf(own, this.settings.serviceId);

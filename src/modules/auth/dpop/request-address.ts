@@ -2,7 +2,7 @@
 export interface RequestAddress {
   /** Without the query. */
   readonly path: string;
-  /** As the client names the server. */
+  /** The name that the client uses for the server. */
   readonly host: string;
   /** The address of the server's end of the connection. */
   readonly localAddress: string | undefined;

@@ -11,7 +11,7 @@ import { SessionsRepository } from '../sessions/sessions.repository.js';
 
 /** An erasure as a client asks for it. Nothing of it is verified yet. */
 export interface ErasureRequest {
-  /** Of the challenge: the account's own. Normalised. */
+  /** The account's own loginId, for which the challenge was made. Normalised. */
   readonly loginId: string;
   readonly credentialVersion: number;
   readonly challenge: Uint8Array;

@@ -29,7 +29,7 @@ const ADDRESSES = 10;
 export interface Asker {
   /** The client address, as far as a limit can tell. */
   readonly address: string;
-  /** As it was sent; undefined: none was. */
+  /** The token that the client sent; undefined where it sent none. */
   readonly deviceToken: string | undefined;
 }
 
@@ -80,7 +80,7 @@ export class AccountLimitsService {
     await this.takeFrom(`account:${action}:${loginId}`, action, ADDRESSES);
   }
 
-  /** Of the limit of a device that has had a session of the account; null: it is none. */
+  /** The key of the limit of a device that has had a session of the account; null for any other device. */
   private async keyOfKnown(
     action: keyof typeof RULES,
     loginId: string,

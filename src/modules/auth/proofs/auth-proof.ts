@@ -5,7 +5,7 @@ import { keyRefused, suiteUnknown, unlockFormatUnknown } from './proofs.errors.j
 /** What somebody proves to want with an auth key (protocol section 4). Nothing of it is verified yet. */
 export interface ClaimedProof {
   readonly action: AuthAction;
-  /** Of the challenge. Normalised. */
+  /** The loginId for which the challenge was made. Normalised. */
   readonly loginId: string;
   readonly challenge: Uint8Array;
   /** The action's fields as @sealpost/protocol encodes them. A `login` without a session key has none, and a payloadHash of zeros. */

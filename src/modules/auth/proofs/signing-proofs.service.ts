@@ -15,7 +15,7 @@ import { proofRefused, proofRequired } from './proofs.errors.js';
 /** A wish of the account's newest signing key. Nothing of it is verified yet. */
 export interface SignedWish {
   readonly userId: string;
-  /** Of the request; one that has ended wishes nothing any more. */
+  /** The session that makes the request: once it has ended, it proves nothing any more. */
   readonly sessionId: string;
   readonly action: SigningAction;
   /** UUID of the session or user that it is about. */

@@ -2,7 +2,7 @@ import type { RegisterFields, SignedStatement } from '@sealpost/protocol';
 
 /** An account that begins anew, as a client asks for it (action `reset-keys`). Nothing of it is verified yet. */
 export interface ResetOfAccount extends Omit<RegisterFields, 'keysHash'> {
-  /** Of the challenge and of the claim. Normalised. */
+  /** The loginId for which challenge and claim were made. Normalised. */
   readonly loginId: string;
   /** The version after the newest, with the recovery flag. */
   readonly keys: SignedStatement;

@@ -20,7 +20,7 @@ interface Arrived {
   text: string;
 }
 
-/** As much of a mail server as takes a mail, or nothing at all. */
+/** A mail server that takes a mail, or answers nothing at all. */
 async function startMailServer() {
   const state = { arrived: [] as Arrived[], broken: false };
   const server = createServer((socket) => {

@@ -11,7 +11,7 @@ export type ClaimMode = 'off' | 'email' | 'approval' | 'both';
 export interface ResetClaim {
   readonly id: string;
   readonly userId: string;
-  /** Of loginId and token, see `claimHashBytes`; null where no token was given out yet. */
+  /** The hash of loginId and token (`claimHashBytes`); null where no token was given out yet. */
   readonly tokenHash: Uint8Array | null;
   /** The token went to the loginId as an e-mail address. */
   readonly mailed: boolean;

@@ -17,7 +17,7 @@ export abstract class ResetClaimsRepository {
   /** Those that have not expired, within a transaction. Only for an account that it holds. */
   abstract listOpen(tx: Transaction, userId: string, now: number): Promise<ResetClaim[]>;
 
-  /** Of all users those that wait for an administrator, the oldest first, at most `limit`. */
+  /** The claims that wait for an administrator, of all users, the oldest first, at most `limit`. */
   abstract findUnapproved(now: number, limit: number): Promise<ResetClaim[]>;
 
   /** Approves those of the user that have a token, are not approved and have not expired; answers with how many. */

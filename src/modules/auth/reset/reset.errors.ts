@@ -7,7 +7,7 @@ export function resetOff(): DomainError {
   );
 }
 
-/** The same for an unknown loginId, another's token, one that was used and one that has expired, to the byte. */
+/** An unknown loginId, another's token, a used and an expired one get the same answer, to the byte. */
 export function claimRefused(): DomainError {
   return new DomainError(
     'auth.claim-refused',

@@ -18,7 +18,7 @@ const OVERLAP_SECONDS = 30;
 const MARGIN_SECONDS = 60;
 /** After this long without news, each request asks the database itself. */
 const STALE_MS = 10_000;
-/** Of how many sessions it is remembered that they are. */
+/** How many sessions that go on are remembered. */
 const KNOWN_SESSIONS = 50_000;
 
 /** What an access token says of its session. */

@@ -21,7 +21,7 @@ const session: Session = {
 const token = (generation: number): PresentedToken => ({
   generation,
   hash: hash(generation),
-  // Of the next generation only: a test that replaces a successor says so.
+  // Only the next generation's: a test that replaces a successor says so.
   successorAt: (later) => ({ hash: hash(later === generation + 1 ? later : 200 + later) }),
 });
 

@@ -11,7 +11,7 @@ export interface Session {
   readonly id: string;
   readonly userId: string;
   readonly name: string;
-  /** Of the newest refresh token. */
+  /** The generation of the newest refresh token. */
   readonly generation: number;
   /** SHA-256 of the newest refresh token; the token itself is nowhere on the server. */
   readonly refreshTokenHash: Uint8Array;
@@ -24,7 +24,7 @@ export interface Session {
   readonly revokedAt: number | null;
 }
 
-/** Of thumbprints of keys, null for none. They are public: this needs no constant time. */
+/** Compares thumbprints, null for no key. They are public: this needs no constant time. */
 export function isSameKey(a: Uint8Array | null, b: Uint8Array | null): boolean {
   return a === b || (a !== null && b !== null && equalBytes(a, b));
 }

@@ -56,6 +56,6 @@ export abstract class SessionsRepository {
   /** Deletes up to `limit` sessions that ended or expired at least `seconds` ago; answers with how many. */
   abstract deleteEnded(seconds: number, limit: number): Promise<number>;
 
-  /** The same for the ids of sessions that were erased. */
+  /** Deletes the ids of erased sessions that ended more than `seconds` ago, at most `limit`. @returns how many */
   abstract forgetErased(seconds: number, limit: number): Promise<number>;
 }

@@ -14,7 +14,7 @@ import { escrowConflict, escrowFormatUnknown, escrowRefused } from './vault-key.
 
 /** An escrow as a client asks for it. Nothing of it is verified yet. */
 export interface NewEscrow {
-  /** Of the challenge. Normalised. */
+  /** The loginId for which the challenge was made. Normalised. */
   readonly loginId: string;
   readonly credentialVersion: number;
   readonly escrow: EscrowWrap;
@@ -29,7 +29,7 @@ const FORMAT = 1;
 /** Accounts that their owners have put into the escrow that the operator offers. */
 @Injectable()
 export class EscrowService {
-  /** Of the key that is offered; null where none is. */
+  /** The hash of the key that is offered; null where none is. */
   private readonly offered: Uint8Array | null;
 
   constructor(

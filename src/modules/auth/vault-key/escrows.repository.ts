@@ -5,7 +5,7 @@ import type { EscrowWrap, StoredEscrow } from './escrow.js';
 export abstract class EscrowsRepository {
   abstract find(userId: string): Promise<StoredEscrow | null>;
 
-  /** As the transaction sees it. */
+  /** Reads the escrow within the transaction. */
   abstract findIn(tx: Transaction, userId: string): Promise<StoredEscrow | null>;
 
   /** Stores it in the place of the one that there was. Only for an account that the transaction holds. */

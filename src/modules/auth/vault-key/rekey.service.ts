@@ -14,13 +14,13 @@ import { EscrowService } from './escrow.service.js';
 
 /** A new vault key, and everything that hangs on it, as a client asks for it. Nothing of it is verified yet. */
 export interface Rekeying extends Omit<RekeyFields, 'userId' | 'keysHash'> {
-  /** Of the challenge: the account's own. Normalised. */
+  /** The account's own loginId, for which the challenge was made. Normalised. */
   readonly loginId: string;
   readonly keys: SignedStatement;
   readonly vaultVersion: number;
   /** Absent: the account has no escrow from then on. */
   readonly escrow?: EscrowWrap;
-  /** Of the state of the account's clients that this one has taken in; absent: what they share may be lost. */
+  /** The hash of the shared state that this client has taken in; absent: what the clients share may be lost. */
   readonly stateHash?: Uint8Array;
   readonly challenge: Uint8Array;
   /** By the present password auth key. */

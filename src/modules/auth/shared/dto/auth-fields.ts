@@ -2,7 +2,7 @@ import { LENGTHS } from '@sealpost/protocol';
 import { Base64UrlField, IntegerField } from '../../../../core/http/index.js';
 import { EXAMPLE } from '../auth.examples.js';
 
-/** Of versions that count from 1, which the database keeps as `integer`. */
+/** The bounds of versions, which count from 1 and are `integer` in the database. */
 export const MAX_VERSION = 2 ** 31 - 1;
 /** Bounds of the version that a change builds upon: there is room for the next one. */
 export const CREDENTIAL_VERSION = { min: 1, max: MAX_VERSION - 1 };
