@@ -121,7 +121,7 @@ describe('Many messages', () => {
       { to: 'nobody-at-all', content: 'To nobody' },
       { to: carol.loginId, content: { contentType: 'application/vnd.sealpost.x', body: '' } },
       { to: carol.loginId, content: new Uint8Array(256 * 1024) },
-      { to: carol.loginId, content: 'For ever', expiresInSeconds: Number.MAX_SAFE_INTEGER },
+      { to: carol.loginId, content: 'For ever', expiresInMs: Number.MAX_SAFE_INTEGER },
       ...toEach(bob, ['Good too']),
     ]);
     expect(statuses(outcomes)).toEqual([

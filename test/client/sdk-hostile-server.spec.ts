@@ -127,7 +127,7 @@ describe('A server that keeps a client busy', () => {
       return fetch(url, init);
     };
     const client = await restarted(server, alice, { fetch: hurrying });
-    expect(await readTexts(client, { wait: 2 })).toEqual([]);
+    expect(await readTexts(client, { waitMs: 2000 })).toEqual([]);
     expect(asked).toBeLessThanOrEqual(4);
   });
 

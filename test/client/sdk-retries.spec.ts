@@ -114,7 +114,7 @@ describe('A message that the server refuses', () => {
   it('is reported to the sender, and the conversation goes on without a gap', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     await alice.client.send(bob.loginId, 'First');
-    const tooLong = alice.client.send(bob.loginId, 'For ever', { expiresInSeconds: Number.MAX_SAFE_INTEGER });
+    const tooLong = alice.client.send(bob.loginId, 'For ever', { expiresInMs: Number.MAX_SAFE_INTEGER });
     await expect(tooLong).rejects.toMatchObject({ code: expect.stringMatching(/^(request|messages)\./) });
     expect(await alice.client.outbox.list()).toEqual([]);
     await alice.client.send(bob.loginId, 'Second');
@@ -132,7 +132,7 @@ describe('A message that the server refuses', () => {
       send(alice.loginId, 'x', { suite: 'box', copyToSelf: true, conversationId: 'not a uuid' }),
       send(alice.loginId, { contentType: 'application/vnd.sealpost.receipt', body: 'x' }),
       send(alice.loginId, { contentType: 'text/ünïcode', body: 'x' }),
-      send(alice.loginId, 'x', { expiresInSeconds: 0.5 }),
+      send(alice.loginId, 'x', { expiresInMs: 0.5 }),
       send([alice.loginId, '0190b5ea-0000-7000-8000-000000000000'], 'x', { suite: 'sealed-box' }),
     ]) {
       await expect(sending).rejects.toMatchObject({ code: 'client.invalid-argument' });
@@ -254,7 +254,7 @@ describe('The inbox', () => {
     await reading;
     expect(texts).toEqual(['one', 'two']);
     const began = performance.now();
-    expect(await readTexts(await newDevice(server, alice), { wait: 1, after: 2 })).toEqual([]);
+    expect(await readTexts(await newDevice(server, alice), { waitMs: 1000, after: 2 })).toEqual([]);
     expect(performance.now() - began).toBeGreaterThan(900);
   });
 

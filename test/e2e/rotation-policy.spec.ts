@@ -213,7 +213,7 @@ describe('Keys that will soon be too old', () => {
     const { createdAt, version } = await client.keys.current();
     expect(version).toBe(1);
     expect(await client.keys.policy()).toEqual({
-      maxAgeSeconds: MAX_AGE_SECONDS,
+      maxAgeMs: MAX_AGE_SECONDS * 1000,
       dueAt: createdAt + MAX_AGE_SECONDS * 1000,
     });
     expect(await client.keys.rotateWhenDue()).toBeNull();

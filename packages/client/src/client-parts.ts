@@ -34,7 +34,7 @@ import { Sender } from './sending/sender.js';
 import { Sessions } from './sessions.js';
 import { EscrowNotes } from './sync/escrow-notes.js';
 import { shareState } from './sync/share-state.js';
-import { Changes } from './state/client-state.js';
+import { Changes, type ClientState } from './state/client-state.js';
 import type { AccountRecord } from './state/records.js';
 import { StreamsStore } from './state/streams-store.js';
 
@@ -127,6 +127,7 @@ function ownAffairsOf(
   const escrowNotes = new EscrowNotes(state, now);
   const context: AccountContext = {
     ...environment,
+    signal: undefined,
     api: new SignedInPublicApi(transport, access),
     accountApi: new AccountApi(access),
     userApi,
@@ -148,4 +149,13 @@ function ownAffairsOf(
     devices: new Devices(devicesApi, new Approval(devicesApi, state, ownKeys)),
     resets: new PendingResets(new PendingResetsApi(access), context),
   };
+}
+
+/** What a session that is over has left in the storage. */
+export async function removeSecrets(state: ClientState): Promise<void> {
+  const changes = new Changes().remove('session').remove('tokens').remove('proof-key').remove('rotation');
+  for (const key of await state.keys('outbox/')) changes.remove(key);
+  for (const key of await DueReceipts.keys(state)) changes.remove(key);
+  await state.commit(changes, { erase: true });
+  await state.dropOtherKeys();
 }

@@ -7,7 +7,6 @@ import type { ErrorCode } from '@sealpost/protocol';
 export const CLIENT_CODES = [
   'client.invalid-argument',
   'client.no-account',
-  'client.aborted',
   'client.network',
   'client.foreign-answer',
   'client.timeout',
@@ -102,7 +101,7 @@ export type ClientErrorCode = Exclude<
   Family<'contact' | 'message' | 'send'> | EscrowWarningCode | 'client.unknown-problem'
 >;
 
-export type NetworkErrorCode = `client.${'aborted' | 'network' | 'foreign-answer' | 'timeout' | 'redirect-refused'}`;
+export type NetworkErrorCode = `client.${'network' | 'foreign-answer' | 'timeout' | 'redirect-refused'}`;
 export type PasswordRefusedCode = Family<'password'>;
 export type EscrowWarningCode = 'escrow.hidden' | 'escrow.unknown';
 /** What a warning about the shared state can be about. */

@@ -26,7 +26,6 @@ function advice(code: ContactWarning['code'] | NetworkError['code']): string {
     case 'contact.rollback':
     case 'contact.fork':
       return 'ask';
-    case 'client.aborted':
     case 'client.network':
     case 'client.timeout':
     case 'client.foreign-answer':

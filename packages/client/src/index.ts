@@ -19,6 +19,7 @@ export type { PendingReset, PendingResets } from './account/pending-resets.js';
 export type { RequestedReset } from './account/reset.js';
 export type { ServiceOptions } from './http/service-address.js';
 export type { Fetch } from './http/transport.js';
+export type { CallOptions } from './http/call-options.js';
 export type { RetryPolicy } from './http/backoff.js';
 
 export type { Content, SendOptions } from './sending/draft.js';
@@ -42,7 +43,7 @@ export type { ExportLine, ExportOptions } from './account/export.js';
 export type { KeyPolicy, KeyRotation } from './keys/rotation-duty.js';
 export type { Account, AccountEvent, AccountInfo } from './account/account.js';
 export type { Rekeyed, RekeyOptions } from './account/rekey.js';
-export type { ApproveOptions, Devices, PendingDevice } from './devices/devices.js';
+export type { Devices, PendingDevice } from './devices/devices.js';
 export type { Session, Sessions } from './sessions.js';
 export { decodeServiceKey, encodeServiceKey, type ServiceKey } from './account/service-key.js';
 export type { SharedStateControl, SyncedState } from './sync/state-sync.js';

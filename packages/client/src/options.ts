@@ -6,6 +6,7 @@ import type { ResetOptions } from './account/reset.js';
 import type { ServiceSession } from './account/service-account.js';
 import type { ServiceKey } from './account/service-key.js';
 import type { JoinInput } from './devices/join.js';
+import type { CallOptions } from './http/call-options.js';
 
 export interface RegisterOptions extends ClientOptions, RegisterInput {}
 
@@ -26,7 +27,7 @@ export interface RegisterServiceOptions extends ClientOptions {
   readonly key?: ServiceKey;
 }
 
-interface StateOptions {
+export interface StateOptions {
   /**
    * Consents beforehand to what a SharedStateWarning asks for, as `sharedState.repair()` does: where the state that the
    * user's clients share cannot be opened, or is not the one that follows, it is replaced. What only the other clients knew
@@ -48,7 +49,7 @@ export interface RequestResetOptions extends ClientOptions {
 
 export interface ResetKeysOptions extends ClientOptions, ResetOptions {}
 
-export interface LogoutOptions {
+export interface LogoutOptions extends CallOptions {
   /** Removes everything from the storage, pins and streams included. */
   readonly forget?: boolean;
   /** Removes the secrets also where the server cannot be told: end the session from another device then. */

@@ -1,8 +1,8 @@
-import { assembleClient } from './client-parts.js';
+import { assembleClient, removeSecrets } from './client-parts.js';
 import { Account } from './account/account.js';
-import { environmentOf, type ClientOptions, type Environment } from './account/environment.js';
+import { opening, type ClientOptions, type Environment } from './account/environment.js';
 import { handingOver } from './account/new-account.js';
-import { login } from './account/login.js';
+import { endUnkept, login } from './account/login.js';
 import { moveRecovered, recover } from './account/recovery.js';
 import { register } from './account/registration.js';
 import { requestReset, resetKeys, type RequestedReset } from './account/reset.js';
@@ -15,6 +15,7 @@ import { Devices } from './devices/devices.js';
 import { join } from './devices/join.js';
 import { ClientError, isApiError, isSessionKeyLost } from './errors.js';
 import { UserApi } from './http/api.js';
+import { abortable, type CallOptions } from './http/call-options.js';
 import type { InboxEntry } from './inbox/inbox-entry.js';
 import { Inbox, type InboxOptions } from './inbox/inbox.js';
 import { Keys } from './keys/keys.js';
@@ -28,8 +29,8 @@ import type {
   RequestResetOptions,
   ResetKeysOptions,
   ServiceAccountOptions,
+  StateOptions,
 } from './options.js';
-import { DueReceipts } from './receipts/due-receipts.js';
 import { Receipts } from './receipts/receipts.js';
 import type { MessageToSend, SendOutcome, SentMessage } from './sending/bulk.js';
 import type { Content, SendOptions } from './sending/draft.js';
@@ -38,7 +39,7 @@ import { PendingResets } from './account/pending-resets.js';
 import { Sessions } from './sessions.js';
 import type { SharedStateControl } from './sync/state-sync.js';
 import type { SyncSchedule } from './sync/sync-schedule.js';
-import { Changes, type ClientState } from './state/client-state.js';
+import type { ClientState } from './state/client-state.js';
 import type { AccountRecord } from './state/records.js';
 
 export interface Registered {
@@ -98,16 +99,15 @@ export class Sealpost {
 
   /** Makes a new user, whose keys and password never leave this client. Takes as long as the password suite asks for. */
   static async register(options: RegisterOptions): Promise<Registered> {
-    const environment = await environmentOf(options);
-    const recoveryWords = await register(environment, options);
-    return { client: await handingOver(environment, () => Sealpost.#open(environment)), recoveryWords };
+    return opening(options, async (environment) => {
+      const recoveryWords = await register(environment, options);
+      return { client: await handingOver(environment, () => Sealpost.#open(environment)), recoveryWords };
+    });
   }
 
   /** Signs a user in with the password alone. In a storage that has been used before, what was seen then still counts. */
   static async login(options: LoginOptions): Promise<Sealpost> {
-    const environment = await environmentOf(options);
-    await login(environment, options);
-    return Sealpost.#begin(environment, options.discardState === true);
+    return Sealpost.#signIn(options, (environment) => login(environment, options));
   }
 
   /**
@@ -117,22 +117,24 @@ export class Sealpost {
    *   which the new password opens the account under its old loginId, and nobody is signed in
    */
   static async recover(options: RecoverOptions): Promise<Sealpost> {
-    const environment = await environmentOf(options);
-    await recover(environment, options);
-    const client = await Sealpost.#begin(environment, options.discardState === true);
-    await moveRecovered(client, options);
-    return client;
+    return opening(options, async (environment) => {
+      await recover(environment, options);
+      const client = await Sealpost.#begin(environment, options.discardState === true);
+      await moveRecovered(client, options);
+      return client;
+    });
   }
 
   /** Makes an account for a program: a key takes the place of the password. */
   static async registerServiceAccount(options: RegisterServiceOptions): Promise<RegisteredService> {
-    const environment = await environmentOf(options);
-    const { service, loginId, keep = keepNothing } = options;
-    const begun = options.key ?? generateServiceKey(service, loginIdArgument(loginId));
-    if (options.key === undefined) await keep(begun);
-    const made = await makeServiceAccount(environment, { ...options, key: begun });
-    await keep(made.key);
-    return { ...made, client: await handingOver(environment, () => Sealpost.#begin(environment, false)) };
+    return opening(options, async (environment) => {
+      const { service, loginId, keep = async () => undefined } = options;
+      const begun = options.key ?? generateServiceKey(service, loginIdArgument(loginId));
+      if (options.key === undefined) await keep(begun);
+      const made = await makeServiceAccount(environment, { ...options, key: begun });
+      await keep(made.key);
+      return { ...made, client: await handingOver(environment, () => Sealpost.#begin(environment, false)) };
+    });
   }
 
   /**
@@ -140,9 +142,8 @@ export class Sealpost {
    * place in the inbox. It needs no storage for that.
    */
   static async openServiceAccount(options: ServiceAccountOptions): Promise<Sealpost> {
-    const environment = await environmentOf({ ...options, service: options.key.service });
-    await openServiceAccount(environment, options);
-    return Sealpost.#begin(environment, options.discardState === true);
+    const { service } = options.key;
+    return Sealpost.#signIn({ ...options, service }, (environment) => openServiceAccount(environment, options));
   }
 
   /**
@@ -152,9 +153,7 @@ export class Sealpost {
    *   `auth.device-request-denied`. Nothing is kept then.
    */
   static async joinAsNewDevice(options: JoinOptions): Promise<Sealpost> {
-    const environment = await environmentOf(options);
-    await join(environment, options);
-    return Sealpost.#begin(environment, options.discardState === true);
+    return Sealpost.#signIn(options, (environment) => join(environment, options));
   }
 
   /**
@@ -163,7 +162,7 @@ export class Sealpost {
    * @throws ApiError `auth.reset-off` where the service has none
    */
   static async requestReset(options: RequestResetOptions): Promise<RequestedReset> {
-    return requestReset(await environmentOf(options), options.loginId);
+    return opening(options, (environment) => requestReset(environment, options.loginId));
   }
 
   /**
@@ -173,14 +172,25 @@ export class Sealpost {
    * @throws ApiError `auth.claim-refused`; `auth.claim-not-ready` where the token does not count yet
    */
   static async resetKeys(options: ResetKeysOptions): Promise<Registered> {
-    const environment = await environmentOf(options);
-    const recoveryWords = await resetKeys(environment, options);
-    return { client: await handingOver(environment, () => Sealpost.#open(environment)), recoveryWords };
+    return opening(options, async (environment) => {
+      const recoveryWords = await resetKeys(environment, options);
+      return { client: await handingOver(environment, () => Sealpost.#open(environment)), recoveryWords };
+    });
   }
 
   /** Goes on with the session that the storage holds, without asking the server. @throws ClientError `client.no-account` */
   static async resume(options: ClientOptions): Promise<Sealpost> {
-    return Sealpost.#open(await environmentOf(options));
+    return opening(options, (environment) => Sealpost.#open(environment));
+  }
+
+  static #signIn(
+    options: ClientOptions & StateOptions,
+    work: (environment: Environment) => Promise<void>,
+  ): Promise<Sealpost> {
+    return opening(options, async (environment) => {
+      await work(environment);
+      return Sealpost.#begin(environment, options.discardState === true);
+    });
   }
 
   /** What the user's other clients know counts from the beginning. What is wrong with it is in `sharedState.problem`. */
@@ -190,8 +200,8 @@ export class Sealpost {
       await client.#sync.begin(discardState);
       return client;
     } catch (error) {
-      await client.#api.logout().catch(() => undefined);
-      await client.#removeSecrets();
+      await endUnkept(environment, client.#api);
+      await removeSecrets(client.#state);
       throw error;
     }
   }
@@ -221,9 +231,9 @@ export class Sealpost {
   send(
     to: UserReference | readonly UserReference[],
     content: Content,
-    options: SendOptions = {},
+    options: SendOptions & CallOptions = {},
   ): Promise<SentMessage> {
-    return this.#sender.send(to, content, options);
+    return abortable(options, () => this.#sender.send(to, content, options));
   }
 
   /**
@@ -231,8 +241,8 @@ export class Sealpost {
    * of the list. A message that fails does not hold the others up.
    * @returns what became of each, in the order of the list; does not throw for what concerns single messages or the server
    */
-  sendMany(messages: readonly MessageToSend[]): Promise<readonly SendOutcome[]> {
-    return this.#sender.sendMany(messages);
+  sendMany(messages: readonly MessageToSend[], call: CallOptions = {}): Promise<readonly SendOutcome[]> {
+    return abortable(call, () => this.#sender.sendMany(messages, call));
   }
 
   /**
@@ -247,14 +257,14 @@ export class Sealpost {
    * Tells the server, and so the user's other devices, that everything up to this sequence was read. The server may delete
    * it then: where programs share the inbox, its cursor is shared first.
    */
-  async acknowledge(sequence: number): Promise<void> {
-    await this.#sync.beforeAcknowledging();
-    await this.#api.acknowledge(sequence);
+  async acknowledge(sequence: number, call: CallOptions = {}): Promise<void> {
+    await this.#sync.beforeAcknowledging(call);
+    await this.#api.acknowledge(sequence, call);
   }
 
   /** Deletes a message from one's own mailbox; others keep theirs. */
-  delete(messageId: string): Promise<void> {
-    return this.#api.deleteMessage(messageId);
+  delete(messageId: string, call: CallOptions = {}): Promise<void> {
+    return this.#api.deleteMessage(messageId, call);
   }
 
   /**
@@ -262,36 +272,29 @@ export class Sealpost {
    * the place in the mailbox) and an account secret stay for the next log-in, unless `forget` is set.
    * @throws NetworkError, ApiError where the server was not told; nothing was removed then, unless `force` is set
    */
-  async logout({ forget = false, force = false }: LogoutOptions = {}): Promise<void> {
-    await this.#sync.flush();
+  async logout({ forget = false, force = false, signal }: LogoutOptions = {}): Promise<void> {
+    await abortable({ signal }, () => this.#sync.flush());
     try {
-      await this.#api.logout();
+      await this.#api.logout({ signal });
     } catch (error) {
+      signal?.throwIfAborted();
       // With 401 the session is over already; without its key nobody goes on with it.
       const isOver = isApiError(error) ? error.status === 401 : isSessionKeyLost(error);
       if (!force && !isOver) throw error;
     }
     if (forget) await this.#state.clear();
-    else await this.#removeSecrets();
+    else await removeSecrets(this.#state);
     await this.close();
   }
 
-  /** Ends every inbox that waits, shares what is not shared yet, and gives the storage back. The session goes on: see resume(). */
+  /** Ends every inbox that waits, shares what is not shared yet, and gives the storage back, as `await using` does. The session goes on: see resume(). */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#sync.close();
     await this.#state.close();
   }
 
-  async #removeSecrets(): Promise<void> {
-    const changes = new Changes().remove('session').remove('tokens').remove('proof-key').remove('rotation');
-    for (const key of await this.#state.keys('outbox/')) changes.remove(key);
-    for (const key of await DueReceipts.keys(this.#state)) changes.remove(key);
-    await this.#state.commit(changes, { erase: true });
-    await this.#state.dropOtherKeys();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
-}
-
-async function keepNothing(): Promise<void> {
-  // The caller gets the key with the client.
 }

@@ -1,6 +1,7 @@
 import type { SessionJson } from '@sealpost/protocol';
 import type { Access } from './http/access.js';
 import type { UserApi } from './http/api.js';
+import type { CallOptions } from './http/call-options.js';
 
 /** One log-in of the user, on whatever device. */
 export type Session = SessionJson;
@@ -12,22 +13,22 @@ export class Sessions {
     private readonly access: Access,
   ) {}
 
-  async list(): Promise<readonly Session[]> {
-    return (await this.api.sessions()).sessions;
+  async list(call: CallOptions = {}): Promise<readonly Session[]> {
+    return (await this.api.sessions(call)).sessions;
   }
 
   /** Ends a session, e.g. of a lost device. What that device has read or kept, it keeps. */
-  revoke(id: string): Promise<void> {
-    return this.api.endSession(id);
+  revoke(id: string, call: CallOptions = {}): Promise<void> {
+    return this.api.endSession(id, call);
   }
 
   /**
    * An access token that the server has just accepted, for calling the REST API with other tools. It opens no message;
    * whoever has it can act towards the server as this session until it expires (15 minutes by default).
    */
-  async accessToken(): Promise<string> {
+  async accessToken(call: CallOptions = {}): Promise<string> {
     // A request of one's own renews a token that has expired.
-    await this.list();
+    await this.list(call);
     return this.access.accessToken();
   }
 
@@ -37,9 +38,9 @@ export class Sessions {
    * @param url whole, or a path of the API as `/v1/state`
    * @throws ClientError `client.origin-refused` where it is not an address of this client's service
    */
-  async authorization(method: string, url: string): Promise<Readonly<Record<string, string>>> {
+  async authorization(method: string, url: string, call: CallOptions = {}): Promise<Readonly<Record<string, string>>> {
     // The server has just accepted the token, and given a nonce, when this comes back.
-    await this.api.sessions(true);
+    await this.api.sessions(call, true);
     return this.access.headersFor(method.toUpperCase(), url);
   }
 }

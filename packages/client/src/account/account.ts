@@ -1,8 +1,9 @@
 import type { AccountEventJson, AccountEventsJson, AccountJson } from '@sealpost/protocol';
 import { ClientError } from '../errors.js';
 import type { OwnEscrows } from '../escrow/escrow-watch.js';
+import { abortable, type CallOptions } from '../http/call-options.js';
 import { ownIdentity, type AccountContext } from './account-context.js';
-import { changePassword, replaceRecoveryKey } from './credentials.js';
+import { changePassword, replaceRecoveryKey, type PasswordChange } from './credentials.js';
 import { eraseAccount } from './erasure.js';
 import { joinEscrow } from './escrow-membership.js';
 import { exportLines, type ExportLine, type ExportOptions } from './export.js';
@@ -38,17 +39,19 @@ export class Account {
    * @throws ClientError `client.bad-answer` where the server shows another account, or a loginId that this account's keys
    * have not signed
    */
-  async get(): Promise<AccountInfo> {
-    const { account } = await ownIdentity(this.context);
-    this.#loginId = account.loginId;
-    return { ...account, ...(await this.context.escrows.look(account)) };
+  get(call: CallOptions = {}): Promise<AccountInfo> {
+    return abortable(call, async () => {
+      const { account } = await ownIdentity(this.context);
+      this.#loginId = account.loginId;
+      return { ...account, ...(await this.context.escrows.look(account)) };
+    });
   }
 
   /** The history of the account, the newest first, page by page as it is asked for. */
-  async *events(): AsyncGenerator<AccountEvent, void, void> {
+  async *events(call: CallOptions = {}): AsyncGenerator<AccountEvent, void, void> {
     let before: number | undefined;
     do {
-      const page = await this.context.accountApi.events(before, EVENTS_PER_PAGE);
+      const page = await this.context.accountApi.events(before, EVENTS_PER_PAGE, call);
       checkOrder(page, before);
       yield* page.events;
       before = page.nextBefore;
@@ -62,8 +65,8 @@ export class Account {
    * NetworkError where it is not known whether it was changed: one of the two passwords opens the account,
    * and the same call again ends with the new one
    */
-  async changePassword(change: { readonly password: string; readonly newPassword: string }): Promise<void> {
-    this.#loginId = await changePassword(this.context, change);
+  changePassword(change: { readonly password: string; readonly newPassword: string } & CallOptions): Promise<void> {
+    return this.#change(change);
   }
 
   /**
@@ -71,8 +74,8 @@ export class Account {
    * somebody else from then on; people who have written to the user before go on to reach the same user.
    * @throws as changePassword(), PasswordRefused where the password is made of the new one, and ApiError `auth.login-id-taken`
    */
-  async changeLoginId(change: { readonly password: string; readonly newLoginId: string }): Promise<void> {
-    this.#loginId = await changePassword(this.context, change);
+  changeLoginId(change: { readonly password: string; readonly newLoginId: string } & CallOptions): Promise<void> {
+    return this.#change(change);
   }
 
   /**
@@ -81,11 +84,11 @@ export class Account {
    * afterwards, either these words or the old ones open the account
    * @returns the new words, once they count
    */
-  replaceRecoveryKey(options: {
-    readonly password: string;
-    readonly show: (words: string) => Promise<void>;
-  }): Promise<string> {
-    return replaceRecoveryKey(this.context, options.password, options.show);
+  replaceRecoveryKey(
+    options: { readonly password: string; readonly show: (words: string) => Promise<void> } & CallOptions,
+  ): Promise<string> {
+    const { password, show } = options;
+    return this.#during(options, (context) => replaceRecoveryKey(context, password, show));
   }
 
   /**
@@ -106,8 +109,8 @@ export class Account {
    * @throws as changePassword(); nothing was removed from the storage then. NetworkError where it is not known whether the
    * account still exists: call it again, also in a later program
    */
-  erase({ password }: { readonly password: string }): Promise<void> {
-    return eraseAccount(this.context, password);
+  erase(options: { readonly password: string } & CallOptions): Promise<void> {
+    return this.#during(options, (context) => eraseAccount(context, options.password));
   }
 
   /**
@@ -120,7 +123,7 @@ export class Account {
    * given and the server says otherwise of the escrow than the user's clients have done
    */
   rekey(options: RekeyOptions): Promise<Rekeyed> {
-    return rekey(this.context, options, false);
+    return this.#during(options, (context) => rekey(context, options, false));
   }
 
   /**
@@ -130,13 +133,24 @@ export class Account {
    * @throws ClientError `escrow.not-offered`, `escrow.fingerprint-differs`: then nothing was given to anybody; ApiError
    * `auth.escrow-conflict` where the account is in the escrow of another key: use rekey() with the new fingerprint
    */
-  addEscrow(options: { readonly password: string; readonly escrow: string }): Promise<void> {
-    return joinEscrow(this.context, options.password, options.escrow);
+  addEscrow(options: { readonly password: string; readonly escrow: string } & CallOptions): Promise<void> {
+    return this.#during(options, (context) => joinEscrow(context, options.password, options.escrow));
   }
 
   /** Leaves the escrow, with a new vault key: the escrow's holder may have kept the old one. As rekey() otherwise. */
   removeEscrow(options: Omit<RekeyOptions, 'escrow'>): Promise<Rekeyed> {
-    return rekey(this.context, options, true);
+    return this.#during(options, (context) => rekey(context, options, true));
+  }
+
+  async #change(change: PasswordChange & CallOptions): Promise<void> {
+    await this.#during(change, async (context) => {
+      this.#loginId = await changePassword(context, change);
+    });
+  }
+
+  /** What has been sent is brought to its end, though nobody waits for it any more. */
+  #during<T>({ signal }: CallOptions, work: (context: AccountContext) => Promise<T>): Promise<T> {
+    return abortable({ signal }, () => work({ ...this.context, signal }));
   }
 }
 

@@ -4,6 +4,7 @@ import { randomBytes } from '../crypto/primitives.js';
 import { loadSodium } from '../crypto/sodium.js';
 import { ClientError } from '../errors.js';
 import { PublicApi, type DeviceTokenSource } from '../http/api.js';
+import type { CallOptions } from '../http/call-options.js';
 import { ServiceAddress, type ServiceOptions } from '../http/service-address.js';
 import { Transport, type TransportOptions } from '../http/transport.js';
 import type { KeyRotation } from '../keys/rotation-duty.js';
@@ -18,7 +19,7 @@ export type PasswordScore = 0 | 1 | 2 | 3 | 4;
 export const PASSWORD_SCORE = { highest: 4, default: 3 } as const;
 
 /** What every way to a client needs. */
-export interface ClientOptions extends TransportOptions {
+export interface ClientOptions extends TransportOptions, CallOptions {
   readonly service: ServiceOptions;
   /**
    * Where the client keeps what must survive it. Default: memory, so that the next start needs the password again and
@@ -45,8 +46,8 @@ export interface ClientOptions extends TransportOptions {
   readonly now?: () => number;
 }
 
-/** What registering, logging in and resuming stand on. */
-export interface Environment {
+/** What registering, logging in and resuming stand on. The signal is that of the call. */
+export interface Environment extends CallOptions {
   readonly address: ServiceAddress;
   readonly transport: Transport;
   readonly device: DeviceTokenSource;
@@ -62,7 +63,7 @@ export interface Environment {
 }
 
 /** What a client stands on, as its options say. */
-export async function environmentOf(options: ClientOptions): Promise<Environment> {
+async function environmentOf(options: ClientOptions): Promise<Environment> {
   await loadSodium();
   const address = new ServiceAddress(options.service);
   const transport = new Transport(address, options, randomFraction);
@@ -73,7 +74,18 @@ export async function environmentOf(options: ClientOptions): Promise<Environment
   const acceptSuites = suitesArgument(options.acceptSuites ?? ['sealpost-v1']);
   const device = async () => (await state.record('known-device'))?.token;
   const api = new PublicApi(transport, device);
-  return { address, transport, device, api, state, keyRotation, acceptSuites, minimumPasswordScore, now };
+  const { signal } = options;
+  return { address, transport, device, api, state, keyRotation, acceptSuites, minimumPasswordScore, now, signal };
+}
+
+/** A call that opens a client; its signal ends nothing that the client does afterwards. */
+export async function opening<T>(options: ClientOptions, work: (environment: Environment) => Promise<T>): Promise<T> {
+  const environment = await environmentOf(options);
+  try {
+    return await work(environment);
+  } finally {
+    environment.transport.opened();
+  }
 }
 
 /** What is in it could not be read, and what is written beside it would not be encrypted. */

@@ -2,6 +2,7 @@ import { EXPORT_FORMAT } from '@sealpost/protocol';
 import { ApiError, ClientError, NetworkError } from '../errors.js';
 import type { AccountApi } from '../http/account-api.js';
 import { pause } from '../http/backoff.js';
+import type { CallOptions } from '../http/call-options.js';
 import { EXPORT_LINE } from '../http/answer-size.js';
 import { integer, objectOf, optional, parseJson, text } from '../http/json-shape.js';
 import { cutOff } from '../http/line-stream.js';
@@ -18,10 +19,9 @@ export interface ExportLine {
   readonly cursor?: string;
 }
 
-export interface ExportOptions {
+export interface ExportOptions extends CallOptions {
   /** The cursor of the last line that an earlier export has come to. */
   readonly after?: string;
-  readonly signal?: AbortSignal;
 }
 
 const ANSWER_WITHIN_MS = 60_000;
@@ -73,8 +73,7 @@ async function* part(
   progress: ExportProgress,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ExportLine, void, void> {
-  const options = { answerWithinMs: ANSWER_WITHIN_MS, ...(signal === undefined ? {} : { signal }) };
-  const stream = await api.openExport(progress.cursor, options);
+  const stream = await api.openExport(progress.cursor, { answerWithinMs: ANSWER_WITHIN_MS, signal });
   for await (const json of stream.lines(IDLE_MS)) {
     const line = lineOf(json);
     if (line.kind === 'header') requireOwner(json, userId);
@@ -91,9 +90,7 @@ async function* part(
 /** null: the error is final. */
 function delayAfter({ repeating }: AccountApi, error: unknown, attempt: number): number | null {
   if (attempt >= repeating.retryPolicy.attempts) return null;
-  if (error instanceof NetworkError) {
-    return error.code === 'client.aborted' ? null : repeating.delayAfter(attempt, error.retryAfterMs);
-  }
+  if (error instanceof NetworkError) return repeating.delayAfter(attempt, error.retryAfterMs);
   const passing = error instanceof ApiError && (error.status === 429 || error.status === 503);
   return passing ? repeating.delayAfter(attempt, error.retryAfterMs) : null;
 }

@@ -21,6 +21,7 @@ import { ClientError, isApiError, LoginRefused, tidying } from '../errors.js';
 import { Access } from '../http/access.js';
 import { proverOf, type SessionKey } from '../http/session-proof.js';
 import { UserApi } from '../http/api.js';
+import { abortable } from '../http/call-options.js';
 import { openOwnVault, sessionRecordOf } from '../keys/vault-box.js';
 import { Changes } from '../state/client-state.js';
 import type { AccountRecord } from '../state/records.js';
@@ -90,10 +91,7 @@ export async function login(environment: Environment, options: LoginInput, expec
       wipe(vaultKey);
     });
   } catch (error) {
-    // A session that nobody keeps must not stay open; whether the server hears it does not matter any more.
-    await apiWith(environment, answered.answer, answered.sessionKey)
-      .logout()
-      .catch(() => undefined);
+    await endUnkept(environment, apiWith(environment, answered.answer, answered.sessionKey));
     throw error;
   } finally {
     present.wipe();
@@ -225,6 +223,14 @@ export async function ownChain({ address, state, now }: Environment, api: UserAp
 export function apiWith({ transport }: Environment, tokens: TokensJson, key: SessionKey): UserApi {
   const store = { readTokens: async () => tokens, writeTokens: async () => undefined, sessionKey: async () => key };
   return new UserApi(new Access(transport, store));
+}
+
+/** A session that nobody keeps must not stay open; whether the server hears it does not matter any more. */
+export async function endUnkept(environment: Environment, api: UserApi): Promise<void> {
+  environment.transport.opened();
+  // It is told even where the call was aborted, though nobody waits for it then.
+  const told = api.logout().catch(() => undefined);
+  await abortable(environment, () => told).catch(() => undefined);
 }
 
 export function tokensOf(answer: TokensJson): TokensJson {

@@ -1,5 +1,6 @@
 import { encodeBase64Url, encodeChallengeFields, type PendingResetJson } from '@sealpost/protocol';
 import { proveSigning } from '../crypto/auth-proof.js';
+import { abortable, type CallOptions } from '../http/call-options.js';
 import type { PendingResetsApi } from '../http/reset-api.js';
 import { newestOwnKeys } from '../keys/own-keys.js';
 import { ownIdentity, type AccountContext } from './account-context.js';
@@ -19,16 +20,20 @@ export class PendingResets {
   ) {}
 
   /** The newest first. */
-  async list(): Promise<readonly PendingReset[]> {
-    return (await this.api.list()).resets;
+  async list(call: CallOptions = {}): Promise<readonly PendingReset[]> {
+    return (await this.api.list(call)).resets;
   }
 
   /** Calls all of them off. Signed with the account's keys: the password need not be known. */
-  async cancel(): Promise<void> {
-    const { record, account } = await ownIdentity(this.context);
-    const { signSeed } = newestOwnKeys(await this.context.ownKeys.refresh()).seeds;
+  cancel({ signal }: CallOptions = {}): Promise<void> {
+    return abortable({ signal }, () => this.#cancel({ ...this.context, signal }));
+  }
+
+  async #cancel(context: AccountContext): Promise<void> {
+    const { record, account } = await ownIdentity(context);
+    const { signSeed } = newestOwnKeys(await context.ownKeys.refresh()).seeds;
     const { serviceId, userId } = record;
-    await proven(this.context, {
+    await proven(context, {
       loginId: account.loginId,
       leastSuite: record.suite,
       send: ({ challenge, sent }) => {

@@ -51,8 +51,11 @@ export interface Change extends Action<unknown> {
 export function proven(environment: Environment, change: Change): Promise<void>;
 export function proven<T>(environment: Environment, action: Action<T>): Promise<T>;
 export async function proven(environment: Environment, action: Action<unknown> | Change): Promise<unknown> {
-  const send = async (inDoubt: boolean): Promise<unknown> =>
-    action.send(await offeredFor(environment, action), inDoubt);
+  const send = async (inDoubt: boolean): Promise<unknown> => {
+    const offered = await offeredFor(environment, action);
+    environment.signal?.throwIfAborted();
+    return action.send(offered, inDoubt);
+  };
   return 'isDone' in action ? makeChange(send, action.isDone) : withFreshChallenge(send);
 }
 
@@ -93,7 +96,7 @@ async function makeChange(send: (inDoubt: boolean) => Promise<unknown>, isDone: 
 
 /** Nothing came that says what became of a request, or the service failed behind the point where it may have counted. */
 function leavesInDoubt(error: unknown): boolean {
-  if (error instanceof NetworkError) return error.code !== 'client.aborted';
+  if (error instanceof NetworkError) return true;
   if (isApiError(error)) return error.status >= 500;
   return error instanceof ClientError && error.code === 'client.bad-answer';
 }

@@ -1,4 +1,5 @@
 import { isApiError, SealpostError, tidying } from '../errors.js';
+import type { CallOptions } from '../http/call-options.js';
 import { sessionRecordOf } from '../keys/vault-box.js';
 import { Changes } from '../state/client-state.js';
 import { acceptRoot, extendChain } from '../trust/chain.js';
@@ -10,7 +11,7 @@ import { chooseAccountSecret } from './password-keys.js';
 import { fetchChallenge, proven } from './proven.js';
 import { checkService, suiteOfNewCredentials } from './service-check.js';
 
-export interface RekeyOptions {
+export interface RekeyOptions extends CallOptions {
   /** The present password; it stays the password. */
   readonly password: string;
   /**

@@ -36,7 +36,10 @@ import { checkService, requireService, suiteOfNewCredentials } from './service-c
 const CLAIM_TOKEN_BYTES = 32;
 
 /** What comes next, if there is such an account. */
-export type RequestedReset = ResetClaimJson;
+export interface RequestedReset extends Pick<ResetClaimJson, 'proofs'> {
+  /** From the proof to the reset. */
+  readonly delayMs: number;
+}
 
 /** `password` is the new one. */
 export interface ResetOptions extends LoginInput {
@@ -47,7 +50,9 @@ export interface ResetOptions extends LoginInput {
 export async function requestReset(environment: Environment, loginId: string): Promise<RequestedReset> {
   const given = loginIdArgument(loginId);
   await checkService(environment.api, environment.address);
-  return new ResetApi(environment.transport, environment.device).claim({ loginId: given });
+  const api = new ResetApi(environment.transport, environment.device);
+  const { proofs, delaySeconds } = await api.claim({ loginId: given });
+  return { proofs, delayMs: delaySeconds * 1000 };
 }
 
 /**

@@ -33,7 +33,7 @@ export const inbox = command({
     process.once('SIGINT', interrupt);
     process.once('SIGTERM', interrupt);
     const options = {
-      wait: wait === undefined ? false : wait / 1000,
+      ...(wait === undefined ? {} : { waitMs: wait }),
       signal: stop.signal,
       ...(after === undefined ? {} : { after }),
       ...(conversation === undefined ? {} : { conversationId: conversation }),

@@ -50,6 +50,7 @@ export class MailboxNotifications {
         stream.close();
       });
     } catch (error) {
+      if (signal.aborted) return false;
       if (!(error instanceof SealpostError)) throw error;
       // With an expired token the next look gets a new one.
       if (!isApiError(error) || error.status !== 401) this.#streamAgainAt = performance.now() + STREAM_AGAIN_MS;

@@ -37,7 +37,7 @@ const send = command({
       const sent = await client.send(user, content, {
         ...(suite === undefined ? {} : { suite }),
         ...(conversation === undefined ? {} : { conversationId: conversation }),
-        ...(expires === undefined ? {} : { expiresInSeconds: expires / 1000 }),
+        ...(expires === undefined ? {} : { expiresInMs: expires }),
       });
       context.write(sent, `Sent ${sent.messageId}.`);
     });

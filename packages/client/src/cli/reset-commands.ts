@@ -15,7 +15,7 @@ const request = command({
     const requested = await Sealpost.requestReset({ service: await context.service(), loginId });
     const ways = { email: 'a claim token comes by mail', approval: 'an administrator has to approve' } as const;
     const next = requested.proofs.map((proof) => ways[proof]).join(', and ');
-    const hours = Math.ceil(requested.delaySeconds / 3600);
+    const hours = Math.ceil(requested.delayMs / 3_600_000);
     const delay =
       hours === 0 ? '' : ` It can be completed after about ${hours} h, unless a signed-in device calls it off.`;
     context.write(requested, `If there is such an account, ${next}.${delay}`);

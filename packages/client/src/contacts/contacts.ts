@@ -2,6 +2,7 @@ import { encodeBase64Url, isUuidV7, LIMITS } from '@sealpost/protocol';
 import { loginIdArgument } from '../arguments.js';
 import { ClientError } from '../errors.js';
 import type { BlocksApi } from '../http/blocks-api.js';
+import { abortable, type CallOptions } from '../http/call-options.js';
 import type { ClientState } from '../state/client-state.js';
 import { newestOf, rootOf, type KeyChain } from '../trust/chain.js';
 import { ASKED } from './chain-source.js';
@@ -58,24 +59,33 @@ export class Contacts {
    * Asks the server for the user's newest keys, verifies and pins them.
    * @throws KeysRefused, ReboundLoginIdWarning, ApiError `keys.user-not-found`
    */
-  async get(user: UserReference): Promise<Contact> {
-    const reference = parseReference(user);
-    const userId = 'userId' in reference ? reference.userId : await this.parts.directory.lookUp(reference.loginId);
-    return this.#describe(await this.parts.directory.refresh(userId, ASKED));
+  get(user: UserReference, call: CallOptions = {}): Promise<Contact> {
+    return abortable(call, async () => {
+      const reference = parseReference(user);
+      const userId = 'userId' in reference ? reference.userId : await this.parts.directory.lookUp(reference.loginId);
+      return this.#describe(await this.parts.directory.refresh(userId, ASKED));
+    });
   }
 
   /** The number that both sides see alike, and nobody else's server can imitate: 12 groups of five digits. */
-  async safetyNumber(user: UserReference): Promise<string> {
-    return safetyNumber(await this.parts.directory.chain(this.ownUserId), await this.#known(user));
+  safetyNumber(user: UserReference, call: CallOptions = {}): Promise<string> {
+    return abortable(call, async () =>
+      safetyNumber(await this.parts.directory.chain(this.ownUserId), await this.#known(user)),
+    );
   }
 
   /**
    * Marks the user's present keys as compared. The mark goes when the keys are replaced without the old ones.
    * @param number the safety number that was compared, so that nobody verifies what has changed in the meantime
    */
-  async verify(user: UserReference, number: string): Promise<Contact> {
+  verify(user: UserReference, number: string, call: CallOptions = {}): Promise<Contact> {
+    return abortable(call, () => this.#verify(user, number, call));
+  }
+
+  async #verify(user: UserReference, number: string, { signal }: CallOptions): Promise<Contact> {
     const chain = await this.#known(user);
     const own = await this.parts.directory.chain(this.ownUserId);
+    signal?.throwIfAborted();
     if (digitsOf(number) !== digitsOf(safetyNumber(own, chain))) {
       throw new ClientError('client.invalid-argument', 'The safety number is another one');
     }
@@ -91,9 +101,15 @@ export class Contacts {
    * With a warning: lets a contact through that it blocks. Exactly what the warning names is accepted: where it has changed
    * since, there is a new warning.
    */
-  async accept(what: ContactWarning | UserReference): Promise<Contact> {
-    if (what instanceof ContactWarning) return this.#acceptWarning(what);
-    const chain = await this.#known(what);
+  accept(what: ContactWarning | UserReference, call: CallOptions = {}): Promise<Contact> {
+    return abortable(call, () =>
+      what instanceof ContactWarning ? this.#acceptWarning(what, call) : this.#welcome(what, call),
+    );
+  }
+
+  async #welcome(user: UserReference, { signal }: CallOptions): Promise<Contact> {
+    const chain = await this.#known(user);
+    signal?.throwIfAborted();
     await this.parts.standings.welcome([chain.userId]);
     return this.#describe(chain);
   }
@@ -104,24 +120,24 @@ export class Contacts {
    * messages.
    * @throws ApiError `blocks.full`; NetworkError where it is not known whether the server has it: call it again, blocked() tells
    */
-  async block(user: UserReference): Promise<void> {
-    const userId = await this.#other(user);
-    await this.parts.api.block(userId);
+  async block(user: UserReference, call: CallOptions = {}): Promise<void> {
+    const userId = await abortable(call, () => this.#other(user));
+    await this.parts.api.block(userId, call);
     await this.parts.standings.set(userId, 'blocked');
   }
 
   /** Lets a user's messages come again; what they sent meanwhile stays away. @throws ApiError, NetworkError */
-  async unblock(user: UserReference): Promise<void> {
-    const userId = await this.#other(user);
-    await this.parts.api.unblock(userId);
+  async unblock(user: UserReference, call: CallOptions = {}): Promise<void> {
+    const userId = await abortable(call, () => this.#other(user));
+    await this.parts.api.unblock(userId, call);
     await this.parts.standings.set(userId, 'accepted');
   }
 
   /** userIds of everybody who is blocked, by the server or by what this user's devices know. @throws ApiError, NetworkError */
-  async blocked(): Promise<readonly string[]> {
+  async blocked(call: CallOptions = {}): Promise<readonly string[]> {
     const listed: string[] = [];
     for (let after: string | undefined; ;) {
-      const page = await this.parts.api.blocks(after);
+      const page = await this.parts.api.blocks(after, call);
       listed.push(...page.blocks.map(({ userId }) => userId));
       if (listed.length > LIMITS.blocks)
         throw new ClientError('client.bad-answer', 'The server lists blocks without end');
@@ -137,14 +153,15 @@ export class Contacts {
     return userId;
   }
 
-  async #acceptWarning(warning: ContactWarning): Promise<Contact> {
+  async #acceptWarning(warning: ContactWarning, call: CallOptions): Promise<Contact> {
     if (warning instanceof ReboundLoginIdWarning) return this.#acceptBinding(warning);
-    if (warning instanceof ConflictingKeysWarning) return this.#acceptConflict(warning);
+    if (warning instanceof ConflictingKeysWarning) return this.#acceptConflict(warning, call);
     if (warning instanceof RewoundKeysWarning) return this.#acceptRewound(warning);
     if (!(warning instanceof NewRootWarning)) {
       throw new ClientError('client.invalid-argument', 'This is not a warning that can be accepted');
     }
     const chain = await this.parts.directory.chain(warning.userId);
+    call.signal?.throwIfAborted();
     const root = rootOf(chain);
     if (root.version !== warning.version || encodeBase64Url(root.keysHash) !== warning.root) {
       throw warningOf(chain) ?? new ClientError('client.invalid-argument', 'There is no such warning any more');
@@ -152,8 +169,9 @@ export class Contacts {
     return this.#describe(await this.parts.directory.accept(warning.userId, 'root'));
   }
 
-  async #acceptConflict(warning: ConflictingKeysWarning): Promise<Contact> {
+  async #acceptConflict(warning: ConflictingKeysWarning, { signal }: CallOptions): Promise<Contact> {
     const chain = await this.parts.directory.chain(warning.userId);
+    signal?.throwIfAborted();
     if (chain.conflict?.version !== warning.version || chain.conflict.hash !== warning.hash) {
       throw warningOf(chain) ?? new ClientError('client.invalid-argument', 'There is no such warning any more');
     }

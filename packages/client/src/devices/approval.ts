@@ -21,6 +21,7 @@ import {
 import { checkXWingPublicKey, constantTimeEqual } from '../crypto/primitives.js';
 import { ClientError } from '../errors.js';
 import { unhurried } from '../http/backoff.js';
+import type { CallOptions } from '../http/call-options.js';
 import { newestOwnKeys, type OwnKeys } from '../keys/own-keys.js';
 import type { OpenedVault } from '../keys/vault-box.js';
 import type { ClientState } from '../state/client-state.js';
@@ -45,7 +46,7 @@ export class Approval {
    * Answers, waits until the new device has revealed, asks the user for the code that the new device shows, and hands the
    * vault key over if it is the code of this exchange.
    */
-  async run(request: PendingDeviceJson, askForCode: AskForCode, signal?: AbortSignal): Promise<void> {
+  async run(request: PendingDeviceJson, askForCode: AskForCode, { signal }: CallOptions): Promise<void> {
     const { serviceId, userId, loginId } = await this.#account();
     const commitment = receivedBytes(request.commitment, 'commitment', LENGTHS.hash);
     const deviceName = request.deviceName ?? '';
@@ -55,20 +56,21 @@ export class Approval {
     const approverNonce = generatePairingNonce();
     const answer: PairingAnswer = { approver: { userId, keyVersion, keysHash }, approverNonce };
     const [hash, nonce] = [encodeBase64Url(keysHash), encodeBase64Url(approverNonce)];
-    await this.api.answer(request.id, { keyVersion, keysHash: hash, nonce }, signal);
+    await this.api.answer(request.id, { keyVersion, keysHash: hash, nonce }, { signal });
     const offer = await this.#offer(request.id, signal);
     if (!isCommittedTo(commitment, context, offer)) {
       throw tampered('The new device has not revealed what it had committed to');
     }
     const transcript = pairingTranscript(context, commitment, answer, offer);
     requireCode(transcript, await askForCode());
+    signal?.throwIfAborted();
     await this.#handOver(request.id, transcript, offer, opened);
   }
 
-  async #offer(id: string, signal?: AbortSignal): Promise<PairingOffer> {
+  async #offer(id: string, signal: AbortSignal | undefined): Promise<PairingOffer> {
     const endsAt = performance.now() + LIMITS.pairingSeconds * 1000;
     for (;;) {
-      const ask = () => this.api.get(id, 'answered', WAIT_SECONDS, signal);
+      const ask = () => this.api.get(id, 'answered', WAIT_SECONDS, { signal });
       const { kemPublicKey, nonce, sessionKey } = await unhurried(ask, ({ state }) => state !== 'answered', signal);
       if (kemPublicKey !== undefined && nonce !== undefined) {
         const offer = {

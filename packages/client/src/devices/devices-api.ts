@@ -8,15 +8,16 @@ import type {
 import type { Access } from '../http/access.js';
 import { pendingDeviceAnswer, pendingDevicesAnswer } from '../http/answers-devices.js';
 import { uuidArgument } from '../http/api.js';
+import type { CallOptions } from '../http/call-options.js';
 import { about, type Shape } from '../http/json-shape.js';
 
 /** The routes by which a signed-in device approves a new one. All of them may be repeated. */
 export class DevicesApi {
   constructor(private readonly access: Access) {}
 
-  list(): Promise<PendingDevicesJson> {
+  list(call: CallOptions = {}): Promise<PendingDevicesJson> {
     const path = 'v1/account/device-requests';
-    return this.access.request({ method: 'GET', path, answer: pendingDevicesAnswer, repeatable: true });
+    return this.access.request({ method: 'GET', path, answer: pendingDevicesAnswer, repeatable: true, ...call });
   }
 
   /** Waits until the request has left the state `known`, or the time is over. */
@@ -24,7 +25,7 @@ export class DevicesApi {
     id: string,
     known: DeviceRequestState,
     waitSeconds: number,
-    signal?: AbortSignal,
+    call: CallOptions = {},
   ): Promise<PendingDeviceJson> {
     return this.access.request({
       method: 'GET',
@@ -33,22 +34,22 @@ export class DevicesApi {
       answer: pendingOf(id),
       repeatable: true,
       waitMs: waitSeconds * 1000,
-      ...(signal === undefined ? {} : { signal }),
+      ...call,
     });
   }
 
-  async answer(id: string, body: AnswerDeviceRequestJson, signal?: AbortSignal): Promise<PendingDeviceJson> {
+  async answer(id: string, body: AnswerDeviceRequestJson, call: CallOptions = {}): Promise<PendingDeviceJson> {
     const path = `${pathOf(id)}/answer`;
     const request = { method: 'POST', path, body, answer: pendingOf(id), repeatable: true } as const;
-    return this.access.request({ ...request, ...(signal === undefined ? {} : { signal }) });
+    return this.access.request({ ...request, ...call });
   }
 
   async approve(id: string, body: ApproveDeviceRequestJson): Promise<void> {
     return this.access.request({ method: 'POST', path: `${pathOf(id)}/approve`, body, repeatable: true });
   }
 
-  async deny(id: string): Promise<void> {
-    return this.access.request({ method: 'DELETE', path: pathOf(id), repeatable: true });
+  async deny(id: string, call: CallOptions = {}): Promise<void> {
+    return this.access.request({ method: 'DELETE', path: pathOf(id), repeatable: true, ...call });
   }
 }
 

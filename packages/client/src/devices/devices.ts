@@ -1,5 +1,6 @@
 import { ApiError, ClientError, NetworkError } from '../errors.js';
 import type { Approval, AskForCode } from './approval.js';
+import { abortable, type CallOptions } from '../http/call-options.js';
 import type { DevicesApi } from './devices-api.js';
 
 /** A new device that wants to join the account, or somebody who says so. */
@@ -14,11 +15,6 @@ export interface PendingDevice {
   readonly open: boolean;
 }
 
-export interface ApproveOptions {
-  /** Ends the waiting for the new device. */
-  readonly signal?: AbortSignal;
-}
-
 /** New devices that want to join the account without its password. */
 export class Devices {
   constructor(
@@ -27,8 +23,8 @@ export class Devices {
   ) {}
 
   /** The oldest first; none of them can read anything yet. */
-  async pending(): Promise<readonly PendingDevice[]> {
-    const { requests } = await this.api.list();
+  async pending(call: CallOptions = {}): Promise<readonly PendingDevice[]> {
+    const { requests } = await this.api.list(call);
     return requests.map(({ id, state, deviceName = '', createdAt, expiresAt }) => ({
       id,
       deviceName,
@@ -45,24 +41,28 @@ export class Devices {
    * @throws ClientError `devices.code-differs`, `devices.tampered`: nothing was handed over, and the request is denied
    * @throws ApiError `auth.device-request-conflict` where another device has begun to approve it
    */
-  async approve(id: string, askForCode: AskForCode, options: ApproveOptions = {}): Promise<void> {
-    const request = (await this.api.list()).requests.find((pending) => pending.id === id);
+  approve(id: string, askForCode: AskForCode, call: CallOptions = {}): Promise<void> {
+    return abortable(call, () => this.#approve(id, askForCode, call));
+  }
+
+  /** Refuses a new device. */
+  deny(id: string, call: CallOptions = {}): Promise<void> {
+    return this.api.deny(id, call);
+  }
+
+  async #approve(id: string, askForCode: AskForCode, call: CallOptions): Promise<void> {
+    const request = (await this.api.list(call)).requests.find((pending) => pending.id === id);
     if (request === undefined) {
       throw new ClientError('client.invalid-argument', 'No device with this id waits for approval');
     }
     try {
-      await this.approval.run(request, askForCode, options.signal);
+      await this.approval.run(request, askForCode, call);
     } catch (error) {
       // A second code for the same exchange could only be a guess. What the server or the network refused is no verdict: the
-      // request may be another device's, or approved already.
-      const isVerdict = !(error instanceof ApiError || error instanceof NetworkError);
+      // request may be another device's, or approved already. Whoever has given up has said nothing of the device.
+      const isVerdict = !(error instanceof ApiError || error instanceof NetworkError || call.signal?.aborted === true);
       if (isVerdict) await this.api.deny(id).catch(() => undefined);
       throw error;
     }
-  }
-
-  /** Refuses a new device. */
-  deny(id: string): Promise<void> {
-    return this.api.deny(id);
   }
 }

@@ -43,7 +43,6 @@ export class JoinExchange {
     private readonly environment: Environment,
     readonly sessionKey: NewSessionKey,
     given: Pick<PairingContext, 'loginId' | 'deviceName'>,
-    private readonly signal?: AbortSignal,
   ) {
     const { address, now } = environment;
     this.#secrets = generatePairingSecrets(thumbprintOf(sessionKey));
@@ -74,7 +73,7 @@ export class JoinExchange {
       commitment: encodeBase64Url(commitment),
       token,
     });
-    const answer = answerOf(await this.#leaving(['waiting'], this.signal));
+    const answer = answerOf(await this.#leaving(['waiting']));
     const transcript = refusingTampering('The answer does not have the form of one', () =>
       pairingTranscript(context, commitment, answer, offer),
     );
@@ -89,8 +88,9 @@ export class JoinExchange {
 
   /** Resolves when the other device has approved. */
   async approved(over: AbortSignal): Promise<void> {
-    const signal = this.signal === undefined ? over : AbortSignal.any([this.signal, over]);
-    const { state } = await this.#leaving(['answered', 'revealed'], signal);
+    const { signal } = this.environment;
+    const either = signal === undefined ? over : AbortSignal.any([signal, over]);
+    const { state } = await this.#leaving(['answered', 'revealed'], either);
     if (state !== 'approved') throw tampered(`The server says that the request is ${state}, which nobody asked for`);
   }
 
@@ -98,7 +98,7 @@ export class JoinExchange {
     wipe(this.#secrets.kemSeed, this.#token);
   }
 
-  async #leaving(states: readonly DeviceRequestState[], signal?: AbortSignal): Promise<DeviceStatusJson> {
+  async #leaving(states: readonly DeviceRequestState[], signal = this.environment.signal): Promise<DeviceStatusJson> {
     const { token } = this;
     let known = states[0];
     for (;;) {

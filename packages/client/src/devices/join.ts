@@ -7,7 +7,7 @@ import {
 } from '@sealpost/protocol';
 import { chooseAccountSecret } from '../account/password-keys.js';
 import type { Environment } from '../account/environment.js';
-import { apiWith, ownChain, tokensOf } from '../account/login.js';
+import { apiWith, endUnkept, ownChain, tokensOf } from '../account/login.js';
 import { ownHandle } from '../account/account-context.js';
 import { checkService, checkSuite, leastSuite, requireService } from '../account/service-check.js';
 import { newSessionKey, type NewSessionKey } from '../account/session-keys.js';
@@ -35,8 +35,6 @@ export interface JoinInput {
    * signal aborts where there is nothing to confirm any more, e.g. after a denial.
    */
   readonly confirmCode: (code: string, over: AbortSignal) => Promise<boolean> | boolean;
-  /** Ends the waiting. */
-  readonly signal?: AbortSignal;
 }
 
 /** An exchange that both users' sides have confirmed, and what came of it. */
@@ -61,7 +59,7 @@ export async function join(environment: Environment, options: JoinInput): Promis
   await checkService(environment.api, environment.address);
   const deviceName = options.deviceName ?? '';
   const sessionKey = await newSessionKey(environment.state);
-  const exchange = new JoinExchange(environment, sessionKey, { loginId, deviceName }, options.signal);
+  const exchange = new JoinExchange(environment, sessionKey, { loginId, deviceName });
   try {
     const agreed = await exchange.agree();
     if (account !== null && account.userId !== agreed.answer.approver.userId) {
@@ -106,7 +104,6 @@ async function collect(environment: Environment, exchange: JoinExchange, agreed:
   );
 }
 
-/** A session that nobody keeps must not stay open; whether the server hears it does not matter any more. */
 async function orLogout<T>(
   environment: Environment,
   { answered, sessionKey }: Pick<Collected, 'answered' | 'sessionKey'>,
@@ -115,9 +112,7 @@ async function orLogout<T>(
   try {
     return await work();
   } catch (error) {
-    await apiWith(environment, answered, sessionKey)
-      .logout()
-      .catch(() => undefined);
+    await endUnkept(environment, apiWith(environment, answered, sessionKey));
     throw error;
   }
 }

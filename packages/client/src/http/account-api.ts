@@ -15,6 +15,7 @@ import type { Access } from './access.js';
 import type { DeviceTokenSource } from './api.js';
 import { LIST, WITH_VAULT } from './answer-size.js';
 import { accountAnswer, accountEventsAnswer, credentialsAnswer, openRecoveryAnswer } from './answers-account.js';
+import type { CallOptions } from './call-options.js';
 import { about, type Shape } from './json-shape.js';
 import type { LineStream } from './line-stream.js';
 import type { StreamRequest, Transport } from './transport.js';
@@ -66,11 +67,11 @@ export class AccountApi {
   }
 
   /** @param before the id of an event; absent: from the newest on */
-  events(before: number | undefined, limit: number): Promise<AccountEventsJson> {
+  events(before: number | undefined, limit: number, call: CallOptions = {}): Promise<AccountEventsJson> {
     const path = 'v1/account/events';
     const query = { before, limit };
     const request = { method: 'GET', path, query, answer: accountEventsAnswer, size: LIST } as const;
-    return this.access.request({ ...request, repeatable: true });
+    return this.access.request({ ...request, repeatable: true, ...call });
   }
 
   /** Spends the challenge, as a log-in does. */

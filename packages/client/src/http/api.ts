@@ -53,6 +53,7 @@ import {
 } from './answers.js';
 import { chainOf, pageOf } from './answers-asked.js';
 import { collectedDeviceAnswer, deviceCreatedAnswer, deviceStatusAnswer } from './answers-devices.js';
+import type { CallOptions } from './call-options.js';
 import type { EventStream } from './event-stream.js';
 import { about } from './json-shape.js';
 import type { Prover } from './session-proof.js';
@@ -124,7 +125,7 @@ export class PublicApi {
       answer: deviceStatusAnswer,
       repeatable: true,
       waitMs: waitSeconds * 1000,
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
   }
 
@@ -214,10 +215,10 @@ export class UserApi {
   }
 
   /** The id makes it idempotent. */
-  send(body: SendRequestJson): Promise<SendJson> {
+  send(body: SendRequestJson, call: CallOptions = {}): Promise<SendJson> {
     const size = sendAnswerSize([body]);
     const path = 'v1/messages';
-    const request = { method: 'POST', path, body, answer: sendAnswer, size, repeatable: true } as const;
+    const request = { method: 'POST', path, body, answer: sendAnswer, size, repeatable: true, ...call } as const;
     return this.access.request(request, { bearerSuffices: true });
   }
 
@@ -239,7 +240,7 @@ export class UserApi {
       size: mailboxPage(limit),
       repeatable: true,
       waitMs: (waitSeconds ?? 0) * 1000,
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
   }
 
@@ -248,17 +249,14 @@ export class UserApi {
     return this.access.open({ path: 'v1/messages/stream', query: { ...query }, ...options });
   }
 
-  acknowledge(upTo: number): Promise<AckJson> {
+  acknowledge(upTo: number, call: CallOptions = {}): Promise<AckJson> {
     const path = 'v1/messages/ack';
-    return this.access.request({ method: 'POST', path, body: { upTo }, answer: ackAnswer, repeatable: true });
+    return this.access.request({ method: 'POST', path, body: { upTo }, answer: ackAnswer, repeatable: true, ...call });
   }
 
-  async deleteMessage(id: string): Promise<void> {
-    return this.access.request({
-      method: 'DELETE',
-      path: `v1/messages/${uuidArgument(id, 'messageId')}`,
-      repeatable: true,
-    });
+  async deleteMessage(id: string, call: CallOptions = {}): Promise<void> {
+    const path = `v1/messages/${uuidArgument(id, 'messageId')}`;
+    return this.access.request({ method: 'DELETE', path, repeatable: true, ...call });
   }
 
   state(): Promise<StateJson> {
@@ -274,21 +272,18 @@ export class UserApi {
   }
 
   /** @param proven with a proof of the session's key, which it does not need: the answer brings a new nonce */
-  sessions(proven = false): Promise<SessionListJson> {
+  sessions(call: CallOptions = {}, proven = false): Promise<SessionListJson> {
     const request = { method: 'GET', path: 'v1/account/sessions', answer: sessionsAnswer, size: LIST } as const;
-    return this.access.request({ ...request, repeatable: true }, { bearerSuffices: !proven });
+    return this.access.request({ ...request, repeatable: true, ...call }, { bearerSuffices: !proven });
   }
 
-  async endSession(id: string): Promise<void> {
-    return this.access.request({
-      method: 'DELETE',
-      path: `v1/account/sessions/${uuidArgument(id, 'session id')}`,
-      repeatable: true,
-    });
+  async endSession(id: string, call: CallOptions = {}): Promise<void> {
+    const path = `v1/account/sessions/${uuidArgument(id, 'session id')}`;
+    return this.access.request({ method: 'DELETE', path, repeatable: true, ...call });
   }
 
-  logout(): Promise<void> {
-    return this.access.request({ method: 'POST', path: 'v1/auth/logout', repeatable: true });
+  logout(call: CallOptions = {}): Promise<void> {
+    return this.access.request({ method: 'POST', path: 'v1/auth/logout', repeatable: true, ...call });
   }
 }
 

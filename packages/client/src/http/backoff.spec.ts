@@ -29,7 +29,7 @@ describe('The pause before a repetition', () => {
     await pause(20, undefined);
     expect(over).toBe(false);
     controller.abort();
-    await expect(waiting).rejects.toMatchObject({ code: 'client.aborted' });
+    await expect(waiting).rejects.toBe(controller.signal.reason);
   });
 
   it('comes after an answer that should have waited for news, and brings none', async () => {
@@ -37,7 +37,7 @@ describe('The pause before a repetition', () => {
     const ask = async (): Promise<string> => 'nothing';
     const asking = unhurried(ask, (answer) => answer !== 'nothing', controller.signal);
     controller.abort();
-    await expect(asking).rejects.toMatchObject({ code: 'client.aborted' });
+    await expect(asking).rejects.toBe(controller.signal.reason);
     await expect(unhurried(ask, () => true, controller.signal)).resolves.toBe('nothing');
   });
 
@@ -45,8 +45,8 @@ describe('The pause before a repetition', () => {
     const controller = new AbortController();
     const waiting = pause(60_000, controller.signal);
     controller.abort();
-    await expect(waiting).rejects.toMatchObject({ code: 'client.aborted' });
-    await expect(pause(60_000, controller.signal)).rejects.toMatchObject({ code: 'client.aborted' });
+    await expect(waiting).rejects.toBe(controller.signal.reason);
+    await expect(pause(60_000, controller.signal)).rejects.toBe(controller.signal.reason);
     await expect(pause(1, undefined)).resolves.toBeUndefined();
   });
 });

@@ -1,5 +1,3 @@
-import { ClientError, NetworkError } from '../errors.js';
-
 /** How failed requests are repeated. Times in milliseconds. */
 export interface RetryPolicy {
   /** Attempts in all; 1 never repeats. */
@@ -67,25 +65,15 @@ export async function unhurried<T>(
   return answer;
 }
 
-/** Resolves after `ms`, or rejects at once when the signal fires. */
-export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(aborted(signal));
-    };
-    const timer = setTimeout(
-      () => {
-        signal?.removeEventListener('abort', abort);
-        resolve();
-      },
-      Math.min(ms, LONGEST_TIMER_MS),
-    );
-    if (signal?.aborted === true) abort();
-    else signal?.addEventListener('abort', abort, { once: true });
-  });
-}
-
-export function aborted(signal: AbortSignal | undefined): ClientError {
-  return new NetworkError('client.aborted', 'The caller gave up', { cause: signal?.reason });
+/** Resolves after `ms`, or rejects at once with the signal's reason when it fires. */
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  let end = (): void => undefined;
+  const over = new Promise<void>((resolve) => (end = resolve));
+  const timer = setTimeout(end, Math.min(ms, LONGEST_TIMER_MS));
+  signal?.addEventListener('abort', end, { once: true });
+  await over;
+  clearTimeout(timer);
+  signal?.removeEventListener('abort', end);
+  signal?.throwIfAborted();
 }

@@ -11,7 +11,7 @@ export class EventStream {
     body: ReadableStream<Uint8Array>,
     /** Ends the connection, and what belongs to it. */
     private readonly end: () => void,
-    /** What a failure of reading means. */
+    /** What a failure of reading means; throws where it was the caller who gave up. */
     private readonly failure: (error: unknown) => Error,
   ) {
     this.#reader = body.getReader();

@@ -10,7 +10,7 @@ export class LineStream {
     body: ReadableStream<Uint8Array>,
     /** Ends the connection, and what belongs to it. */
     private readonly end: () => void,
-    /** What a failure of reading means. */
+    /** What a failure of reading means; throws where it was the caller who gave up. */
     private readonly failure: (error: unknown) => Error,
   ) {
     this.#reader = body.getReader();

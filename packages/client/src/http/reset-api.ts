@@ -11,6 +11,7 @@ import type {
 import type { Access } from './access.js';
 import type { DeviceTokenSource } from './api.js';
 import { openResetAnswer, pendingResetsAnswer, resetClaimAnswer, resetKeysAnswer } from './answers-reset.js';
+import type { CallOptions } from './call-options.js';
 import type { Transport } from './transport.js';
 
 /** The routes of a reset, which need no session. */
@@ -43,9 +44,9 @@ export class ResetApi {
 export class PendingResetsApi {
   constructor(private readonly access: Access) {}
 
-  list(): Promise<PendingResetsJson> {
+  list(call: CallOptions = {}): Promise<PendingResetsJson> {
     const path = 'v1/account/resets';
-    return this.access.request({ method: 'GET', path, answer: pendingResetsAnswer, repeatable: true });
+    return this.access.request({ method: 'GET', path, answer: pendingResetsAnswer, repeatable: true, ...call });
   }
 
   /** Spends the challenge. */

@@ -1,10 +1,11 @@
 import { DEVICE_HEADER, DPOP_HEADER, DPOP_NONCE_HEADER } from '@sealpost/protocol';
-import { ApiError, ClientError, isApiError, NetworkError } from '../errors.js';
+import { ApiError, ClientError, isApiError, NetworkError, type SealpostError } from '../errors.js';
 import type { AnswerSize } from './answer-size.js';
+import type { CallOptions } from './call-options.js';
 import { DeviceClock } from './device-clock.js';
 import { EventStream } from './event-stream.js';
 import { LineStream } from './line-stream.js';
-import { aborted, DEFAULT_RETRY, pause, retryDelay, type RetryPolicy } from './backoff.js';
+import { DEFAULT_RETRY, pause, retryDelay, type RetryPolicy } from './backoff.js';
 import type { Shape } from './json-shape.js';
 import { readAnswer, streamOf } from './own-answer.js';
 import type { ServiceAddress } from './service-address.js';
@@ -22,7 +23,7 @@ export interface TransportOptions {
   readonly now?: () => number;
 }
 
-export interface ApiRequest<T> {
+export interface ApiRequest<T> extends CallOptions {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
@@ -40,7 +41,6 @@ export interface ApiRequest<T> {
   readonly repeatable: boolean;
   /** Added to the time-out: what a long poll is allowed to wait. */
   readonly waitMs?: number;
-  readonly signal?: AbortSignal;
 }
 
 /** A request whose answer is a stream of events or lines. */
@@ -55,7 +55,7 @@ export type StreamRequest = Pick<ApiRequest<never>, 'path' | 'query' | 'accessTo
 interface OpenBody {
   readonly body: ReadableStream<Uint8Array>;
   readonly stop: () => void;
-  readonly failure: (error: unknown) => Error;
+  readonly failure: (error: unknown) => SealpostError;
 }
 
 const EVENT_STREAM = 'text/event-stream';
@@ -77,17 +77,25 @@ export class Transport {
   readonly clock: DeviceClock;
   /** For proofs; the newest that the service has given. */
   #nonce: string | undefined;
+  /** Ends every request while a client is being opened. */
+  #opening: AbortSignal | undefined;
 
   constructor(
     readonly address: ServiceAddress,
-    options: TransportOptions,
+    options: TransportOptions & CallOptions,
     /** In [0, 1). */
     private readonly random: () => number,
   ) {
     this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.#retry = { ...DEFAULT_RETRY, ...options.retry };
+    this.#opening = options.signal;
     this.clock = new DeviceClock(options.now ?? Date.now);
+  }
+
+  /** The call is over that was to open a client: its signal ends nothing any more. */
+  opened(): void {
+    this.#opening = undefined;
   }
 
   get retryPolicy(): RetryPolicy {
@@ -102,10 +110,16 @@ export class Transport {
   /**
    * @throws ApiError where the service answered with a problem
    * @throws NetworkError where it gave no answer of its own, after all attempts: see own-answer.ts
-   * @throws ClientError where its answer cannot be accepted
+   * @throws ClientError where its answer cannot be accepted; the reason of the signal when that fires
    */
   async request<T>(request: ApiRequest<T>): Promise<T> {
-    return this.#withNonce(request, () => this.#repeated(request));
+    const signal = this.#signalOf(request);
+    return this.#withNonce(request, () => this.#repeated({ ...request, signal }));
+  }
+
+  #signalOf({ signal }: CallOptions): AbortSignal | undefined {
+    if (signal === undefined || this.#opening === undefined) return signal ?? this.#opening;
+    return AbortSignal.any([signal, this.#opening]);
   }
 
   async #repeated<T>(request: ApiRequest<T>): Promise<T> {
@@ -133,7 +147,7 @@ export class Transport {
 
   /** null: the error is final. */
   #delayAfter(error: unknown, request: ApiRequest<unknown>, attempt: number): number | null {
-    if (attempt >= this.#retry.attempts || hasAborted(request.signal)) return null;
+    if (attempt >= this.#retry.attempts || request.signal?.aborted === true) return null;
     if (error instanceof NetworkError) {
       return request.repeatable ? this.delayAfter(attempt, error.retryAfterMs) : null;
     }
@@ -160,8 +174,8 @@ export class Transport {
   }
 
   async #openBody(request: StreamRequest, mediaType: string): Promise<OpenBody> {
-    if (hasAborted(request.signal)) throw aborted(request.signal);
     const { signal: caller } = request;
+    caller?.throwIfAborted();
     const connection = new AbortController();
     const stop = (): void => {
       caller?.removeEventListener('abort', stop);
@@ -169,7 +183,7 @@ export class Transport {
     };
     caller?.addEventListener('abort', stop, { once: true });
     const timer = setTimeout(stop, request.answerWithinMs);
-    const failure = (error: unknown): Error => failureOf(error, caller, connection.signal);
+    const failure = (error: unknown): SealpostError => failureOf(error, caller, connection.signal);
     try {
       const url = this.address.resolve(request.path, request.query);
       const headers = { ...streamHeadersOf(request, mediaType), ...(await this.#authorisationOf('GET', url, request)) };
@@ -177,16 +191,18 @@ export class Transport {
       this.#learnNonce(response);
       return { body: await streamOf(response, mediaType, this.address.serviceId), stop, failure };
     } catch (error) {
-      const reason = failure(error);
-      stop();
-      throw reason;
+      try {
+        throw failure(error);
+      } finally {
+        stop();
+      }
     } finally {
       clearTimeout(timer);
     }
   }
 
   async #attempt<T>(request: ApiRequest<T>): Promise<T> {
-    if (hasAborted(request.signal)) throw aborted(request.signal);
+    request.signal?.throwIfAborted();
     const timeout = AbortSignal.timeout(this.#timeoutMs + (request.waitMs ?? 0));
     const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
     try {
@@ -235,17 +251,12 @@ const SAFE = {
   referrerPolicy: 'no-referrer',
 } as const;
 
-/** @param timeout fires when the server has taken too long */
-function failureOf(error: unknown, caller: AbortSignal | undefined, timeout: AbortSignal): Error {
+/** @param timeout fires when the server has taken too long @throws the reason of the caller's signal where that has fired */
+function failureOf(error: unknown, caller: AbortSignal | undefined, timeout: AbortSignal): SealpostError {
   if (error instanceof ApiError || error instanceof ClientError) return error;
-  if (hasAborted(caller)) return aborted(caller);
+  caller?.throwIfAborted();
   if (timeout.aborted) return new NetworkError('client.timeout', 'The server did not answer in time', { cause: error });
   return new NetworkError('client.network', `The server was not reached: ${reasonOf(error)}`, { cause: error });
-}
-
-/** A function, because a signal fires between two looks at it. */
-function hasAborted(signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true;
 }
 
 /** Environments hide the reason at different depths: ECONNREFUSED and the like are behind Node's "fetch failed". */

@@ -1,4 +1,4 @@
-import { ClientError, NetworkError } from '../errors.js';
+import { ClientError } from '../errors.js';
 import type { UserApi } from '../http/api.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
@@ -22,13 +22,15 @@ export interface InboxOptions {
   readonly after?: number;
   /** Only this conversation; as with `after`, the place where the inbox goes on stays. */
   readonly conversationId?: string;
-  /** Ends the iteration, also while it waits. */
-  readonly signal?: AbortSignal;
+  /** Ends the iteration, also while it waits: the loop is left as if nothing more were there. */
+  readonly signal?: AbortSignal | undefined;
   /**
    * false (the default): ends when nothing more is there. true: waits for new messages until `signal` fires or the client
-   * is closed, and outlasts failures of the network and the server. A number: waits that many seconds for the next one.
+   * is closed, and outlasts failures of the network and the server.
    */
-  readonly wait?: boolean | number;
+  readonly wait?: boolean;
+  /** Without `wait: true`: how long to wait for the next one, and for each one after it; default 0. */
+  readonly waitMs?: number;
   /**
    * By what messages come while the inbox waits. `auto` (the default): with `wait: true` by a stream, and by long-polling
    * where a stream cannot be had. `stream`: never by anything else. `long-poll`: never by a stream.
@@ -74,7 +76,7 @@ export class Inbox {
     try {
       yield* this.#entries(options, source, signal);
     } catch (error) {
-      if (!isAborted(error) && !this.closing.aborted) throw error;
+      if (error !== signal.reason && !this.closing.aborted) throw error;
     } finally {
       source.close();
       release();
@@ -234,18 +236,14 @@ function hasFired(signal: AbortSignal): boolean {
   return signal.aborted;
 }
 
-function isAborted(error: unknown): boolean {
-  return error instanceof NetworkError && error.code === 'client.aborted';
-}
-
 function ignore(): void {
   // Nobody wants to know.
 }
 
 /** Until when to wait for the next entry, as performance.now() tells the time. */
-function deadlineOf({ wait }: InboxOptions): number {
+function deadlineOf({ wait, waitMs = 0 }: InboxOptions): number {
   if (wait === true) return Number.POSITIVE_INFINITY;
-  return wait === undefined || wait === false ? 0 : performance.now() + wait * 1000;
+  return waitMs === 0 ? 0 : performance.now() + waitMs;
 }
 
 function msUntil(until: number): number {

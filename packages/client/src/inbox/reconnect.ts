@@ -29,7 +29,7 @@ export class Reconnect {
 
   /**
    * @param leastMs the first pause that the server has asked for
-   * @throws what does not pass; NetworkError `client.aborted` when the signal fires
+   * @throws what does not pass; the reason of the signal when it fires
    */
   async run<T>(work: () => Promise<T>, leastMs: () => number | undefined): Promise<T> {
     for (;;) {
@@ -67,6 +67,6 @@ export class Reconnect {
 }
 
 function passes(error: unknown): error is ApiError | NetworkError {
-  if (error instanceof NetworkError) return error.code !== 'client.aborted';
+  if (error instanceof NetworkError) return true;
   return error instanceof ApiError && (error.status >= 500 || error.status === 408 || error.status === 429);
 }

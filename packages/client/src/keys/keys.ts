@@ -1,6 +1,7 @@
 import { encodeBase64Url, type VerifiedStatement } from '@sealpost/protocol';
 import { newestOf } from '../trust/chain.js';
 import type { RestoredAccountWarning } from '../errors.js';
+import { abortable, type CallOptions } from '../http/call-options.js';
 import type { OwnKeys, RotateOptions } from './own-keys.js';
 import type { KeyPolicy, RotationDuty } from './rotation-duty.js';
 
@@ -23,23 +24,25 @@ export class Keys {
   ) {}
 
   /** All versions, oldest first, as the server has them now; every one of them can still be read with. */
-  async list(): Promise<readonly KeyVersion[]> {
-    return (await this.own.refresh()).chain.statements.map(keyVersionOf);
+  async list(call: CallOptions = {}): Promise<readonly KeyVersion[]> {
+    return (await abortable(call, () => this.own.refresh())).chain.statements.map(keyVersionOf);
   }
 
   /** The newest version that this client knows. */
-  async current(): Promise<KeyVersion> {
-    return keyVersionOf(newestOf((await this.own.opened()).chain));
+  async current(call: CallOptions = {}): Promise<KeyVersion> {
+    return keyVersionOf(newestOf((await abortable(call, () => this.own.opened())).chain));
   }
 
   /**
    * Replaces all keys by new ones, signed with the old ones. Messages to the old ones stay readable. Call it again after
    * a failure: the rotation that was begun is then finished.
    */
-  async rotate(options: RotateOptions = {}): Promise<KeyVersion> {
-    // A new root is signed together with the loginId, which another device may have changed.
-    if (options.earlierKeysCompromised === true) await this.refreshLoginId();
-    return keyVersionOf(await this.own.rotate(options));
+  rotate(options: RotateOptions = {}): Promise<KeyVersion> {
+    return abortable(options, async () => {
+      // A new root is signed together with the loginId, which another device may have changed.
+      if (options.earlierKeysCompromised === true) await this.refreshLoginId();
+      return keyVersionOf(await this.own.rotate(options));
+    });
   }
 
   /**
@@ -49,13 +52,13 @@ export class Keys {
    * @returns `republished`, or `given-up`: replace the keys with `rotate()` then
    * @throws RestoredAccountWarning where it is another one by now
    */
-  async acceptRestored(warning: RestoredAccountWarning): Promise<'republished' | 'given-up'> {
-    return (await this.own.acceptRestored(warning)) ? 'republished' : 'given-up';
+  async acceptRestored(warning: RestoredAccountWarning, call: CallOptions = {}): Promise<'republished' | 'given-up'> {
+    return (await abortable(call, () => this.own.acceptRestored(warning))) ? 'republished' : 'given-up';
   }
 
   /** How old keys may be, as the service says, and when the present ones are too old. Nothing is said in `{}`. */
-  policy(): Promise<KeyPolicy> {
-    return this.duty.policy();
+  policy(call: CallOptions = {}): Promise<KeyPolicy> {
+    return abortable(call, () => this.duty.policy());
   }
 
   /**
@@ -63,8 +66,8 @@ export class Keys {
    * that leave `keyRotation` at `manual` call it now and then.
    * @returns the newest version then, or null where it is not time yet
    */
-  async rotateWhenDue(): Promise<KeyVersion | null> {
-    const made = await this.duty.rotateWhenDue();
+  async rotateWhenDue(call: CallOptions = {}): Promise<KeyVersion | null> {
+    const made = await abortable(call, () => this.duty.rotateWhenDue(call));
     return made === null ? null : keyVersionOf(made);
   }
 }

@@ -7,6 +7,7 @@ import { sealVault } from '../crypto/vault.js';
 import { wipe } from '../crypto/wipe.js';
 import { ApiError, ClientError, isApiError, type RestoredAccountWarning } from '../errors.js';
 import type { UserApi } from '../http/api.js';
+import type { CallOptions } from '../http/call-options.js';
 import type { OwnKeyPair } from '../envelope/types.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
@@ -14,7 +15,7 @@ import type { RotationRecord, SessionRecord } from '../state/records.js';
 import { republicationOf, republished } from './republication.js';
 import { openOwnVault, type OpenedVault } from './vault-box.js';
 
-export interface RotateOptions {
+export interface RotateOptions extends CallOptions {
   /**
    * Declares all earlier keys compromised: others then refuse messages under them that they have not accepted yet
    * (protocol section 5, flag bit 1).
@@ -58,6 +59,7 @@ export class OwnKeys {
   rotate(options: RotateOptions, isFresh?: (newest: VerifiedStatement) => boolean): Promise<VerifiedStatement> {
     return this.#mutex.run('vault', async () => {
       for (let attempt = 1; ; attempt++) {
+        options.signal?.throwIfAborted();
         const kept = await this.#keptRotation();
         const newest = newestOf((await this.#current()).chain);
         if (kept === null && isFresh?.(newest) === true) return newest;

@@ -80,7 +80,7 @@ describe('Keys of a limited age', () => {
     keys.failure = null;
     await duty.renewAhead();
     expect(keys.rotations).toBe(2);
-    await expect(duty.policy()).resolves.toEqual({ maxAgeSeconds: 86_400, dueAt: keys.now + DAY_MS });
+    await expect(duty.policy()).resolves.toEqual({ maxAgeMs: DAY_MS, dueAt: keys.now + DAY_MS });
   });
 
   it('hides no error of the program', async () => {

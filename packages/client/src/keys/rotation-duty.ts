@@ -1,6 +1,7 @@
 import type { ServiceJson, VerifiedStatement } from '@sealpost/protocol';
 import { newestOf } from '../trust/chain.js';
 import { SealpostError, type ApiError } from '../errors.js';
+import type { CallOptions } from '../http/call-options.js';
 import type { OwnKeys } from './own-keys.js';
 
 /** Who replaces keys that the service calls too old: the SDK while it sends, or the application. */
@@ -9,7 +10,7 @@ export type KeyRotation = 'automatic' | 'manual';
 /** What the service asks of the age of keys. */
 export interface KeyPolicy {
   /** Keys older than this cannot be sent with; absent where the service does not mind. */
-  readonly maxAgeSeconds?: number;
+  readonly maxAgeMs?: number;
   /** When the newest keys become too old, Unix milliseconds; clocks may differ by some minutes. */
   readonly dueAt?: number;
 }
@@ -41,14 +42,15 @@ export class RotationDuty {
   ) {}
 
   async policy(): Promise<KeyPolicy> {
-    const { keysMaxAgeSeconds: maxAgeSeconds } = await this.options.service.refresh();
-    if (maxAgeSeconds === undefined) return {};
-    return { maxAgeSeconds, dueAt: (await this.#newest()).createdAt + maxAgeSeconds * 1000 };
+    const { keysMaxAgeSeconds } = await this.options.service.refresh();
+    if (keysMaxAgeSeconds === undefined) return {};
+    const maxAgeMs = keysMaxAgeSeconds * 1000;
+    return { maxAgeMs, dueAt: (await this.#newest()).createdAt + maxAgeMs };
   }
 
   /** @returns the new version, or null where the present one is young enough, perhaps since another device rotated */
-  async rotateWhenDue(): Promise<VerifiedStatement | null> {
-    return this.#renew(await this.options.service.refresh());
+  async rotateWhenDue(call: CallOptions = {}): Promise<VerifiedStatement | null> {
+    return this.#renew(await this.options.service.refresh(), call);
   }
 
   /** Before a send. Where it fails, the present keys serve until the server refuses them. */
@@ -77,13 +79,13 @@ export class RotationDuty {
     await this.own.rotate({}, isFresh);
   }
 
-  async #renew({ keysMaxAgeSeconds }: ServiceJson): Promise<VerifiedStatement | null> {
+  async #renew({ keysMaxAgeSeconds }: ServiceJson, call: CallOptions = {}): Promise<VerifiedStatement | null> {
     if (keysMaxAgeSeconds === undefined) return null;
     const lifeMs = Math.max(keysMaxAgeSeconds, SHORTEST_MAX_AGE_SECONDS) * 1000;
     const oldest = this.options.now() - lifeMs * SHARE_BEFORE_RENEWAL;
     const isFresh = ({ createdAt }: VerifiedStatement): boolean => createdAt > oldest;
     if (isFresh(await this.#newest())) return null;
-    return this.own.rotate({}, isFresh);
+    return this.own.rotate(call, isFresh);
   }
 
   async #newest(): Promise<VerifiedStatement> {

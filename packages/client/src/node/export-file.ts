@@ -1,11 +1,8 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { lineOf, type ExportLine } from '../account/export.js';
 import { ClientError } from '../errors.js';
+import type { CallOptions } from '../http/call-options.js';
 import type { Sealpost } from '../sealpost.js';
-
-export interface ExportToFileOptions {
-  readonly signal?: AbortSignal;
-}
 
 const READ_BYTES = 64 * 1024;
 const WRITE_CHARACTERS = 256 * 1024;
@@ -23,7 +20,7 @@ const HEADER = '{"kind":"header",';
 export async function exportToFile(
   client: Sealpost,
   path: string,
-  options: ExportToFileOptions = {},
+  options: CallOptions = {},
 ): Promise<Readonly<Record<string, number>>> {
   const file = await open(path, 'a+', 0o600);
   try {

@@ -3,6 +3,7 @@ import type { ContactDirectory } from '../contacts/contact-directory.js';
 import { resolveUser, type UserReference } from '../contacts/contacts.js';
 import type { Standings } from '../contacts/standings.js';
 import { ClientError } from '../errors.js';
+import { abortable, type CallOptions } from '../http/call-options.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import type { ReceiptKind } from '../envelope/receipt-content.js';
 
@@ -13,7 +14,7 @@ export interface ReceiptPolicy {
 }
 
 /** What a policy is about: one conversation, one contact, or, by default, everything. */
-export interface ReceiptScope {
+export interface ReceiptScope extends CallOptions {
   readonly conversationId?: string;
   readonly contact?: UserReference;
 }
@@ -26,18 +27,24 @@ export class ReceiptSettings {
     private readonly standings: Standings,
   ) {}
 
-  async set(policy: ReceiptPolicy, scope: ReceiptScope): Promise<void> {
+  set(policy: ReceiptPolicy, scope: ReceiptScope): Promise<void> {
+    return abortable(scope, () => this.#set(policy, scope));
+  }
+
+  async #set(policy: ReceiptPolicy, scope: ReceiptScope): Promise<void> {
     const { delivered, read } = policy;
     const decided = { ...(delivered === undefined ? {} : { delivered }), ...(read === undefined ? {} : { read }) };
-    await this.state.commit(new Changes().put(await this.#keyOf(scope), decided));
+    const key = await this.#keyOf(scope);
+    scope.signal?.throwIfAborted();
+    await this.state.commit(new Changes().put(key, decided));
     const allowed = delivered === true || read === true;
     if (allowed && scope.contact !== undefined) {
       await this.standings.welcome([await resolveUser(this.directory, scope.contact)]);
     }
   }
 
-  async get(scope: ReceiptScope): Promise<ReceiptPolicy> {
-    return (await this.state.read<ReceiptPolicy>(await this.#keyOf(scope))) ?? {};
+  get(scope: ReceiptScope): Promise<ReceiptPolicy> {
+    return abortable(scope, async () => this.#read(await this.#keyOf(scope)));
   }
 
   /**

@@ -3,6 +3,7 @@ import { ClientError, isApiError, SealpostError, UnconfirmedSend } from '../erro
 import type { OpenedEntry } from '../inbox/entry-opener.js';
 import type { InboxMessage } from '../inbox/inbox-entry.js';
 import type { TakenHook } from '../inbox/inbox.js';
+import { abortable, type CallOptions } from '../http/call-options.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
 import { isFinal } from '../sending/delivery.js';
@@ -76,8 +77,12 @@ export class Receipts implements TakenHook {
     await this.#schedule();
   }
 
-  /** Sends what is due without waiting for more. Does not throw where that fails: it is tried again later. */
-  async flush(): Promise<void> {
+  /** Sends what is due without waiting for more. Does not throw where that fails: it is tried again later. Aborted, it goes on by itself. */
+  flush(call: CallOptions = {}): Promise<void> {
+    return abortable(call, () => this.#flush());
+  }
+
+  async #flush(): Promise<void> {
     this.#clearTimer();
     const done = await this.#mutex.run('flush', () => this.#attempt());
     this.#failures = done ? 0 : this.#failures + 1;

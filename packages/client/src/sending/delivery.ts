@@ -10,6 +10,7 @@ import {
   UnconfirmedSend,
 } from '../errors.js';
 import type { UserApi } from '../http/api.js';
+import type { CallOptions } from '../http/call-options.js';
 import { Changes } from '../state/client-state.js';
 import type { Draft } from './draft.js';
 import type { OutgoingMessage } from './outgoing.js';
@@ -23,8 +24,8 @@ export class Delivery {
   ) {}
 
   /** See Sealing.prepare(). */
-  async prepare(draft: Draft, also?: Changes): Promise<OutgoingMessage> {
-    const [message] = await this.sealing.prepare([draft], also);
+  async prepare(draft: Draft, call: CallOptions, also?: Changes): Promise<OutgoingMessage> {
+    const [message] = await this.sealing.prepare([draft], call, also);
     if (message === undefined || message instanceof SealpostError) throw message ?? internal('Nothing was prepared');
     return message;
   }
@@ -34,9 +35,9 @@ export class Delivery {
    * @throws UnconfirmedSend where the outcome is not known; the message is kept
    * @throws ApiError, ContactWarning, KeysRefused where it is known that it was not taken; the message is not kept
    */
-  async deliver(message: OutgoingMessage): Promise<SendJson> {
+  async deliver(message: OutgoingMessage, call: CallOptions = {}): Promise<SendJson> {
     try {
-      const { answer, sent } = await this.#sendOrReseal(message);
+      const { answer, sent } = await this.#sendOrReseal(message, call);
       await this.sealing.confirm([sent]);
       return answer;
     } catch (error) {
@@ -64,18 +65,15 @@ export class Delivery {
 
   async #sendOrReseal(
     message: OutgoingMessage,
+    call: CallOptions,
     reasons: readonly string[] = [],
   ): Promise<{ answer: SendJson; sent: OutgoingMessage }> {
     try {
-      return { answer: await this.#send(message), sent: message };
+      return { answer: checkConfirmed(message, await this.api.send(message.request, call)), sent: message };
     } catch (error) {
       if (!needsNewSeal(error) || reasons.includes(error.code)) throw error;
-      return this.#sendOrReseal(await this.sealing.reseal(message, error), [...reasons, error.code]);
+      return this.#sendOrReseal(await this.sealing.reseal(message, error), call, [...reasons, error.code]);
     }
-  }
-
-  async #send(message: OutgoingMessage): Promise<SendJson> {
-    return checkConfirmed(message, await this.api.send(message.request));
   }
 }
 

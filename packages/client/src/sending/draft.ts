@@ -27,8 +27,8 @@ export interface SendOptions {
   readonly suite?: MessageSuite;
   /** A UUID of version 4 or 7. Default: the one that these participants always have. */
   readonly conversationId?: string;
-  /** The server deletes the message after this time, read or not. */
-  readonly expiresInSeconds?: number;
+  /** The server deletes the message after this time, read or not. It counts whole seconds: begun ones are full. */
+  readonly expiresInMs?: number;
   /**
    * Whether the sender gets the message too, so that their other devices can read it. Default true in `sealpost-v1`,
    * the only suite that has more than one recipient.
@@ -64,9 +64,9 @@ export function draftMessage(input: DraftInput): Draft {
   const participants = [...new Set([ownUserId, ...recipients])];
   const conversationId = options.conversationId ?? defaultConversation(input.serviceId, participants);
   if (!isUuidV4OrV7(conversationId)) throw invalid('conversationId is not a UUID of version 4 or 7');
-  const { expiresInSeconds } = options;
-  if (expiresInSeconds !== undefined && !(Number.isSafeInteger(expiresInSeconds) && expiresInSeconds > 0)) {
-    throw invalid('expiresInSeconds is not a whole number above 0');
+  const { expiresInMs } = options;
+  if (expiresInMs !== undefined && !(Number.isSafeInteger(expiresInMs) && expiresInMs > 0)) {
+    throw invalid('expiresInMs is not a whole number above 0');
   }
   return {
     messageId: uuidV7(now, randomBytes(10)),
@@ -76,7 +76,7 @@ export function draftMessage(input: DraftInput): Draft {
     contentType,
     content: encodeBase64Url(bytes),
     sentAt: now,
-    ...(expiresInSeconds === undefined ? {} : { expiresInSeconds }),
+    ...(expiresInMs === undefined ? {} : { expiresInSeconds: Math.ceil(expiresInMs / 1000) }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Standings } from '../contacts/standings.js';
 import { requireTrusted } from '../trust/warnings.js';
 import { randomBytes } from '../crypto/primitives.js';
 import { ClientError, SealpostError, type ApiError, tidying } from '../errors.js';
+import type { CallOptions } from '../http/call-options.js';
 import { staleKeyAnswer } from '../http/answers.js';
 import { newestOwnKeys, type OwnKeys } from '../keys/own-keys.js';
 import type { RotationDuty } from '../keys/rotation-duty.js';
@@ -49,9 +50,14 @@ export class Sealing {
    * @param also belongs to the same commit, where anything was sealed
    * @returns for each draft the message, or why there is none
    */
-  async prepare(drafts: readonly Draft[], also?: Changes): Promise<readonly (OutgoingMessage | SealpostError)[]> {
+  async prepare(
+    drafts: readonly Draft[],
+    { signal }: CallOptions,
+    also?: Changes,
+  ): Promise<readonly (OutgoingMessage | SealpostError)[]> {
     await this.duty.renewAhead();
     const keys = await lookUpEach(drafts, (draft) => settled(() => this.#keysFor(draft.recipients)));
+    signal?.throwIfAborted();
     const prepared = await this.streams.update((before) => {
       let state = before;
       const changes = new Changes();

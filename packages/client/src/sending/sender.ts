@@ -1,6 +1,7 @@
 import type { ContactDirectory } from '../contacts/contact-directory.js';
 import { resolveUser, type UserReference } from '../contacts/contacts.js';
 import { ClientError, SealpostError, UnconfirmedSend } from '../errors.js';
+import { abortable, type CallOptions } from '../http/call-options.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
 import { encodeReceipt, isReceiptType, RECEIPT_TYPE, type ReceiptContent } from '../envelope/receipt-content.js';
@@ -38,7 +39,7 @@ export interface Outbox {
   /** Oldest first. */
   list(): Promise<readonly OutboxEntry[]>;
   /** Sends what is there again, oldest first, until one fails. @throws UnconfirmedSend */
-  flush(): Promise<void>;
+  flush(call?: CallOptions): Promise<void>;
   /** Gives a message up; recipients may have it nevertheless. */
   discard(messageId: string): Promise<void>;
 }
@@ -70,16 +71,16 @@ export class Sender implements Outbox {
   async send(
     to: UserReference | readonly UserReference[],
     content: Content,
-    options: SendOptions,
+    { signal, ...options }: SendOptions & CallOptions,
   ): Promise<SentMessage> {
     const draft = await this.#draft({ to, content, ...options });
-    const sent = await this.#sendDraft(draft);
+    const sent = await this.#sendDraft(draft, { signal });
     await this.sent.tidy();
     return sent;
   }
 
   /** See Sealpost.sendMany(). */
-  async sendMany(messages: readonly MessageToSend[]): Promise<readonly SendOutcome[]> {
+  async sendMany(messages: readonly MessageToSend[], call: CallOptions): Promise<readonly SendOutcome[]> {
     const outcomes: SendOutcome[] = [];
     const waiting: Waiting[] = [];
     for (const [index, message] of messages.entries()) {
@@ -91,7 +92,8 @@ export class Sender implements Outbox {
     }
     for (let left: readonly Waiting[] = waiting; left.length > 0;) {
       const { round, later } = nextRound(left);
-      const outage = await this.#sendRound(round, outcomes);
+      call.signal?.throwIfAborted();
+      const outage = await this.#sendRound(round, outcomes, call);
       if (outage !== undefined) for (const { index } of later) outcomes[index] = notSent(outage);
       left = outage === undefined ? later : [];
     }
@@ -101,7 +103,7 @@ export class Sender implements Outbox {
 
   async sendReceipt(userId: string, receipt: ReceiptContent, sealed: Changes): Promise<void> {
     const content = { contentType: RECEIPT_TYPE, body: encodeReceipt(receipt) };
-    await this.#sendDraft(this.#draftTo([userId], content, {}, true), sealed);
+    await this.#sendDraft(this.#draftTo([userId], content, {}, true), {}, sealed);
   }
 
   async hasReceiptsWaiting(): Promise<boolean> {
@@ -110,7 +112,7 @@ export class Sender implements Outbox {
 
   async flushReceipts(): Promise<void> {
     const conversations = (await this.#waiting()).filter(isReceipt).map(({ conversationId }) => conversationId);
-    for (const conversationId of new Set(conversations)) await this.#flushConversation(conversationId);
+    for (const conversationId of new Set(conversations)) await this.#flushConversation(conversationId, {});
   }
 
   async list(): Promise<readonly OutboxEntry[]> {
@@ -124,9 +126,11 @@ export class Sender implements Outbox {
     }));
   }
 
-  async flush(): Promise<void> {
-    const conversations = new Set((await this.#waiting()).map(({ conversationId }) => conversationId));
-    for (const conversationId of conversations) await this.#flushConversation(conversationId);
+  flush(call: CallOptions = {}): Promise<void> {
+    return abortable(call, async () => {
+      const conversations = new Set((await this.#waiting()).map(({ conversationId }) => conversationId));
+      for (const conversationId of conversations) await this.#flushConversation(conversationId, call);
+    });
   }
 
   async discard(messageId: string): Promise<void> {
@@ -148,21 +152,25 @@ export class Sender implements Outbox {
   }
 
   /** One after the other within a conversation, so that messages arrive in the order in which they were sent. */
-  #sendDraft(draft: Draft, also?: Changes): Promise<SentMessage> {
+  #sendDraft(draft: Draft, call: CallOptions, also?: Changes): Promise<SentMessage> {
     const { single } = this.deliveries;
-    return this.#exclusively([draft.conversationId], async () => {
-      const message = await single.prepare(draft, also);
-      return sentMessage(message, await single.deliver(message));
+    return this.#exclusively([draft.conversationId], call, async () => {
+      const message = await single.prepare(draft, call, also);
+      return sentMessage(message, await single.deliver(message, call));
     });
   }
 
   /** @returns why more of it would fail as well */
-  #sendRound(round: readonly Waiting[], outcomes: SendOutcome[]): Promise<SealpostError | undefined> {
+  #sendRound(
+    round: readonly Waiting[],
+    outcomes: SendOutcome[],
+    call: CallOptions,
+  ): Promise<SealpostError | undefined> {
     const { sealing, batches } = this.deliveries;
     const drafts = round.map(({ draft }) => draft);
     const conversations = drafts.map(({ conversationId }) => conversationId);
     const send = async (): Promise<SealpostError | undefined> => {
-      const prepared = await sealing.prepare(drafts);
+      const prepared = await sealing.prepare(drafts, call);
       const messages = prepared.flatMap((message) => (message instanceof SealpostError ? [] : [message]));
       const delivered = await batches.deliver(messages);
       for (const [place, { index }] of round.entries()) {
@@ -170,7 +178,7 @@ export class Sender implements Outbox {
       }
       return delivered.outage;
     };
-    return this.#exclusively(conversations, send).catch((error: unknown) => {
+    return this.#exclusively(conversations, call, send).catch((error: unknown) => {
       // Before anything of this round was prepared, e.g. by a storage that fails: earlier rounds keep their outcomes.
       for (const { index } of round) outcomes[index] = notSent(error);
       return error instanceof SealpostError ? error : undefined;
@@ -178,16 +186,18 @@ export class Sender implements Outbox {
   }
 
   /** Runs work when nothing else is sent in these conversations, and what waits in them has been tried again. */
-  #exclusively<T>(conversationIds: readonly string[], work: () => Promise<T>): Promise<T> {
+  #exclusively<T>(conversationIds: readonly string[], call: CallOptions, work: () => Promise<T>): Promise<T> {
     return this.#mutex.runAll(conversationIds, async () => {
       const conversations = new Set(conversationIds);
-      await this.#flush(({ conversationId }) => conversations.has(conversationId)).catch(ignoreUnconfirmed);
+      await this.#flush(({ conversationId }) => conversations.has(conversationId), call).catch(ignoreUnconfirmed);
       return work();
     });
   }
 
-  #flushConversation(conversationId: string): Promise<void> {
-    return this.#mutex.run(conversationId, () => this.#flush((message) => message.conversationId === conversationId));
+  #flushConversation(conversationId: string, call: CallOptions): Promise<void> {
+    return this.#mutex.run(conversationId, () =>
+      this.#flush((message) => message.conversationId === conversationId, call),
+    );
   }
 
   async #waiting(): Promise<readonly OutgoingMessage[]> {
@@ -199,16 +209,16 @@ export class Sender implements Outbox {
     return messages;
   }
 
-  async #flush(which: (message: OutgoingMessage) => boolean): Promise<void> {
+  async #flush(which: (message: OutgoingMessage) => boolean, call: CallOptions): Promise<void> {
     for (const message of (await this.#waiting()).filter(which)) {
-      if (message.refused === undefined) await this.#sendAgain(message);
+      if (message.refused === undefined) await this.#sendAgain(message, call);
     }
   }
 
   /** Nobody waits for a refusal here: it is kept where list() shows it. */
-  async #sendAgain(message: OutgoingMessage): Promise<void> {
+  async #sendAgain(message: OutgoingMessage, call: CallOptions): Promise<void> {
     try {
-      await this.deliveries.single.deliver(message);
+      await this.deliveries.single.deliver(message, call);
     } catch (error) {
       if (!(error instanceof SealpostError) || error instanceof UnconfirmedSend) throw error;
       if (isReceipt(message)) return;

@@ -35,4 +35,9 @@ export abstract class ClientStorage {
 
   /** Gives the lock back. Nothing may be asked of the storage afterwards. */
   abstract close(): Promise<void>;
+
+  /** For `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
 }

@@ -4,6 +4,7 @@ import { newestOf } from '../trust/chain.js';
 import { conflictOf, newestSeen } from '../trust/trust-state.js';
 import { ClientError, isApiError, SealpostError, SharedStateWarning, type SharedStateNotice } from '../errors.js';
 import type { UserApi } from '../http/api.js';
+import type { CallOptions } from '../http/call-options.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
 import type { LocalContent } from './local-content.js';
@@ -49,7 +50,7 @@ export interface SharedStateControl {
    * change, and before close().
    * @throws SharedStateWarning where the server shows none that can be relied on; ApiError, NetworkError
    */
-  sync(): Promise<SyncedState>;
+  sync(call?: CallOptions): Promise<SyncedState>;
   /**
    * Puts what this client knows, and what can still be read of the server's state, in the place of that. What only the
    * user's other clients know is lost until they share again, and lost for good where they are gone: only for a user who
@@ -57,7 +58,7 @@ export interface SharedStateControl {
    * @param warning what the user has seen: `problem`, or what was thrown
    * @throws SharedStateWarning where it is another one by now; else as sync()
    */
-  repair(warning: SharedStateWarning): Promise<SyncedState>;
+  repair(warning: SharedStateWarning, call?: CallOptions): Promise<SyncedState>;
 }
 
 const ATTEMPTS = 8;

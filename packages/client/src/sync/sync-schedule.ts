@@ -1,4 +1,5 @@
 import { SealpostError, SharedStateWarning, type SharedStateNotice } from '../errors.js';
+import { abortable, type CallOptions } from '../http/call-options.js';
 import type { Changes } from '../state/client-state.js';
 import type { SharedStateControl, StateSync, SyncedState } from './state-sync.js';
 
@@ -92,16 +93,16 @@ export class SyncSchedule implements SharedStateControl {
   }
 
   /** The server may delete what is acknowledged: the next program must know that it was taken. */
-  async beforeAcknowledging(): Promise<void> {
-    if (this.sharesInbox) await this.sync();
+  async beforeAcknowledging(call: CallOptions): Promise<void> {
+    if (this.sharesInbox) await this.sync(call);
   }
 
-  sync(): Promise<SyncedState> {
-    return this.#noting(() => this.state.sync());
+  sync(call: CallOptions = {}): Promise<SyncedState> {
+    return abortable(call, () => this.#noting(() => this.state.sync()));
   }
 
-  repair(warning: SharedStateWarning): Promise<SyncedState> {
-    return this.#noting(() => this.state.repair(warning));
+  repair(warning: SharedStateWarning, call: CallOptions = {}): Promise<SyncedState> {
+    return abortable(call, () => this.#noting(() => this.state.repair(warning)));
   }
 
   async #noting(work: () => Promise<SyncedState>): Promise<SyncedState> {

@@ -35,6 +35,6 @@ export interface MailboxTransport {
 export interface TransportScope {
   /** Only entries of this conversation. */
   readonly conversationId?: string;
-  /** Ends all waiting with NetworkError `client.aborted`. */
+  /** Ends all waiting; its reason is thrown then. */
   readonly signal: AbortSignal;
 }
