@@ -3,7 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { Sealpost } from '@sealpost/client';
+import { writeServiceKey } from '@sealpost/client/node';
 import { startServer, type TestServer } from '../support/index.js';
+import { deriveAsOthersDo } from '../support/quick-passwords.js';
+import { newPerson, outcomeOf, readInbox } from '../support/sdk.js';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 const read = (path: string): Promise<string> => readFile(join(PROJECT, path), 'utf8');
@@ -51,6 +55,25 @@ describe('What the documents show of the SDK', () => {
     expect(output).toContain('GET /v1/messages, one entry');
     expect(output).toContain('the server could read nothing');
     expect(await entries()).toEqual(before);
+  });
+
+  it('runs: examples/service-account.mjs, twice', async () => {
+    const alice = await newPerson(server, 'alice');
+    deriveAsOthersDo();
+    const service = { url: server.url, serviceId: server.serviceId };
+    const { client, key } = await Sealpost.registerServiceAccount({ service, loginId: 'service' });
+    await client.close();
+    const path = join(server.dataDir, 'service.key');
+    await writeServiceKey(path, key);
+    const { loginId } = key;
+    const run = () => node(['examples/service-account.mjs', path]);
+    await alice.client.send(loginId, 'ping');
+    expect(await run()).toEqual({ code: 0, output: 'Answered 1\n' });
+    expect(await run()).toEqual({ code: 0, output: '' });
+    await alice.client.send(loginId, 'pong');
+    expect(await run()).toEqual({ code: 0, output: 'Answered 2\n' });
+    const own = (await readInbox(alice.client)).filter((entry) => entry.kind === 'message' && !entry.own);
+    expect(own.map(outcomeOf)).toEqual(['You said: ping', 'You said: pong']);
   });
 
   it('names every command', async () => {

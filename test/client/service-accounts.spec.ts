@@ -1,27 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, copyFile, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { chmod, copyFile, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { decodeServiceKey, Sealpost, type ServiceKey } from '@sealpost/client';
 import { readServiceKey, writeServiceKey } from '@sealpost/client/node';
+import { CommandLine } from '../support/command-line.js';
 import { call, sharedServer } from '../support/index.js';
-import { deriveAsOthersDo } from '../support/quick-passwords.js';
 import { losing, newPerson, outcomeOf, readInbox, readTexts, recording, type SeenExchange } from '../support/sdk.js';
 
-deriveAsOthersDo();
 const server = await sharedServer();
+const program = await CommandLine.create();
 const service = { url: server.url, serviceId: server.serviceId };
-const PROJECT = resolve(import.meta.dirname, '../..');
-const PROGRAM = join(PROJECT, 'packages/client/bin/sealpost.js');
-let folder: string;
+const { folder } = program;
 let count = 0;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sealpost-service-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const newName = (): string => `service-${process.pid}-${(count += 1)}`;
 const newFile = (): string => join(folder, `${(count += 1)}.key`);
@@ -32,17 +22,7 @@ async function newService(): Promise<ServiceKey> {
   return key;
 }
 
-async function run(args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, args, { cwd: PROJECT, stdio: 'pipe' });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
-  child.stdin.end();
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, ...output };
-}
-
-const sealpost = (...args: string[]) => run([PROGRAM, ...args, '--profile', join(folder, 'profile')]);
+const sealpost = (...args: string[]) => program.run('profile', args);
 const create = (loginId: string, path: string) =>
   sealpost('service', 'create', loginId, '--key-file', path, '--url', server.url, '--service-id', server.serviceId);
 
@@ -253,20 +233,5 @@ describe('the command line', () => {
       code: 1,
       stderr: expect.stringContaining('chmod 600'),
     });
-  });
-
-  it('runs: examples/service-account.mjs, twice', async () => {
-    const alice = await newPerson(server, 'alice');
-    const path = newFile();
-    await writeServiceKey(path, await newService());
-    const { loginId } = await readServiceKey(path);
-    await alice.client.send(loginId, 'ping');
-    const program = join(PROJECT, 'examples/service-account.mjs');
-    expect(await run([program, path])).toEqual({ code: 0, stdout: 'Answered 1\n', stderr: '' });
-    expect(await run([program, path])).toEqual({ code: 0, stdout: '', stderr: '' });
-    await alice.client.send(loginId, 'pong');
-    expect(await run([program, path])).toEqual({ code: 0, stdout: 'Answered 2\n', stderr: '' });
-    const own = (await readInbox(alice.client)).filter((entry) => entry.kind === 'message' && !entry.own);
-    expect(own.map(outcomeOf)).toEqual(['You said: ping', 'You said: pong']);
   });
 });
