@@ -47,7 +47,7 @@ export async function fillSealpost(address, perMailbox, { people, senders }, ser
   );
 }
 
-/** The same for the tutorial stack. */
+/** Fills the tables of the tutorial stack. */
 export async function fillTutorial(address, perMailbox, { people, senders }) {
   const statement = `
     INSERT INTO "Message" (id, "conversationId", "senderId", "recipientId", "senderKeyVersion", "recipientKeyVersion",

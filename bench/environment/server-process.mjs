@@ -4,7 +4,7 @@ import { once } from 'node:events';
 
 const START_TIMEOUT_MS = 120_000;
 const LOCAL_ADDRESS = /http:\/\/127\.0\.0\.1:\d+(?!\d*\/metrics)/;
-/** Of what a server says, the end is kept for the message when it fails. */
+/** The end of what a server says is kept for the message when it fails. */
 const KEPT_OUTPUT = 20_000;
 
 /**
@@ -63,7 +63,7 @@ export class ServerProcess {
     return this;
   }
 
-  /** As an administrator would. */
+  /** Ends it like an administrator would. */
   async stop() {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGTERM');
     await this.#exited;

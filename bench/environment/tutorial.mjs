@@ -21,7 +21,7 @@ export async function prepareTutorial(databaseUrl) {
   });
 }
 
-/** The same people as Sealpost has, and a conversation for each pair that writes. */
+/** Makes the people that Sealpost has, too, and a conversation for each pair that writes. */
 export async function fillPeople(databaseUrl, userIds, senders) {
   await query(
     databaseUrl,

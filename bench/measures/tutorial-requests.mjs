@@ -1,4 +1,4 @@
-/** The same to the tutorial stack: the same people, bodies and pages. */
+/** Requests to the tutorial stack: people, bodies and pages are those of the requests to Sealpost. */
 
 /** @typedef {import('../load/request-template.mjs').RequestSpec} RequestSpec */
 

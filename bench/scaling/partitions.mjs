@@ -1,4 +1,4 @@
-/** The same history in plain and in partitioned tables: what changes for deliveries, pages and look-ups. */
+/** One history in plain and in partitioned tables: what changes for deliveries, pages and look-ups. */
 import { randomInt, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -129,7 +129,7 @@ async function showPlans(address) {
   }
 }
 
-/** Of the partitions, the first three lines of each sort. */
+/** The first three lines of each sort, of the partitions. */
 function shortened(lines) {
   const seen = new Map();
   return lines

@@ -61,12 +61,12 @@ function valueOf<T>(type: ValueType<T>, word: string, name: string): T {
   return value;
 }
 
-/** As it is typed. */
+/** How the option is typed. */
 export function optionName(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** As the help shows it. */
+/** How the help shows the argument. */
 export function argumentName(key: string): string {
   return optionName(key).replaceAll('-', '_').toUpperCase();
 }

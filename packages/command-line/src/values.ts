@@ -1,6 +1,6 @@
 /** What one word of a command line says. */
 export interface ValueType<T> {
-  /** As the help shows it; by default the name of the argument or option. */
+  /** How the help shows it; by default the name of the argument or option. */
   readonly placeholder?: string;
   /** In the sentence "--limit takes …". */
   readonly expected: string;

@@ -20,7 +20,7 @@ export interface RegisterFields {
 /** The fields of actions `change-password` and `recover`. */
 export interface PasswordFields {
   readonly userId: string;
-  /** Of the credentials that are replaced. */
+  /** The version of the credentials that are replaced. */
   readonly credentialVersion: number;
   /** Normalised: the one that the account is to have from now on, also where it stays. */
   readonly newLoginId: string;
@@ -28,14 +28,14 @@ export interface PasswordFields {
   readonly salt: Uint8Array;
   readonly authPublicKey: Uint8Array;
   readonly passwordUnlock: Uint8Array;
-  /** Of the new loginId; absent where the loginId stays. */
+  /** The signature under the new loginId; absent where the loginId stays. */
   readonly handleSignature?: Uint8Array;
 }
 
 /** The fields of action `replace-recovery`. */
 export interface RecoveryKeyFields {
   readonly userId: string;
-  /** Of the credentials that are replaced. */
+  /** The version of the credentials that are replaced. */
   readonly credentialVersion: number;
   readonly recoveryAuthPublicKey: Uint8Array;
   readonly recoveryUnlock: Uint8Array;
@@ -43,14 +43,14 @@ export interface RecoveryKeyFields {
 
 /** The fields of action `rekey`. */
 export interface RekeyFields extends RegisterFields {
-  /** Of the credentials that are replaced. */
+  /** The version of the credentials that are replaced. */
   readonly credentialVersion: number;
 }
 
 /** The fields of action `add-escrow`. */
 export interface AddEscrowFields {
   readonly userId: string;
-  /** Of the credentials that the escrow is added to. */
+  /** The version of the credentials that the escrow is added to. */
   readonly credentialVersion: number;
   /** H(tag(`escrow-pk/v1`) ‖ pk) of the escrow key that holds the vault key from now on. */
   readonly fingerprint: Uint8Array;
@@ -105,7 +105,7 @@ export function encodeRecoveryKeyFields(fields: RecoveryKeyFields): Uint8Array {
     .finish();
 }
 
-/** As `register`, with u32 credentialVersion after userId. */
+/** The bytes of `register`, with u32 credentialVersion after userId. */
 export function encodeRekeyFields(fields: RekeyFields): Uint8Array {
   return writeAccount(versionedOwnerOf(fields), fields).finish();
 }
@@ -118,7 +118,7 @@ export function encodeAddEscrowFields(fields: AddEscrowFields): Uint8Array {
     .finish();
 }
 
-/** As `register` ‖ H(claim token). */
+/** The bytes of `register` ‖ H(claim token). */
 export function encodeResetKeysFields(fields: ResetKeysFields): Uint8Array {
   return writeAccount(ownerOf(fields), fields).fixed(fields.claimTokenHash, LENGTHS.hash, 'claimTokenHash').finish();
 }

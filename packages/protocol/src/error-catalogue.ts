@@ -8,9 +8,9 @@ import { DEVICE_REQUEST_STATES } from './wire-devices.js';
 type NoMembers = Readonly<Record<string, never>>;
 
 interface CatalogueEntry<M extends ErrorMembers> {
-  /** Of the answer. What HTTP itself refuses can have another status: 414, 417 and 431 exist for it. */
+  /** The status of the answer. What HTTP itself refuses can have another status: 414, 417 and 431 exist for it. */
   readonly status: number;
-  /** Of the problem type: the same in every answer. */
+  /** The title of the problem type: the same in every answer. */
   readonly title: string;
   /** What the problem document has besides the members of RFC 9457. */
   readonly members: M;

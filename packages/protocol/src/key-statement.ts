@@ -146,7 +146,7 @@ export function handleBytes(handle: Handle): Uint8Array {
 export interface Republication {
   readonly serviceId: string;
   readonly userId: string;
-  /** Of the newest of the statements. */
+  /** The hash of the newest of the statements. */
   readonly keysHash: Uint8Array;
   readonly vaultVersion: number;
   /** H(vault). */

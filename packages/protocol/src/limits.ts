@@ -68,7 +68,7 @@ export const LENGTHS = {
   unlock: 1 + 24 + 32 + 16 + 32,
   /** An escrow unlock: 0x01 ‖ enc ‖ ciphertext. */
   escrow: 1 + 1120 + 48,
-  /** Of either side, and the secret by which a new device shows that a request is its own (section 10). */
+  /** The nonce of either side, and the secret by which a new device shows that a request is its own (section 10). */
   pairingNonce: 32,
   pairingToken: 32,
   /** HPKE ciphertext of a handover: format, vault key, root, suite, vaultVersion, flag and account secret, and its tag. */

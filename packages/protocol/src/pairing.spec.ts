@@ -36,7 +36,7 @@ const content = {
   accountSecret: fromHex(handover.accountSecret),
 };
 
-/** The same bytes by hand, with nothing of what is tested. */
+/** The bytes made by hand, with nothing of what is tested. */
 const lp = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 255]), bytes]);
 const tagged = (tag: string, ...parts: readonly Buffer[]): string =>
   Buffer.concat([Buffer.from(`sealpost/${tag}\0`), ...parts]).toString('hex');

@@ -16,7 +16,7 @@ export interface SigningProof {
   readonly action: SigningAction;
   readonly serviceId: string;
   readonly userId: string;
-  /** As the encoders below give them. */
+  /** The bytes that the encoders below give. */
   readonly fields: Uint8Array;
 }
 

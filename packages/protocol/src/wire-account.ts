@@ -28,7 +28,7 @@ export interface EraseAccountRequestJson {
 export interface ChangePasswordRequestJson {
   /** The loginId of the challenge: the account's own before the change. */
   readonly loginId: string;
-  /** Of the credentials that are replaced. */
+  /** The version of the credentials that are replaced. */
   readonly credentialVersion: number;
   /** Where the loginId changes; then handleSignature is of the new one, by the newest signing key. */
   readonly newLoginId?: string;
@@ -46,7 +46,7 @@ export interface ChangePasswordRequestJson {
 
 /** What every change of credentials answers. */
 export interface CredentialsJson {
-  /** Of the new credentials. */
+  /** The version of the new credentials. */
   readonly credentialVersion: number;
 }
 
@@ -93,7 +93,7 @@ export interface AccountEventJson {
   readonly kind: string;
   /** The session that did it, or that was opened by it; absent where there was none. */
   readonly sessionId?: string;
-  /** As the session was named. */
+  /** The name that the session was given. */
   readonly sessionName?: string;
   /** Families of product and operating system only, e.g. "Firefox on Linux", as the client called itself. */
   readonly client?: string;

@@ -18,7 +18,7 @@ export interface EscrowWrapJson {
 /** PUT /v1/account/escrow: action `add-escrow`. */
 export interface AddEscrowRequestJson {
   readonly loginId: string;
-  /** Of the credentials that it is added to. */
+  /** The version of the credentials that it is added to. */
   readonly credentialVersion: number;
   readonly escrow: EscrowWrapJson;
   readonly challenge: string;
@@ -29,14 +29,14 @@ export interface AddEscrowRequestJson {
 /** POST /v1/account/vault-key: action `rekey`. */
 export interface RekeyRequestJson {
   readonly loginId: string;
-  /** Of the credentials that are replaced. */
+  /** The version of the credentials that are replaced. */
   readonly credentialVersion: number;
   readonly suite: number;
   readonly salt: string;
   readonly authPublicKey: string;
   /** The next version, signed by the previous signing key too. */
   readonly keys: SignedStatementJson;
-  /** Of the present loginId, by the new signing key. */
+  /** The signature under the present loginId by the new signing key. */
   readonly handleSignature: string;
   readonly vault: string;
   /** One more than that of the stored vault. */

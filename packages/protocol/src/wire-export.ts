@@ -1,6 +1,6 @@
 /** Lines of GET /v1/account/export (JSON Lines). A newer server may have more kinds, and more members of data. */
 
-/** Of the lines described here. */
+/** The version of the lines described here. */
 export const EXPORT_FORMAT = 1;
 
 /** The first line of an export; a continued one has none. */

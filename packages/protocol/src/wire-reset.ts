@@ -11,7 +11,7 @@ export interface ResetClaimRequestJson {
   readonly loginId: string;
 }
 
-/** The same for every loginId, whether anybody has it. */
+/** Every loginId gets the same answer, whether anybody has it or not. */
 export interface ResetClaimJson {
   /** `email`: the claim token goes to the loginId as an e-mail address. `approval`: an administrator has to approve. */
   readonly proofs: readonly ResetProof[];

@@ -21,6 +21,6 @@ export interface PutStateRequestJson {
 }
 
 export interface PutStateJson {
-  /** Of the state that is stored now. */
+  /** The version of the state that is stored now. */
   readonly stateVersion: number;
 }

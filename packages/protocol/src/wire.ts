@@ -72,7 +72,7 @@ export interface SenderJson {
 
 /** POST /v1/keys/senders */
 export interface SendersRequestJson {
-  /** Of entries of the caller's mailbox. */
+  /** Sequences of entries in the caller's mailbox. */
   readonly sequences: readonly number[];
 }
 
