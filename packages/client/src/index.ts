@@ -10,22 +10,36 @@ export type {
   RequestResetOptions,
   ResetKeysOptions,
   ServiceAccountOptions,
+  StateOptions,
 } from './options.js';
+export type { LoginInput, RestoredOptions } from './account/login.js';
+export type { RecoverInput } from './account/recovery.js';
+export type { RegisterInput } from './account/registration.js';
+export type { ServiceSession } from './account/service-account.js';
+export type { JoinInput } from './devices/join.js';
+export type { AskForCode } from './devices/approval.js';
 export type { ClientOptions } from './account/environment.js';
 export { passwordHints, type PasswordHint, type PasswordHintCode } from './account/password-hints.js';
 export type { PasswordScore } from './account/environment.js';
 export { passwordStrength, type PasswordContext, type PasswordStrength } from './account/password-strength.js';
 export type { PendingReset, PendingResets } from './account/pending-resets.js';
-export type { RequestedReset } from './account/reset.js';
+export type { RequestedReset, ResetOptions } from './account/reset.js';
 export type { ServiceOptions } from './http/service-address.js';
-export type { Fetch } from './http/transport.js';
+export type { Fetch, TransportOptions } from './http/transport.js';
 export type { CallOptions } from './http/call-options.js';
 export type { RetryPolicy } from './http/backoff.js';
 
 export type { Content, SendOptions } from './sending/draft.js';
 export type { MessageToSend, SendOutcome, SentMessage } from './sending/bulk.js';
 export type { Outbox, OutboxEntry } from './sending/sender.js';
-export type { InboxEntry, InboxMessage, InboxReceipt, MessageSender, RefusedEntry } from './inbox/inbox-entry.js';
+export type {
+  EntryBase,
+  InboxEntry,
+  InboxMessage,
+  InboxReceipt,
+  MessageSender,
+  RefusedEntry,
+} from './inbox/inbox-entry.js';
 export type { TransportPreference } from './inbox/transports/transport-choice.js';
 export type { TransportName } from './inbox/transports/mailbox-transport.js';
 export type { InboxConnection } from './inbox/reconnect.js';
@@ -37,6 +51,7 @@ export type { ReceiptPolicy, ReceiptScope } from './receipts/receipt-settings.js
 export type { ReadMessage, Receipts } from './receipts/receipts.js';
 
 export type { Contact, Contacts, UserReference } from './contacts/contacts.js';
+export type { Standing } from './contacts/standings.js';
 export type { Keys, KeyVersion } from './keys/keys.js';
 export type { RotateOptions } from './keys/own-keys.js';
 export type { ExportLine, ExportOptions } from './account/export.js';
@@ -45,7 +60,7 @@ export type { Account, AccountEvent, AccountInfo } from './account/account.js';
 export type { Rekeyed, RekeyOptions } from './account/rekey.js';
 export type { Devices, PendingDevice } from './devices/devices.js';
 export type { Session, Sessions } from './sessions.js';
-export { decodeServiceKey, encodeServiceKey, type ServiceKey } from './account/service-key.js';
+export { decodeServiceKey, encodeServiceKey, type ServiceKey, type ServiceKeyAccount } from './account/service-key.js';
 export type { SharedStateControl, SyncedState } from './sync/state-sync.js';
 
 export { EscrowWarning, type OwnEscrows } from './escrow/escrow-watch.js';
@@ -53,6 +68,7 @@ export { newEscrowKey, openEscrowExport, type EscrowKey, type OpenedEscrow } fro
 
 export { ClientStorage, type CommitOptions, type StorageChanges } from './storage/client-storage.js';
 export { EncryptedStorage } from './storage/encrypted-storage.js';
+export type { HeldKeys } from './storage/held-keys.js';
 export type { StorageUnlock } from './storage/storage-header.js';
 export { MemoryStorage } from './storage/memory-storage.js';
 export { BrowserStorage, type BrowserStorageOptions, type LockPort } from './storage/browser-storage.js';
@@ -72,7 +88,9 @@ export {
   UnconfirmedSend,
   type Problem,
 } from './errors.js';
+export { CLIENT_CODES } from './error-codes.js';
 export type {
+  ClientCode,
   ClientErrorCode,
   ContactWarningCode,
   EscrowWarningCode,

@@ -7,7 +7,7 @@ import type { ReceiptKind } from '../envelope/receipt-content.js';
 /** One entry of the mailbox. Every entry comes out as one of the three kinds; none is left out. */
 export type InboxEntry = InboxMessage | InboxReceipt | RefusedEntry;
 
-interface EntryBase {
+export interface EntryBase {
   /** Position in the mailbox. */
   readonly sequence: number;
   /**
