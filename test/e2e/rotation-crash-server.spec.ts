@@ -24,7 +24,7 @@ afterAll(async () => {
  * between them looks the same to a client, and is rolled back as well (see state-changes.spec.ts).
  */
 const STEPS: readonly (readonly [string, string, string])[] = [
-  ['the head is locked', `SELECT 1 FROM key_heads FOR UPDATE`, 'SELECT 1 FROM key_heads'],
+  ['the head is locked', `SELECT 1 FROM key_heads FOR UPDATE`, 'FROM key_heads%FOR UPDATE'],
   ['the history is written', 'LOCK TABLE account_events IN SHARE MODE', 'INSERT%account_events'],
 ];
 
