@@ -85,7 +85,7 @@ function watching(answers) {
     const response = await fetch(input, init);
     if (response.ok && new URL(input).pathname.endsWith('/v1/messages') && init?.method === 'GET') {
       const page = /** @type {import('@sealpost/protocol').InboxJson} */ (await response.clone().json());
-      answers.push(...page.entries);
+      answers.push(...page.items);
     }
     return response;
   };

@@ -20,6 +20,7 @@ export { Settings } from './core/config/index.js';
 export { Database, inSqlTransaction, prismaOf, type Transaction, Transactions } from './core/database/index.js';
 export { DomainError, type AdditionalError, type DomainErrorOptions, type ProblemCode } from './core/errors.js';
 export {
+  AfterParameter,
   ApiProblems,
   ArrayField,
   type ArrayOptions,
@@ -33,7 +34,6 @@ export {
   ClientGone,
   CurrentActor,
   CurrentUser,
-  CursorParameter,
   type Decoded,
   EnumField,
   type EnumValue,
@@ -45,6 +45,7 @@ export {
   LimitParameter,
   loginId,
   LoginIdField,
+  NextField,
   ObjectField,
   oneOf,
   type OnWire,

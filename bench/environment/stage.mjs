@@ -123,6 +123,6 @@ async function exampleAnswers(url, sender, recipient) {
     nonce: Buffer.alloc(24, 1).toString('base64url'),
   };
   const answer = await call(url, 'POST', '/v1/messages', message, sender.token);
-  const keys = await call(url, 'GET', `/v1/users/${recipient.userId}/keys`, undefined, sender.token);
+  const keys = await call(url, 'GET', `/v1/users/${recipient.userId}/keys/newest`, undefined, sender.token);
   return { send: JSON.stringify(answer), keys: JSON.stringify(keys) };
 }

@@ -100,10 +100,10 @@ export function inboxPages(readers, after = '0') {
 }
 
 /**
- * GET /v1/users/:id/keys, of anybody by anybody.
+ * GET /v1/users/:id/keys/newest, of anybody by anybody.
  * @param {Person[]} readers
  * @returns {RequestSpec[]}
  */
 export function newestKeys(readers) {
-  return readers.map(({ token }) => ({ method: 'GET', path: '/v1/users/{{recipient}}/keys', token }));
+  return readers.map(({ token }) => ({ method: 'GET', path: '/v1/users/{{recipient}}/keys/newest', token }));
 }

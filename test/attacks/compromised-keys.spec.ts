@@ -223,8 +223,8 @@ describe('A server that lies about newer keys', () => {
   it('cannot pass statements off as a contact’s with it', async () => {
     const story = await theft();
     await story.alice.client.send(story.bob.loginId, 'One');
-    const forged = lying(CHAIN, ({ statements: [first] }: KeyChainJson) => ({
-      statements: [first, { ...first, statement: first?.signature }],
+    const forged = lying(CHAIN, ({ items: [first] }: KeyChainJson) => ({
+      items: [first, { ...first, statement: first?.signature }],
     }));
     const fetch: Fetch = (input, init) => {
       const { pathname } = new URL(input instanceof Request ? input.url : input);

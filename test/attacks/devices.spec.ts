@@ -62,7 +62,7 @@ async function refusalOf(approver: Sealpost, joining: Joining): Promise<string |
 /** Changes the requests that the old device sees, in lists and one by one. */
 function lyingRequests(change: (request: PendingDeviceJson) => PendingDeviceJson): Fetch {
   return lying(PENDING, (answer: PendingDevicesJson | PendingDeviceJson) =>
-    'requests' in answer ? { requests: answer.requests.map(change) } : change(answer),
+    'items' in answer ? { items: answer.items.map(change) } : change(answer),
   );
 }
 
@@ -233,7 +233,7 @@ describe('A server that changes what was approved', () => {
       makeStatement({ ...pinned, seeds: generateSeeds(), previous: newestOf(pinned), now: Date.now() }),
     );
     const fetch = lying(/GET \/v1\/users\/.*keys/, (page: KeyChainJson) => ({
-      statements: [...page.statements, { ...page.statements[0], ...forged }],
+      items: [...page.items, { ...page.items[0], ...forged }],
     }));
     expect(await outcomeBehind(fetch)).toMatchObject({ code: 'devices.tampered' });
   });

@@ -96,7 +96,7 @@ describe('A thief of the old keys with a server that lies', () => {
       now: Date.now(),
     });
     const fetch = lying(new RegExp(`/v1/users/${alice.client.userId}/keys`), (answer: KeyChainJson) => ({
-      statements: [answer.statements[0], { ...answer.statements[0], ...signedStatementJson(branch) }],
+      items: [answer.items[0], { ...answer.items[0], ...signedStatementJson(branch) }],
     }));
     const fooled = await restarted(server, bob, { fetch });
     // The mark says up to which version it was made.

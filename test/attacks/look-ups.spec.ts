@@ -51,7 +51,7 @@ describe('Somebody who tries out which loginIds exist', () => {
   it('takes nothing from others, nor from look-ups by id', async () => {
     const mallory = await registerUser(server);
     await statuses(mallory, guesses(FEW + 1));
-    const keys = await call(server, 'GET', `/v1/users/${bob.userId}/keys`, { token: mallory.token });
+    const keys = await call(server, 'GET', `/v1/users/${bob.userId}/keys/newest`, { token: mallory.token });
     expect(keys.status).toBe(200);
     expect((await lookUp(bob, mallory.loginId)).status).toBe(200);
   });

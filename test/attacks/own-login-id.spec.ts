@@ -107,9 +107,9 @@ describe('a server that lists the history without end', () => {
     const [alice] = (await newPeople(server, ['alice'])) as [Person];
     let pages = 0;
     for (const page of [
-      { events: [], nextBefore: 5 },
-      { events: [{ id: 3, at: 1, kind: 'logged-in' }], nextBefore: 3 },
-      { events: [{ id: 3, at: 1, kind: 'logged-in' }], nextBefore: 9 },
+      { items: [], next: 5 },
+      { items: [{ id: 3, at: 1, kind: 'logged-in' }], next: 3 },
+      { items: [{ id: 3, at: 1, kind: 'logged-in' }], next: 9 },
     ]) {
       pages = 0;
       const fetch = lying(/GET \/v1\/account\/events/, () => {

@@ -195,7 +195,7 @@ describe('a proof', () => {
     const listed = await callWithProof<SessionListJson>(server, alice.key, 'GET', '/v1/account/sessions', {
       token: alice.token,
     });
-    expect(listed.body.sessions).toHaveLength(1);
+    expect(listed.body.items).toHaveLength(1);
   });
 
   it('does not turn the token of a session without a key into one with a key', async () => {

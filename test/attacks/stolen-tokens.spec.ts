@@ -160,18 +160,14 @@ describe('A stolen access token of a session without a key', () => {
       }
     }
     const { token } = user;
-    expect((await expectOk<SessionListJson>(server, 'GET', '/v1/account/sessions', { token })).sessions).toHaveLength(
-      2,
-    );
-    expect(await expectOk(server, 'GET', '/v1/blocks', { token })).toEqual({ blocks: [] });
+    expect((await expectOk<SessionListJson>(server, 'GET', '/v1/account/sessions', { token })).items).toHaveLength(2);
+    expect(await expectOk(server, 'GET', '/v1/blocks', { token })).toEqual({ items: [] });
     expect(await expectOk<StateJson>(server, 'GET', '/v1/state', { token })).toEqual({ stateVersion: 0 });
     for (const { method, path, body } of all) {
       const answer = await callAsOwner(server, user, method, path, body === undefined ? {} : { body });
       expect(answer.status).toBeLessThan(300);
     }
-    expect((await expectOk<SessionListJson>(server, 'GET', '/v1/account/sessions', { token })).sessions).toHaveLength(
-      1,
-    );
+    expect((await expectOk<SessionListJson>(server, 'GET', '/v1/account/sessions', { token })).items).toHaveLength(1);
   });
 
   it('is not made good by older keys, by those of somebody else, nor by a proof of another action', async () => {

@@ -77,7 +77,7 @@ describe('The command line', () => {
     const token = (await expectDone('bob', ['token'])).trim();
     const mailbox = await call<InboxJson>(server, 'GET', '/v1/messages', { token });
     expect(mailbox.status).toBe(200);
-    expect(mailbox.body.entries).toHaveLength(3);
+    expect(mailbox.body.items).toHaveLength(3);
   });
 
   it('follows the inbox until it is told to stop', async () => {

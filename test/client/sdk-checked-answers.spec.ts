@@ -70,7 +70,7 @@ describe('A server that answers something else than was asked', () => {
         pages++;
         const ids = Array.from({ length: 200 }, (_, index) => idOf(first + index));
         const blocks = what === 'pages without anything' ? [] : ids.map((userId) => ({ userId, blockedAt: 1 }));
-        return { blocks, nextAfter: ids.at(-1)! };
+        return { items: blocks, next: ids.at(-1)! };
       });
       const client = await restarted(server, alice, { fetch });
       await expect(client.contacts.blocked()).rejects.toMatchObject({ code: 'client.bad-answer' });

@@ -84,7 +84,7 @@ describe('A server that begins the user’s own chain anew', () => {
     for (const text of ['one', 'two']) await alice.client.send(alice.loginId, text);
     const forged = signedStatementJson(forgeNext(await pinnedChain(alice, alice.client.userId)));
     const chain = lying(/GET \/v1\/users\/.*keys/, (page: KeyChainJson) => ({
-      statements: [...page.statements, { ...page.statements[0], ...forged }],
+      items: [...page.items, { ...page.items[0], ...forged }],
     }));
     const fetch: Fetch = async (input, init) => {
       const { pathname } = new URL(input instanceof Request ? input.url : input);
@@ -106,7 +106,7 @@ describe('A server that was set back to an older state', () => {
     await alice.client.send(bob.loginId, 'one');
     await alice.client.send(bob.loginId, 'two');
     expect(await readTexts(bob.client)).toEqual(['one', 'two']);
-    const older = lying(/GET \/v1\/messages\?/, (page: InboxJson) => ({ ...page, entries: [], lastSequence: 1 }));
+    const older = lying(/GET \/v1\/messages\?/, (page: InboxJson) => ({ ...page, items: [], lastSequence: 1 }));
     const client = await restarted(server, bob, { fetch: older });
     await expect(readTexts(client)).rejects.toMatchObject({ code: 'client.mailbox-rewound' });
     expect(await readTexts(client, { after: 0 })).toEqual([]);
@@ -135,12 +135,12 @@ describe('A server that keeps a client busy', () => {
     const [alice, bob] = (await people('alice', 'bob')) as [Person, Person];
     const pages = (statements: (page: KeyChainJson) => readonly unknown[]): Fetch =>
       lying(/GET \/v1\/users\/.*keys\?/, (page: KeyChainJson, { path }) => ({
-        statements: statements(page),
-        nextFrom: Number(new URL(path, server.url).searchParams.get('from')) + 1,
+        items: statements(page),
+        next: Number(new URL(path, server.url).searchParams.get('after')) + 1,
       }));
     let first: unknown;
     const many = (page: KeyChainJson): readonly unknown[] => {
-      first ??= page.statements[0];
+      first ??= page.items[0];
       return Array.from({ length: 100 }, () => first);
     };
     for (const [statements, code] of [

@@ -118,7 +118,7 @@ describe('a server that forges a reset', () => {
     await bob.client.send(alice.loginId, 'before');
     await people.reset(alice);
     const onlyNewest = (answer: UserJson | KeyChainJson) =>
-      'statements' in answer ? { statements: answer.statements.slice(-1) } : answer;
+      'items' in answer ? { items: answer.items.slice(-1) } : answer;
     const path = /GET \/v1\/users/;
     const lied = await restarted(server, bob, { fetch: lying(path, onlyNewest) });
     await expect(lied.send(alice.loginId, 'for Alice only')).rejects.toMatchObject({

@@ -87,7 +87,7 @@ describe('what a user’s devices know together', () => {
     await alice.client.sharedState.sync();
     const forged = keysInTheNameOf(bob);
     const fetch = lying(/GET \/v1\/users/, (answer: UserJson, { path }) =>
-      path.includes(bob.client.userId) ? { statements: [forged] } : answer,
+      path.includes(bob.client.userId) ? { items: [forged] } : answer,
     );
     const laptop = await newDevice(server, alice, { fetch });
     await expect(laptop.send(bob.loginId, 'to whom?')).rejects.toMatchObject({ code: 'contact.fork' });
@@ -98,7 +98,7 @@ describe('what a user’s devices know together', () => {
     const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
     const forged = keysInTheNameOf(bob);
     const fetch = lying(/GET \/v1\/users/, (answer: UserJson, { path }) =>
-      path.includes(bob.client.userId) ? { statements: [forged] } : answer,
+      path.includes(bob.client.userId) ? { items: [forged] } : answer,
     );
     const laptop = await newDevice(server, alice, { fetch });
     await laptop.contacts.get({ userId: bob.client.userId });

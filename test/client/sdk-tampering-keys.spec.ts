@@ -38,7 +38,7 @@ describe('A server that changes keys', () => {
     const [alice, bob, mallory] = (await people('alice', 'bob', 'mallory')) as [Person, Person, Person];
     const swapped = await readUser(mallory);
     const fetch = lying(/GET \/v1\/users/, (answer: UserJson, { path }) =>
-      path.includes('/keys?') ? { statements: [swapped.keys] } : { ...answer, keys: swapped.keys },
+      path.includes('/keys?') ? { items: [swapped.keys] } : { ...answer, keys: swapped.keys },
     );
     const again = await restarted(server, alice, { fetch });
     await expect(again.send(bob.loginId, 'Hello')).rejects.toMatchObject({ code: 'client.bad-answer' });
@@ -78,15 +78,15 @@ describe('A server that changes keys', () => {
     await alice.client.send(bob.loginId, 'To version 2');
     const chain = await pinnedChain(alice, bob.client.userId);
     const first = signedStatementJson(chain.statements[0]!);
-    const rolledBack = lying(/\/keys\?from=2/, (answer: KeyChainJson) => ({
-      statements: [{ ...answer.statements[0], ...first }],
+    const rolledBack = lying(/\/keys\?after=1&/, (answer: KeyChainJson) => ({
+      items: [{ ...answer.items[0], ...first }],
     }));
     await expect(
       (await restarted(server, alice, { fetch: rolledBack })).contacts.get(bob.client.userId),
     ).rejects.toMatchObject({ code: 'contact.rollback' });
     const forged = forgeRecovery(chain, 1);
-    const forked = lying(/\/keys\?from=2/, (answer: KeyChainJson) => ({
-      statements: [{ ...answer.statements[0], ...forged }],
+    const forked = lying(/\/keys\?after=1&/, (answer: KeyChainJson) => ({
+      items: [{ ...answer.items[0], ...forged }],
     }));
     await expect(
       (await restarted(server, alice, { fetch: forked })).contacts.get(bob.client.userId),
@@ -102,7 +102,7 @@ describe('A server that changes keys', () => {
     const chain = await pinnedChain(alice, bob.client.userId);
     const forged = forgeRecovery(chain, 1);
     const fetch = lying(new RegExp(`/v1/users/${bob.client.userId}/keys`), (answer: KeyChainJson) => ({
-      statements: [answer.statements[0], { ...answer.statements[0], ...forged }],
+      items: [answer.items[0], { ...answer.items[0], ...forged }],
     }));
     const again = await restarted(server, alice, { fetch });
     const { warning, verified } = await again.contacts.get(bob.loginId);

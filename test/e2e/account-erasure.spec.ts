@@ -116,10 +116,10 @@ describe('The erasure of an account', () => {
     );
     expect(left).toEqual({ n: 2 });
     for (const id of [sent, shared]) await expectOk(server, 'GET', `/v1/messages/${id}`, { token: bob.token });
-    const chain = await expectOk<KeyChainJson>(server, 'GET', `/v1/users/${alice.userId}/keys?from=1`, {
+    const chain = await expectOk<KeyChainJson>(server, 'GET', `/v1/users/${alice.userId}/keys`, {
       token: bob.token,
     });
-    expect(chain.statements.map(({ version }) => version)).toEqual([1, 2]);
+    expect(chain.items.map(({ version }) => version)).toEqual([1, 2]);
   });
 
   it('needs a proof by the password auth key, for the present credentials and the own loginId', async () => {

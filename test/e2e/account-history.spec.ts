@@ -129,10 +129,10 @@ describe('the history of an account', () => {
     expect(kinds(whole)).toEqual([...Array<string>(4).fill('logged-in'), 'registered']);
     for (const limit of [1, 2, 5]) expect(await historyOf(server, alice.token, limit)).toEqual(whole);
     const page = await expectOk<AccountEventsJson>(server, 'GET', '/v1/account/events?limit=5', { token: alice.token });
-    expect(page.nextBefore).toBeUndefined();
+    expect(page.next).toBeUndefined();
     expect(kinds(await historyOf(server, bob.token))).toEqual(['registered']);
     const none = await expectOk<AccountEventsJson>(server, 'GET', '/v1/account/events?before=1', { token: bob.token });
-    expect(none).toEqual({ events: [] });
+    expect(none).toEqual({ items: [] });
     for (const query of ['before=0', 'before=x', 'limit=0', 'limit=201', 'after=1', 'before=9007199254740992']) {
       const problem = await callForProblem(server, 'GET', `/v1/account/events?${query}`, { token: alice.token });
       expect(problem.code).toBe('request.invalid');

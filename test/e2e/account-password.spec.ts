@@ -44,18 +44,18 @@ describe('a change of the password', () => {
     const message = boxMessage('box', bob.identity, alice.identity, 'before');
     await expectOk(server, 'POST', '/v1/messages', { token: bob.token, body: message });
     const vault = await expectOk(server, 'GET', '/v1/vault', { token: alice.token });
-    const keys = await expectOk(server, 'GET', `/v1/users/${alice.userId}/keys`, { token: bob.token });
+    const keys = await expectOk(server, 'GET', `/v1/users/${alice.userId}/keys/newest`, { token: bob.token });
     const { changed } = await changePassword(server, alice);
     expect(await expectOk(server, 'GET', '/v1/vault', { token: alice.token })).toEqual(vault);
-    expect(await expectOk(server, 'GET', `/v1/users/${alice.userId}/keys`, { token: bob.token })).toEqual(keys);
+    expect(await expectOk(server, 'GET', `/v1/users/${alice.userId}/keys/newest`, { token: bob.token })).toEqual(keys);
     const { challenge } = await challengeFor(server, changed.loginId);
     const body = loginRequest(changed, challenge);
     const login = await expectOk<LoginJson>(server, 'POST', '/v1/auth/login', { body });
     expect(login).toMatchObject({ ...(vault as object), credentialVersion: 2 });
-    const inbox = await expectOk<{ entries: { id: string }[] }>(server, 'GET', '/v1/messages', {
+    const inbox = await expectOk<{ items: { id: string }[] }>(server, 'GET', '/v1/messages', {
       token: login.accessToken,
     });
-    expect(inbox.entries.map(({ id }) => id)).toEqual([message.id]);
+    expect(inbox.items.map(({ id }) => id)).toEqual([message.id]);
   });
 
   it('builds upon the credentials that it names: a stale one is told the present version', async () => {

@@ -53,10 +53,10 @@ describe('a new vault key', () => {
     await expectOk(server, 'POST', '/v1/messages', { token: bob.token, body: message });
     const { changed } = await rekey(server, alice, { statement: { earlierKeysCompromised: true } });
     const { accessToken: token } = await loginAnswer(changed);
-    const chain = await expectOk<KeyChainJson>(server, 'GET', `/v1/users/${alice.userId}/keys?from=1`, {
+    const chain = await expectOk<KeyChainJson>(server, 'GET', `/v1/users/${alice.userId}/keys`, {
       token: bob.token,
     });
-    expect(chain.statements).toMatchObject([
+    expect(chain.items).toMatchObject([
       { version: 1, earlierKeysCompromised: false },
       { version: 2, earlierKeysCompromised: true, recovery: false },
     ]);
@@ -64,8 +64,8 @@ describe('a new vault key', () => {
     expect(found).toMatchObject({ userId: alice.userId, handleKeyVersion: 2 });
     const vault = await expectOk<VaultJson>(server, 'GET', '/v1/vault', { token });
     expect(vault).toMatchObject({ vaultVersion: 2, keyVersion: 2 });
-    const inbox = await expectOk<{ entries: { id: string }[] }>(server, 'GET', '/v1/messages', { token });
-    expect(inbox.entries.map(({ id }) => id)).toEqual([message.id]);
+    const inbox = await expectOk<{ items: { id: string }[] }>(server, 'GET', '/v1/messages', { token });
+    expect(inbox.items.map(({ id }) => id)).toEqual([message.id]);
   });
 
   it('is in the history, with the session that asked for it and the key version that it led to', async () => {

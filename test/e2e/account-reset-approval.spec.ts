@@ -21,7 +21,7 @@ describe('an approval by an administrator', () => {
       expect([answer.status, answer.body]).toEqual([202, { proofs: ['approval'], delaySeconds: 0 }]);
     }
     await waitFor(
-      async () => (await expectOk<PendingResetsJson>(own, 'GET', '/v1/account/resets', alice)).resets.length === 1,
+      async () => (await expectOk<PendingResetsJson>(own, 'GET', '/v1/account/resets', alice)).items.length === 1,
     );
     const listed = await admin(own, 'reset', 'list');
     expect(listed.stdout).toMatch(/^\S+Z {2}alice {2}Node\.js\n$/);

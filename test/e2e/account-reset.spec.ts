@@ -86,8 +86,8 @@ describe('whoever has lost everything but the mailbox', () => {
     await expectOk(server, 'POST', '/v1/messages', { token: bob.token, body });
     const { changed } = await resetKeys(server, alice.identity, await tokenFor(alice.loginId));
     const back = await logIn(server, changed);
-    const page = await expectOk<{ entries: unknown[] }>(server, 'GET', '/v1/messages?after=0', { token: back.token });
-    expect(page.entries).toHaveLength(1);
+    const page = await expectOk<{ items: unknown[] }>(server, 'GET', '/v1/messages?after=0', { token: back.token });
+    expect(page.items).toHaveLength(1);
   });
 
   it('finds in the history who asked, who vouched, and what it led to', async () => {
@@ -170,7 +170,7 @@ describe('a delay', () => {
     const early = await resetKeys(slow, alice.identity, token);
     expect([early.answer.status, early.answer.body.code]).toEqual([403, 'auth.claim-not-ready']);
     expect(Math.abs(early.answer.body.availableAt! - asked - 3_600_000)).toBeLessThan(60_000);
-    const { resets } = await pendingOf(slow, alice.token);
+    const { items: resets } = await pendingOf(slow, alice.token);
     expect(resets).toEqual([
       {
         requestedAt: expect.any(Number),
@@ -182,7 +182,7 @@ describe('a delay', () => {
 
     expect((await cancelResets(slow, alice)).status).toBe(204);
     expect((await cancelResets(slow, alice)).status).toBe(204);
-    expect((await pendingOf(slow, alice.token)).resets).toEqual([]);
+    expect((await pendingOf(slow, alice.token)).items).toEqual([]);
     expect((await resetKeys(slow, alice.identity, token)).answer.body.code).toBe('auth.claim-refused');
     const kinds = (await historyOf(slow, alice.token)).map(({ kind }) => kind);
     expect(kinds).toEqual(['reset-cancelled', 'reset-requested', 'registered']);
@@ -212,14 +212,14 @@ describe('a delay', () => {
       const refused = await cancel(body);
       expect([refused.status, refused.body.code]).toEqual([status, code]);
     }
-    expect((await pendingOf(slow, alice.token)).resets).toHaveLength(1);
+    expect((await pendingOf(slow, alice.token)).items).toHaveLength(1);
     expect((await cancel(genuine)).status).toBe(204);
-    expect((await pendingOf(slow, alice.token)).resets).toEqual([]);
+    expect((await pendingOf(slow, alice.token)).items).toEqual([]);
     // What was signed once does not count again, for the next reset.
     await claimReset(slow, alice.loginId);
     await mail.tokenFor(alice.loginId, 2);
     expect((await cancel(genuine)).body.code).toBe('auth.challenge-used');
-    expect((await pendingOf(slow, alice.token)).resets).toHaveLength(1);
+    expect((await pendingOf(slow, alice.token)).items).toHaveLength(1);
   });
 
   it('over, the reset goes through; several that were asked for leave one entry in the history', async () => {
@@ -229,7 +229,7 @@ describe('a delay', () => {
       await claimReset(slow, alice.loginId);
       await mail.tokenFor(alice.loginId, count);
     }
-    expect((await pendingOf(slow, alice.token)).resets).toHaveLength(3);
+    expect((await pendingOf(slow, alice.token)).items).toHaveLength(3);
     expect((await historyOf(slow, alice.token)).map(({ kind }) => kind)).toEqual(['reset-requested', 'registered']);
     await slow.sql(`UPDATE reset_claims SET available_at = now() - interval '1 second'`);
     const token = await mail.tokenFor(alice.loginId, 3);

@@ -22,8 +22,8 @@ beforeAll(async () => {
   server = await startServer();
 });
 
-async function listSessions(token: string): Promise<SessionListJson['sessions']> {
-  return (await expectOk<SessionListJson>(server, 'GET', '/v1/account/sessions', { token })).sessions;
+async function listSessions(token: string): Promise<SessionListJson['items']> {
+  return (await expectOk<SessionListJson>(server, 'GET', '/v1/account/sessions', { token })).items;
 }
 
 async function refresh(refreshToken: string): Promise<TokensJson> {

@@ -61,9 +61,9 @@ describe("other people's ids", () => {
       expect(status).toBe(answer.status);
       // What takes a proof says nothing of an id before it has one.
       expect(`${status} ${code}`).toMatch(/^(404 .*not-found|403 auth\.proof-required)$/);
-      const mailbox = await call<{ entries: { id: string }[] }>(server, 'GET', '/v1/messages', { token: bob.token });
+      const mailbox = await call<{ items: { id: string }[] }>(server, 'GET', '/v1/messages', { token: bob.token });
       expect(mailbox.status).toBe(200);
-      expect(mailbox.body.entries.map((entry) => entry.id)).toEqual([message]);
+      expect(mailbox.body.items.map((entry) => entry.id)).toEqual([message]);
     },
   );
 });

@@ -58,7 +58,7 @@ describe('A user who is blocked', () => {
     }
     expect(answers[0]).toEqual(answers[1]);
     const page = await expectOk(server, 'GET', '/v1/messages', { token: alice.token });
-    expect(page).toMatchObject({ entries: [], lastSequence: 2 });
+    expect(page).toMatchObject({ items: [], lastSequence: 2 });
   });
 
   it('is blocked on all devices of the one who has blocked them, and listed', async () => {
@@ -112,9 +112,9 @@ describe('The list of blocked users', () => {
       expect((await callAsOwner(server, owner, 'PUT', `/v1/blocks/${id}`)).status).toBe(204);
     }
     const first = await expectOk(server, 'GET', '/v1/blocks?limit=2', { token });
-    expect(first).toMatchObject({ blocks: [{ userId: ids[0] }, { userId: ids[1] }], nextAfter: ids[1] });
+    expect(first).toMatchObject({ items: [{ userId: ids[0] }, { userId: ids[1] }], next: ids[1] });
     const rest = await expectOk(server, 'GET', `/v1/blocks?limit=2&after=${ids[1]}`, { token });
-    expect(rest).toEqual({ blocks: [{ userId: ids[2], blockedAt: expect.any(Number) }] });
+    expect(rest).toEqual({ items: [{ userId: ids[2], blockedAt: expect.any(Number) }] });
     for (const id of [ids[2], ids[2]]) {
       expect((await callAsOwner(server, owner, 'DELETE', `/v1/blocks/${id}`)).status).toBe(204);
     }

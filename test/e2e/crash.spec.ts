@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { InboxJson, SendJson, SendRequestJson } from '@sealpost/protocol';
+import type { InboxJson, MailboxEntryJson, SendJson, SendRequestJson } from '@sealpost/protocol';
 import {
+  type Answer,
   call,
   killEmbeddedDatabase,
   registerUser,
@@ -65,14 +66,15 @@ describe('A crash in the middle of a stream of sends', () => {
     [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
   });
 
-  async function wholeInbox(): Promise<InboxJson['entries'][number][]> {
+  async function wholeInbox(): Promise<MailboxEntryJson[]> {
     const entries = [];
-    for (let after = 0, more = true; more;) {
-      const page = await call<InboxJson>(server, 'GET', `/v1/messages?after=${after}&limit=100`, { token: bob.token });
+    for (let after: number | undefined = 0; after !== undefined;) {
+      const page: Answer<InboxJson> = await call<InboxJson>(server, 'GET', `/v1/messages?after=${after}&limit=100`, {
+        token: bob.token,
+      });
       if (page.status !== 200) throw new Error(page.text);
-      entries.push(...page.body.entries);
-      after = page.body.nextAfter;
-      more = page.body.hasMore;
+      entries.push(...page.body.items);
+      after = page.body.next;
     }
     return entries;
   }

@@ -41,7 +41,7 @@ async function ofEachKind(): Promise<Answer<unknown>[]> {
     call(server, 'GET', '/v1/messages', { token }),
     call(server, 'GET', '/v1/messages/stream', { token }),
     call(server, 'POST', '/v1/messages/ack', { token, body: { upTo: 0 } }),
-    call(server, 'GET', `/v1/users/${userId}/keys`, { token }),
+    call(server, 'GET', `/v1/users/${userId}/keys/newest`, { token }),
     call(server, 'POST', '/v1/auth/refresh', { body: { refreshToken: alice.refreshToken } }),
     call(server, 'GET', '/health/ready'),
   ]);
@@ -133,8 +133,8 @@ describe('While the database takes no changes', () => {
     expect(answer.body.detail).toBe('The database cannot store anything at the moment. Repeat the request.');
     const notReady = await call<{ detail: string }>(server, 'GET', '/health/ready');
     expect([notReady.status, notReady.body.detail]).toEqual([503, 'The database cannot store anything.']);
-    const page = await call<{ entries: { id: string }[] }>(server, 'GET', '/v1/messages', { token: bob.token });
-    expect(page.body.entries.at(-1)?.id).toBe(before.id);
+    const page = await call<{ items: { id: string }[] }>(server, 'GET', '/v1/messages', { token: bob.token });
+    expect(page.body.items.at(-1)?.id).toBe(before.id);
     await takeMessages();
     expect((await send(refused)).status).toBe(201);
     expect(await isReady()).toBe(true);

@@ -82,7 +82,10 @@ describe('Sends, deletions, acknowledgements and sweeps that cross each other on
   }
 
   async function tidyUp(user: TestUser): Promise<void> {
-    const { entries, lastSequence } = (await ask(user, { method: 'GET', path: '/v1/messages?limit=20' })) as InboxJson;
+    const { items: entries, lastSequence } = (await ask(user, {
+      method: 'GET',
+      path: '/v1/messages?limit=20',
+    })) as InboxJson;
     await Promise.all([
       ...entries
         .slice(0, 3)

@@ -58,7 +58,7 @@ describe('a request of a new device', () => {
     ]);
     const { accessToken: token } = collected.body;
     expect((await call(server, 'GET', '/v1/vault', { token })).status).toBe(200);
-    expect((await api.list(alice)).body.requests).toEqual([]);
+    expect((await api.list(alice)).body.items).toEqual([]);
   });
 
   it('may be repeated step by step with the same values, and not with others', async () => {
@@ -93,7 +93,7 @@ describe('a request of a new device', () => {
     const alice = await registerUser(server);
     const request = await api.approved(alice);
     const other = { ...request, token: bytes(32) };
-    expect((await api.list(mallory)).body.requests).toEqual([]);
+    expect((await api.list(mallory)).body.items).toEqual([]);
     const steps = [
       api.get(mallory, request.id),
       api.answer(mallory, request.id),
@@ -117,7 +117,7 @@ describe('a request of a new device', () => {
     await server.sql('UPDATE device_requests SET expires_at = now() WHERE id = $1', [request.id]);
     const steps = [api.status(request), api.collect(request), api.get(alice, request.id), api.approve(alice, request)];
     for (const step of await Promise.all(steps)) expect(verdict(step)).toEqual(NOT_FOUND);
-    expect((await api.list(alice)).body.requests).toEqual([]);
+    expect((await api.list(alice)).body.items).toEqual([]);
   });
 });
 

@@ -37,7 +37,7 @@ describe('A device that has joined without the password', () => {
     await alice.client.contacts.get(bob.loginId);
     await alice.client.sharedState.sync();
     const fetch = lying(/GET \/v1\/users\/.*keys/, (page: KeyChainJson, { path }) =>
-      path.includes(bob.client.userId) ? { statements: page.statements.slice(0, 1) } : page,
+      path.includes(bob.client.userId) ? { items: page.items.slice(0, 1) } : page,
     );
     const device = await join(alice, fetch);
     await expect(device.send({ userId: bob.client.userId }, 'Hello')).rejects.toMatchObject({

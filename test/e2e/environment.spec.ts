@@ -46,15 +46,15 @@ async function tellStory(server: RunningServer): Promise<void> {
   const body = unreadableMessage(alice.identity, [bob.identity]);
   const before = Date.now();
   expect((await call(server, 'POST', '/v1/messages', { token: alice.token, body })).status).toBe(201);
-  const page = await call<{ entries: { id: string; receivedAt: number; ciphertext: string }[] }>(
+  const page = await call<{ items: { id: string; receivedAt: number; ciphertext: string }[] }>(
     server,
     'GET',
     '/v1/messages',
     { token: bob.token },
   );
   expect(page.status).toBe(200);
-  expect(page.body.entries).toMatchObject([{ id: body.id, ciphertext: body.ciphertext }]);
-  expect(Math.abs((page.body.entries[0]?.receivedAt ?? 0) - before)).toBeLessThan(60_000);
+  expect(page.body.items).toMatchObject([{ id: body.id, ciphertext: body.ciphertext }]);
+  expect(Math.abs((page.body.items[0]?.receivedAt ?? 0) - before)).toBeLessThan(60_000);
   expect((await call(server, 'GET', '/v1/account/sessions', { token: alice.token })).status).toBe(200);
 }
 

@@ -89,8 +89,8 @@ describe('The chain of keys', () => {
     identity = await rotated(carol, 5);
   });
 
-  it('answers the newest statement where no page is asked for', async () => {
-    const { status, body } = await get<KeyStatementJson>(`/v1/users/${carol.userId}/keys`);
+  it('has the newest statement in a place of its own', async () => {
+    const { status, body } = await get<KeyStatementJson>(`/v1/users/${carol.userId}/keys/newest`);
     expect(status).toBe(200);
     expect(body).toEqual(statementJson(identity, 6));
   });
@@ -109,49 +109,55 @@ describe('The chain of keys', () => {
   it('is read page by page, without a gap or a repeat', async () => {
     for (const limit of [1, 2, 4, 5, 6, 7]) {
       const versions: number[] = [];
-      let from: number | undefined = 1;
-      while (from !== undefined) {
+      for (let after: number | undefined = 0; after !== undefined;) {
         const page: KeyChainJson = await expectOk<KeyChainJson>(
           server,
           'GET',
-          `/v1/users/${carol.userId}/keys?from=${from}&limit=${limit}`,
+          `/v1/users/${carol.userId}/keys?after=${after}&limit=${limit}`,
           { token: bob.token },
         );
-        expect(page.statements.length).toBeLessThanOrEqual(limit);
-        versions.push(...page.statements.map((statement) => statement.version));
-        from = page.nextFrom;
+        expect(page.items.length).toBeLessThanOrEqual(limit);
+        versions.push(...page.items.map((statement) => statement.version));
+        after = page.next;
       }
       expect([limit, versions]).toEqual([limit, [1, 2, 3, 4, 5, 6]]);
     }
   });
 
-  it('starts at the first version where only limit is given, and goes to the end where only from is', async () => {
+  it('starts at the first version, and ends with the newest', async () => {
     const path = `/v1/users/${carol.userId}/keys`;
     const limited = await get<KeyChainJson>(`${path}?limit=2`);
-    expect(limited.body).toEqual({ statements: [statementJson(identity, 1), statementJson(identity, 2)], nextFrom: 3 });
-    const rest = await get<KeyChainJson>(`${path}?from=5`);
-    expect(rest.body).toEqual({ statements: [statementJson(identity, 5), statementJson(identity, 6)] });
-    const beyond = await get<KeyChainJson>(`${path}?from=7`);
-    expect([beyond.status, beyond.body]).toEqual([200, { statements: [] }]);
+    expect(limited.body).toEqual({ items: [statementJson(identity, 1), statementJson(identity, 2)], next: 2 });
+    const rest = await get<KeyChainJson>(`${path}?after=4`);
+    expect(rest.body).toEqual({ items: [statementJson(identity, 5), statementJson(identity, 6)] });
+    const beyond = await get<KeyChainJson>(`${path}?after=6`);
+    expect([beyond.status, beyond.body]).toEqual([200, { items: [] }]);
   });
 
-  it.each(['from=0', 'from=-1', 'from=1.5', 'from=01', 'from=', 'from=2147483648', 'limit=0', 'limit=101', 'limit=x'])(
-    'is not read with %s',
-    async (query) => {
-      const problem = expectProblem(await get(`/v1/users/${carol.userId}/keys?${query}`), 400, 'request.invalid');
-      expect(problem.errors).toMatchObject([{ parameter: query.split('=')[0] }]);
-    },
-  );
+  it.each([
+    'after=-1',
+    'after=1.5',
+    'after=01',
+    'after=',
+    'after=2147483648',
+    'from=1',
+    'limit=0',
+    'limit=101',
+    'limit=x',
+  ])('is not read with %s', async (query) => {
+    const problem = expectProblem(await get(`/v1/users/${carol.userId}/keys?${query}`), 400, 'request.invalid');
+    expect(problem.errors).toMatchObject([{ parameter: query.split('=')[0] }]);
+  });
 
   it('says what does not exist: the user or the version', async () => {
     const nobody = freshUuid();
-    for (const path of ['keys', 'keys?from=1', 'keys?limit=5', 'keys/1']) {
+    for (const path of ['keys', 'keys?after=1', 'keys?limit=5', 'keys/newest', 'keys/1']) {
       expectProblem(await get(`/v1/users/${nobody}/${path}`), 404, 'keys.user-not-found');
     }
     for (const version of [7, 2 ** 31 - 1]) {
       expectProblem(await get(`/v1/users/${carol.userId}/keys/${version}`), 404, 'keys.version-not-found');
     }
-    for (const version of ['0', '-1', '1e3', '2147483648', 'newest']) {
+    for (const version of ['0', '-1', '1e3', '2147483648', 'latest']) {
       expectProblem(await get(`/v1/users/${carol.userId}/keys/${version}`), 400, 'request.invalid');
     }
     for (const id of [carol.userId.toUpperCase(), 'me', '00000000-0000-4000-8000-000000000000']) {
@@ -166,8 +172,8 @@ describe('The chain of keys', () => {
     await server.sql('DELETE FROM accounts WHERE user_id = $1', [gone.userId]);
     await server.sql('DELETE FROM vaults WHERE user_id = $1', [gone.userId]);
     expectProblem(await get(`/v1/users?loginId=${encodeURIComponent(gone.loginId)}`), 404, 'keys.user-not-found');
-    expect((await get<KeyStatementJson>(`/v1/users/${gone.userId}/keys`)).body).toEqual(statementJson(last, 2));
-    expect((await get<KeyChainJson>(`/v1/users/${gone.userId}/keys?from=1`)).body.statements).toHaveLength(2);
+    expect((await get<KeyStatementJson>(`/v1/users/${gone.userId}/keys/newest`)).body).toEqual(statementJson(last, 2));
+    expect((await get<KeyChainJson>(`/v1/users/${gone.userId}/keys`)).body.items).toHaveLength(2);
     expect((await get<KeyStatementJson>(`/v1/users/${gone.userId}/keys/1`)).body).toEqual(statementJson(last, 1));
   });
 });
@@ -210,7 +216,7 @@ describe('Strangers', () => {
     const routes: [string, string, unknown?][] = [
       ['GET', `/v1/users?loginId=${encodeURIComponent(alice.loginId)}`],
       ['GET', `/v1/users/${alice.userId}/keys`],
-      ['GET', `/v1/users/${alice.userId}/keys?from=1`],
+      ['GET', `/v1/users/${alice.userId}/keys/newest`],
       ['GET', `/v1/users/${alice.userId}/keys/1`],
       ['POST', '/v1/keys/query', { userIds: [alice.userId] }],
       ['POST', '/v1/keys', body],

@@ -22,7 +22,7 @@ const rotate = (user: TestUser, body: RotateRequestJson) => rotateKeys(server, u
 const vaultOf = (user: TestUser): Promise<VaultJson> =>
   expectOk<VaultJson>(server, 'GET', '/v1/vault', { token: user.token });
 const newestOf = (user: TestUser): Promise<KeyStatementJson> =>
-  expectOk<KeyStatementJson>(server, 'GET', `/v1/users/${user.userId}/keys`, { token: user.token });
+  expectOk<KeyStatementJson>(server, 'GET', `/v1/users/${user.userId}/keys/newest`, { token: user.token });
 const chainOf = (user: TestUser): Promise<KeyChainJson> =>
   expectOk<KeyChainJson>(server, 'GET', `/v1/users/${user.userId}/keys?limit=100`, { token: user.token });
 
@@ -93,7 +93,7 @@ describe('A rotation', () => {
       });
       expect((await vaultOf(user)).vault).toBe(winner.request.vault);
     }
-    expect((await chainOf(user)).statements).toHaveLength(16);
+    expect((await chainOf(user)).items).toHaveLength(16);
   });
 
   it('whose database connection is cut in the middle leaves nothing half written', async () => {
@@ -102,7 +102,7 @@ describe('A rotation', () => {
     const cut = await whileVaultIsLocked(user.userId, () => rotate(user, request));
     expectProblem(cut, 503, 'server.unavailable');
     expect(await newestOf(user)).toEqual(statementJson(user.identity, 1));
-    expect((await chainOf(user)).statements).toHaveLength(1);
+    expect((await chainOf(user)).items).toHaveLength(1);
     expect(await vaultOf(user)).toMatchObject({ vaultVersion: 1, keyVersion: 1 });
     expect((await rotate(user, request)).status).toBe(201);
   });

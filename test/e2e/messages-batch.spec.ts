@@ -35,7 +35,7 @@ describe('A batch of messages', () => {
     const { status, body } = await sendBatch(messages);
     expect(status).toBe(200);
     expect(body.results.map((result) => result.status)).toEqual(messages.map(() => 201));
-    const { entries } = await inboxOfBob();
+    const { items: entries } = await inboxOfBob();
     expect(entries.map((entry) => entry.id)).toEqual(messages.map((message) => message.id));
     const [first] = messages;
     const alone = await sendMessage(server, alice, first);
@@ -72,7 +72,7 @@ describe('A batch of messages', () => {
       code: 'messages.recipient-unknown',
       errors: [{ pointer: '/messages/3/recipients/0/userId' }],
     });
-    const { entries } = await inboxOfBob(lastSequence);
+    const { items: entries } = await inboxOfBob(lastSequence);
     expect(entries.map(({ id }) => id)).toEqual([good.id, last.id]);
   });
 

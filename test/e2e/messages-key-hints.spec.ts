@@ -39,13 +39,13 @@ describe('What a mailbox says of its senders’ newest keys', () => {
 
   /** Everything in which entries of Bob's mailbox are shown. */
   const shown = async (id: string): Promise<readonly (readonly MailboxEntryJson[])[]> => {
-    const whole = (await get<InboxJson>('/v1/messages?limit=100')).entries;
+    const whole = (await get<InboxJson>('/v1/messages?limit=100')).items;
     const conversationId = whole.find((entry) => entry.id === id)?.conversationId;
     const stream = await EventStreamReader.open(server, { token: bob.token });
     const streamed = await stream.arrived(whole.length);
     stream.close();
     const conversation = await get<InboxJson>(`/v1/messages?wait=1&conversationId=${conversationId}`);
-    return [whole, streamed, conversation.entries, [await get<MailboxEntryJson>(`/v1/messages/${id}`)]];
+    return [whole, streamed, conversation.items, [await get<MailboxEntryJson>(`/v1/messages/${id}`)]];
   };
 
   const hintsOf = async (id: string): Promise<(number | undefined)[]> =>
@@ -79,7 +79,7 @@ describe('What a mailbox says of its senders’ newest keys', () => {
     const rotated = await rotate(alice);
     expect((await eraseAccount(server, rotated)).status).toBe(204);
     expect((await hintsOf(id))[0]).toBe(2);
-    const { statements } = await get<KeyChainJson>(`/v1/users/${alice.userId}/keys?from=2`);
+    const { items: statements } = await get<KeyChainJson>(`/v1/users/${alice.userId}/keys?after=1`);
     expect(statements.map(({ version }) => version)).toEqual([2]);
   });
 });

@@ -31,7 +31,7 @@ describe('Messages on two replicas', () => {
     const body = unreadableMessage(alice.identity, [bob.identity]);
     const begun = performance.now();
     expect((await sendMessage(first, alice, body)).status).toBe(201);
-    expect((await waiting).entries.map((entry) => entry.id)).toEqual([body.id]);
+    expect((await waiting).items.map((entry) => entry.id)).toEqual([body.id]);
     expect(performance.now() - begun).toBeLessThan(20_000);
   });
 
@@ -47,14 +47,14 @@ describe('Messages on two replicas', () => {
   });
 
   it('are numbered without gaps and in the order in which readers see them', async () => {
-    const { nextAfter: start } = await inbox(first, 'after=0&limit=100');
+    const { lastSequence: start } = await inbox(first, 'after=0&limit=100');
     const sends = Array.from({ length: 60 }, (_, index) =>
       sendMessage(index % 2 === 0 ? first : second, alice, unreadableMessage(alice.identity, [bob.identity])),
     );
     const seen: number[] = [];
     while (seen.length < sends.length) {
       const page = await inbox(second, `after=${seen.at(-1) ?? start}&limit=7&wait=20`);
-      seen.push(...page.entries.map((entry) => entry.sequence));
+      seen.push(...page.items.map((entry) => entry.sequence));
     }
     await Promise.all(sends);
     expect(seen).toEqual(Array.from({ length: 60 }, (_, index) => start + index + 1));

@@ -17,7 +17,7 @@ const inboxOf = async (server: TestServer, user: TestUser): Promise<InboxJson> =
   expectOk<InboxJson>(server, 'GET', '/v1/messages?limit=100', { token: user.token });
 
 const lengthOf = async (server: TestServer, user: TestUser): Promise<number> =>
-  (await inboxOf(server, user)).entries.length;
+  (await inboxOf(server, user)).items.length;
 
 describe('A server with a maximum age that deletes what was acknowledged', () => {
   const env = { SEALPOST_MAILBOX_MAX_AGE_SECONDS: '60', SEALPOST_DELETE_AFTER_ACK_SECONDS: '0' };
@@ -40,7 +40,7 @@ describe('A server with a maximum age that deletes what was acknowledged', () =>
     const sent = await sendMessage(server, alice, body);
     expect(sent.status).toBe(201);
     expect(sent.body.expiresAt).toBe(sent.body.receivedAt + 60_000);
-    const entry = (await inboxOf(server, bob)).entries.find(({ id }) => id === body.id);
+    const entry = (await inboxOf(server, bob)).items.find(({ id }) => id === body.id);
     expect(entry?.expiresAt).toBe(sent.body.expiresAt);
     expect((await sendMessage(server, alice, body)).body).toEqual(sent.body);
   });
@@ -104,7 +104,7 @@ describe('A mailbox that takes five messages', () => {
       ...Array<number>(7).fill(409),
     ]);
     for (const { body } of answers.filter(({ status }) => status === 409)) expect(body).toMatchObject(full(0));
-    expect((await inboxOf(servers[0], bob)).entries.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5]);
+    expect((await inboxOf(servers[0], bob)).items.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5]);
     const accepted = bodies.find((_, index) => answers[index]?.status === 201);
     expect((await sendMessage(servers[1], alice, accepted)).status).toBe(200);
   });
@@ -134,10 +134,10 @@ describe('A mailbox that takes five messages', () => {
     );
     await hasRoom();
     expect(await send()).toBe(409);
-    const [first] = (await inboxOf(servers[0], bob)).entries;
+    const [first] = (await inboxOf(servers[0], bob)).items;
     await expectOk(servers[1], 'DELETE', `/v1/messages/${first?.id}`, { token: bob.token });
     expect([await send(), await send()]).toEqual([201, 409]);
-    const [, second] = (await inboxOf(servers[0], bob)).entries;
+    const [, second] = (await inboxOf(servers[0], bob)).items;
     await expectOk(servers[1], 'POST', '/v1/messages/ack', { token: bob.token, body: { upTo: second?.sequence } });
     await hasRoom();
     expect([await send(), await send()]).toEqual([201, 409]);
@@ -161,6 +161,6 @@ describe('A mailbox that takes so many bytes', () => {
     expect((await send(rest)).status).toBe(201);
     expect((await send(512)).status).toBe(409);
     const page = await call<InboxJson>(server, 'GET', '/v1/messages', { token: bob.token });
-    expect(page.body.entries).toHaveLength(2);
+    expect(page.body.items).toHaveLength(2);
   });
 });

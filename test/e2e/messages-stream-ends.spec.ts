@@ -86,8 +86,8 @@ describe('The end of a stream', () => {
   it('ends a long poll in time as well, with what there is', async () => {
     const bob = await registerUser(server);
     const token = await tokenUntil(bob, Math.floor(Date.now() / 1000) + 2);
-    const answer = await call<{ entries: unknown[] }>(server, 'GET', '/v1/messages?wait=30', { token });
-    expect([answer.status, answer.body.entries]).toEqual([200, []]);
+    const answer = await call<{ items: unknown[] }>(server, 'GET', '/v1/messages?wait=30', { token });
+    expect([answer.status, answer.body.items]).toEqual([200, []]);
     const refused = await call<{ code: string }>(server, 'GET', '/v1/messages?wait=30', { token });
     expect([refused.status, refused.body.code]).toEqual([401, 'auth.token-expired']);
   });

@@ -52,8 +52,8 @@ describe('A stream of messages', () => {
     expect(stream.events[0]).toEqual({ event: '', data: '' });
     expect(stream.mailbox).toEqual({ lastSequence: 1, acknowledgedUpTo: 0 });
     expect(stream.events.filter(({ event }) => event === 'message').map(({ id }) => id)).toEqual(['1', '2']);
-    const page = await expectOk<{ entries: unknown[] }>(server, 'GET', '/v1/messages', { token: reader.token });
-    expect(entries).toEqual(page.entries);
+    const page = await expectOk<{ items: unknown[] }>(server, 'GET', '/v1/messages', { token: reader.token });
+    expect(entries).toEqual(page.items);
     stream.close();
   });
 

@@ -37,14 +37,14 @@ describe('Messages', () => {
     expect(sent.status).toBe(201);
     for (const user of [alice, bob, carol]) {
       const sequence = sent.body.deliveries.find((delivery) => delivery.userId === user.userId)?.sequence ?? 0;
-      const { entries, nextAfter } = await inbox(user, `?after=${sequence - 1}`);
+      const { items, next } = await inbox(user, `?after=${sequence - 1}`);
       const { id, conversationId, suite, senderKeyVersion, recipients, ciphertext } = body;
       const stated = { id, conversationId, suite, senderKeyVersion, recipients, ciphertext };
       const added = { sequence, senderId: alice.userId, receivedAt: sent.body.receivedAt };
-      expect(entries).toEqual([{ ...stated, ...added }]);
-      expect(nextAfter).toBe(sequence);
+      expect(items).toEqual([{ ...stated, ...added }]);
+      expect(next).toBeUndefined();
       expect(await expectOk<MailboxEntryJson>(server, 'GET', `/v1/messages/${id}`, { token: user.token })).toEqual(
-        entries[0],
+        items[0],
       );
     }
   });
@@ -127,7 +127,7 @@ describe('Messages', () => {
     expect(sent.status).toBe(201);
     expect(sent.body.deliveries.map((delivery) => delivery.sequence)).toEqual(Array.from({ length: 100 }, () => 1));
     const [last] = friends;
-    if (last !== undefined) expect((await inbox(last)).entries[0]?.id).toBe(body.id);
+    if (last !== undefined) expect((await inbox(last)).items[0]?.id).toBe(body.id);
   });
 
   it('pages through a mailbox, and through one conversation of it', async () => {
@@ -138,23 +138,22 @@ describe('Messages', () => {
       await send(alice, unreadableMessage(alice.identity, [reader.identity], options));
     }
     const pages: number[][] = [];
-    for (let after = 0, more = true; more;) {
-      const page = await inbox(reader, `?after=${after}&limit=3`);
-      pages.push(page.entries.map((entry) => entry.sequence));
-      after = page.nextAfter;
-      more = page.hasMore;
+    for (let after: number | undefined = 0; after !== undefined;) {
+      const page: InboxJson = await inbox(reader, `?after=${after}&limit=3`);
+      pages.push(page.items.map((entry) => entry.sequence));
+      after = page.next;
     }
     expect(pages).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
     const conversation = await inbox(reader, `?conversationId=${conversationId}`);
-    expect(conversation.entries.map((entry) => entry.sequence)).toEqual([1, 3, 5, 7]);
+    expect(conversation.items.map((entry) => entry.sequence)).toEqual([1, 3, 5, 7]);
     const end = await inbox(reader, '?after=7');
-    expect(end).toEqual({ entries: [], nextAfter: 7, hasMore: false, lastSequence: 7, acknowledgedUpTo: 0 });
+    expect(end).toEqual({ items: [], lastSequence: 7, acknowledgedUpTo: 0 });
   });
 
   it('changes nothing by reading', async () => {
     const reader = await registerUser(server);
     await send(alice, unreadableMessage(alice.identity, [reader.identity]));
-    const id = (await inbox(reader)).entries[0]?.id ?? '';
+    const id = (await inbox(reader)).items[0]?.id ?? '';
     const rows = () =>
       server.sql(
         `SELECT (SELECT jsonb_agg(m) FROM mailboxes m WHERE user_id = $1) AS mailbox,
@@ -176,8 +175,8 @@ describe('Messages', () => {
     const waiting = inbox(reader, '?wait=30');
     const body = unreadableMessage(alice.identity, [reader.identity]);
     await send(alice, body);
-    expect((await waiting).entries.map((entry) => entry.id)).toEqual([body.id]);
-    expect((await inbox(reader, '?after=1&wait=1')).entries).toEqual([]);
+    expect((await waiting).items.map((entry) => entry.id)).toEqual([body.id]);
+    expect((await inbox(reader, '?after=1&wait=1')).items).toEqual([]);
   });
 
   it('keeps waiting when the message that arrives belongs to another conversation', async () => {
@@ -187,7 +186,7 @@ describe('Messages', () => {
     await send(alice, unreadableMessage(alice.identity, [reader.identity]));
     const wanted = unreadableMessage(alice.identity, [reader.identity], { conversationId });
     await send(alice, wanted);
-    expect((await waiting).entries.map((entry) => entry.id)).toEqual([wanted.id]);
+    expect((await waiting).items.map((entry) => entry.id)).toEqual([wanted.id]);
   });
 
   it('ends a wait with 401 when its session is ended meanwhile', async () => {

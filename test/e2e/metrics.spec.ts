@@ -77,7 +77,7 @@ describe('the metrics of a server', () => {
   });
 
   it('name no user and hold no token', async () => {
-    await call(server, 'GET', `/v1/users/${user.userId}/keys`, { token: user.token });
+    await call(server, 'GET', `/v1/users/${user.userId}/keys/newest`, { token: user.token });
     await call(server, 'GET', `/v1/users?loginId=${encodeURIComponent(user.loginId)}`, { token: user.token });
     const { text, samples } = await scrape(server);
     expect(text).toMatch(/route="\/v1\/users\/:/);

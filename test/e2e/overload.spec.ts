@@ -37,7 +37,7 @@ describe('More messages than the database takes', () => {
   const messageToBob = (): SendRequestJson => unreadableMessage(alice.identity, [bob.identity]);
   const send = (body: SendRequestJson) => sendMessage(server, alice, body);
   const sequencesOfBob = async () => {
-    const { entries } = await expectOk<InboxJson>(server, 'GET', '/v1/messages?limit=100', { token: bob.token });
+    const { items: entries } = await expectOk<InboxJson>(server, 'GET', '/v1/messages?limit=100', { token: bob.token });
     return entries.map(({ id, sequence }) => [sequence, id]);
   };
 
@@ -98,7 +98,7 @@ describe('More messages than the database takes', () => {
     await holdMailboxOfBob();
     const waiting = await fillUp();
     expect(await sequencesOfBob()).toEqual([]);
-    expect((await call(server, 'GET', `/v1/users/${bob.userId}/keys`, { token: alice.token })).status).toBe(200);
+    expect((await call(server, 'GET', `/v1/users/${bob.userId}/keys/newest`, { token: alice.token })).status).toBe(200);
     expect((await call(server, 'GET', '/health/ready')).status).toBe(200);
     expect(waiting.answered).toBe(0);
     await letGo();

@@ -34,7 +34,9 @@ describe('Limits on two replicas', () => {
   });
 
   const lookUp = (index: number, user: TestUser) =>
-    call<ProblemJson>(replicas[index % 2]!, 'GET', `/v1/users/${user.identity.userId}/keys`, { token: user.token });
+    call<ProblemJson>(replicas[index % 2]!, 'GET', `/v1/users/${user.identity.userId}/keys/newest`, {
+      token: user.token,
+    });
 
   it('of a loginId are one limit, whether the attempts come one by one', async () => {
     const statuses: number[] = [];

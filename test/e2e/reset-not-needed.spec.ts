@@ -43,7 +43,7 @@ describe('An owner who shows the password or the words', () => {
     expect(await claimsOf(user)).toEqual([]);
     const back = await logIn(server, changed);
     expect(
-      (await expectOk<PendingResetsJson>(server, 'GET', '/v1/account/resets', { token: back.token })).resets,
+      (await expectOk<PendingResetsJson>(server, 'GET', '/v1/account/resets', { token: back.token })).items,
     ).toEqual([]);
     const history = await historyOf(server, back.token);
     expect(history.filter((event) => event.kind === 'reset-cancelled')).toMatchObject([{ detail: kind }]);

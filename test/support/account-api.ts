@@ -83,8 +83,8 @@ export async function historyOf(server: Service, token: string, limit = 50): Pro
   for (let before = ''; ;) {
     const path = `/v1/account/events?limit=${limit}${before}`;
     const page = await expectOk<AccountEventsJson>(server, 'GET', path, { token });
-    events.push(...page.events);
-    if (page.nextBefore === undefined) return events;
-    before = `&before=${page.nextBefore}`;
+    events.push(...page.items);
+    if (page.next === undefined) return events;
+    before = `&before=${page.next}`;
   }
 }

@@ -186,7 +186,7 @@ export class PollingReader implements PersistentReader {
     const after = this.entries.at(-1)?.sequence ?? 0;
     const path = `/v1/messages?after=${after}&limit=100&wait=1`;
     const { status, body } = await call<InboxJson>(this.service, 'GET', path, { token: this.user.token });
-    if (status === 200) this.entries.push(...body.entries);
+    if (status === 200) this.entries.push(...body.items);
     else if (PASSING.has(status)) await sleep(PAUSE_MS);
     else this.surprises.push(body);
   }

@@ -171,13 +171,13 @@ export function lying(route: RegExp, change: (answer: never, exchange: SeenExcha
 /** A mailbox that the server has changed; the pages behind the last message stay empty. */
 export function lyingMailbox(change: (entries: MailboxEntryJson[]) => readonly unknown[]): Fetch {
   return lying(/GET \/v1\/messages\?/, (page: InboxJson) =>
-    page.entries.length === 0 ? page : reaching({ ...page, entries: change([...page.entries]) }),
+    page.items.length === 0 ? page : reaching({ ...page, items: change([...page.items]) }),
   );
 }
 
 /** A page whose mailbox ends where its entries do, wherever that is. */
-function reaching(page: Omit<InboxJson, 'entries'> & { readonly entries: readonly unknown[] }): unknown {
-  const sequences = page.entries.map((entry) => Number((entry as Partial<MailboxEntryJson>).sequence));
+function reaching(page: Omit<InboxJson, 'items'> & { readonly items: readonly unknown[] }): unknown {
+  const sequences = page.items.map((entry) => Number((entry as Partial<MailboxEntryJson>).sequence));
   return { ...page, lastSequence: Math.max(page.lastSequence, ...sequences.filter(Number.isSafeInteger)) };
 }
 

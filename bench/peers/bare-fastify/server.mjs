@@ -9,7 +9,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 
 const app = fastify();
 app.post('/v1/messages', (_request, reply) => reply.code(201).type(JSON_TYPE).send(answers.send));
-app.get('/v1/users/:id/keys', (_request, reply) => reply.type(JSON_TYPE).send(answers.keys));
+app.get('/v1/users/:id/keys/newest', (_request, reply) => reply.type(JSON_TYPE).send(answers.keys));
 
 console.log(await app.listen({ host: '127.0.0.1', port: 0 }));
 

@@ -14,7 +14,7 @@ export class Sessions {
   ) {}
 
   async list(call: CallOptions = {}): Promise<readonly Session[]> {
-    return (await this.api.sessions(call)).sessions;
+    return (await this.api.sessions(call)).items;
   }
 
   /** Ends a session, e.g. of a lost device. What that device has read or kept, it keeps. */

@@ -1,4 +1,5 @@
 /** JSON of the routes about the account itself. Conventions as in wire.ts. */
+import type { PageJson } from './wire.js';
 import type { EscrowJson } from './wire-escrow.js';
 
 /** GET /v1/account */
@@ -105,10 +106,5 @@ export interface AccountEventJson {
   readonly detail?: string;
 }
 
-/** GET /v1/account/events?before=&limit= */
-export interface AccountEventsJson {
-  /** The newest first. */
-  readonly events: readonly AccountEventJson[];
-  /** Goes on as `before`; absent at the end. */
-  readonly nextBefore?: number;
-}
+/** GET /v1/account/events?before=&limit=: the newest first. */
+export type AccountEventsJson = PageJson<AccountEventJson>;

@@ -1,12 +1,8 @@
 /** JSON of whom a user has blocked. Conventions as in wire.ts. */
+import type { PageJson } from './wire.js';
 
-/** GET /v1/blocks */
-export interface BlocksJson {
-  /** Ascending by userId. */
-  readonly blocks: readonly BlockJson[];
-  /** Where there are more: what to ask for next as `after`. */
-  readonly nextAfter?: string;
-}
+/** GET /v1/blocks?after=&limit=: ascending by userId. */
+export type BlocksJson = PageJson<BlockJson, string>;
 
 /** A user whose messages do not reach this one. */
 export interface BlockJson {

@@ -1,5 +1,5 @@
 /** JSON of the routes by which a signed-in device approves a new one (section 10). Conventions as in wire.ts. */
-import type { LoginJson } from './wire.js';
+import type { ListJson, LoginJson } from './wire.js';
 
 /**
  * How far a request has got: `waiting` for a device to answer, `answered`, `revealed`, `approved`, `collected`. A denied
@@ -84,11 +84,8 @@ export interface PendingDeviceJson {
   readonly sessionKey?: string;
 }
 
-/** GET /v1/account/device-requests */
-export interface PendingDevicesJson {
-  /** The oldest first. */
-  readonly requests: readonly PendingDeviceJson[];
-}
+/** GET /v1/account/device-requests: the oldest first. */
+export type PendingDevicesJson = ListJson<PendingDeviceJson>;
 
 /** POST /v1/account/device-requests/{id}/answer */
 export interface AnswerDeviceRequestJson {

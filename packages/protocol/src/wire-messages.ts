@@ -1,5 +1,6 @@
 /** JSON of the routes for messages. The rules of `wire.ts` hold here as well. */
 import type { MessageSuite } from './suites.js';
+import type { PageJson } from './wire.js';
 import type { ErrorExtensions, ProblemJson } from './error-catalogue.js';
 
 export interface RecipientJson {
@@ -73,14 +74,11 @@ export interface MailboxEntryJson {
   readonly expiresAt?: number;
 }
 
-/** GET /v1/messages */
-export interface InboxJson {
-  /** Ascending by sequence. */
-  readonly entries: readonly MailboxEntryJson[];
-  /** What to ask for next as `after`: the last entry's sequence, or the `after` of the request where there is none. */
-  readonly nextAfter: number;
-  /** True where more entries are there already. */
-  readonly hasMore: boolean;
+/**
+ * GET /v1/messages?after=&limit=: ascending by sequence. `next` is absent where no more entries are there yet: who waits for
+ * more asks behind the last one.
+ */
+export interface InboxJson extends PageJson<MailboxEntryJson> {
   /** The newest sequence of the mailbox. One below a position that was read before: the server shows an older state. */
   readonly lastSequence: number;
   /** How far the user has acknowledged, on any device. */

@@ -1,4 +1,4 @@
-import type { KeyStatementJson, RegisterRequestJson } from './wire.js';
+import type { KeyStatementJson, ListJson, RegisterRequestJson } from './wire.js';
 
 /** JSON of the reset without any secret: action `reset-keys` (section 4). Conventions as in wire.ts. */
 
@@ -66,8 +66,5 @@ export interface PendingResetJson {
   readonly expiresAt: number;
 }
 
-/** GET /v1/account/resets */
-export interface PendingResetsJson {
-  /** The newest first. */
-  readonly resets: readonly PendingResetJson[];
-}
+/** GET /v1/account/resets: the newest first. */
+export type PendingResetsJson = ListJson<PendingResetJson>;

@@ -5,6 +5,17 @@
 import type { DpopMode } from './session-key.js';
 import type { MessageSuite } from './suites.js';
 
+/** A list that is never longer than one page. */
+export interface ListJson<T> {
+  readonly items: readonly T[];
+}
+
+/** A page of a list: `?limit=` and `?after=` or `?before=` ask for it. */
+export interface PageJson<T, Position = number> extends ListJson<T> {
+  /** What to ask for next as `after` or `before`; absent where nothing more follows. */
+  readonly next?: Position;
+}
+
 export interface ServiceJson {
   readonly serviceId: string;
   readonly protocolVersion: 1;
@@ -86,13 +97,8 @@ export interface UserJson extends SenderJson {
   readonly keys: KeyStatementJson;
 }
 
-/** GET /v1/users/{id}/keys?from=&limit= */
-export interface KeyChainJson {
-  /** Ascending by version. */
-  readonly statements: readonly KeyStatementJson[];
-  /** Version to go on with as `from`; absent at the end of the chain. */
-  readonly nextFrom?: number;
-}
+/** GET /v1/users/{id}/keys?after=&limit=: ascending by version. */
+export type KeyChainJson = PageJson<KeyStatementJson>;
 
 /** POST /v1/keys/query */
 export interface KeyQueryRequestJson {
@@ -223,6 +229,5 @@ export interface SessionJson {
   readonly current: boolean;
 }
 
-export interface SessionListJson {
-  readonly sessions: readonly SessionJson[];
-}
+/** GET /v1/account/sessions: the most recently used first. */
+export type SessionListJson = ListJson<SessionJson>;

@@ -34,7 +34,7 @@ export { ApiProblems } from './openapi/api-problems.js';
 export { createOpenApiDocument, type OpenApiOptions } from './openapi/openapi-document.js';
 export { setupOpenApi } from './openapi/setup-openapi.js';
 export { OwnersProof, TakesOwnerProof } from './owner-proof.js';
-export { CursorParameter, LimitParameter, type Page, pageOf } from './pagination.js';
+export { AfterParameter, LimitParameter, NextField, type Page, pageOf } from './pagination.js';
 export type { ErrorTranslation } from './problem-of-exception.js';
 export { OpenDocument } from './open-document.js';
 export { isOpenRoute, OpenRoute } from './open-route.js';

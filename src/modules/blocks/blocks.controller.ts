@@ -19,7 +19,7 @@ export class BlocksController {
   })
   @ApiOkResponse({ type: BlocksView, description: 'A page of the list.' })
   async list(@CurrentUser() caller: Caller, @Query() { after, limit }: BlocksQuery): Promise<BlocksView> {
-    return new BlocksView(await this.blocks.page(caller.userId, after, limit + 1), limit);
+    return new BlocksView(await this.blocks.page(caller.userId, after, limit));
   }
 
   @Put(':userId')

@@ -23,6 +23,9 @@ export class BlocksModule implements OnModuleInit {
   onModuleInit(): void {
     // The user's own blocks go with the account.
     this.accounts.onErased((tx, userId) => this.blocks.forget(tx, userId));
-    this.exports.addSmall('block', (userId) => this.service.page(userId, undefined, LIMITS.blocks));
+    this.exports.addSmall('block', async (userId) => {
+      const { items } = await this.service.page(userId, undefined, LIMITS.blocks);
+      return items;
+    });
   }
 }

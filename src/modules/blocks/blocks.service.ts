@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LIMITS } from '@sealpost/protocol';
 import { AccountLocks, type OwnerProof, OwnerProofs } from '../../core/accounts/index.js';
 import { Clock } from '../../core/clock.js';
+import { type Page, pageOf } from '../../core/http/index.js';
 import { KeyRegistry } from '../keys/index.js';
 import type { Block } from './block.js';
 import { blocksFull, ownUser, userUnknown } from './blocks.errors.js';
@@ -21,8 +22,8 @@ export class BlocksService {
     private readonly keys: KeyRegistry,
   ) {}
 
-  page(userId: string, after: string | undefined, limit: number): Promise<readonly Block[]> {
-    return this.blocks.page(userId, after ?? FIRST, limit);
+  async page(userId: string, after: string | undefined, limit: number): Promise<Page<Block, string>> {
+    return pageOf(await this.blocks.page(userId, after ?? FIRST, limit + 1), limit, (block) => block.userId);
   }
 
   /** Changes nothing where the user is blocked already. */

@@ -28,8 +28,7 @@ export class KeyExports implements OnModuleInit {
   }
 
   private async readStatements(userId: string, after: string | null): Promise<ExportPage> {
-    const from = Number(after ?? 0) + 1;
-    const statements = await this.statements.findChain(userId, from, STATEMENTS_PER_PAGE);
+    const statements = await this.statements.findChain(userId, Number(after ?? 0), STATEMENTS_PER_PAGE);
     return exportPageOf(statements, STATEMENTS_PER_PAGE, (statement) => ({
       position: String(statement.version),
       data: new KeyStatementView(statement),

@@ -8,11 +8,6 @@ import type { SignedHandle, StoredStatement } from './key-chain.js';
 import { KeyStatementsRepository } from './key-statements.repository.js';
 import * as errors from './keys.errors.js';
 
-export interface ChainQuery {
-  readonly from: number;
-  readonly limit: number;
-}
-
 /** Look-ups that arrive while as many groups are in flight share the next query. */
 const LIMITS = { groupsInFlight: 2, itemsPerGroup: 200, weightPerGroup: 200, waitingItems: 5000, waitingWeight: 5000 };
 /** Statements that are kept as they are answered: about 10 KB each. */
@@ -53,13 +48,11 @@ export class KeyLookupsService {
     throw errors.versionNotFound();
   }
 
-  /** The newest statement, or where a page is asked for that page of the chain, which is empty beyond the end. */
-  async getNewestOrChain(userId: string, page: ChainQuery | null): Promise<KeyStatementView | Page<StoredStatement>> {
-    if (page === null) return this.getNewest(userId);
-    const { from, limit } = page;
-    const found = await this.statements.findChain(userId, from, limit + 1);
+  /** Versions behind `after`, ascending; none beyond the end. */
+  async getChain(userId: string, after: number, limit: number): Promise<Page<StoredStatement>> {
+    const found = await this.statements.findChain(userId, after, limit + 1);
     if (found.length === 0) await this.getNewest(userId);
-    return pageOf(found, limit);
+    return pageOf(found, limit, ({ version }) => version);
   }
 
   /** In the order asked for; users that do not exist are missing. */

@@ -136,7 +136,7 @@ export class KeyRegistry {
     const head = await this.statements.lockHead(tx, userId);
     if (head === null) throw new Error('An account has no keys');
     // What was committed before the lock, and stays so: other connections see the same.
-    const statements = await this.statements.findChain(userId, 1, head.statement.version);
+    const statements = await this.statements.findChain(userId, 0, head.statement.version);
     const loginId = await this.statements.findLoginId(userId);
     const user = loginId === null ? null : await this.statements.findUser(loginId);
     if (user === null) throw new Error('An account has no handle');

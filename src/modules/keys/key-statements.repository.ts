@@ -33,8 +33,8 @@ export abstract class KeyStatementsRepository {
 
   abstract findVersion(userId: string, version: number): Promise<StoredStatement | null>;
 
-  /** Versions from `from` on, ascending, at most `limit`. */
-  abstract findChain(userId: string, from: number, limit: number): Promise<StoredStatement[]>;
+  /** Versions behind `after`, ascending, at most `limit`. */
+  abstract findChain(userId: string, after: number, limit: number): Promise<StoredStatement[]>;
 
   abstract findVault(userId: string): Promise<StoredVault | null>;
 

@@ -1,13 +1,5 @@
 import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiCreatedResponse,
-  ApiExtraModels,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-  getSchemaPath,
-} from '@nestjs/swagger';
+import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Actor } from '../../core/accounts/index.js';
 import { ApiProblems, BearerSuffices, type Caller, CurrentActor, CurrentUser } from '../../core/http/index.js';
@@ -22,7 +14,6 @@ import {
   SendersDto,
   SendersView,
   UserKeysQuery,
-  userKeysView,
   UserParams,
   UserVersionParams,
   UserView,
@@ -60,19 +51,28 @@ export class KeysController {
   @Get('users/:id/keys')
   @AccountRateLimit('rateLookupPerAccount')
   @ApiOperation({
-    operationId: 'getUserKeys',
-    summary: "Read a user's newest keys, or the chain",
+    operationId: 'listUserKeys',
+    summary: "Read the chain of a user's keys",
     description:
-      'Without parameters the answer is the newest statement. With `from` or `limit` it is a page of the chain, ascending by version: go on with `nextFrom` until it is absent. All versions stay readable for ever, also after the account was erased.',
+      'The statements of all versions, ascending, page by page. All of them stay readable for ever, also after the account was erased.',
   })
-  @ApiExtraModels(KeyStatementView, KeyChainView)
-  @ApiOkResponse({
-    description: 'The newest statement, or with `from` or `limit` a page of the chain.',
-    schema: { oneOf: [{ $ref: getSchemaPath(KeyStatementView) }, { $ref: getSchemaPath(KeyChainView) }] },
-  })
+  @ApiOkResponse({ type: KeyChainView, description: 'A page of the chain.' })
   @ApiProblems('keys.user-not-found')
-  async getKeys(@Param() { id }: UserParams, @Query() query: UserKeysQuery): Promise<KeyStatementView | KeyChainView> {
-    return userKeysView(await this.lookups.getNewestOrChain(id, query.page()));
+  async listKeys(@Param() { id }: UserParams, @Query() { after, limit }: UserKeysQuery): Promise<KeyChainView> {
+    return new KeyChainView(await this.lookups.getChain(id, after, limit));
+  }
+
+  @Get('users/:id/keys/newest')
+  @AccountRateLimit('rateLookupPerAccount')
+  @ApiOperation({
+    operationId: 'getNewestUserKeys',
+    summary: "Read a user's newest keys",
+    description: 'The newest statement: what to encrypt a message to, once it is verified against the chain.',
+  })
+  @ApiOkResponse({ type: KeyStatementView, description: 'The newest statement.' })
+  @ApiProblems('keys.user-not-found')
+  async getNewestKeys(@Param() { id }: UserParams): Promise<KeyStatementView> {
+    return this.lookups.getNewest(id);
   }
 
   @Get('users/:id/keys/:version')

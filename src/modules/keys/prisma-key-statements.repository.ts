@@ -47,10 +47,10 @@ export const FIND_USER = {
 const FIND_NEWEST = { name: 'keys-newest', text: `SELECT ${COLUMNS} FROM ${NEWEST} WHERE h.user_id = $1::uuid` };
 /** $1 user, $2 version */
 const FIND_VERSION = { name: 'keys-version', text: `${STATEMENTS_OF_USER} AND s.version = $2::int` };
-/** $1 user, $2 the first version, $3 how many at most */
+/** $1 user, $2 the version before, $3 how many at most */
 const FIND_CHAIN = {
   name: 'keys-chain',
-  text: `${STATEMENTS_OF_USER} AND s.version >= $2::int ORDER BY s.version LIMIT $3::int`,
+  text: `${STATEMENTS_OF_USER} AND s.version > $2::int ORDER BY s.version LIMIT $3::int`,
 };
 /** $1 user, $2 hash */
 const FIND_BY_HASH = { name: 'keys-by-hash', text: `${STATEMENTS_OF_USER} AND s.keys_hash = $2` };
@@ -151,8 +151,8 @@ export class PrismaKeyStatementsRepository extends KeyStatementsRepository {
     return this.findOne(this.database, FIND_VERSION, [userId, version]);
   }
 
-  override findChain(userId: string, from: number, limit: number): Promise<StoredStatement[]> {
-    return this.findAll(this.database, FIND_CHAIN, [userId, from, limit]);
+  override findChain(userId: string, after: number, limit: number): Promise<StoredStatement[]> {
+    return this.findAll(this.database, FIND_CHAIN, [userId, after, limit]);
   }
 
   override async findVault(userId: string): Promise<StoredVault | null> {

@@ -90,7 +90,7 @@ export class MessagesController {
     operationId: 'listMessages',
     summary: 'Read the mailbox',
     description:
-      'Entries after a sequence, oldest first. Sequences become visible in their order, so a reader who goes on with `nextAfter` never misses one that was committed late. With `wait` the answer comes with the first new entry, or empty when the time is over. An entry whose sender has replaced the keys since says so in `senderNewestKeyVersion`. Reading changes nothing.',
+      'Entries after a sequence, oldest first. Sequences become visible in their order, so a reader who goes on behind the last entry never misses one that was committed late. A page is also cut at about 1 MiB of ciphertext. With `wait` the answer comes with the first new entry, or empty when the time is over. An entry whose sender has replaced the keys since says so in `senderNewestKeyVersion`. Reading changes nothing.',
   })
   @ApiOkResponse({ type: InboxView, description: 'A page of the mailbox.' })
   @ApiProblems('messages.too-many-readers')
@@ -101,7 +101,7 @@ export class MessagesController {
   ): Promise<InboxView> {
     const { wait, after, limit, conversationId } = query;
     const page = { after, limit, ...(conversationId === undefined ? {} : { conversationId }) };
-    return new InboxView(await this.polls.read(caller, page, { seconds: wait, signals: [gone] }), after);
+    return new InboxView(await this.polls.read(caller, page, { seconds: wait, signals: [gone] }));
   }
 
   @Post('ack')

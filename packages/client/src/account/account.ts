@@ -53,8 +53,8 @@ export class Account {
     do {
       const page = await this.context.accountApi.events(before, EVENTS_PER_PAGE, call);
       checkOrder(page, before);
-      yield* page.events;
-      before = page.nextBefore;
+      yield* page.items;
+      before = page.next;
     } while (before !== undefined);
   }
 
@@ -155,13 +155,13 @@ export class Account {
 }
 
 /** Each page brings older entries than the one before: otherwise a server could keep its reader busy without end. */
-function checkOrder({ events, nextBefore }: AccountEventsJson, before: number | undefined): void {
+function checkOrder({ items, next }: AccountEventsJson, before: number | undefined): void {
   let last = before ?? Number.POSITIVE_INFINITY;
-  for (const { id } of events) {
+  for (const { id } of items) {
     if (id >= last) throw endless();
     last = id;
   }
-  if (nextBefore !== undefined && (events.length === 0 || nextBefore > last)) throw endless();
+  if (next !== undefined && (items.length === 0 || next > last)) throw endless();
 }
 
 function endless(): ClientError {

@@ -21,7 +21,7 @@ export class PendingResets {
 
   /** The newest first. */
   async list(call: CallOptions = {}): Promise<readonly PendingReset[]> {
-    return (await this.api.list(call)).resets;
+    return (await this.api.list(call)).items;
   }
 
   /** Calls all of them off. Signed with the account's keys: the password need not be known. */

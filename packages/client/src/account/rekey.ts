@@ -186,7 +186,7 @@ async function signInAgain(
 }
 
 async function presentSessionName({ userApi }: AccountContext): Promise<string | undefined> {
-  const { sessions } = await userApi.sessions();
+  const { items: sessions } = await userApi.sessions();
   const name = sessions.find(({ current }) => current)?.name ?? '';
   return name === '' ? undefined : name;
 }

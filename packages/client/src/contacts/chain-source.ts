@@ -1,4 +1,4 @@
-import type { SignedStatement, SignedStatementJson } from '@sealpost/protocol';
+import type { KeyChainJson, SignedStatement, SignedStatementJson } from '@sealpost/protocol';
 import { ClientError } from '../errors.js';
 import type { UserApi } from '../http/api.js';
 import { signedStatementOf } from '../trust/chain-pin.js';
@@ -64,15 +64,15 @@ export async function fetchStatements(
   const tooLong = (): KeysRefused => new KeysRefused('contact.too-long', userId, { version: from + most });
   if (Number.isFinite(upTo) && upTo - from >= most) throw tooLong();
   const statements: SignedStatementJson[] = [];
-  for (let next: number | undefined = from; next !== undefined && next <= upTo;) {
-    const limit = Math.min(PAGE, most + 1 - statements.length, upTo - next + 1);
-    const page = await api.keyChain(userId, next, limit);
-    statements.push(...page.statements.slice(0, limit));
+  for (let after: number | undefined = from - 1; after !== undefined && after < upTo;) {
+    const limit = Math.min(PAGE, most + 1 - statements.length, upTo - after);
+    const { items, next }: KeyChainJson = await api.keyChain(userId, after, limit);
+    statements.push(...items.slice(0, limit));
     if (statements.length > most) throw tooLong();
-    if (page.nextFrom !== undefined && (page.nextFrom <= next || page.statements.length === 0)) {
+    if (next !== undefined && (next <= after || items.length === 0)) {
       throw new ClientError('client.bad-answer', 'The server lists key versions without end');
     }
-    next = page.nextFrom;
+    after = next;
   }
   return refusingKeys(userId, () => statements.map(signedStatementOf));
 }

@@ -46,13 +46,13 @@ afterEach(() => {
 /** A server that shows the stranger's versions, and says that there are thousands more where `endless`. */
 function directory({ endless = true, obeys = true } = {}): ContactDirectory {
   const statements = stranger.statements.map((one) => ({ ...signedStatementJson(one), userId: stranger.userId }));
-  const keyChain = async (_userId: string, from: number, limit: number): Promise<KeyChainJson> => {
-    const page = statements.slice(from - 1, obeys ? from - 1 + limit : undefined);
+  const keyChain = async (_userId: string, after: number, limit: number): Promise<KeyChainJson> => {
+    const page = statements.slice(after, obeys ? after + limit : undefined);
     requests += 1;
     served += page.length;
-    const next = from + page.length;
-    const more = endless || next <= MANY;
-    return { statements: page, ...(more ? { nextFrom: next } : {}) } as unknown as KeyChainJson;
+    const next = after + page.length;
+    const more = endless || next < MANY;
+    return { items: page, ...(more ? { next } : {}) } as unknown as KeyChainJson;
   };
   return new ContactDirectory({ keyChain } as unknown as UserApi, state, SERVICE_ID, new Party().userId, Date.now);
 }

@@ -138,11 +138,11 @@ export class Contacts {
     const listed: string[] = [];
     for (let after: string | undefined; ;) {
       const page = await this.parts.api.blocks(after, call);
-      listed.push(...page.blocks.map(({ userId }) => userId));
+      listed.push(...page.items.map(({ userId }) => userId));
       if (listed.length > LIMITS.blocks)
         throw new ClientError('client.bad-answer', 'The server lists blocks without end');
-      if (page.nextAfter === undefined) break;
-      after = page.nextAfter;
+      if (page.next === undefined) break;
+      after = page.next;
     }
     return [...new Set([...listed, ...(await this.parts.standings.list('blocked'))])].sort();
   }

@@ -24,7 +24,7 @@ export class Devices {
 
   /** The oldest first; none of them can read anything yet. */
   async pending(call: CallOptions = {}): Promise<readonly PendingDevice[]> {
-    const { requests } = await this.api.list(call);
+    const { items: requests } = await this.api.list(call);
     return requests.map(({ id, state, deviceName = '', createdAt, expiresAt }) => ({
       id,
       deviceName,
@@ -51,7 +51,7 @@ export class Devices {
   }
 
   async #approve(id: string, askForCode: AskForCode, call: CallOptions): Promise<void> {
-    const request = (await this.api.list(call)).requests.find((pending) => pending.id === id);
+    const request = (await this.api.list(call)).items.find((pending) => pending.id === id);
     if (request === undefined) {
       throw new ClientError('client.invalid-argument', 'No device with this id waits for approval');
     }

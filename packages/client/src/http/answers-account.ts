@@ -45,7 +45,7 @@ export const openRecoveryAnswer = objectOf<OpenRecoveryJson>({
 
 /** A newer server may have more kinds. */
 export const accountEventsAnswer = objectOf<AccountEventsJson>({
-  events: listOf(
+  items: listOf(
     objectOf<AccountEventJson>({
       id: integer,
       at: time,
@@ -58,5 +58,5 @@ export const accountEventsAnswer = objectOf<AccountEventsJson>({
       detail: optional(text),
     }),
   ),
-  nextBefore: optional(integer),
+  next: optional(integer),
 });

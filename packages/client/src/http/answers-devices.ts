@@ -45,4 +45,4 @@ export const pendingDeviceAnswer = objectOf<PendingDeviceJson>({
   sessionKey: optional(base64Url),
 });
 
-export const pendingDevicesAnswer = objectOf<PendingDevicesJson>({ requests: listOf(pendingDeviceAnswer) });
+export const pendingDevicesAnswer = objectOf<PendingDevicesJson>({ items: listOf(pendingDeviceAnswer) });

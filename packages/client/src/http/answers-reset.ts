@@ -25,7 +25,7 @@ export const openResetAnswer = objectOf<OpenResetJson>({
 export const resetKeysAnswer = objectOf<ResetKeysJson>({ credentialVersion: version, keyVersion: version });
 
 export const pendingResetsAnswer = objectOf<PendingResetsJson>({
-  resets: listOf(
+  items: listOf(
     objectOf<PendingResetJson>({
       requestedAt: time,
       client: optional(text),

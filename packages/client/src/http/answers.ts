@@ -5,6 +5,7 @@ import {
   LENGTHS,
   MESSAGE_SUITES,
   type AckJson,
+  type BlockJson,
   type BlocksJson,
   type ChallengeJson,
   type DeliveryJson,
@@ -58,8 +59,8 @@ export const uuid = matching<string>(isUuidV4OrV7, 'UUID');
 const uuidV7 = matching<string>(isUuidV7, 'UUID of version 7');
 
 export const blocksAnswer = objectOf<BlocksJson>({
-  blocks: listOf(objectOf<BlocksJson['blocks'][number]>({ userId: uuidV7, blockedAt: integer })),
-  nextAfter: optional(uuidV7),
+  items: listOf(objectOf<BlockJson>({ userId: uuidV7, blockedAt: integer })),
+  next: optional(uuidV7),
 });
 
 const CODE = /^(x-)?[a-z][a-z-]*\.[a-z][a-z-]*$/;
@@ -126,7 +127,7 @@ export const userAnswer = objectOf<UserJson>({ ...handle, keys: statementAnswer 
 
 export const sendersAnswer = objectOf<SendersJson>({ senders: listOf(objectOf<SenderJson>(handle)) });
 
-export const chainAnswer = objectOf<KeyChainJson>({ statements: listOf(statementAnswer), nextFrom: optional(version) });
+export const chainAnswer = objectOf<KeyChainJson>({ items: listOf(statementAnswer), next: optional(version) });
 
 /** Members of the answers that open a session. */
 export const tokens = {
@@ -167,7 +168,7 @@ export const challengeAnswer = objectOf<ChallengeJson>({
 });
 
 export const sessionsAnswer = objectOf<SessionListJson>({
-  sessions: listOf(
+  items: listOf(
     objectOf<SessionJson>({
       id: uuid,
       name: text,
@@ -224,7 +225,7 @@ export const entryAnswer = objectOf<MailboxEntryJson>({
 });
 
 /** A page of the mailbox whose entries are still unchecked, but for their position. */
-export type InboxPage = Omit<InboxJson, 'entries'> & { readonly entries: readonly PositionedEntry[] };
+export type InboxPage = Omit<InboxJson, 'items'> & { readonly items: readonly PositionedEntry[] };
 
 export interface PositionedEntry {
   readonly sequence: number;
@@ -237,9 +238,8 @@ export const positioned: Shape<PositionedEntry> = (value, at) => ({
 });
 
 export const inboxAnswer = objectOf<InboxPage>({
-  entries: listOf(positioned),
-  nextAfter: integer,
-  hasMore: flag,
+  items: listOf(positioned),
+  next: optional(integer),
   lastSequence: integer,
   acknowledgedUpTo: integer,
 });

@@ -190,10 +190,10 @@ export class UserApi {
     return answer.senders;
   }
 
-  async keyChain(userId: string, from: number, limit: number): Promise<KeyChainJson> {
+  async keyChain(userId: string, after: number, limit: number): Promise<KeyChainJson> {
     const path = `v1/users/${uuidArgument(userId, 'userId')}/keys`;
-    const request = { method: 'GET', path, query: { from, limit }, answer: chainOf(userId), size: STATEMENTS } as const;
-    return this.access.request({ ...request, repeatable: true });
+    const request = { method: 'GET', path, query: { after, limit }, answer: chainOf(userId) } as const;
+    return this.access.request({ ...request, size: STATEMENTS, repeatable: true });
   }
 
   /** The same statement again gets the same answer. */

@@ -34,6 +34,6 @@ export class AccountEvents implements OnModuleInit {
     userId: string,
     { before, limit }: { readonly before: number; readonly limit: number },
   ): Promise<Page<RecordedEvent>> {
-    return pageOf(await this.events.findNewest(userId, before, limit + 1), limit);
+    return pageOf(await this.events.findNewest(userId, before, limit + 1), limit, ({ id }) => id);
   }
 }

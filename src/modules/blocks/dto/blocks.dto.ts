@@ -1,5 +1,5 @@
 import type { BlockJson, BlocksJson } from '@sealpost/protocol';
-import { ArrayField, IntegerField, LimitParameter, UuidField } from '../../../core/http/index.js';
+import { ArrayField, IntegerField, LimitParameter, NextField, type Page, UuidField } from '../../../core/http/index.js';
 import type { Block } from '../block.js';
 
 const EXAMPLE = { userId: '019b2a4c-7d10-7c3a-9c55-0d1f6a2b3c4d', blockedAt: 1_796_000_000_000 } as const;
@@ -12,7 +12,11 @@ export class BlockParams {
 }
 
 export class BlocksQuery {
-  @UuidField({ description: 'Begin behind this user.', optional: true, example: EXAMPLE.userId })
+  @UuidField({
+    description: 'Items behind this user; take `next` of the page before.',
+    optional: true,
+    example: EXAMPLE.userId,
+  })
   readonly after?: string;
 
   @LimitParameter(PAGE)
@@ -39,19 +43,13 @@ export class BlockView implements BlockJson {
 
 export class BlocksView implements BlocksJson {
   @ArrayField(() => BlockView, { minItems: 0, maxItems: PAGE.max, description: 'Ascending by userId.' })
-  readonly blocks: readonly BlockView[];
+  readonly items: readonly BlockView[];
 
-  @UuidField({
-    description: 'Where there are more: what to ask for next as `after`.',
-    optional: true,
-    example: EXAMPLE.userId,
-  })
-  readonly nextAfter?: string;
+  @NextField('after', EXAMPLE.userId)
+  readonly next?: string;
 
-  /** @param found one more than the page has room for, where there are more */
-  constructor(found: readonly Block[], limit: number) {
-    this.blocks = found.slice(0, limit).map((block) => new BlockView(block));
-    const last = this.blocks.at(-1);
-    if (found.length > limit && last !== undefined) this.nextAfter = last.userId;
+  constructor({ items, next }: Page<Block, string>) {
+    this.items = items.map((block) => new BlockView(block));
+    if (next !== undefined) this.next = next;
   }
 }

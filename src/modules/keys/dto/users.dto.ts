@@ -10,13 +10,16 @@ import {
   type UserJson,
 } from '@sealpost/protocol';
 import {
+  AfterParameter,
   ArrayField,
   Base64UrlField,
   encodeBytes,
   integer,
   IntegerField,
   IntegerParameter,
+  LimitParameter,
   LoginIdField,
+  NextField,
   ObjectField,
   type Page,
   UuidField,
@@ -26,8 +29,7 @@ import type { FoundUser, SignedHandle, StoredStatement } from '../key-chain.js';
 import { KeyStatementView, MAX_VERSION } from './key-statement.dto.js';
 import { EXAMPLE } from './keys.examples.js';
 
-const MAX_CHAIN_PAGE = 100;
-const DEFAULT_CHAIN_PAGE = 50;
+const CHAIN_PAGE = { max: 100, default: 50 };
 
 export class FindUserQuery {
   @LoginIdField({ description: 'The whole loginId in its normalised form.', example: EXAMPLE.loginId })
@@ -45,29 +47,11 @@ export class UserVersionParams extends UserParams {
 }
 
 export class UserKeysQuery {
-  @IntegerParameter({
-    description: 'First version of the page; 1 where only `limit` is given.',
-    min: 1,
-    max: MAX_VERSION,
-    optional: true,
-    example: 1,
-  })
-  readonly from?: number;
+  @AfterParameter('version', MAX_VERSION)
+  readonly after: number = 0;
 
-  @IntegerParameter({
-    description: `The most statements to return; ${DEFAULT_CHAIN_PAGE} where only \`from\` is given.`,
-    min: 1,
-    max: MAX_CHAIN_PAGE,
-    optional: true,
-    example: DEFAULT_CHAIN_PAGE,
-  })
-  readonly limit?: number;
-
-  /** The page that is asked for; null where neither parameter is given, which asks for the newest statement. */
-  page(): { readonly from: number; readonly limit: number } | null {
-    if (this.from === undefined && this.limit === undefined) return null;
-    return { from: this.from ?? 1, limit: this.limit ?? DEFAULT_CHAIN_PAGE };
-  }
+  @LimitParameter(CHAIN_PAGE)
+  readonly limit: number = CHAIN_PAGE.default;
 }
 
 /** A loginId and what proves whose it is. */
@@ -137,30 +121,19 @@ export class SendersView implements SendersJson {
 
 export class KeyChainView implements KeyChainJson {
   @ArrayField(() => KeyStatementView, {
-    description: 'Ascending by version, without a gap. Empty where `from` lies beyond the newest version.',
+    description: 'Ascending by version, without a gap. Empty behind the newest version.',
     minItems: 0,
-    maxItems: MAX_CHAIN_PAGE,
+    maxItems: CHAIN_PAGE.max,
   })
-  readonly statements: readonly KeyStatementView[];
+  readonly items: readonly KeyStatementView[];
 
-  @IntegerField({
-    description: 'Version to go on with as `from`; absent at the end of the chain.',
-    min: 2,
-    max: MAX_VERSION,
-    optional: true,
-    example: 51,
-  })
-  readonly nextFrom?: number;
+  @NextField('after', 50)
+  readonly next?: number;
 
-  constructor({ items, hasMore }: Page<StoredStatement>) {
-    this.statements = items.map((stored) => new KeyStatementView(stored));
-    const last = items.at(-1);
-    if (hasMore && last !== undefined) this.nextFrom = last.version + 1;
+  constructor({ items, next }: Page<StoredStatement>) {
+    this.items = items.map((stored) => new KeyStatementView(stored));
+    if (next !== undefined) this.next = next;
   }
-}
-
-export function userKeysView(found: KeyStatementView | Page<StoredStatement>): KeyStatementView | KeyChainView {
-  return 'items' in found ? new KeyChainView(found) : found;
 }
 
 export class KeyQueryDto implements KeyQueryRequestJson {

@@ -10,13 +10,15 @@ import {
   type RecipientJson,
 } from '@sealpost/protocol';
 import {
+  AfterParameter,
   ArrayField,
   Base64UrlField,
-  BooleanField,
   encodeBytes,
   EnumField,
   IntegerField,
   IntegerParameter,
+  LimitParameter,
+  NextField,
   UuidField,
 } from '../../../core/http/index.js';
 import type { MailboxEntry } from '../message.js';
@@ -31,24 +33,10 @@ export const PAGE_LIMIT = { default: 50, max: 100 };
 const MAX_WAIT_SECONDS = 30;
 
 export class InboxQuery {
-  @IntegerParameter({
-    min: 0,
-    max: MAX_SEQUENCE,
-    optional: true,
-    default: 0,
-    description: 'Entries after this sequence; take `nextAfter` of the previous page.',
-    example: 0,
-  })
+  @AfterParameter('sequence')
   readonly after: number = 0;
 
-  @IntegerParameter({
-    min: 1,
-    max: PAGE_LIMIT.max,
-    optional: true,
-    default: PAGE_LIMIT.default,
-    description: 'Entries at most. A page is also cut at about 1 MiB of ciphertext.',
-    example: 50,
-  })
+  @LimitParameter(PAGE_LIMIT)
   readonly limit: number = PAGE_LIMIT.default;
 
   @UuidField({
@@ -104,7 +92,7 @@ export class MailboxEntryView implements MailboxEntryJson {
     max: MAX_VERSION,
     optional: true,
     description:
-      "The sender's newest key version when the entry was read; only where it is above `senderKeyVersion`. Fetch the statements up to it (`GET /v1/users/{userId}/keys`) before you open the message: they may say that earlier keys are compromised. Only a hint, which proves nothing.",
+      "The sender's newest key version when the entry was read; only where it is above `senderKeyVersion`. Fetch the statements up to it (`GET /v1/users/{id}/keys`) before you open the message: they may say that earlier keys are compromised. Only a hint, which proves nothing.",
     example: 3,
   })
   readonly senderNewestKeyVersion?: number;
@@ -166,18 +154,10 @@ export class InboxView implements InboxJson {
     maxItems: PAGE_LIMIT.max,
     description: 'Entries, ascending by sequence.',
   })
-  readonly entries: readonly MailboxEntryView[];
+  readonly items: readonly MailboxEntryView[];
 
-  @IntegerField({
-    min: 0,
-    max: MAX_SEQUENCE,
-    description: "What to ask for next as `after`: the last entry's sequence, or the request's `after`.",
-    example: 17,
-  })
-  readonly nextAfter: number;
-
-  @BooleanField({ description: 'Whether more entries are there already.', example: false })
-  readonly hasMore: boolean;
+  @NextField('after', 17)
+  readonly next?: number;
 
   @IntegerField({
     min: 0,
@@ -196,10 +176,10 @@ export class InboxView implements InboxJson {
   })
   readonly acknowledgedUpTo: number;
 
-  constructor(page: MailboxPage, after: number) {
-    this.entries = page.entries.map((entry) => new MailboxEntryView(entry));
-    this.nextAfter = page.entries.at(-1)?.sequence ?? after;
-    this.hasMore = page.hasMore;
+  constructor(page: MailboxPage) {
+    this.items = page.entries.map((entry) => new MailboxEntryView(entry));
+    const last = page.entries.at(-1);
+    if (page.hasMore && last !== undefined) this.next = last.sequence;
     this.lastSequence = page.lastSequence;
     this.acknowledgedUpTo = page.acknowledgedUpTo;
   }

@@ -116,10 +116,10 @@ export class MailboxServer {
 
   #page(after: number): unknown {
     const entries = this.#behind(after).slice(0, 50);
-    const nextAfter = entries.at(-1) ?? after;
-    const hasMore = nextAfter < this.#lastSequence;
     const lastSequence = this.#lastSequence;
-    return { entries: entries.map(entryOf), nextAfter, hasMore, lastSequence, acknowledgedUpTo: 0 };
+    const last = entries.at(-1) ?? lastSequence;
+    const next = last < lastSequence ? { next: last } : {};
+    return { items: entries.map(entryOf), ...next, lastSequence, acknowledgedUpTo: 0 };
   }
 
   #stream(request: IncomingMessage, response: ServerResponse, from: number, after: string | null): void {

@@ -20,7 +20,8 @@ export class LongPollTransport implements MailboxTransport {
     const waitSeconds = Math.min(LONG_POLL_SECONDS, Math.ceil(waitMs / 1000));
     const query = { after, limit: PAGE, ...(conversationId === undefined ? {} : { conversationId }) };
     const ask = () => this.api.inbox({ ...query, ...(waitSeconds > 0 ? { waitSeconds } : {}) }, signal);
-    return unhurried(ask, ({ entries }) => entries.length > 0, signal, waitMs);
+    const { items, next, lastSequence } = await unhurried(ask, (page) => page.items.length > 0, signal, waitMs);
+    return { entries: items, hasMore: next !== undefined, lastSequence };
   }
 
   close(): void {

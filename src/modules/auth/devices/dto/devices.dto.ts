@@ -107,10 +107,10 @@ export class PendingDevicesView implements PendingDevicesJson {
     minItems: 0,
     maxItems: LIMITS.pairingRequests,
   })
-  readonly requests: readonly PendingDeviceView[];
+  readonly items: readonly PendingDeviceView[];
 
   constructor(requests: readonly DeviceRequest[]) {
-    this.requests = requests.map((request) => new PendingDeviceView(request));
+    this.items = requests.map((request) => new PendingDeviceView(request));
   }
 }
 

@@ -6,6 +6,7 @@ import {
   IntegerField,
   IntegerParameter,
   LimitParameter,
+  NextField,
   type Page,
   TextField,
   UuidField,
@@ -21,7 +22,7 @@ const PAGE = { max: 200, default: 50 };
 
 export class AccountEventsQuery {
   @IntegerParameter({
-    description: 'Only events before this one; take `nextBefore` of the previous page. Absent: from the newest on.',
+    description: 'Only events before this one; take `next` of the page before. Absent: from the newest on.',
     min: 1,
     max: MAX_ID,
     optional: true,
@@ -107,20 +108,13 @@ export class AccountEventView implements AccountEventJson {
 
 export class AccountEventsView implements AccountEventsJson {
   @ArrayField(() => AccountEventView, { description: 'The newest first.', minItems: 0, maxItems: PAGE.max })
-  readonly events: readonly AccountEventView[];
+  readonly items: readonly AccountEventView[];
 
-  @IntegerField({
-    description: 'Goes on as `before`; absent at the end of the history.',
-    min: 1,
-    max: MAX_ID,
-    optional: true,
-    example: 1024,
-  })
-  readonly nextBefore?: number;
+  @NextField('before', 1024)
+  readonly next?: number;
 
-  constructor({ items, hasMore }: Page<RecordedEvent>) {
-    this.events = items.map((event) => new AccountEventView(event));
-    const last = items.at(-1);
-    if (hasMore && last !== undefined) this.nextBefore = last.id;
+  constructor({ items, next }: Page<RecordedEvent>) {
+    this.items = items.map((event) => new AccountEventView(event));
+    if (next !== undefined) this.next = next;
   }
 }

@@ -262,9 +262,9 @@ export class PendingResetView implements PendingResetJson {
 
 export class PendingResetsView implements PendingResetsJson {
   @ArrayField(() => PendingResetView, { description: 'The newest first.', minItems: 0, maxItems: MOST_PENDING })
-  readonly resets: readonly PendingResetView[];
+  readonly items: readonly PendingResetView[];
 
   constructor(claims: readonly ResetClaim[]) {
-    this.resets = claims.map((claim) => new PendingResetView(claim));
+    this.items = claims.map((claim) => new PendingResetView(claim));
   }
 }

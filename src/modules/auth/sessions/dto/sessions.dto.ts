@@ -74,9 +74,9 @@ export class SessionListView implements SessionListJson {
     minItems: 0,
     maxItems: MAX_SESSIONS_PER_ACCOUNT,
   })
-  readonly sessions: readonly SessionView[];
+  readonly items: readonly SessionView[];
 
   constructor(sessions: readonly Session[], currentId: string) {
-    this.sessions = sessions.map((session) => new SessionView(session, session.id === currentId));
+    this.items = sessions.map((session) => new SessionView(session, session.id === currentId));
   }
 }
