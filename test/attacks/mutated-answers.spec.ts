@@ -155,7 +155,7 @@ const CALLS: Readonly<Record<string, Call>> = {
 const STREAMS: readonly string[] = ['get /v1/messages/stream', 'get /v1/account/export'];
 /** Nobody's client asks for these: they are for people, programs without the SDK and operators. */
 const NOT_ASKED =
-  /^(get \/health\/(live|ready)|get \/problems\/\{code\}|get \/openapi\.json|get \/\.well-known\/jwks\.json|post \/v1\/keys\/query|get \/v1\/messages\/\{id\}|get \/v1\/users\/\{id\}\/keys\/(newest|\{version\})|\w+ \/v1\/(admin|administration)\/.*)$/;
+  /^(get \/health\/(live|ready)|get \/problems(\/\{code\})?|get \/openapi\.json|get \/\.well-known\/jwks\.json|post \/v1\/keys\/query|get \/v1\/messages\/\{id\}|get \/v1\/users\/\{id\}\/keys\/(newest|\{version\})|\w+ \/v1\/(admin|administration)\/.*)$/;
 
 let routes: readonly ApiRoute[];
 beforeAll(async () => {

@@ -8,7 +8,7 @@ import { exchange } from '../support/raw-http.js';
 
 /** What there is beside the documented routes. */
 const PAGES = ['/openapi.json', '/docs', '/docs/page.css', '/docs/page.js', '/docs/swagger-ui.css'];
-const PAGES_OF_CODES = ['/problems/request.invalid', '/problems/messages.stale-key-version'];
+const PAGES_OF_CODES = ['/problems', '/problems/request.invalid', '/problems/messages.stale-key-version'];
 const DOCUMENTS = [...PAGES, '/docs/swagger-ui-bundle.js', ...PAGES_OF_CODES, '/v1/service', '/.well-known/jwks.json'];
 
 type Headers = Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { ERRORS } from '@sealpost/protocol';
 import { NotesApp, post } from './notes-app.js';
 
 let notes: NotesApp;
@@ -79,5 +80,16 @@ describe('problem documents', () => {
     expect(body).toContain('# The request does not have the expected form');
     expect((await notes.ask('/problems/request.unheard-of')).status).toBe(404);
     expect((await notes.ask('/problems/..%2f..%2fpackage')).status).toBe(400);
+  });
+
+  it('are listed with status and title, each with a link to its page', async () => {
+    const { headers, body } = await notes.ask('/problems');
+    expect(headers.get('content-type')).toBe('text/markdown; charset=utf-8');
+    const rows = String(body).match(/^\| \[.*$/gm) ?? [];
+    expect(rows).toEqual(
+      Object.entries(ERRORS)
+        .map(([code, { status, title }]) => `| [${code}](problems/${code}) | ${status} | ${title} |`)
+        .sort(),
+    );
   });
 });

@@ -15,7 +15,7 @@ that opens one. All encryption happens in the client (\`@sealpost/client\`, or t
 milliseconds since the Unix epoch. A member that has no value is omitted, never null. Unknown members and parameters,
 repeated names and wrong types are refused with \`request.invalid\` and a pointer to the place.
 
-**Errors** are problem documents (RFC 9457) with a stable \`code\`; \`GET /problems/{code}\` explains each.`;
+**Errors** are problem documents (RFC 9457) with a stable \`code\`; \`GET /problems\` lists them, and \`GET /problems/{code}\` explains each.`;
 
 /** What "Authorize" shows above its field. */
 const ABOUT_TOKENS = `The access token of a session, as \`accessToken\` in the answers of POST /v1/auth/register, /login and

@@ -25,6 +25,27 @@ export class ProblemPageParameters {
 export class ProblemPagesController {
   constructor(private readonly pages: ProblemPages) {}
 
+  @Get()
+  @OpenRoute()
+  @ApiOperation({
+    operationId: 'listProblems',
+    summary: 'List the error codes',
+    description: 'Every code that a problem document can have, with its status and title, and a link to its page.',
+  })
+  @ApiOkResponse({
+    description: 'The list, as Markdown.',
+    content: {
+      'text/markdown': {
+        schema: { type: 'string' },
+        example: '| [blocks.full](problems/blocks.full) | 409 | No more users can be blocked |\n…',
+      },
+    },
+  })
+  @ApiProblems()
+  async getIndex(@Res() reply: FastifyReply): Promise<void> {
+    await this.pages.getIndex().send(reply);
+  }
+
   @Get(':code')
   @OpenRoute()
   @ApiOperation({
