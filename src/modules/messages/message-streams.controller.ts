@@ -13,7 +13,6 @@ import { ApiProblems, type Caller, CurrentUser, detachConnection } from '../../c
 import { MailboxEntryView } from './dto/inbox.dto.js';
 import { StreamEndView, StreamMailboxView, StreamQuery } from './dto/stream.dto.js';
 import { MessageStreamsService } from './message-streams.service.js';
-import { STREAM_EXAMPLE } from './messages.examples.js';
 import * as errors from './messages.errors.js';
 import { EVENT_STREAM, parseEventId } from './stream-events.js';
 
@@ -50,7 +49,6 @@ export class MessageStreamsController {
     content: {
       [EVENT_STREAM]: {
         schema: { oneOf: EVENTS.map((event) => ({ $ref: getSchemaPath(event) })) },
-        example: STREAM_EXAMPLE,
       },
     },
   })

@@ -12,31 +12,3 @@ export const EXAMPLE = {
   receivedAt: 1_790_000_300_000,
   expiresAt: 1_790_086_700_000,
 };
-
-/** The beginning of a stream. */
-export const STREAM_EXAMPLE = [
-  'retry: 1000',
-  '',
-  'event: mailbox',
-  'data: {"lastSequence":17,"acknowledgedUpTo":12}',
-  '',
-  'event: message',
-  'id: 17',
-  `data: ${JSON.stringify({
-    sequence: 17,
-    id: EXAMPLE.messageId,
-    conversationId: EXAMPLE.conversationId,
-    suite: 'box',
-    senderId: EXAMPLE.alice,
-    senderKeyVersion: 2,
-    senderNewestKeyVersion: 3,
-    recipients: [{ userId: EXAMPLE.bob, keyVersion: 1 }],
-    ciphertext: EXAMPLE.ciphertext,
-    nonce: EXAMPLE.nonce,
-    receivedAt: EXAMPLE.receivedAt,
-  })}`,
-  '',
-  ': heartbeat',
-  '',
-  '',
-].join('\n');

@@ -92,6 +92,7 @@ function tagsOf({ tags = [], paths }: OpenAPIObject): NonNullable<OpenAPIObject[
 /** @returns the codes that it can fail with */
 function completeOperation(method: string, operation: Operation, errors: ErrorResponses): ProblemCode[] {
   dropExamplesOfFilters(operation);
+  moveEncodings(operation);
   const access = operation[PUBLIC_EXTENSION];
   const isPublic = access === true || access === OPTIONAL_CALLER;
   const takesProof = takesSessionProof(method, operation, isPublic);
@@ -108,6 +109,16 @@ function completeOperation(method: string, operation: Operation, errors: ErrorRe
   }
   for (const [status, codes] of problems) responses[status] ??= errors.referenceTo(status, codes);
   return [...problems.values()].flat();
+}
+
+/** @nestjs/swagger moves what it knows of a parameter into its schema, and this word it does not know. */
+function moveEncodings({ parameters = [] }: Operation): void {
+  for (const parameter of parameters as { contentEncoding?: string; schema?: object }[]) {
+    const { contentEncoding } = parameter;
+    if (contentEncoding === undefined) continue;
+    delete parameter.contentEncoding;
+    parameter.schema = { ...parameter.schema, contentEncoding };
+  }
 }
 
 /**
