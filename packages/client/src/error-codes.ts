@@ -95,7 +95,7 @@ export type SealpostErrorCode = ErrorCode | ClientCode;
 
 type Family<Prefix extends string> = Extract<ClientCode, `${Prefix}.${string}`>;
 
-/** Of a ClientError. */
+/** The codes of a ClientError. */
 export type ClientErrorCode = Exclude<
   ClientCode,
   Family<'contact' | 'message' | 'send'> | EscrowWarningCode | 'client.unknown-problem'

@@ -23,7 +23,7 @@ export interface RegisterServiceOptions extends ClientOptions {
    * with the finished key.
    */
   readonly keep?: (key: ServiceKey) => Promise<void>;
-  /** Of an earlier attempt whose outcome was lost. */
+  /** The key of an earlier attempt whose outcome was lost. */
   readonly key?: ServiceKey;
 }
 

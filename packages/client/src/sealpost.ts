@@ -55,7 +55,7 @@ export interface RegisteredService {
   readonly client: Sealpost;
   /** Everything that a program needs to go on as this account. */
   readonly key: ServiceKey;
-  /** As those of a person; absent where an earlier attempt had made the account already: make new ones then. */
+  /** The recovery words, like a person's; absent where an earlier attempt had made the account already: make new ones then. */
   readonly recoveryWords?: string;
 }
 

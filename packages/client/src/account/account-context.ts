@@ -42,7 +42,7 @@ export interface OwnIdentity {
 /** What every change starts from: who this is here and at the server, and the vault key. */
 export interface ChangeStart extends OwnIdentity {
   readonly vaultKey: Uint8Array;
-  /** Of the present password. */
+  /** The proof by the present password. */
   readonly proof: PasswordProof;
 }
 

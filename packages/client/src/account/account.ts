@@ -29,7 +29,7 @@ export class Account {
     this.#loginId = loginId;
   }
 
-  /** As this client has last seen or set it. */
+  /** The loginId that this client has last seen or set. */
   get loginId(): string {
     return this.#loginId;
   }

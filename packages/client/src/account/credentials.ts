@@ -38,7 +38,7 @@ export async function changePassword(context: AccountContext, change: PasswordCh
   }
 }
 
-/** Of an earlier call, whose answer was lost, the new password may count already. */
+/** The new password may count already, where the answer of an earlier call was lost. */
 async function presentPassword(
   { api, state }: AccountContext,
   { password, newPassword }: PasswordChange,
@@ -106,7 +106,7 @@ async function keep(
   record: AccountRecord,
   changed: Pick<AccountRecord, 'loginId' | 'suite'>,
 ): Promise<void> {
-  // As it is by now: a rotation may have written it meanwhile.
+  // Read anew: a rotation may have written it meanwhile.
   const present = (await state.record('account')) ?? record;
   const changes = new Changes().set('account', { ...present, ...changed }).remove('begun-change');
   await state.commit(changes.add(await ownHandle(state, { ...record, ...changed })));

@@ -56,7 +56,7 @@ export interface Environment extends CallOptions {
   readonly keyRotation: KeyRotation;
   /** Suites whose messages are opened. */
   readonly acceptSuites: readonly MessageSuite[];
-  /** Of new passwords; 0: none is asked for. */
+  /** The least strength of new passwords; 0: none is asked for. */
   readonly minimumPasswordScore: PasswordScore;
   /** Unix milliseconds. */
   readonly now: () => number;

@@ -77,7 +77,7 @@ async function* part(
   for await (const json of stream.lines(IDLE_MS)) {
     const line = lineOf(json);
     if (line.kind === 'header') requireOwner(json, userId);
-    // The same cursor again is no progress: a server could go on like that without end.
+    // A cursor that comes again is no progress: a server could go on like that without end.
     if (line.cursor !== undefined && line.cursor !== progress.cursor) progress.attempts = 1;
     progress.cursor = line.cursor ?? progress.cursor;
     progress.ended = line.kind === 'end';

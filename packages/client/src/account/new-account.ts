@@ -20,7 +20,7 @@ import { login, type LoginInput } from './login.js';
 import type { PasswordInput } from './password-keys.js';
 
 export interface AccountDraftInput extends PasswordInput {
-  /** Of the vault: 1 at a registration. */
+  /** The version of the vault: 1 at a registration. */
   readonly vaultVersion: number;
   /** The statement that the keys are to come after, though its private keys are lost; absent for version 1. */
   readonly lost?: VerifiedStatement;

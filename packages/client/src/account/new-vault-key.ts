@@ -27,7 +27,7 @@ import type { TrustedEscrow } from './escrow-membership.js';
 import type { PasswordInput } from './password-keys.js';
 
 export interface NewVaultKeyInput extends PasswordInput {
-  /** Of the credentials that are replaced. */
+  /** The version of the credentials that are replaced. */
   readonly credentialVersion: number;
   /** The keys as they are now. */
   readonly opened: OpenedVault;

@@ -88,7 +88,7 @@ export interface PasswordInput {
 
 export interface NewPasswordInput extends PasswordInput {
   readonly vaultKey: Uint8Array;
-  /** Of the credentials that are replaced. */
+  /** The version of the credentials that are replaced. */
   readonly credentialVersion: number;
   /** Where the loginId is a new one. */
   readonly handleSignature?: Uint8Array;

@@ -18,7 +18,7 @@ export interface PasswordStrength {
 
 /** More would take seconds, and says no more than that the password is long. */
 const JUDGED_CHARACTERS = 64;
-/** Of the ways to read digits as letters ("p4ssw0rd"). The library's 100 take a second on a fast machine. */
+/** How many ways of reading digits as letters ("p4ssw0rd") are tried. The library's 100 take a second on a fast machine. */
 const L33T_READINGS = 10;
 
 /**

@@ -119,7 +119,7 @@ export async function fetchChallenge(api: PublicApi, loginId: string, leastSuite
   };
 }
 
-/** Of another length, the server could have the client sign something that it did not mean to. */
+/** By bytes of another length the server could have the client sign something that it did not mean to. */
 function bytesOfLength(text: string, length: number, name: string): Uint8Array {
   const bytes = decodeBase64Url(text);
   if (bytes?.length !== length) {

@@ -92,7 +92,7 @@ async function replace(
   });
   try {
     await show(made.words);
-    // Of a vault key that the account never got it counts for nothing.
+    // An escrow of a vault key that the account never got counts for nothing.
     if (chosen.escrow !== null)
       await context.escrowNotes.keep(made.vaultKey, escrowNote(account, chosen.escrow, 'joined'));
     await submitOnTop(context, start, made, { stateHash, discard: options.discardState === true });

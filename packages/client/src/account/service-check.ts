@@ -27,7 +27,7 @@ export class ServiceFacts {
     return (this.#known ??= await checkService(this.api, this.address));
   }
 
-  /** As it is now. */
+  /** Asks the service for its facts anew. */
   async refresh(): Promise<ServiceJson> {
     return (this.#known = await checkService(this.api, this.address));
   }

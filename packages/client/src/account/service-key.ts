@@ -10,7 +10,7 @@ export interface ServiceKey {
   readonly loginId: string;
   /** 32 random bytes, base64url: what a password is to a person. */
   readonly key: string;
-  /** Of the registered account; absent while it is not known whether the registration succeeded. */
+  /** The registered account; absent while it is not known whether the registration succeeded. */
   readonly account?: ServiceKeyAccount;
 }
 

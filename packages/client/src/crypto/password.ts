@@ -27,11 +27,11 @@ export interface PasswordInput {
   /** Number that the server names; a client stops at one that it does not know. */
   readonly suite: number;
   readonly serviceId: string;
-  /** As the user typed it, or normalised. */
+  /** What the user typed, or that normalised. */
   readonly loginId: string;
   /** 32 bytes, public. */
   readonly salt: Uint8Array;
-  /** As the user typed it. */
+  /** What the user typed. */
   readonly password: string;
   /** Optional 32-byte secret held by the user's devices. */
   readonly accountSecret?: Uint8Array;

@@ -9,7 +9,7 @@ import { wipe } from './wipe.js';
 
 /** Bytes of the key of a storage, and of a key from outside that wraps it. */
 export const STORAGE_KEY_BYTES = 32;
-/** Of Argon2id. */
+/** The length of the salt of Argon2id. */
 export const STORAGE_SALT_BYTES = 16;
 
 /** The keys of one encrypted storage. */

@@ -29,7 +29,7 @@ export type MessageRefusalReason =
   | 'unknown-own-key'
   /** A message of one's own names a newer key version than the vault holds: the server gave an old vault. */
   | 'vault-rollback'
-  /** The same message of the same sender was accepted before. */
+  /** This message of this sender was accepted before. */
   | 'replay'
   /** Its suite is none that this client opens (option `acceptSuites`). It can be read once it is. */
   | 'suite-not-accepted'

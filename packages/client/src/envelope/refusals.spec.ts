@@ -99,7 +99,7 @@ describe('A signed message', () => {
 
   it('is refused where the padding is longer or shorter than it must be, or not zero', () => {
     expectRefusal(forge({ inner: (inner) => padFurther(inner, 1) }), 'wrong-padding');
-    // As if a short content were not to be hidden.
+    // Seals like a client that does not hide how short a content is.
     const bare = (inner: Uint8Array): Uint8Array =>
       inner.slice(0, padmeLength(68 + new DataView(inner.buffer).getUint32(64)));
     expectRefusal(forge({ inner: bare }), 'wrong-padding');

@@ -60,7 +60,7 @@ function refused(state: StreamsState, message: OpenedMessage): Reception {
   };
 }
 
-/** The same message again, perhaps encrypted anew after a key-version conflict: either hash may follow. */
+/** A message that comes again, perhaps encrypted anew after a key-version conflict: either hash may follow. */
 function refusedResend(
   state: StreamsState,
   message: OpenedSignedMessage,

@@ -65,7 +65,7 @@ export interface SealedMessage {
 export interface SealedSignedMessage extends SealedMessage {
   /** H(hdr ‖ TBS): what the stream's next message names as prevHash. */
   readonly hash: Uint8Array;
-  /** The same for every resend after a key-version conflict. */
+  /** One hash for all resends after a key-version conflict. */
   readonly resendHash: Uint8Array;
 }
 

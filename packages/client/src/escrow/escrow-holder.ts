@@ -35,7 +35,7 @@ export interface OpenedEscrow {
   readonly userId: string;
   readonly loginId: string;
   readonly vaultKey: Uint8Array;
-  /** Of every key version in the vault, ascending: they open what was sent to these versions. */
+  /** The seeds of every key version in the vault, ascending: they open what was sent to these versions. */
   readonly keys: readonly KeySeeds[];
 }
 

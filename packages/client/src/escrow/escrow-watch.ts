@@ -61,7 +61,7 @@ export class EscrowWatch {
   }
 }
 
-/** Of what was sent later than the newest that was joined it is not known whether the server took it. */
+/** Whether the server took what was sent after the newest escrow that was joined is not known. */
 function warningOf(notes: readonly EscrowNote[], shown: string | undefined): EscrowWarning | null {
   const joined = notes.findLast(({ step }) => step === 'joined');
   if (shown === joined?.fingerprint) return null;

@@ -30,7 +30,7 @@ export class Access {
   #proveEverything = false;
   /** What a later process would begin with: older than the tokens as long as these could not be written. */
   #kept: TokensJson | null = null;
-  /** As performance.now() tells the time. */
+  /** The time of performance.now() from which the token is renewed. */
   #renewAt = Number.POSITIVE_INFINITY;
   #renewal: Promise<TokensJson> | null = null;
   #prepared: Promise<unknown> | null = null;
@@ -56,7 +56,7 @@ export class Access {
     return this.#authorised('token', (authorisation) => this.transport.open({ ...request, ...authorisation }));
   }
 
-  /** The same for JSON Lines, with a proof of the session's key: exports are worth one. */
+  /** Opens an answer of JSON Lines, with a proof of the session's key: exports are worth one. */
   openLines(request: Omit<StreamRequest, 'accessToken' | 'prove'>): Promise<LineStream> {
     return this.#authorised('proof', (authorisation) => this.transport.openLines({ ...request, ...authorisation }));
   }

@@ -80,24 +80,24 @@ export class AccountApi {
     return this.access.request({ method: 'POST', path, body, answer: nextCredentials(body), repeatable: false });
   }
 
-  /** As changePassword(). */
+  /** Settles what is in doubt like changePassword(). */
   erase(body: EraseAccountRequestJson): Promise<void> {
     return this.access.request({ method: 'POST', path: 'v1/account/erasure', body, repeatable: false });
   }
 
-  /** As changePassword(). */
+  /** Settles what is in doubt like changePassword(). */
   rekey(body: RekeyRequestJson): Promise<CredentialsJson> {
     const path = 'v1/account/vault-key';
     return this.access.request({ method: 'POST', path, body, answer: nextCredentials(body), repeatable: false });
   }
 
-  /** As changePassword(). */
+  /** Settles what is in doubt like changePassword(). */
   addEscrow(body: AddEscrowRequestJson): Promise<CredentialsJson> {
     const path = 'v1/account/escrow';
     return this.access.request({ method: 'PUT', path, body, answer: nextCredentials(body), repeatable: false });
   }
 
-  /** As changePassword(). */
+  /** Settles what is in doubt like changePassword(). */
   replaceRecoveryKey(body: ReplaceRecoveryKeyRequestJson): Promise<CredentialsJson> {
     const path = 'v1/account/recovery-key';
     return this.access.request({ method: 'PUT', path, body, answer: nextCredentials(body), repeatable: false });

@@ -93,7 +93,7 @@ export class PublicApi {
     return this.transport.request({ ...request, size: WITH_VAULT, deviceToken, repeatable: false });
   }
 
-  /** As login(). */
+  /** Settles what is in doubt like login(). */
   register(body: RegisterRequestJson, prove: Prover): Promise<RegisterJson> {
     const path = 'v1/auth/register';
     return this.transport.request({ method: 'POST', path, body, prove, answer: registerAnswer, repeatable: false });
@@ -142,7 +142,7 @@ export class PublicApi {
   }
 }
 
-/** The same routes for a signed-in user, whose challenges others cannot use up. */
+/** The public routes for a signed-in user, whose challenges others cannot use up. */
 export class SignedInPublicApi extends PublicApi {
   constructor(
     transport: Transport,
@@ -196,7 +196,7 @@ export class UserApi {
     return this.access.request({ ...request, size: STATEMENTS, repeatable: true });
   }
 
-  /** The same statement again gets the same answer. */
+  /** A statement that is sent again gets the same answer. */
   rotate(body: RotateRequestJson): Promise<RotateJson> {
     const isAsked = ({ keys }: RotateJson): boolean => keys.statement === body.keys.statement;
     const answer = about(rotateAnswer, isAsked, 'another rotation');
@@ -222,7 +222,7 @@ export class UserApi {
     return this.access.request(request, { bearerSuffices: true });
   }
 
-  /** As send(), for up to 100 messages; each has a result of its own. */
+  /** Sends up to 100 messages; each has a result of its own. */
   sendBatch(body: SendBatchRequestJson): Promise<SendBatchAnswer> {
     const path = 'v1/messages/batch';
     const size = sendAnswerSize(body.messages);

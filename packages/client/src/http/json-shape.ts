@@ -56,13 +56,13 @@ export function integerWithin(least: number, most: number): Shape<number> {
 
 /** A count or a number of seconds, which the protocol has as u32. */
 export const u32 = integerWithin(0, U32 - 1);
-/** Of keys, vaults, credentials and states: from 1, and such that there can be a next one. */
+/** A version of keys, vaults, credentials or states: from 1, and such that there can be a next one. */
 export const version = integerWithin(1, U32 - 2);
-/** The same, or 0 where there is none yet. */
+/** A version, or 0 where there is none yet. */
 export const versionOrNone = integerWithin(0, U32 - 2);
 /** Unix milliseconds. */
 export const time = integerWithin(0, LAST_MOMENT);
-/** Of an entry of a mailbox, from 1. */
+/** The sequence of an entry of a mailbox, from 1. */
 export const sequence = integerWithin(1, Number.MAX_SAFE_INTEGER);
 
 /** Text that a header can carry. */

@@ -35,7 +35,7 @@ export interface ApiRequest<T> extends CallOptions {
   readonly accessToken?: string;
   /** Proves with each attempt that it comes from the holder of the session's key. */
   readonly prove?: Prover | undefined;
-  /** Of an earlier session of the account: by it the client is known. */
+  /** The token of an earlier session of the account: by it the client is known. */
   readonly deviceToken?: string | undefined;
   /** True where a repetition does no harm; only then a request is repeated after a failure of the network. */
   readonly repeatable: boolean;
@@ -167,7 +167,7 @@ export class Transport {
     return new EventStream(body, stop, failure);
   }
 
-  /** The same for JSON Lines. */
+  /** Opens an answer of JSON Lines. */
   async openLines(request: StreamRequest): Promise<LineStream> {
     const { body, stop, failure } = await this.#withNonce(request, () => this.#openBody(request, JSON_LINES));
     return new LineStream(body, stop, failure);

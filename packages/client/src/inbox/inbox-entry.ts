@@ -79,7 +79,7 @@ export interface InboxReceipt extends EntryBase {
   readonly own: boolean;
   /** userIds. */
   readonly recipients: readonly string[];
-  /** Of the message that carries the receipt. */
+  /** The id of the message that carries the receipt. */
   readonly messageId: string;
   readonly conversationId: string;
   /** The sender's clock, Unix milliseconds: when the receipt was sealed, a moment after what it tells. */

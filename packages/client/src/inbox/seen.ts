@@ -8,7 +8,7 @@ import type { ClientState } from '../state/client-state.js';
 /** What is remembered for good of a message that was accepted: it may be read again where it was, and nowhere else. */
 interface SeenRecord {
   readonly sequence: number;
-  /** Of exactly this message, in exactly this suite. */
+  /** The hash of exactly this message, in exactly this suite. */
   readonly hash: string;
   readonly events: readonly StreamEvent[];
 }

@@ -22,7 +22,7 @@ import { openOwnVault } from './vault-box.js';
 export interface Held {
   /** Pinned. */
   readonly chain: KeyChain;
-  /** As it was last kept, with the vault that belongs to the chain. */
+  /** The session that was last kept, with the vault that belongs to the chain. */
   readonly session: SessionRecord;
   readonly account: AccountRecord;
 }

@@ -194,7 +194,7 @@ describe('FileStorage', () => {
   });
 });
 
-/** As on FAT, where each file has the same mode. */
+/** Opens files like FAT, where each file has the same mode. */
 const openWithoutModes: typeof nodeFiles.open = async (path, flags) => {
   const handle = await nodeFiles.open(path, flags, 0o777);
   handle.chmod = async () => undefined;

@@ -37,7 +37,7 @@ async function openKeyFile(path: string): Promise<FileHandle> {
   }
 }
 
-/** Of the opened file, so that it cannot be exchanged between the look and the reading. */
+/** Checks the opened file, so that it cannot be exchanged between the look and the reading. */
 async function checkFile(file: FileHandle, path: string): Promise<void> {
   const status = await file.stat();
   if (!status.isFile()) throw refused(path, 'is not a file');

@@ -7,7 +7,7 @@ export interface DueReceipt {
   /** Who sent the message. */
   readonly userId: string;
   readonly messageId: string;
-  /** Of the message. */
+  /** The conversation of the message. */
   readonly conversationId: string;
 }
 

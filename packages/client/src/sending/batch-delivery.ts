@@ -7,7 +7,7 @@ import { checkConfirmed, isFinal, needsNewSeal, type Delivery } from './delivery
 import type { OutgoingMessage } from './outgoing.js';
 import type { Sealing } from './sealing.js';
 
-/** Of one request's body. The server takes 512 KiB by default; one message alone has 360,000 bytes at most. */
+/** The most bytes of one request's body. The server takes 512 KiB by default; one message alone has 360,000 bytes at most. */
 const BATCH_BYTES = 500_000;
 
 /** What the server says about one message. */

@@ -25,7 +25,7 @@ export interface MessageToSend extends SendOptions {
 /** What became of one of many messages. */
 export type SendOutcome =
   | ({ readonly status: 'sent' } & SentMessage)
-  /** As UnconfirmedSend of a single one: it is in the outbox, and may have been taken. */
+  /** It is in the outbox, and may have been taken: what UnconfirmedSend says of a single message. */
   | { readonly status: 'unconfirmed'; readonly messageId: string; readonly error: UnconfirmedSend }
   /** It was certainly not sent, and is not in the outbox: it can be sent anew. */
   | { readonly status: 'not-sent'; readonly error: SealpostError };

@@ -30,7 +30,7 @@ export interface OutgoingMessage {
   readonly expiresInSeconds?: number;
   /** Its place in a stream; suite `sealpost-v1` only. */
   readonly plan?: StoredPlan;
-  /** As it was sent last. */
+  /** The request that was sent last. */
   readonly request: SendRequestJson;
   /** Set where the server refused it while nobody was waiting for the outcome. */
   readonly refused?: { readonly code: string; readonly detail: string };

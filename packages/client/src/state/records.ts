@@ -49,7 +49,7 @@ export interface SharedStateRecord {
   readonly version: number;
   readonly hash: string;
   readonly history: StateHistory;
-  /** Of the vault key that it is sealed under: another one begins another series of states. */
+  /** The id of the vault key that it is sealed under: another one begins another series of states. */
   readonly vaultKeyId: string;
 }
 
@@ -59,7 +59,7 @@ export interface StateWarningRecord {
   readonly message: string;
   /** What the server has shown: a lower one later on does not make it good. */
   readonly stateVersion: number;
-  /** As in the record of the shared state. */
+  /** The id of the vault key, like in the record of the shared state. */
   readonly vaultKeyId: string;
 }
 

@@ -22,7 +22,7 @@ class WatchedFactory extends IDBFactory {
   }
 }
 
-/** As the browser does. The types of the package name the class where they mean a connection. */
+/** Closes the connection like the browser does. The types of the package name the class where they mean a connection. */
 function takeAway(connection: IDBDatabase): void {
   forceCloseDatabase(connection as unknown as typeof IDBDatabase);
 }

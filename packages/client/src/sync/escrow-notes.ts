@@ -12,7 +12,7 @@ type EscrowStep = 'sent' | 'joined';
 export interface EscrowNote {
   /** base64url. */
   readonly fingerprint: string;
-  /** Of the account once the escrow is joined: later ones take the place of earlier ones. */
+  /** The credential version of the account once the escrow is joined: later ones take the place of earlier ones. */
   readonly credentialVersion: number;
   readonly step: EscrowStep;
 }

@@ -7,7 +7,7 @@ import { streamNameOf } from '../envelope/stream-record.js';
 
 /** Kept free for the hashes of earlier states, so that what fits does not depend on how many there are. */
 const HISTORY_BYTES = 24 * 1024;
-/** Of what is known of others. */
+/** The most bytes of what is known of others. */
 export const CONTENT_BYTES = LIMITS.stateBytes - LENGTHS.committedOverhead - HISTORY_BYTES;
 /** Beyond this part of the room a notice is due. */
 const FILLING = 0.85;

@@ -50,7 +50,7 @@ const content: fc.Arbitrary<SharedContent> = fc
     opened: fc.dictionary(fc.constantFrom('seen/1', 'seen/2'), fc.record({ sequence: fc.nat(6), record: hash })),
     notes: fc.dictionary(fc.constantFrom('escrow'), decision),
   })
-  // As it comes from another client: merged before.
+  // Contents of another client were merged before they came.
   .map((made) => mergeContents(made, made));
 
 describe('merging what two devices know', () => {

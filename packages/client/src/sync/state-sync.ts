@@ -22,7 +22,7 @@ import { forkedStreams } from './stream-sharing.js';
 
 /** What came of a synchronisation. */
 export interface SyncedState {
-  /** Of the shared state; 0 where there is none. */
+  /** The version of the shared state; 0 where there is none. */
   readonly stateVersion: number;
   /** Users of whose keys the user's devices have seen different ones: they are blocked until contacts.accept(). */
   readonly conflicts: readonly string[];

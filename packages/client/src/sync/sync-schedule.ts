@@ -5,15 +5,15 @@ import type { SharedStateControl, StateSync, SyncedState } from './state-sync.js
 
 /** How long changes are collected before they are shared, in milliseconds. */
 export interface SyncTimes {
-  /** Of pins, marks and decisions. */
+  /** The pause before pins, marks and decisions are shared. */
   readonly pinsMs: number;
-  /** Of what every message changes. */
+  /** The pause before what every message changes is shared. */
   readonly streamsMs: number;
   /** The longest that close() waits. */
   readonly closeMs: number;
 }
 
-/** Of the pause after a failure. */
+/** How often the pause after a failure doubles. */
 const LONGEST_DOUBLINGS = 5;
 
 export const SYNC_TIMES: SyncTimes = { pinsMs: 2000, streamsMs: 30_000, closeMs: 3000 };

@@ -38,7 +38,7 @@ function exampleStatements(): SignedStatement[] {
   }));
 }
 
-/** The same version 1, and another version 2 on top of it by the same keys: a fork. */
+/** A fork: version 1 of the chain, and another version 2 on top of it by the same keys. */
 function forkOf(party: Party): readonly VerifiedStatement[] {
   const previous = party.keys(1);
   const second = makeStatement({

@@ -25,7 +25,7 @@ export class MailboxServer {
   renewals = 0;
   streamPolicy: StreamPolicy = () => 'stream';
   pagePolicy: () => ScriptedAnswer | null = () => null;
-  /** Of the tokens that renewals give. */
+  /** The life of the tokens that renewals give. */
   tokenLifeMs = 900_000;
   /** Sends at most so many bytes over each stream before it cuts the connection. */
   bytesPerStream: () => number = () => Number.POSITIVE_INFINITY;
@@ -92,7 +92,7 @@ export class MailboxServer {
     this.#streams.clear();
   }
 
-  /** As after a backup: the newest entries have never been there. */
+  /** Goes back like a server after a backup: the newest entries have never been there. */
   rewind(lastSequence: number): void {
     this.#lastSequence = lastSequence;
   }

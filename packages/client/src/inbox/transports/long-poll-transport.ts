@@ -3,7 +3,7 @@ import { unhurried } from '../../http/backoff.js';
 import type { MailboxTransport, TransportScope, MailboxSlice } from './mailbox-transport.js';
 
 const PAGE = 50;
-/** Of one request; below the server's own limit and below what proxies usually cut off. */
+/** How long one request waits; below the server's own limit and below what proxies usually cut off. */
 export const LONG_POLL_SECONDS = 20;
 
 /** Pages of the mailbox; the request for the next one waits at the server until something is there. */

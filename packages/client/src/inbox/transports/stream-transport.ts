@@ -153,7 +153,7 @@ function dead({ established }: Connection): ClientError {
   return established ? silent : unavailable(silent);
 }
 
-/** As the server answers any other request of a session that has ended. */
+/** What the server answers to any other request of a session that has ended. */
 function sessionEnded(): ApiError {
   const detail = 'The session was ended while the inbox was waiting';
   const code = 'auth.session-ended';

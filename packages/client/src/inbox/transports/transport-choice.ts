@@ -8,7 +8,7 @@ export type TransportPreference = 'auto' | 'stream' | 'long-poll';
 export interface ChoiceTimes {
   /** Until a stream is tried again where there was none. */
   readonly streamAgainMs: number;
-  /** The same where streams began and broke off; doubled each time, up to streamAgainMs. */
+  /** How long no stream is tried where streams began and broke off; doubled each time, up to streamAgainMs. */
   readonly brokenStreamAgainMs: number;
 }
 
@@ -38,7 +38,7 @@ export class TransportChoice implements MailboxTransport {
     private readonly times: ChoiceTimes,
   ) {}
 
-  /** Of the transport that was used last. */
+  /** The name of the transport that was used last. */
   get name(): MailboxTransport['name'] {
     return this.#last;
   }
