@@ -4,7 +4,7 @@ import { sharedServer, type RunningServer } from '../support/index.js';
 import { hostileForms } from '../support/hostile-json.js';
 import { exchangeOf, newPeople, readInbox, restarted, type Person } from '../support/sdk.js';
 
-/** Of each route that a flow asks. */
+/** How many forms of each route's answer are tried. */
 const FORMS = 3;
 const SEED = 20_261_130;
 const ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;

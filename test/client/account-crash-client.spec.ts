@@ -43,7 +43,7 @@ async function dieEverywhere(act: Act): Promise<ReadonlySet<string>> {
 }
 
 const committed = (what: string): string => `the commit of ${what}`;
-/** As a client names the steps that it takes more than once. */
+/** Names the steps like a client that takes them more than once. */
 function counted(steps: readonly string[]): string[] {
   const times = new Map<string, number>();
   return steps.map((step) => {

@@ -8,7 +8,7 @@ const line = await CommandLine.create();
 const ADDRESS = ['--url', server.url, '--service-id', server.serviceId];
 const PASSWORD = 'correct horse battery staple';
 
-/** As a thief of a session leaves it. */
+/** Stores a state such as a thief of a session leaves. */
 function poison(userId: string): Promise<unknown> {
   return server.sql(
     `INSERT INTO shared_states (user_id, state_version, state, previous_hash, updated_at)

@@ -126,7 +126,7 @@ describe('The command line', () => {
     let written = '';
     const stdout = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
-        // As `inbox | head` does it: somebody reads the first one, and goes.
+        // Like `inbox | head`: somebody reads the first one, and goes.
         const closed = written === '' ? null : Object.assign(new Error('EPIPE'), { code: 'EPIPE' });
         written ||= chunk.toString();
         done(closed);

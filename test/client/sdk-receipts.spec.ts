@@ -42,7 +42,7 @@ function nextReceipts(client: Sealpost): Promise<InboxReceipt[]> {
 const sends = (seen: readonly SeenExchange[]): SeenExchange[] =>
   seen.filter(({ method, path }) => method === 'POST' && path.startsWith('/v1/messages'));
 
-/** The same device with a record of what it sends. */
+/** A device with a record of what it sends. */
 async function watched(person: Person): Promise<{ client: Sealpost; seen: SeenExchange[] }> {
   const seen: SeenExchange[] = [];
   await person.client.close();

@@ -44,7 +44,7 @@ async function verify(alice: Person, bob: Person): Promise<void> {
   await alice.client.contacts.verify(bob.loginId, await alice.client.contacts.safetyNumber(bob.loginId));
 }
 
-/** Of keys that nobody has. */
+/** The hash of keys that nobody has. */
 const OTHER_HASH = 'A'.repeat(43);
 
 describe('what a user’s devices know together', () => {

@@ -125,7 +125,7 @@ describe('The table of rate limits', () => {
   });
 });
 
-/** The same database, with the statements of its pool counted. */
+/** A database that counts the statements of its pool. */
 function countingPool({ prisma, pool }: Database): { readonly database: Database; readonly count: number } {
   let count = 0;
   const query = async (statement: QueryConfig): Promise<unknown> => {

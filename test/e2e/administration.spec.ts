@@ -167,7 +167,7 @@ async function registrationOf(server: TestServer, extra: { invitation?: string }
   return call<RegisterJson>(server, 'POST', '/v1/auth/register', { body });
 }
 
-/** As if all keys but the newest one had been retired before. */
+/** Makes it look as if all keys but the newest one had been retired before. */
 async function retire(server: TestServer, minutesAgo: number): Promise<void> {
   const secrets = await readSecrets(server);
   const retiredAt = new Date(Date.now() - minutesAgo * 60_000).toISOString();

@@ -33,7 +33,7 @@ beforeAll(async () => {
 /** A request that must be refused with a problem, and where that must point. */
 interface Attempt extends Partial<RawRequest> {
   readonly what: string;
-  /** Of the body. */
+  /** Where in the body the fault is. */
   readonly pointer?: string;
   /** In the query or the path. */
   readonly parameter?: string;
@@ -79,7 +79,7 @@ function leadsTo(pointer: string | undefined, wanted: string): boolean {
   return pointer !== undefined && (wanted === '' || pointer === wanted || pointer.startsWith(`${wanted}/`));
 }
 
-/** As the requests before have left it; nothing else writes here. */
+/** The content of the database that the requests before have left; nothing else writes here. */
 let content: DatabaseContent | undefined;
 
 /** Makes all attempts and shows every answer that is not the refusal it should be; nothing may be stored. */

@@ -9,7 +9,7 @@ const THREAT_MODEL = resolve(import.meta.dirname, '../../docs/threat-model.md');
 
 /** `METHOD /path` of the rows of the table. */
 let documented: string[];
-/** Of the routes that take an access token. */
+/** The names of the routes that take an access token. */
 let routes: string[];
 
 beforeAll(async () => {

@@ -35,7 +35,7 @@ describe('A reader', () => {
 
   it('does not learn whose userId it is by writing to it', async () => {
     await carol.client.send({ userId: alice.client.userId }, 'Who are you?');
-    // Of what she wrote her mailbox has a copy, by herself.
+    // Her mailbox has a copy of what she wrote, by herself.
     expect((await sendersOf(carol)).map(({ loginId }) => loginId)).toEqual([carol.loginId]);
     expect((await sendersOf(alice)).map(({ loginId }) => loginId).sort()).toEqual([bob.loginId, carol.loginId].sort());
   });

@@ -15,7 +15,7 @@ beforeAll(async () => {
   server = await startServer();
 });
 
-/** Of the form of a sealed state; nobody can open it. */
+/** Bytes in the form of a sealed state; nobody can open them. */
 function sealed(): Buffer {
   return Buffer.concat([Buffer.of(1), randomBytes(199)]);
 }

@@ -19,7 +19,7 @@ beforeEach(async () => {
   alice = await registerUser(server);
 });
 
-/** Of the form of a sealed state; nobody can open it, the server least of all. */
+/** Bytes in the form of a sealed state; nobody can open them, the server least of all. */
 function sealed(length = 200): Buffer {
   return Buffer.concat([Buffer.of(1), randomBytes(length - 1)]);
 }

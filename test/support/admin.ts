@@ -13,7 +13,7 @@ export async function admin({ env }: Pick<TestServer, 'env'>, ...args: string[])
   return askHost('/admin', { env, args });
 }
 
-/** The same in a process of its own, where that is what matters. */
+/** Runs the command in a process of its own, where that is what matters. */
 export function adminProcess(server: Pick<TestServer, 'env'>, ...args: string[]): Promise<CommandResult> {
   const { PATH = '', HOME = '' } = process.env;
   const env = { PATH, HOME, ...server.env };

@@ -37,7 +37,7 @@ export async function call<Body = unknown>(
   return { status: response.status, headers: response.headers, text, body: (isJson ? JSON.parse(text) : text) as Body };
 }
 
-/** The same, for a request that must succeed: throws with the problem if it does not. */
+/** Makes a request that must succeed: throws with the problem if it does not. */
 export async function expectOk<Body>(
   server: { readonly url: string },
   method: string,
@@ -49,7 +49,7 @@ export async function expectOk<Body>(
   return answer.body;
 }
 
-/** The same, for a request that must fail. */
+/** Makes a request that must fail. */
 export async function callForProblem(
   server: { readonly url: string },
   method: string,

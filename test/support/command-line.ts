@@ -38,7 +38,7 @@ export class CommandLine {
     return this.#runHere(profile, args, stdin, new Collected());
   }
 
-  /** As `sealpost … | true` does: nobody reads what it writes. */
+  /** Runs a command like `sealpost … | true`: nobody reads what it writes. */
   async runUnread(profile: string, args: readonly string[], stdin: string): Promise<Outcome> {
     return this.#runHere(profile, args, stdin, new Collected().destroy());
   }

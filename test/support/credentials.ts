@@ -24,7 +24,7 @@ import { sealUnlock, seed, sha256, signingKeyOf } from './key-material.js';
 import type { SigningKey } from './key-material.js';
 
 export interface CredentialOptions {
-  /** Of the credentials that are replaced; 1 is that of a registration. */
+  /** The version of the credentials that are replaced; 1 is that of a registration. */
   readonly credentialVersion?: number;
   readonly newLoginId?: string;
   /** The new password's key; default: a random one. */

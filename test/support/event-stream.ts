@@ -56,7 +56,7 @@ export class EventStreamReader {
     return line?.slice(name.length + 2);
   }
 
-  /** Of an answer that is none. */
+  /** What the server answered instead of a stream. */
   async problem(): Promise<ProblemJson> {
     return waitFor(() => JSON.parse(this.#text) as ProblemJson, { what: 'a problem document' });
   }

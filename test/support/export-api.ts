@@ -12,7 +12,7 @@ export interface ExportAnswer {
   readonly status: number;
   readonly mediaType: string | null;
   readonly lines: readonly ExportedLine[];
-  /** Of an answer that is none. */
+  /** What the server answered instead of an export. */
   readonly problem?: ProblemJson;
   readonly text: string;
 }

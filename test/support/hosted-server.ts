@@ -14,7 +14,7 @@ export interface HostRequest {
   readonly logFile: string;
 }
 
-/** The same at /admin. */
+/** A command of an administrator, for /admin. */
 export interface AdminRequest {
   readonly env: Readonly<Record<string, string>>;
   readonly args: readonly string[];

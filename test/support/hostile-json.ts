@@ -45,7 +45,7 @@ const anyMutation: fc.Arbitrary<Mutation> = fc.oneof(
   },
 );
 
-/** The same changes in each run: `count` documents, each with one or two places that no honest one has. */
+/** Makes the same changes in each run: `count` documents, each with one or two places that no honest one has. */
 export function hostileForms(document: unknown, count: number, seed: number): readonly unknown[] {
   const places = fc.array(fc.tuple(fc.nat(), anyMutation), { minLength: 1, maxLength: 2 });
   return fc.sample(places, { numRuns: count, seed }).map((changes) => {

@@ -42,7 +42,7 @@ export interface TestIdentity {
 }
 
 export interface IdentityOptions {
-  /** Of the password; default 1. */
+  /** The suite of the password; default 1. */
   readonly suite?: number;
   readonly loginId?: string;
   readonly serviceId?: string;

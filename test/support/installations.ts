@@ -42,7 +42,7 @@ export class Installation {
 
   constructor(readonly party: Party) {}
 
-  /** The same installation again, as from a backup. */
+  /** The installation once more, like from a backup. */
   clone(): Installation {
     const copy = new Installation(this.party);
     copy.state = this.state;
@@ -86,7 +86,7 @@ export class Installation {
     this.state = abandonSend(this.state, plan);
   }
 
-  /** The same message to the newest keys of its readers. */
+  /** Seals the message once more, to the newest keys of its readers. */
   resend(message: SentMessage, departures: Departures = {}): SentMessage {
     const again = this.#seal(message.plan, message.readers, { messageId: message.messageId, ...departures });
     this.confirm(message.plan);

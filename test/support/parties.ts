@@ -48,7 +48,7 @@ export class Party {
     return this.#statements;
   }
 
-  /** As somebody verifies it who sees it for the first time. */
+  /** The chain, verified like by somebody who sees it for the first time. */
   get chain(): KeyChain {
     if (this.#chain?.statements.length !== this.#statements.length) {
       this.#chain = verifyChain({ serviceId: SERVICE_ID, userId: this.userId }, this.#statements);

@@ -9,14 +9,14 @@ export interface ScrapedSample {
 
 export interface Scrape {
   readonly text: string;
-  /** Of the metrics, without the `_bucket`, `_sum` and `_count` of histograms. */
+  /** The names of the metrics, without the `_bucket`, `_sum` and `_count` of histograms. */
   readonly names: readonly string[];
   readonly samples: readonly ScrapedSample[];
   /** The value of the only sample with this name and at least these labels. */
   value(name: string, labels?: Readonly<Record<string, string>>): number;
 }
 
-/** As the start message of a server with SEALPOST_METRICS_PORT names it. */
+/** The address that the start message of a server with SEALPOST_METRICS_PORT names. */
 export function metricsUrl(server: TestServer): string {
   const url = /Metrics +(http:\S+)/.exec(server.logs())?.[1];
   if (url === undefined) throw new Error(`The server names no address of metrics:\n${server.logs()}`);

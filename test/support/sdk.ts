@@ -87,13 +87,13 @@ export async function acceptKeys(client: Sealpost, user: string): Promise<void> 
   await client.contacts.accept(warning);
 }
 
-/** The same user on another device, which knows nothing but the password. */
+/** The user on another device, which knows nothing but the password. */
 export async function newDevice(server: RunningServer, person: Person, options: DeviceOptions = {}): Promise<Sealpost> {
   const { loginId, password } = person;
   return Sealpost.login({ ...clientOptions(server, options), loginId, password, sessionName: 'another device' });
 }
 
-/** The same device after a restart of its program, perhaps behind another network. */
+/** The device after a restart of its program, perhaps behind another network. */
 export async function restarted(server: Address, person: Person, options: DeviceOptions = {}): Promise<Sealpost> {
   return Sealpost.resume({ ...clientOptions(server, options), storage: person.storage.reopen() });
 }
@@ -197,7 +197,7 @@ export function losing(route: RegExp, count: number): Fetch {
   };
 }
 
-/** The same base64url with one bit of its last byte turned over. */
+/** The base64url text with one bit of its last byte turned over. */
 export function flipLast(text: string): string {
   const bytes = requireBase64Url(text, 'text');
   bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;

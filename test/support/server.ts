@@ -173,7 +173,7 @@ export async function startProcess(options: ProcessOptions = {}): Promise<TestPr
   return server.ready();
 }
 
-/** The same without waiting for it to be ready: for servers that are to refuse their start. */
+/** Starts a process without waiting for it to be ready: for servers that are to refuse their start. */
 export async function launchProcess(options: ProcessOptions = {}): Promise<TestProcess> {
   const [ground, env] = await prepare(options);
   const launch = (settings: Readonly<Record<string, string>>): ServerProcess =>

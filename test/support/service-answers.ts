@@ -67,7 +67,7 @@ export function lostThenPage(lost: RegExp, page: Page, during: { over: boolean }
   };
 }
 
-/** The same of a network by which the requests that match never reach the service. */
+/** A network by which the requests that match never reach the service. */
 export function unreachedThenPage(unreached: RegExp, page: Page, during: { over: boolean }): Fetch {
   let isPage = false;
   return async (input, init) => {

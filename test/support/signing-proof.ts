@@ -44,7 +44,7 @@ export async function proofOf(server: Service, user: Owner, action: SigningActio
   return `${challenge}.${signed(user, action, fields)}`;
 }
 
-/** The same of a state that is to be stored. */
+/** The proof of a state that is to be stored. */
 export function stateProofOf(user: Owner, { state, stateVersion, previousHash }: PutStateRequestJson): string {
   const stateHash = createHash('sha256').update(requireBase64Url(state, 'state')).digest();
   const previous = requireBase64Url(previousHash, 'previousHash');

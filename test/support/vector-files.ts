@@ -155,7 +155,7 @@ export interface MessageVectors {
     readonly blob: string;
     readonly hash: string;
   }[];
-  /** Of messages with the sender's sequence of fixed fields and `text/plain`: the length of the padded plaintext. */
+  /** For messages with the sender's sequence of fixed fields and `text/plain`: the length of the padded plaintext. */
   readonly innerLengths: readonly {
     readonly recipients: number;
     readonly contentType: string;

@@ -38,7 +38,7 @@ export async function poolBefore(target: NetConnectOpts): Promise<Server> {
 const WELCOME = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49]);
 const TERMINATE = 0x58;
 
-/** The same, and all clients share one session, which the first of them opened: transaction pooling at its smallest. */
+/** All clients share one session, which the first of them opened: transaction pooling at its smallest. */
 export async function lendBefore(target: NetConnectOpts): Promise<Server> {
   const upstream = connect(target);
   let current: Socket | null = null;

@@ -20,7 +20,7 @@ function after(done: readonly ('answer' | 'reveal')[], next: 'answer' | 'reveal'
   };
 }
 
-/** Of the new device, and of the one that lets it in. */
+/** The routes of the new device, and of the one that lets it in. */
 const [NEW, OLD] = ['/v1/auth/device-requests', '/v1/account/device-requests'];
 
 export const DEVICE_CHANGES: readonly StateChange[] = [

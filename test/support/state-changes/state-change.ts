@@ -16,7 +16,7 @@ export type Act = () => Promise<{ readonly status: number }>;
 
 /** A request that changes what the database holds. */
 export interface StateChange {
-  /** As in the API description. */
+  /** The name that the route has in the API description. */
   readonly route: string;
   /** Where one route does several things. */
   readonly variant?: string;
