@@ -120,12 +120,15 @@ describe('Whoever gives a call up', () => {
     const carol = await newPerson(server, 'carol', { fetch: network.fetch });
     await carol.client.send(bob.loginId, 'First');
     const stop = new AbortController();
+    // The refusal of one call may be why another is given up. It says nothing of that one.
+    const refusal: unknown = await carol.client.send('nobody-here', 'Hello').catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'keys.user-not-found' });
     network.fallsSilent((path) => path === '/v1/messages');
     const before = network.kept;
     const sending = carol.client.send(bob.loginId, 'Second', { signal: stop.signal });
     await waitFor(() => network.kept > before);
-    stop.abort();
-    await expect(sending).rejects.toBe(stop.signal.reason);
+    stop.abort(refusal);
+    await expect(sending).rejects.toBe(refusal);
     network.goesOn();
     expect(await carol.client.outbox.list()).toHaveLength(1);
     await carol.client.send(bob.loginId, 'Third');
@@ -150,6 +153,29 @@ describe('Whoever gives a call up', () => {
     expect(await storage.get('session')).toBeNull();
     await using client = await login(storage);
     expect(client.loginId).toBe(bob.loginId);
+  });
+
+  it('has ended the session of a recovery whose new loginId did not come about', async () => {
+    const dave = await newPerson(server, 'dave');
+    const stop = new AbortController();
+    network.fallsSilent((path) => path === '/v1/account/password');
+    const kept = network.kept;
+    const recovering = Sealpost.recover({
+      service: { url: server.url, serviceId: server.serviceId },
+      storage: new MemoryStorage(),
+      loginId: dave.loginId,
+      recoveryWords: dave.recoveryWords,
+      newPassword: 'another one, and long enough',
+      newLoginId: `other-${dave.loginId}`,
+      fetch: network.fetch,
+      signal: stop.signal,
+    });
+    await waitFor(() => network.kept > kept);
+    stop.abort();
+    await expect(recovering).rejects.toBe(stop.signal.reason);
+    network.goesOn();
+    const sessions = 'SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL';
+    await waitFor(async () => (await server.sql(sessions, [dave.client.userId])).length === 0);
   });
 
   it('keeps a client that was opened before the signal fired', async () => {

@@ -120,7 +120,7 @@ export class Sealpost {
     return opening(options, async (environment) => {
       await recover(environment, options);
       const client = await Sealpost.#begin(environment, options.discardState === true);
-      await moveRecovered(client, options);
+      await moveRecovered(environment, client, options);
       return client;
     });
   }
@@ -233,7 +233,7 @@ export class Sealpost {
     content: Content,
     options: SendOptions & CallOptions = {},
   ): Promise<SentMessage> {
-    return abortable(options, () => this.#sender.send(to, content, options));
+    return abortable(options, (call) => this.#sender.send(to, content, { ...options, ...call }));
   }
 
   /**
@@ -242,7 +242,7 @@ export class Sealpost {
    * @returns what became of each, in the order of the list; does not throw for what concerns single messages or the server
    */
   sendMany(messages: readonly MessageToSend[], call: CallOptions = {}): Promise<readonly SendOutcome[]> {
-    return abortable(call, () => this.#sender.sendMany(messages, call));
+    return abortable(call, (inner) => this.#sender.sendMany(messages, inner));
   }
 
   /**

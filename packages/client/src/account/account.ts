@@ -150,7 +150,7 @@ export class Account {
 
   /** What has been sent is brought to its end, though nobody waits for it any more. */
   #during<T>({ signal }: CallOptions, work: (context: AccountContext) => Promise<T>): Promise<T> {
-    return abortable({ signal }, () => work({ ...this.context, signal }));
+    return abortable({ signal }, (call) => work({ ...this.context, signal: call.signal }));
   }
 }
 

@@ -4,7 +4,7 @@ import { randomBytes } from '../crypto/primitives.js';
 import { loadSodium } from '../crypto/sodium.js';
 import { ClientError } from '../errors.js';
 import { PublicApi, type DeviceTokenSource } from '../http/api.js';
-import type { CallOptions } from '../http/call-options.js';
+import { type CallOptions, underSignal } from '../http/call-options.js';
 import { ServiceAddress, type ServiceOptions } from '../http/service-address.js';
 import { Transport, type TransportOptions } from '../http/transport.js';
 import type { KeyRotation } from '../keys/rotation-duty.js';
@@ -80,12 +80,14 @@ async function environmentOf(options: ClientOptions): Promise<Environment> {
 
 /** A call that opens a client; its signal ends nothing that the client does afterwards. */
 export async function opening<T>(options: ClientOptions, work: (environment: Environment) => Promise<T>): Promise<T> {
-  const environment = await environmentOf(options);
-  try {
-    return await work(environment);
-  } finally {
-    environment.transport.opened();
-  }
+  return underSignal(options, async ({ signal }) => {
+    const environment = await environmentOf({ ...options, signal });
+    try {
+      return await work(environment);
+    } finally {
+      environment.transport.opened();
+    }
+  });
 }
 
 /** What is in it could not be read, and what is written beside it would not be encrypted. */

@@ -26,7 +26,7 @@ export class PendingResets {
 
   /** Calls all of them off. Signed with the account's keys: the password need not be known. */
   cancel({ signal }: CallOptions = {}): Promise<void> {
-    return abortable({ signal }, () => this.#cancel({ ...this.context, signal }));
+    return abortable({ signal }, (call) => this.#cancel({ ...this.context, signal: call.signal }));
   }
 
   async #cancel(context: AccountContext): Promise<void> {

@@ -77,6 +77,7 @@ export async function recover(environment: Environment, options: RecoverInput): 
 
 /** Gives a recovered account its new loginId, where one is wanted; ends the session where that fails: nobody gets it. */
 export async function moveRecovered(
+  { transport }: Environment,
   client: { readonly account: Account; readonly logout: (options: { readonly force: true }) => Promise<void> },
   { newPassword: password, newLoginId }: RecoverInput,
 ): Promise<void> {
@@ -84,6 +85,8 @@ export async function moveRecovered(
   try {
     await client.account.changeLoginId({ password, newLoginId });
   } catch (error) {
+    // The log-out is told to the server even where the signal of the call has fired.
+    transport.opened();
     await client.logout({ force: true });
     throw error;
   }

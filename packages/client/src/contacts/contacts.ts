@@ -79,7 +79,7 @@ export class Contacts {
    * @param number the safety number that was compared, so that nobody verifies what has changed in the meantime
    */
   verify(user: UserReference, number: string, call: CallOptions = {}): Promise<Contact> {
-    return abortable(call, () => this.#verify(user, number, call));
+    return abortable(call, (inner) => this.#verify(user, number, inner));
   }
 
   async #verify(user: UserReference, number: string, { signal }: CallOptions): Promise<Contact> {
@@ -102,8 +102,8 @@ export class Contacts {
    * since, there is a new warning.
    */
   accept(what: ContactWarning | UserReference, call: CallOptions = {}): Promise<Contact> {
-    return abortable(call, () =>
-      what instanceof ContactWarning ? this.#acceptWarning(what, call) : this.#welcome(what, call),
+    return abortable(call, (inner) =>
+      what instanceof ContactWarning ? this.#acceptWarning(what, inner) : this.#welcome(what, inner),
     );
   }
 

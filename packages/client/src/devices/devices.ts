@@ -42,7 +42,7 @@ export class Devices {
    * @throws ApiError `auth.device-request-conflict` where another device has begun to approve it
    */
   approve(id: string, askForCode: AskForCode, call: CallOptions = {}): Promise<void> {
-    return abortable(call, () => this.#approve(id, askForCode, call));
+    return abortable(call, (inner) => this.#approve(id, askForCode, inner));
   }
 
   /** Refuses a new device. */

@@ -38,10 +38,10 @@ export class Keys {
    * a failure: the rotation that was begun is then finished.
    */
   rotate(options: RotateOptions = {}): Promise<KeyVersion> {
-    return abortable(options, async () => {
+    return abortable(options, async (call) => {
       // A new root is signed together with the loginId, which another device may have changed.
       if (options.earlierKeysCompromised === true) await this.refreshLoginId();
-      return keyVersionOf(await this.own.rotate(options));
+      return keyVersionOf(await this.own.rotate({ ...options, ...call }));
     });
   }
 
@@ -67,7 +67,7 @@ export class Keys {
    * @returns the newest version then, or null where it is not time yet
    */
   async rotateWhenDue(call: CallOptions = {}): Promise<KeyVersion | null> {
-    const made = await abortable(call, () => this.duty.rotateWhenDue(call));
+    const made = await abortable(call, (inner) => this.duty.rotateWhenDue(inner));
     return made === null ? null : keyVersionOf(made);
   }
 }

@@ -28,7 +28,7 @@ export class ReceiptSettings {
   ) {}
 
   set(policy: ReceiptPolicy, scope: ReceiptScope): Promise<void> {
-    return abortable(scope, () => this.#set(policy, scope));
+    return abortable(scope, (call) => this.#set(policy, { ...scope, ...call }));
   }
 
   async #set(policy: ReceiptPolicy, scope: ReceiptScope): Promise<void> {

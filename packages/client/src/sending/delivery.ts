@@ -10,7 +10,7 @@ import {
   UnconfirmedSend,
 } from '../errors.js';
 import type { UserApi } from '../http/api.js';
-import type { CallOptions } from '../http/call-options.js';
+import type { CallOptions, InnerCall } from '../http/call-options.js';
 import { Changes } from '../state/client-state.js';
 import type { Draft } from './draft.js';
 import type { OutgoingMessage } from './outgoing.js';
@@ -35,9 +35,10 @@ export class Delivery {
    * @throws UnconfirmedSend where the outcome is not known; the message is kept
    * @throws ApiError, ContactWarning, KeysRefused where it is known that it was not taken; the message is not kept
    */
-  async deliver(message: OutgoingMessage, call: CallOptions = {}): Promise<SendJson> {
+  async deliver(message: OutgoingMessage, call: InnerCall = {}): Promise<SendJson> {
     try {
       const { answer, sent } = await this.#sendOrReseal(message, call);
+      call.answered?.();
       await this.sealing.confirm([sent]);
       return answer;
     } catch (error) {

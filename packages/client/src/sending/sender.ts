@@ -1,7 +1,7 @@
 import type { ContactDirectory } from '../contacts/contact-directory.js';
 import { resolveUser, type UserReference } from '../contacts/contacts.js';
 import { ClientError, SealpostError, UnconfirmedSend } from '../errors.js';
-import { abortable, type CallOptions } from '../http/call-options.js';
+import { abortable, type CallOptions, type InnerCall } from '../http/call-options.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
 import { encodeReceipt, isReceiptType, RECEIPT_TYPE, type ReceiptContent } from '../envelope/receipt-content.js';
@@ -71,10 +71,10 @@ export class Sender implements Outbox {
   async send(
     to: UserReference | readonly UserReference[],
     content: Content,
-    { signal, ...options }: SendOptions & CallOptions,
+    { signal, answered, ...options }: SendOptions & InnerCall,
   ): Promise<SentMessage> {
     const draft = await this.#draft({ to, content, ...options });
-    const sent = await this.#sendDraft(draft, { signal });
+    const sent = await this.#sendDraft(draft, { signal, answered });
     await this.sent.tidy();
     return sent;
   }
@@ -84,6 +84,7 @@ export class Sender implements Outbox {
     const outcomes: SendOutcome[] = [];
     const waiting: Waiting[] = [];
     for (const [index, message] of messages.entries()) {
+      call.signal?.throwIfAborted();
       try {
         waiting.push({ index, draft: await this.#draft(message) });
       } catch (error) {
@@ -127,9 +128,9 @@ export class Sender implements Outbox {
   }
 
   flush(call: CallOptions = {}): Promise<void> {
-    return abortable(call, async () => {
+    return abortable(call, async (inner) => {
       const conversations = new Set((await this.#waiting()).map(({ conversationId }) => conversationId));
-      for (const conversationId of conversations) await this.#flushConversation(conversationId, call);
+      for (const conversationId of conversations) await this.#flushConversation(conversationId, inner);
     });
   }
 
@@ -152,9 +153,10 @@ export class Sender implements Outbox {
   }
 
   /** One after the other within a conversation, so that messages arrive in the order in which they were sent. */
-  #sendDraft(draft: Draft, call: CallOptions, also?: Changes): Promise<SentMessage> {
+  #sendDraft(draft: Draft, call: InnerCall, also?: Changes): Promise<SentMessage> {
     const { single } = this.deliveries;
-    return this.#exclusively([draft.conversationId], call, async () => {
+    // What waits there is sent first; its answers are not the one that this call is about.
+    return this.#exclusively([draft.conversationId], { signal: call.signal }, async () => {
       const message = await single.prepare(draft, call, also);
       return sentMessage(message, await single.deliver(message, call));
     });
