@@ -9,7 +9,7 @@
  *
  * Prints a line for each step, the output of those that failed, and as its last line "N passed, N failed".
  */
-import { accessSync, chmodSync, constants, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { freemem, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readJestResult } from './testing/jest-result.mjs';
@@ -43,6 +43,9 @@ const CHECKS = [
 function scratchParent() {
   const [memory, enough] = ['/dev/shm', 8 * 1024 ** 3];
   try {
+    // Tests run programs there.
+    const isRunnable = !/^\S+ \/dev\/shm \S+ \S*\bnoexec\b/m.test(readFileSync('/proc/mounts', 'utf8'));
+    if (process.env.TMPDIR || !isRunnable) return tmpdir();
     accessSync(memory, constants.W_OK);
     const { bavail, bsize } = statfsSync(memory);
     return Math.min(bavail * bsize, freemem(), process.constrainedMemory() || Infinity) >= enough ? memory : tmpdir();

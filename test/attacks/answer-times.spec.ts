@@ -20,6 +20,7 @@ describe('whether somebody has a loginId', () => {
     const open = routes.filter(takesLoginIds).map(({ path }) => path);
     expect(open.sort()).toEqual([
       '/v1/auth/challenge',
+      '/v1/auth/device-requests',
       '/v1/auth/login',
       '/v1/auth/recovery',
       '/v1/auth/recovery/open',
@@ -28,7 +29,6 @@ describe('whether somebody has a loginId', () => {
       '/v1/auth/reset',
       '/v1/auth/reset/claim',
       '/v1/auth/reset/open',
-      '/v1/auth/device-requests',
     ]);
     for (const path of open.filter((one) => one !== '/v1/auth/register')) {
       const askedAt = performance.now();

@@ -107,11 +107,11 @@ let token: string;
 
 const folderOf = (name: string): string => join(folder, name.replace('/', '-'));
 
-/** What a library's program prints, whether it fails or not. */
-function outputOf(cwd: string, bin: string, args: readonly string[]): Promise<string> {
+/** What a library's program prints where it fails. */
+function faultsOf(cwd: string, bin: string, args: readonly string[]): Promise<string> {
   return new Promise((done) => {
-    execFile(process.execPath, [resolve('node_modules', bin), ...args], { cwd }, (_, stdout, stderr) => {
-      done(stdout + stderr);
+    execFile(process.execPath, [resolve('node_modules', bin), ...args], { cwd }, (error, stdout, stderr) => {
+      done(error === null ? '' : `${bin}: ${stdout}${stderr}`);
     });
   });
 }
@@ -129,14 +129,14 @@ beforeAll(async () => {
     await mkdir(folderOf(name));
     await writeFile(join(folderOf(name), 'program.ts'), program);
     await writeFile(join(folderOf(name), 'orval.config.cjs'), `module.exports = ${JSON.stringify(ORVAL)};`);
-    await outputOf(folderOf(name), bin, args);
+    expect(await faultsOf(folderOf(name), bin, args)).toBe('');
   }
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('The clients that generators make of the API description', () => {
   it('compile strictly', async () => {
-    expect(await outputOf(folder, 'typescript/bin/tsc', [])).toBe('');
+    expect(await faultsOf(folder, 'typescript/bin/tsc', [])).toBe('');
   });
 
   it.each(GENERATORS.map(({ name }) => name))('talk to the service: %s', async (name) => {

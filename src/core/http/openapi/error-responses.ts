@@ -30,7 +30,7 @@ const WWW_AUTHENTICATE = {
 const DPOP_NONCE = {
   description: 'For the next proof of a session key; where one was missing or refused.',
   schema: { type: 'string' },
-  example: 'arE7gJ0lqSbL2p8UVgyfCcQxYfg',
+  example: 'AAABojG4E7TdpH2QERaNSM-b3LgooR_6',
 };
 
 /** The headers of error answers, by the names of their descriptions. */
