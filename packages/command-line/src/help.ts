@@ -16,7 +16,7 @@ export function programHelp(program: AnyProgram): string {
     ...Object.entries(sections).map(([title, commands]) => `${title}\n${table(commands.map(commandRow))}`),
     `Options of every command\n${table(optionRows({ ...options, ...COMMON_OPTIONS }))}`,
     `Exit codes\n${table(Object.entries({ 0: 'done', ...program.exitCodes }))}`,
-    `"${name} COMMAND --help" explains a command.\n`,
+    `"${name} COMMAND --help" explains a command, and "${name} completion --help" how a shell completes them.\n`,
   ].join('\n\n');
 }
 
