@@ -9,7 +9,7 @@ import { Sealpost } from '@sealpost/client';
 import { readServiceKey } from '@sealpost/client/node';
 
 const key = await readServiceKey(process.argv[2] ?? 'echo.key');
-const client = await Sealpost.openServiceAccount({ key, sessionName: 'echo' });
+const client = await Sealpost.open({ key, sessionName: 'echo' });
 
 let last = 0;
 for await (const entry of client.inbox()) {

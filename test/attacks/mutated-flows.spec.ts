@@ -26,7 +26,7 @@ const FLOWS: Readonly<Record<string, Flow>> = {
   'signing in': async (fetch) => {
     const { loginId, password } = alice;
     const service = { url: server.url, serviceId: server.serviceId };
-    const signedIn = await Sealpost.login({ service, loginId, password, fetch, retry: { attempts: 1 } });
+    const signedIn = await Sealpost.open({ service, loginId, password, fetch, retry: { attempts: 1 } });
     await signedIn.logout({ force: true });
   },
   sending: async (fetch) => (await client(fetch)).send(bob.loginId, 'Hello'),

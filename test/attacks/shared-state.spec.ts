@@ -83,7 +83,7 @@ describe('a server, or a thief of a device, that makes the shared state unreadab
     const { alice, bob } = await poisoned();
     const { loginId, password } = alice;
     const service = { url: server.url, serviceId: server.serviceId };
-    const laptop = await Sealpost.login({ service, loginId, password, discardState: true });
+    const laptop = await Sealpost.open({ service, loginId, password, discardState: true });
     expect(laptop.sharedState.problem).toBeNull();
     expect(await laptop.contacts.get(bob.loginId)).toMatchObject({ verified: false });
     await alice.client.sharedState.sync();

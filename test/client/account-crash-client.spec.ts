@@ -28,7 +28,7 @@ async function dieEverywhere(act: Act): Promise<ReadonlySet<string>> {
     }
     let next: Partial<Secrets> = {};
     const death = await dieAtNewStep(deaths, account.storage, async (mortality) => {
-      const client = () => Sealpost.resume({ service: account.service, ...mortality });
+      const client = () => Sealpost.open({ service: account.service, ...mortality });
       const setting = (secrets: Partial<Secrets>) => (next = secrets);
       await act({ mortality, client, setting }, account.secrets);
     });

@@ -35,7 +35,7 @@ const stopped: Run = async ({ folder: own }, dieAt) => {
   try {
     const death = await dieAtStep(dieAt, storage, async (mortality) => {
       const service = { url: server.url, serviceId: server.serviceId };
-      const client = await Sealpost.resume({ service, ...mortality });
+      const client = await Sealpost.open({ service, ...mortality });
       await client.keys.rotate();
       await client.close();
     });

@@ -88,7 +88,7 @@ describe('Whoever gives a call up', () => {
   });
 
   const login = (storage: MemoryStorage, more: CallOptions = {}): Promise<Sealpost> =>
-    Sealpost.login({
+    Sealpost.open({
       service: { url: server.url, serviceId: server.serviceId },
       storage,
       loginId: bob.loginId,

@@ -93,8 +93,8 @@ describe('A new password', () => {
     const { client } = await Sealpost.register({ service, storage, loginId, password, accountSecret });
     await client.account.changePassword({ password, newPassword: NEW_PASSWORD });
     const login = { service, loginId, password: NEW_PASSWORD };
-    await expect(Sealpost.login(login)).rejects.toMatchObject({ code: 'auth.login-refused' });
-    await Sealpost.login({ ...login, accountSecret });
+    await expect(Sealpost.open(login)).rejects.toMatchObject({ code: 'auth.login-refused' });
+    await Sealpost.open({ ...login, accountSecret });
   });
 });
 

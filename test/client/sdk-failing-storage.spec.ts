@@ -145,7 +145,7 @@ describe('A disk that fails after the server has changed an account', () => {
     const { loginId, password } = frank;
     const storage = new FailingStorage();
     storage.fails = writes('session');
-    const login = () => Sealpost.login({ ...service(), storage, loginId, password });
+    const login = () => Sealpost.open({ ...service(), storage, loginId, password });
     await expect(login()).rejects.toMatchObject({ code: 'storage.failed' });
     const joining = new Joining(server, loginId, { storage });
     await expect(joinWith(frank.client, joining)).rejects.toMatchObject({ code: 'storage.failed' });
@@ -171,7 +171,7 @@ describe('A disk that fails after the server has changed an account', () => {
     expect((await client.account.get()).loginId).toBe(newLoginId);
     const moved = { ...grace, loginId: newLoginId, password: newPassword };
     expect((await newDevice(server, moved)).userId).toBe(client.userId);
-    await Sealpost.login({ ...service(), storage, loginId: newLoginId, password: newPassword });
+    await Sealpost.open({ ...service(), storage, loginId: newLoginId, password: newPassword });
   });
 
   it('gives the words of a new vault key in any case', async () => {
@@ -184,7 +184,7 @@ describe('A disk that fails after the server has changed an account', () => {
     const { recoveryWords, signedIn } = await client.account.rekey({ password, show });
     expect(signedIn).toBe(false);
     counts = false;
-    const again = await Sealpost.login({ ...service(), storage, loginId: heidi.loginId, password });
+    const again = await Sealpost.open({ ...service(), storage, loginId: heidi.loginId, password });
     expect(again.userId).toBe(heidi.client.userId);
     const newPassword = `heidi's new password ${randomBytes(5).toString('hex')}`;
     const recovering = new FailingStorage();
@@ -192,7 +192,7 @@ describe('A disk that fails after the server has changed an account', () => {
     const options = { ...service(), storage: recovering, loginId: heidi.loginId, recoveryWords, newPassword };
     await expect(Sealpost.recover(options)).rejects.toMatchObject(NOT_KEPT);
     recovering.fails = () => false;
-    await Sealpost.login({ ...options, password: newPassword });
+    await Sealpost.open({ ...options, password: newPassword });
   });
 
   it('says of an account that it is erased, and removes the rest at the next attempt', async () => {

@@ -79,7 +79,7 @@ describe('Something that answers in place of the service', () => {
     await again.account.changePassword({ password: change.newPassword, newPassword: alice.password });
     const { loginId, password } = alice;
     const service = { url: server.url, serviceId: server.serviceId };
-    expect((await Sealpost.login({ service, loginId, password })).userId).toBe(alice.client.userId);
+    expect((await Sealpost.open({ service, loginId, password })).userId).toBe(alice.client.userId);
   });
 
   it('does not silence the shared state for the life of a program', async () => {

@@ -219,7 +219,7 @@ describe('What a program gets wrong', () => {
     const [alice, bob] = (await people('alice', 'bob')) as [Person, Person];
     const { loginId, password, storage } = alice;
     const service = { url: server.url, serviceId: 'other.example' };
-    await expect(Sealpost.login({ service, storage, loginId, password })).rejects.toMatchObject({
+    await expect(Sealpost.open({ service, storage, loginId, password })).rejects.toMatchObject({
       code: 'storage.other-account',
     });
     const invalid = { code: 'client.invalid-argument' };

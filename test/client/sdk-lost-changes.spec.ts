@@ -55,7 +55,7 @@ const service = () => ({ url: server.url, serviceId: server.serviceId });
 const show = (shown: string[]) => async (words: string) => void shown.push(words);
 
 async function opens(loginId: string, password: string): Promise<boolean> {
-  return Sealpost.login({ service: service(), loginId, password, retry: { attempts: 1 } }).then(
+  return Sealpost.open({ service: service(), loginId, password, retry: { attempts: 1 } }).then(
     () => true,
     (error: unknown) => {
       expect(error).toMatchObject({ code: 'auth.login-refused' });
@@ -73,7 +73,7 @@ async function expectWords({ person, shown, taken }: Story): Promise<void> {
 }
 
 const expectSignedIn = async ({ person: { loginId, password, storage } }: Story): Promise<Sealpost> =>
-  Sealpost.login({ service: service(), loginId, password, storage: storage.reopen() });
+  Sealpost.open({ service: service(), loginId, password, storage: storage.reopen() });
 
 const rekeying = (compromised: boolean): Flow => ({
   route: /POST \/v1\/account\/vault-key$/,
@@ -187,9 +187,9 @@ const FLOWS: Readonly<Record<string, Flow>> = {
   'a reset': {
     route: /POST \/v1\/auth\/reset$/,
     before: ({ loginId }) => Sealpost.requestReset({ service: service(), loginId }),
-    act: async (story) => Sealpost.resetKeys({ ...(await resetOf(story)), ...IMPATIENT, fetch: story.fetch }),
+    act: async (story) => Sealpost.reset({ ...(await resetOf(story)), ...IMPATIENT, fetch: story.fetch }),
     then: async (story) => {
-      const { recoveryWords, client } = await Sealpost.resetKeys(await resetOf(story));
+      const { recoveryWords, client } = await Sealpost.reset(await resetOf(story));
       expect(client.userId).toBe(story.person.client.userId);
       await expectWords({ ...story, taken: true, shown: [recoveryWords] });
     },
@@ -250,7 +250,7 @@ async function tell(flow: Flow, taken: boolean): Promise<void> {
   const person = await people.newPerson('alice');
   await flow.before?.(person);
   const storage = person.storage.reopen();
-  const client = await Sealpost.resume({ ...IMPATIENT, service: service(), storage, fetch });
+  const client = await Sealpost.open({ ...IMPATIENT, service: service(), storage, fetch });
   const story: Story = { person, client, fetch, taken, shown: [], storage: new MemoryStorage() };
   await expect(flow.act(story)).rejects.toBeInstanceOf(NetworkError);
   during.over = true;
@@ -285,7 +285,7 @@ describe('A change that never reaches the service, because something else answer
         ...erasing,
         then: async (story) => {
           const { loginId, password } = story.person;
-          const other = await Sealpost.login({ service: service(), loginId, password });
+          const other = await Sealpost.open({ service: service(), loginId, password });
           for (const { id, current } of await other.sessions.list()) if (!current) await other.sessions.revoke(id);
           await erasing.then(story);
         },

@@ -81,7 +81,7 @@ describe('A server that names a lower or an unknown suite', () => {
     const known = { service, fetch, storage: alice.storage.reopen(), loginId };
     const recovery = Sealpost.recover({ ...known, recoveryWords, newPassword: 'quite another passphrase' });
     await expect(recovery).rejects.toMatchObject(lowered);
-    await expect(Sealpost.login({ ...known, password })).rejects.toMatchObject(lowered);
+    await expect(Sealpost.open({ ...known, password })).rejects.toMatchObject(lowered);
   });
 
   it('for new accounts gets no credentials where the suite is unknown', async () => {

@@ -42,7 +42,7 @@ describe('A new password', () => {
     const words = { recoveryWords, newPassword: `${password}-2`, newLoginId: `${password}-2` };
     expect(await refusalOf(Sealpost.recover({ service, loginId, ...words }))).toMatchObject({ code: 'password.weak' });
     await client.account.changeLoginId({ password, newLoginId: `${loginId}-2` });
-    expect((await Sealpost.login({ service, loginId: `${loginId}-2`, password })).userId).toBe(client.userId);
+    expect((await Sealpost.open({ service, loginId: `${loginId}-2`, password })).userId).toBe(client.userId);
   });
 
   it('is refused as a wrong argument where it is no text, and so is a loginId', async () => {
@@ -54,7 +54,7 @@ describe('A new password', () => {
       ]) {
         const refused = { code: 'client.invalid-argument' };
         expect(await refusalOf(Sealpost.register({ service, ...given }))).toMatchObject(refused);
-        expect(await refusalOf(Sealpost.login({ service, ...given }))).toMatchObject(refused);
+        expect(await refusalOf(Sealpost.open({ service, ...given }))).toMatchObject(refused);
       }
     }
   });
@@ -74,20 +74,20 @@ describe('A new password', () => {
     expect(await refusalOf(change)).toMatchObject({ code: 'password.weak' });
     const recovery = Sealpost.recover({ service, loginId, recoveryWords, newPassword: 'summer2026' });
     expect(await refusalOf(recovery)).toMatchObject({ code: 'password.weak' });
-    const reset = Sealpost.resetKeys({ service, loginId, claimToken: 'A'.repeat(43), password: 'summer2026' });
+    const reset = Sealpost.reset({ service, loginId, claimToken: 'A'.repeat(43), password: 'summer2026' });
     expect(await refusalOf(reset)).toMatchObject({ code: 'password.weak' });
-    expect((await Sealpost.login({ service, loginId, password })).userId).toBe(alice.client.userId);
+    expect((await Sealpost.open({ service, loginId, password })).userId).toBe(alice.client.userId);
   });
 });
 
 describe('A password that was refused', () => {
   it('comes with what of it may have been meant otherwise', async () => {
     const { loginId, password } = await newPerson(server, 'bob');
-    const error = await refusalOf(Sealpost.login({ service, loginId, password: `${password} ` }));
+    const error = await refusalOf(Sealpost.open({ service, loginId, password: `${password} ` }));
     expect(error).toBeInstanceOf(LoginRefused);
     expect(error).toMatchObject({ code: 'auth.login-refused', hints: [{ code: 'trailing-space' }] });
     expect((error as Error).message).toContain('ends with a space');
-    const plain = await refusalOf(Sealpost.login({ service, loginId, password: 'of somebody else' }));
+    const plain = await refusalOf(Sealpost.open({ service, loginId, password: 'of somebody else' }));
     expect(plain).toMatchObject({ code: 'auth.login-refused', hints: [] });
   });
 
@@ -106,7 +106,7 @@ describe('A password that was refused', () => {
   it('is tried, though it could not be chosen any more', async () => {
     const { loginId } = await newPerson(server, 'carol');
     for (const password of ['x', 'a\u{1acf}']) {
-      expect(await refusalOf(Sealpost.login({ service, loginId, password }))).toMatchObject({
+      expect(await refusalOf(Sealpost.open({ service, loginId, password }))).toMatchObject({
         code: 'auth.login-refused',
       });
     }

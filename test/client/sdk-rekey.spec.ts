@@ -134,7 +134,7 @@ describe('A new vault key', () => {
       code: 'client.network',
     });
     const { loginId, password } = alice;
-    const again = await Sealpost.login({ service: service(), loginId, password, storage: alice.storage.reopen() });
+    const again = await Sealpost.open({ service: service(), loginId, password, storage: alice.storage.reopen() });
     expect(await again.keys.list()).toHaveLength(2);
     await again.send(loginId, 'note to self');
     expect(await readTexts(again)).toEqual(['note to self']);
@@ -151,7 +151,7 @@ describe('A new vault key', () => {
     const { recoveryWords, signedIn } = await offline.account.rekey({ show: writtenDown, password: alice.password });
     expect(signedIn).toBe(false);
     const { loginId, password } = alice;
-    const again = await Sealpost.login({ service: service(), loginId, password, storage: alice.storage.reopen() });
+    const again = await Sealpost.open({ service: service(), loginId, password, storage: alice.storage.reopen() });
     expect(await again.keys.list()).toHaveLength(2);
     await recover(alice, recoveryWords);
   });
@@ -172,7 +172,7 @@ describe('A new vault key', () => {
     );
     const { loginId, password } = alice;
     const storage = alice.storage.reopen();
-    const attempt = Sealpost.login({ service: service(), loginId, password, storage, fetch: old });
+    const attempt = Sealpost.open({ service: service(), loginId, password, storage, fetch: old });
     await expect(attempt).rejects.toMatchObject({ code: expect.stringMatching(/^auth\.login-refused|^vault\./) });
   });
 });

@@ -92,7 +92,7 @@ describe('a reset without any secret', () => {
     expect(await alice.client.resets.list()).toMatchObject([{ requestedAt: expect.any(Number) }]);
     await alice.client.resets.cancel();
     expect(await alice.client.resets.list()).toEqual([]);
-    const late = Sealpost.resetKeys({
+    const late = Sealpost.reset({
       service: service(),
       loginId: alice.loginId,
       claimToken,

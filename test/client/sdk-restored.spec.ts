@@ -62,7 +62,7 @@ async function share(client: Sealpost): Promise<void> {
 
 function logIn({ loginId, password, storage }: Person, acceptRestored: boolean): Promise<Sealpost> {
   const service = { url: server.url, serviceId: server.serviceId };
-  return Sealpost.login({ service, storage: storage.reopen(), loginId, password, acceptRestored });
+  return Sealpost.open({ service, storage: storage.reopen(), loginId, password, acceptRestored });
 }
 
 beforeAll(async () => {

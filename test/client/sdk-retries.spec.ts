@@ -153,7 +153,7 @@ describe('A registration', () => {
     const given = credentials();
     const { client, recoveryWords } = await Sealpost.register({ ...given, fetch: losing(/register$/, 1) });
     expect(recoveryWords.split(' ')).toHaveLength(24);
-    expect((await Sealpost.login(given)).userId).toBe(client.userId);
+    expect((await Sealpost.open(given)).userId).toBe(client.userId);
     await client.send(given.loginId, 'It works');
     expect(await readTexts(client)).toEqual(['It works']);
   });

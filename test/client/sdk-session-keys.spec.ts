@@ -26,7 +26,7 @@ describe('a client', () => {
   it('binds every session to a key of its own, however it was opened', async () => {
     const service = { url: server.url, serviceId: server.serviceId };
     const { loginId, password } = alice;
-    const second = await Sealpost.login({ service, loginId, password });
+    const second = await Sealpost.open({ service, loginId, password });
     expect(await boundSessions(alice)).toEqual([true, true]);
     await second.logout();
     expect(await boundSessions(alice)).toEqual([true]);
@@ -74,16 +74,16 @@ describe('a client', () => {
     const service = { url: server.url, serviceId: server.serviceId };
     const person = await newPerson(server, 'carol');
     await person.client.close();
-    const resumed = await Sealpost.resume({ service, storage: person.storage.reopen() });
+    const resumed = await Sealpost.open({ service, storage: person.storage.reopen() });
     await resumed.keys.rotate();
     await resumed.close();
     const storage = person.storage.reopen();
     await storage.commit(new Map([['proof-key', null]]));
-    const lost = await Sealpost.resume({ service, storage });
+    const lost = await Sealpost.open({ service, storage });
     await expect(lost.keys.rotate()).rejects.toMatchObject({ code: 'session.key-lost' });
     await lost.logout();
     const { loginId, password } = person;
-    const again = await Sealpost.login({ service, loginId, password, storage: storage.reopen() });
+    const again = await Sealpost.open({ service, loginId, password, storage: storage.reopen() });
     await again.keys.rotate();
   });
 

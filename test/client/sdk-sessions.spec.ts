@@ -224,8 +224,8 @@ describe('A log-in', () => {
   it('with a wrong password looks like one of an unknown user', async () => {
     const alice = await newPerson(server, 'alice');
     const service = { url: server.url, serviceId: server.serviceId };
-    const wrong = await Sealpost.login({ service, loginId: alice.loginId, password: 'wrong' }).catch(codeOf);
-    const unknown = await Sealpost.login({ service, loginId: 'nobody-at-all', password: 'wrong' }).catch(codeOf);
+    const wrong = await Sealpost.open({ service, loginId: alice.loginId, password: 'wrong' }).catch(codeOf);
+    const unknown = await Sealpost.open({ service, loginId: 'nobody-at-all', password: 'wrong' }).catch(codeOf);
     expect([wrong, unknown]).toEqual(['auth.login-refused', 'auth.login-refused']);
   });
 
@@ -234,7 +234,7 @@ describe('A log-in', () => {
     const service = { url: server.url, serviceId: server.serviceId };
     for (const wrong of [{ loginId: 'a b c' }, { loginId: 'ab' }, { password: '' }, { password: 'a\u0000b' }]) {
       const given = { service, loginId: 'alice', password: 'secret', fetch: recording(seen), ...wrong };
-      await expect(Sealpost.login(given)).rejects.toMatchObject({ code: 'client.invalid-argument' });
+      await expect(Sealpost.open(given)).rejects.toMatchObject({ code: 'client.invalid-argument' });
       await expect(Sealpost.register(given)).rejects.toMatchObject({ code: 'client.invalid-argument' });
     }
     expect(seen).toEqual([]);
@@ -243,7 +243,7 @@ describe('A log-in', () => {
   it('is not even begun at a server of another name', async () => {
     const seen: SeenExchange[] = [];
     const service = { url: server.url, serviceId: 'another.example' };
-    const login = Sealpost.login({ service, loginId: 'alice', password: 'secret', fetch: recording(seen) });
+    const login = Sealpost.open({ service, loginId: 'alice', password: 'secret', fetch: recording(seen) });
     await expect(login).rejects.toMatchObject({ code: 'client.wrong-service' });
     expect(seen.map(({ path }) => path)).toEqual(['/v1/service']);
   });
@@ -281,10 +281,10 @@ describe('A log-in', () => {
     const credentials = { service, loginId: `secretive-${Date.now()}`, password: 'a password of quite nobody' };
     const storage = new MemoryStorage();
     const { client } = await Sealpost.register({ ...credentials, storage, accountSecret });
-    await expect(Sealpost.login(credentials)).rejects.toMatchObject({ code: 'auth.login-refused' });
-    expect((await Sealpost.login({ ...credentials, accountSecret })).userId).toBe(client.userId);
-    expect((await Sealpost.login({ ...credentials, storage })).userId).toBe(client.userId);
-    const other = Sealpost.login({ ...credentials, storage, accountSecret: new Uint8Array(32) });
+    await expect(Sealpost.open(credentials)).rejects.toMatchObject({ code: 'auth.login-refused' });
+    expect((await Sealpost.open({ ...credentials, accountSecret })).userId).toBe(client.userId);
+    expect((await Sealpost.open({ ...credentials, storage })).userId).toBe(client.userId);
+    const other = Sealpost.open({ ...credentials, storage, accountSecret: new Uint8Array(32) });
     await expect(other).rejects.toMatchObject({ code: 'login.account-secret-differs' });
   });
 });

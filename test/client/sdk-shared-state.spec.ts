@@ -128,7 +128,7 @@ describe('what a user’s devices know together', () => {
     const storage = new MemoryStorage();
     await storage.commit(new Map([[`handle/${bob.loginId}`, JSON.stringify({ userId: eve.client.userId })]]));
     const { loginId, password } = alice;
-    const tablet = await Sealpost.login({ service, loginId, password, storage });
+    const tablet = await Sealpost.open({ service, loginId, password, storage });
     await expect(tablet.send(bob.loginId, 'to whom?')).rejects.toMatchObject({ code: 'contact.login-id-rebound' });
     await tablet.sharedState.sync();
     await alice.client.sharedState.sync();
@@ -149,11 +149,11 @@ describe('what a user’s devices know together', () => {
     // The tablet was shown other keys of Bob's from the first version on, which it could not notice.
     const storage = new MemoryStorage();
     const { loginId, password } = alice;
-    const tablet = await Sealpost.login({ service, loginId, password, storage });
+    const tablet = await Sealpost.open({ service, loginId, password, storage });
     await tablet.close();
     const known = { seen: { 1: [OTHER_HASH] }, first: {}, accepted: {}, decided: {}, verified: {}, lost: {} };
     await storage.reopen().commit(new Map([[`known/user/${bob.client.userId}`, JSON.stringify(known)]]));
-    const shown = await Sealpost.resume({ service, storage });
+    const shown = await Sealpost.open({ service, storage });
     await shown.sharedState.sync();
     expect(await alice.client.sharedState.sync()).toMatchObject({ conflicts: [bob.client.userId] });
     const warning: unknown = await alice.client.send(bob.loginId, 'blocked').catch((error: unknown) => error);
@@ -178,7 +178,7 @@ describe('what a user’s devices know together', () => {
     await Promise.all([alice.client.sharedState.sync(), laptop.sharedState.sync()]);
     const third = new MemoryStorage();
     const { loginId, password } = alice;
-    const tablet = await Sealpost.login({ service, loginId, password, storage: third });
+    const tablet = await Sealpost.open({ service, loginId, password, storage: third });
     const pinned = await third.keys('known/user/');
     for (const { client } of [bob, carol]) expect(pinned).toContain(`known/user/${client.userId}`);
     await Promise.all([laptop.close(), tablet.close()]);
@@ -242,11 +242,11 @@ describe('a server that shows another state', () => {
     await expect(alice.client.sharedState.sync()).rejects.toMatchObject({ code: 'state.fork' });
     const { loginId, password, storage } = alice;
     await alice.client.close();
-    const warned = await Sealpost.login({ service, loginId, password, storage: storage.reopen() });
+    const warned = await Sealpost.open({ service, loginId, password, storage: storage.reopen() });
     expect(warned.sharedState.problem).toMatchObject({ name: 'SharedStateWarning', code: 'state.fork' });
     await warned.close();
     const options = { service, loginId, password, storage: storage.reopen(), discardState: true };
-    const again = await Sealpost.login(options);
+    const again = await Sealpost.open(options);
     expect(await again.contacts.get(bob.loginId)).toMatchObject({ userId: bob.client.userId });
     await again.sharedState.sync();
     await Promise.all([again.close(), other.close()]);

@@ -26,7 +26,7 @@ describe('Messages without a signature', () => {
   it('are refused by a client that was not told to open them, and lost for nobody', async () => {
     const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
     for (const suite of SUITES) await alice.client.send(bob.loginId, suite, { suite });
-    const reader = await Sealpost.resume({ service: service(), storage: bob.storage.reopen() });
+    const reader = await Sealpost.open({ service: service(), storage: bob.storage.reopen() });
     const entries = await readInbox(reader);
     expect(entries.map(outcomeOf)).toEqual(['sealpost-v1', 'message.suite-not-accepted', 'message.suite-not-accepted']);
     expect(entries[1]).toMatchObject({
@@ -75,7 +75,7 @@ describe('A program that asks for a minimum of the password suite', () => {
   it('derives nothing at the first log-in with what a server names below it', async () => {
     const [alice] = (await newPeople(server, ['alice'])) as [Person];
     const logIn = (fetch: typeof globalThis.fetch, minimumSuite: number): Promise<Sealpost> =>
-      Sealpost.login({
+      Sealpost.open({
         service: { ...service(), minimumSuite },
         loginId: alice.loginId,
         password: alice.password,

@@ -32,7 +32,7 @@ describe('a program that keeps nothing but its key', () => {
     const key = await newService();
     for (const text of ['one', 'two', 'three']) await alice.client.send(key.loginId, text);
 
-    const first = await Sealpost.openServiceAccount({ key });
+    const first = await Sealpost.open({ key });
     const read: (string | undefined)[] = [];
     for await (const entry of first.inbox()) {
       read.push(outcomeOf(entry));
@@ -45,7 +45,7 @@ describe('a program that keeps nothing but its key', () => {
     await first.logout();
 
     await alice.client.send(key.loginId, 'four');
-    const second = await Sealpost.openServiceAccount({ key });
+    const second = await Sealpost.open({ key });
     const entries = await readInbox(second);
     expect(entries.map(outcomeOf)).toEqual(['two', 'three', 'from the first', 'four']);
     expect(entries.flatMap((entry) => (entry.kind === 'message' ? entry.events : []))).toEqual([]);
@@ -54,7 +54,7 @@ describe('a program that keeps nothing but its key', () => {
     await second.acknowledge(entries.at(-1)?.sequence ?? 0);
     await second.logout();
 
-    const third = await Sealpost.openServiceAccount({ key });
+    const third = await Sealpost.open({ key });
     expect((await readInbox(third)).map(outcomeOf)).toEqual(['from the second']);
     await third.logout();
     const got = (await readInbox(alice.client)).filter((entry) => entry.kind === 'message' && !entry.own);
@@ -67,14 +67,14 @@ describe('a program that keeps nothing but its key', () => {
     const key = await newService();
     await alice.client.send(key.loginId, 'hello');
     const seen: SeenExchange[] = [];
-    const client = await Sealpost.openServiceAccount({ key, fetch: recording(seen) });
+    const client = await Sealpost.open({ key, fetch: recording(seen) });
     const [entry] = await readInbox(client);
     await client.acknowledge(entry?.sequence ?? 0);
     const paths = seen.map(({ method, path }) => `${method} ${path}`);
     expect(paths.indexOf('PUT /v1/state')).toBeGreaterThan(-1);
     expect(paths.indexOf('POST /v1/messages/ack')).toBeGreaterThan(paths.indexOf('PUT /v1/state'));
     // It dies here: nothing is closed.
-    const next = await Sealpost.openServiceAccount({ key });
+    const next = await Sealpost.open({ key });
     expect(await readTexts(next)).toEqual([]);
     await next.logout();
     await client.logout();
@@ -85,7 +85,7 @@ describe('a program that keeps nothing but its key', () => {
     const key = await newService();
     await alice.client.send(key.loginId, 'pay once');
     await alice.client.send(key.loginId, 'pay once, plainly', { suite: 'box' });
-    const first = await Sealpost.openServiceAccount({ key, acceptSuites: ['sealpost-v1', 'box'] });
+    const first = await Sealpost.open({ key, acceptSuites: ['sealpost-v1', 'box'] });
     expect(await readTexts(first)).toEqual(['pay once', 'pay once, plainly']);
     await first.logout();
     await server.sql(
@@ -96,7 +96,7 @@ describe('a program that keeps nothing but its key', () => {
     await server.sql(
       `UPDATE mailboxes SET last_sequence = last_sequence + 100 WHERE user_id = '${key.account?.userId ?? ''}'`,
     );
-    const second = await Sealpost.openServiceAccount({ key, acceptSuites: ['sealpost-v1', 'box'] });
+    const second = await Sealpost.open({ key, acceptSuites: ['sealpost-v1', 'box'] });
     expect((await readInbox(second)).map(outcomeOf)).toEqual(['message.replay', 'message.replay']);
     await second.logout();
   });
@@ -122,11 +122,11 @@ describe('a program that keeps nothing but its key', () => {
     const key = await newService();
     const other = await newService();
     const wrongUser = { ...key, account: { userId: other.account?.userId ?? '', suite: 1 } };
-    await expect(Sealpost.openServiceAccount({ key: wrongUser })).rejects.toMatchObject({ code: 'login.user-differs' });
+    await expect(Sealpost.open({ key: wrongUser })).rejects.toMatchObject({ code: 'login.user-differs' });
     const higher = { ...key, account: { userId: key.account?.userId ?? '', suite: 2 } };
-    await expect(Sealpost.openServiceAccount({ key: higher })).rejects.toMatchObject({ code: 'login.suite-lowered' });
+    await expect(Sealpost.open({ key: higher })).rejects.toMatchObject({ code: 'login.suite-lowered' });
     const wrongKey = { ...key, key: other.key };
-    await expect(Sealpost.openServiceAccount({ key: wrongKey })).rejects.toMatchObject({ code: 'auth.login-refused' });
+    await expect(Sealpost.open({ key: wrongKey })).rejects.toMatchObject({ code: 'auth.login-refused' });
   });
 
   it('is never made without its key being kept', async () => {
@@ -144,7 +144,7 @@ describe('a program that keeps nothing but its key', () => {
     const [begun] = kept;
     expect(begun).toMatchObject({ loginId });
     expect(begun?.account).toBeUndefined();
-    await expect(Sealpost.openServiceAccount({ key: begun! })).rejects.toMatchObject({ code: 'service-key.refused' });
+    await expect(Sealpost.open({ key: begun! })).rejects.toMatchObject({ code: 'service-key.refused' });
     const { client, key, recoveryWords } = await Sealpost.registerServiceAccount({
       service,
       loginId,
@@ -154,7 +154,7 @@ describe('a program that keeps nothing but its key', () => {
     expect(recoveryWords).toBeUndefined();
     expect(kept.at(-1)).toEqual(key);
     await client.close();
-    await (await Sealpost.openServiceAccount({ key })).logout();
+    await (await Sealpost.open({ key })).logout();
   });
 });
 

@@ -148,7 +148,7 @@ describe('A new device that is not to join', () => {
     const { loginId } = bob;
     const service = { url: server.url, serviceId: server.serviceId };
     const storage = alice.storage.reopen();
-    const joining = Sealpost.joinAsNewDevice({ service, storage, loginId, confirmCode: () => true });
+    const joining = Sealpost.join({ service, storage, loginId, confirmCode: () => true });
     await expect(joining).rejects.toMatchObject({ code: 'storage.other-account' });
   });
 });

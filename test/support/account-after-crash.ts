@@ -118,7 +118,7 @@ export class AccountAfterCrash {
       if (!isApiError(error, 'auth.session-ended')) throw error;
       await client.close();
       const { loginId, password } = this.#secrets;
-      return Sealpost.login({ service: this.service, storage: this.storage, loginId, password });
+      return Sealpost.open({ service: this.service, storage: this.storage, loginId, password });
     }
   }
 

@@ -2,8 +2,7 @@ import { MemoryStorage, Sealpost } from '@sealpost/client';
 import type { DeviceOptions } from './sdk.js';
 import { waitFor } from './wait-for.js';
 
-type JoiningOptions = DeviceOptions &
-  Pick<Parameters<typeof Sealpost.joinAsNewDevice>[0], 'deviceName' | 'signal' | 'retry'>;
+type JoiningOptions = DeviceOptions & Pick<Parameters<typeof Sealpost.join>[0], 'deviceName' | 'signal' | 'retry'>;
 
 /** A new device that is joining an account, and its user in front of it. */
 export class Joining {
@@ -20,7 +19,7 @@ export class Joining {
     { retry, ...options }: JoiningOptions = {},
   ) {
     const answered = new Promise<boolean>((resolve) => (this.#answer = resolve));
-    this.done = Sealpost.joinAsNewDevice({
+    this.done = Sealpost.join({
       storage: this.storage,
       service: { url: server.url, serviceId: server.serviceId },
       retry: { firstDelayMs: 5, longestDelayMs: 50, ...retry },

@@ -28,7 +28,7 @@ export class MortalAccount {
     const { url, serviceId } = this.server;
     const storage = await FileStorage.open(this.folder, { lockWaitMs: 10_000 });
     try {
-      return await work(await Sealpost.resume({ service: { url, serviceId }, storage, retry: FEW_RETRIES }));
+      return await work(await Sealpost.open({ service: { url, serviceId }, storage, retry: FEW_RETRIES }));
     } finally {
       await storage.close();
     }
@@ -85,7 +85,7 @@ export async function makeMortalAccount(server: RunningServer, parent: string, n
   const storage = await FileStorage.open(folder);
   const { url, serviceId } = server;
   const { loginId, password } = person;
-  await Sealpost.login({ service: { url, serviceId }, storage, loginId, password });
+  await Sealpost.open({ service: { url, serviceId }, storage, loginId, password });
   await storage.close();
   return new MortalAccount(server, person, folder, friend);
 }

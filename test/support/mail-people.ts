@@ -24,7 +24,7 @@ export class MailPeople {
     const service = this.#service;
     await Sealpost.requestReset({ service, loginId });
     const claimToken = await this.mail.tokenFor(loginId, count);
-    return Sealpost.resetKeys({ service, loginId, claimToken, password: 'another password', ...options });
+    return Sealpost.reset({ service, loginId, claimToken, password: 'another password', ...options });
   }
 
   get #service() {

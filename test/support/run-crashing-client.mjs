@@ -69,7 +69,7 @@ async function crashingFetch(input, init) {
 }
 
 const storage = new CrashingStorage(await FileStorage.open(folder));
-const client = await Sealpost.resume({ service, storage, fetch: crashingFetch });
+const client = await Sealpost.open({ service, storage, fetch: crashingFetch });
 const run = ACTS[act];
 if (run === undefined) throw new Error(`There is no act ${act}`);
 await run(client);

@@ -90,12 +90,12 @@ export async function acceptKeys(client: Sealpost, user: string): Promise<void> 
 /** The user on another device, which knows nothing but the password. */
 export async function newDevice(server: RunningServer, person: Person, options: DeviceOptions = {}): Promise<Sealpost> {
   const { loginId, password } = person;
-  return Sealpost.login({ ...clientOptions(server, options), loginId, password, sessionName: 'another device' });
+  return Sealpost.open({ ...clientOptions(server, options), loginId, password, sessionName: 'another device' });
 }
 
 /** The device after a restart of its program, perhaps behind another network. */
 export async function restarted(server: Address, person: Person, options: DeviceOptions = {}): Promise<Sealpost> {
-  return Sealpost.resume({ ...clientOptions(server, options), storage: person.storage.reopen() });
+  return Sealpost.open({ ...clientOptions(server, options), storage: person.storage.reopen() });
 }
 
 /** What a user does with recovery words that a test does not look at. */

@@ -4,11 +4,13 @@ export type {
   JoinOptions,
   LoginOptions,
   LogoutOptions,
+  OpenOptions,
   RecoverOptions,
   RegisterOptions,
   RegisterServiceOptions,
   RequestResetOptions,
   ResetKeysOptions,
+  ResumeOptions,
   ServiceAccountOptions,
   StateOptions,
 } from './options.js';

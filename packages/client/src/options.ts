@@ -39,6 +39,23 @@ export interface StateOptions {
 
 export interface LoginOptions extends ClientOptions, LoginInput, StateOptions {}
 
+/** A storage that holds a session; `service` has to be the one that it is of. */
+export interface ResumeOptions extends ClientOptions {
+  readonly password?: never;
+  readonly key?: never;
+}
+
+export type OpenOptions = LoginOptions | ServiceAccountOptions | ResumeOptions;
+
+export function hasKey(options: OpenOptions): options is ServiceAccountOptions {
+  return 'key' in options;
+}
+
+/** A password that is there counts as one, even where it is undefined by mistake: nobody wants an old session then. */
+export function hasPassword(options: OpenOptions): options is LoginOptions {
+  return 'password' in options;
+}
+
 export interface JoinOptions extends ClientOptions, JoinInput, StateOptions {}
 
 export interface RecoverOptions extends ClientOptions, RecoverInput, StateOptions {}

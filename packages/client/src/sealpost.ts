@@ -19,17 +19,18 @@ import { abortable, type CallOptions } from './http/call-options.js';
 import type { InboxEntry } from './inbox/inbox-entry.js';
 import { Inbox, type InboxOptions } from './inbox/inbox.js';
 import { Keys } from './keys/keys.js';
-import type {
-  JoinOptions,
-  LoginOptions,
-  LogoutOptions,
-  RecoverOptions,
-  RegisterOptions,
-  RegisterServiceOptions,
-  RequestResetOptions,
-  ResetKeysOptions,
-  ServiceAccountOptions,
-  StateOptions,
+import {
+  hasKey,
+  hasPassword,
+  type JoinOptions,
+  type LogoutOptions,
+  type OpenOptions,
+  type RecoverOptions,
+  type RegisterOptions,
+  type RegisterServiceOptions,
+  type RequestResetOptions,
+  type ResetKeysOptions,
+  type StateOptions,
 } from './options.js';
 import { Receipts } from './receipts/receipts.js';
 import type { MessageToSend, SendOutcome, SentMessage } from './sending/bulk.js';
@@ -101,13 +102,26 @@ export class Sealpost {
   static async register(options: RegisterOptions): Promise<Registered> {
     return opening(options, async (environment) => {
       const recoveryWords = await register(environment, options);
-      return { client: await handingOver(environment, () => Sealpost.#open(environment)), recoveryWords };
+      return { client: await handingOver(environment, () => Sealpost.#resume(environment)), recoveryWords };
     });
   }
 
-  /** Signs a user in with the password alone. In a storage that has been used before, what was seen then still counts. */
-  static async login(options: LoginOptions): Promise<Sealpost> {
-    return Sealpost.#signIn(options, (environment) => login(environment, options));
+  /**
+   * Opens a client of an account that there is, by what the options have:
+   * - `password` (and `loginId`): signs a user in with the password alone. In a storage that has been used before, what was
+   *   seen then still counts.
+   * - `key`: signs a program in with the key of its service account, and goes on where the program before it stopped: with its
+   *   pins, its streams and its place in the inbox. It needs no storage for that.
+   * - neither: goes on with the session that the storage holds, without asking the server.
+   * @throws ApiError `auth.login-refused`; ClientError `client.no-account` where the storage holds no session
+   */
+  static async open(options: OpenOptions): Promise<Sealpost> {
+    if (hasKey(options)) {
+      const { service } = options.key;
+      return Sealpost.#signIn({ ...options, service }, (environment) => openServiceAccount(environment, options));
+    }
+    if (hasPassword(options)) return Sealpost.#signIn(options, (environment) => login(environment, options));
+    return opening(options, (environment) => Sealpost.#resume(environment));
   }
 
   /**
@@ -138,21 +152,12 @@ export class Sealpost {
   }
 
   /**
-   * Signs a program in with its key, and goes on where the program before it stopped: with its pins, its streams and its
-   * place in the inbox. It needs no storage for that.
-   */
-  static async openServiceAccount(options: ServiceAccountOptions): Promise<Sealpost> {
-    const { service } = options.key;
-    return Sealpost.#signIn({ ...options, service }, (environment) => openServiceAccount(environment, options));
-  }
-
-  /**
    * Joins an account without its password, with the approval of a device that is signed in. This client then reads, sends
    * and rotates keys like that one; what needs the password still does.
    * @throws ClientError `devices.not-confirmed`, `devices.tampered`, `devices.expired`; ApiError
    *   `auth.device-request-denied`. Nothing is kept then.
    */
-  static async joinAsNewDevice(options: JoinOptions): Promise<Sealpost> {
+  static async join(options: JoinOptions): Promise<Sealpost> {
     return Sealpost.#signIn(options, (environment) => join(environment, options));
   }
 
@@ -171,16 +176,11 @@ export class Sealpost {
    * gets a blocking warning.
    * @throws ApiError `auth.claim-refused`; `auth.claim-not-ready` where the token does not count yet
    */
-  static async resetKeys(options: ResetKeysOptions): Promise<Registered> {
+  static async reset(options: ResetKeysOptions): Promise<Registered> {
     return opening(options, async (environment) => {
       const recoveryWords = await resetKeys(environment, options);
-      return { client: await handingOver(environment, () => Sealpost.#open(environment)), recoveryWords };
+      return { client: await handingOver(environment, () => Sealpost.#resume(environment)), recoveryWords };
     });
-  }
-
-  /** Goes on with the session that the storage holds, without asking the server. @throws ClientError `client.no-account` */
-  static async resume(options: ClientOptions): Promise<Sealpost> {
-    return opening(options, (environment) => Sealpost.#open(environment));
   }
 
   static #signIn(
@@ -195,7 +195,7 @@ export class Sealpost {
 
   /** What the user's other clients know counts from the beginning. What is wrong with it is in `sharedState.problem`. */
   static async #begin(environment: Environment, discardState: boolean): Promise<Sealpost> {
-    const client = await Sealpost.#open(environment);
+    const client = await Sealpost.#resume(environment);
     try {
       await client.#sync.begin(discardState);
       return client;
@@ -206,7 +206,7 @@ export class Sealpost {
     }
   }
 
-  static async #open(environment: Environment): Promise<Sealpost> {
+  static async #resume(environment: Environment): Promise<Sealpost> {
     const account = await environment.state.record('account');
     const session = await environment.state.record('session');
     if (account === null || session === null) {
@@ -287,7 +287,7 @@ export class Sealpost {
     await this.close();
   }
 
-  /** Ends every inbox that waits, shares what is not shared yet, and gives the storage back, as `await using` does. The session goes on: see resume(). */
+  /** Ends every inbox that waits, shares what is not shared yet, and gives the storage back, as `await using` does. The session goes on: open() without a password. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#sync.close();

@@ -36,7 +36,7 @@ export interface RekeyOptions extends CallOptions {
 export interface Rekeyed {
   /** The 24 words that `show` got, which nobody can show again. The old ones open nothing any more. */
   readonly recoveryWords: string;
-  /** False where the vault key is new and the log-in afterwards failed: use Sealpost.login() on the same storage. */
+  /** False where the vault key is new and the log-in afterwards failed: use Sealpost.open() on the same storage. */
   readonly signedIn: boolean;
 }
 

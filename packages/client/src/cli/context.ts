@@ -77,7 +77,7 @@ export class CommandContext extends Output {
   }
 
   /** Suites whose messages are opened; absent where nothing was said. */
-  suites(): Pick<Parameters<typeof Sealpost.resume>[0], 'acceptSuites'> {
+  suites(): Pick<Parameters<typeof Sealpost.open>[0], 'acceptSuites'> {
     const { acceptSuite: acceptSuites } = this.given;
     return acceptSuites === undefined ? {} : { acceptSuites };
   }
@@ -127,7 +127,7 @@ export class CommandContext extends Output {
     if (serviceKey !== undefined) return this.#withServiceAccount(serviceKey, work, signIn);
     const service = await this.service();
     return this.withStorage(async (storage) => {
-      const client = await Sealpost.resume({ service, storage, keyRotation: 'automatic', ...this.suites() });
+      const client = await Sealpost.open({ service, storage, keyRotation: 'automatic', ...this.suites() });
       try {
         return await work(client);
       } finally {
@@ -144,7 +144,7 @@ export class CommandContext extends Output {
   ): Promise<T> {
     const key = await readServiceKey(keyFile);
     const session = { sessionName: 'command line', keyRotation: 'automatic' } as const;
-    const client = await Sealpost.openServiceAccount({ key, ...session, ...signIn, ...this.suites() });
+    const client = await Sealpost.open({ key, ...session, ...signIn, ...this.suites() });
     try {
       return await work(client);
     } finally {

@@ -17,7 +17,7 @@ const join = command({
       context.note(`Run "sealpost devices approve" where ${printable(loginId)} is signed in.`);
       const confirmCode = (code: string, over: AbortSignal): Promise<boolean> => confirm(context, code, over);
       const options = { service, storage, loginId, deviceName, confirmCode, discardState };
-      const client = await Sealpost.joinAsNewDevice(options);
+      const client = await Sealpost.join(options);
       await context.profile.keepService(service);
       const { userId } = client;
       context.write({ userId, loginId: client.loginId }, `Signed in as ${client.loginId} (${userId}).`);

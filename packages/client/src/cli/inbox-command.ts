@@ -99,7 +99,7 @@ async function readAndLeave(context: CommandContext, options: InboxOptions, tota
   const moving = options.after !== undefined || options.conversationId !== undefined;
   const service = await context.service();
   return context.withStorage(async (storage) => {
-    const client = await Sealpost.resume({ service, storage, ...context.suites() });
+    const client = await Sealpost.open({ service, storage, ...context.suites() });
     await read(context, client, moving ? { ...options, after: total.last ?? 0 } : options, total);
     const state = new ClientState(storage);
     const accessToken = (await state.record('tokens'))?.accessToken ?? '';

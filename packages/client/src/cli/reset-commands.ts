@@ -54,7 +54,7 @@ const complete = command({
     const [claimToken = '', password = ''] = given === undefined ? secrets : [given, ...secrets];
     await context.withStorage(async (storage) => {
       const options = { service, storage, loginId, password, claimToken, sessionName };
-      const { client, recoveryWords } = await Sealpost.resetKeys(options);
+      const { client, recoveryWords } = await Sealpost.reset(options);
       await context.profile.keepService(service);
       const { userId } = client;
       const done = `Your account has begun anew, and you are signed in as ${loginId} (${userId}).\nYour new recovery words:`;

@@ -17,7 +17,7 @@ const login = command({
   run: async ({ discardState, acceptRestored, ...given }, context) => {
     const account = await credentials(context, given, false);
     return context.withStorage(async (storage) => {
-      const client = await Sealpost.login({ ...account, storage, discardState, acceptRestored });
+      const client = await Sealpost.open({ ...account, storage, discardState, acceptRestored });
       await context.profile.keepService(account.service);
       const { userId, loginId } = client;
       context.write({ userId, loginId }, `Signed in as ${loginId} (${userId}).`);
