@@ -4,5 +4,5 @@ export { KeyRegistry } from './key-registry.js';
 export { KeyRotation, type NextKeys } from './key-rotation.service.js';
 export type { FirstKeys, StoredVault } from './key-chain.js';
 export { KeyResets } from './key-resets.service.js';
-export { UserIdTaken } from './keys.errors.js';
+export { APPEND_PROBLEMS, UserIdTaken } from './keys.errors.js';
 export { KeysModule } from './keys.module.js';

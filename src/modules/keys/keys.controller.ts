@@ -18,6 +18,7 @@ import {
   UserVersionParams,
   UserView,
 } from './dto/users.dto.js';
+import { APPEND_PROBLEMS } from './keys.errors.js';
 import { KeyLookupsService } from './key-lookups.service.js';
 import { LoginIdLookUps } from './login-id-look-ups.service.js';
 import { KeyRepublications } from './key-republications.service.js';
@@ -127,13 +128,7 @@ export class KeysController {
   })
   @ApiCreatedResponse({ type: RotateView, description: 'The new version.' })
   @ApiOkResponse({ type: RotateView, description: 'A repetition: the version as it was stored before.' })
-  @ApiProblems(
-    'keys.statement-refused',
-    'keys.handle-refused',
-    'keys.vault-refused',
-    'keys.version-conflict',
-    'keys.vault-conflict',
-  )
+  @ApiProblems(...APPEND_PROBLEMS)
   async rotate(
     @CurrentUser() caller: Caller,
     @CurrentActor() actor: Actor,
@@ -155,13 +150,7 @@ export class KeysController {
       'After the service was restored from a backup, a client that still holds later statements of its own publishes them again, as they were, with the vault that belongs to the newest: all or nothing. Contacts who have pinned them notice nothing. Each is signed by the version before; the vault and the loginId are signed by the newest signing key. Statements that are stored are passed over, so that a repetition is safe. Another statement for a stored version is a conflict. Statements with the recovery flag are not accepted.',
   })
   @ApiOkResponse({ type: RotateView, description: 'The newest version, and the version of the stored vault.' })
-  @ApiProblems(
-    'keys.statement-refused',
-    'keys.handle-refused',
-    'keys.vault-refused',
-    'keys.version-conflict',
-    'keys.vault-conflict',
-  )
+  @ApiProblems(...APPEND_PROBLEMS)
   async republish(
     @CurrentUser() caller: Caller,
     @CurrentActor() actor: Actor,

@@ -1,6 +1,15 @@
-import type { KeyStatementJson } from '@sealpost/protocol';
+import type { ErrorCode, KeyStatementJson } from '@sealpost/protocol';
 import { DomainError } from '../../core/errors.js';
 import type { RotationRefusal, VaultRefusal } from './key-chain.js';
+
+/** Why a statement that is appended with its vault and handle is refused: see `KeyAppend`. */
+export const APPEND_PROBLEMS = [
+  'keys.statement-refused',
+  'keys.handle-refused',
+  'keys.vault-refused',
+  'keys.version-conflict',
+  'keys.vault-conflict',
+] as const satisfies readonly ErrorCode[];
 
 const STATEMENT_REFUSALS: Readonly<Record<RotationRefusal['reason'], string>> = {
   malformed: 'The statement is not one that a client of this protocol would have written.',

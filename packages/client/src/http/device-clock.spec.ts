@@ -1,30 +1,11 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DeviceClockWrong, NetworkError } from '../errors.js';
-import { ServiceAddress } from './service-address.js';
-import {
-  problem,
-  SCRIPTED_SERVICE,
-  ScriptedServer,
-  type Script,
-  type ScriptedAnswer,
-} from './testing/scripted-server.js';
-import { Transport, type ApiRequest, type TransportOptions } from './transport.js';
-
-const servers: ScriptedServer[] = [];
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop();
-});
+import { problem, type ScriptedAnswer } from './testing/scripted-server.js';
+import { FAST, scripted } from './testing/scripted-transport.js';
+import type { ApiRequest } from './transport.js';
 
 const read = { method: 'GET', path: 'v1/thing', repeatable: true } as const satisfies ApiRequest<void>;
 const write = { ...read, method: 'POST', body: { a: 1 }, repeatable: false } as const;
-const FAST = { retry: { firstDelayMs: 1, longestDelayMs: 2 } };
-
-async function scripted(script: Script, options: TransportOptions = FAST): Promise<[ScriptedServer, Transport]> {
-  const server = await ScriptedServer.start(script);
-  servers.push(server);
-  const address = new ServiceAddress({ url: server.url, serviceId: SCRIPTED_SERVICE });
-  return [server, new Transport(address, options, () => 0.5)];
-}
 
 describe('The clock of this device', () => {
   const wrongClock = (date: number): ScriptedAnswer => {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { serviceHeader } from '@sealpost/protocol';
 import { ApiError, NetworkError } from '../errors.js';
 import { Access } from './access.js';
@@ -14,12 +14,8 @@ import {
   type Script,
   type ScriptedAnswer,
 } from './testing/scripted-server.js';
-import { Transport, type ApiRequest, type TransportOptions } from './transport.js';
-
-const servers: ScriptedServer[] = [];
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop();
-});
+import { FAST, scripted } from './testing/scripted-transport.js';
+import { Transport, type ApiRequest } from './transport.js';
 
 const answer = objectOf<{ n: number }>({ n: integer });
 const read = { method: 'GET', path: 'v1/thing', answer, repeatable: true } as const satisfies ApiRequest<{ n: number }>;
@@ -44,15 +40,6 @@ const FOREIGN: readonly (readonly [string, ScriptedAnswer])[] = [
   ['an answer that was cut off', { body: '{"n":1' }],
   ['a redirect', { status: 302, headers: { location: 'https://portal.example/login' } }],
 ];
-const FAST = { retry: { firstDelayMs: 1, longestDelayMs: 2 } };
-
-async function scripted(script: Script, options: TransportOptions = FAST): Promise<[ScriptedServer, Transport]> {
-  const server = await ScriptedServer.start(script);
-  servers.push(server);
-  const address = new ServiceAddress({ url: server.url, serviceId: SCRIPTED_SERVICE });
-  return [server, new Transport(address, options, () => 0.5)];
-}
-
 describe('A request', () => {
   it('is repeated until the network lets it through, where repeating does no harm', async () => {
     const [server, transport] = await scripted((_, count) => (count < 3 ? { hangUp: true } : { body: { n: 1 } }));

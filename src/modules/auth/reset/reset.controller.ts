@@ -11,6 +11,7 @@ import {
   TakesDeviceToken,
 } from '../../../core/http/index.js';
 import { ClientAddress, RateLimit } from '../../../core/rate-limit/index.js';
+import { APPEND_PROBLEMS } from '../../keys/index.js';
 import { AccountReset } from './account-reset.service.js';
 import {
   OpenedResetView,
@@ -101,11 +102,7 @@ export class ResetController {
     'auth.proof-refused',
     'auth.key-refused',
     'auth.suite-unknown',
-    'keys.statement-refused',
-    'keys.handle-refused',
-    'keys.vault-refused',
-    'keys.version-conflict',
-    'keys.vault-conflict',
+    ...APPEND_PROBLEMS,
   )
   async reset(@CurrentActor() actor: Actor, @Body() body: ResetKeysDto): Promise<ResetKeysView> {
     return new ResetKeysView(await this.accountReset.reset(body, actor));

@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swa
 import type { Actor } from '../../../core/accounts/index.js';
 import { ApiProblems, type Caller, CurrentActor, CurrentUser } from '../../../core/http/index.js';
 import { RateLimit } from '../../../core/rate-limit/index.js';
+import { APPEND_PROBLEMS } from '../../keys/index.js';
 import { CredentialsView } from '../credentials/dto/password.dto.js';
 import { AddEscrowDto } from './dto/escrow.dto.js';
 import { RekeyDto } from './dto/rekey.dto.js';
@@ -42,17 +43,7 @@ export class VaultKeyController {
       'answer asks for a challenge: its salt says whether the new password unlock counts.',
   })
   @ApiOkResponse({ type: CredentialsView, description: 'Only the new vault key counts from now on.' })
-  @ApiProblems(
-    ...CHANGE_PROBLEMS,
-    'auth.key-refused',
-    'auth.suite-unknown',
-    'keys.statement-refused',
-    'keys.handle-refused',
-    'keys.vault-refused',
-    'keys.version-conflict',
-    'keys.vault-conflict',
-    'state.state-conflict',
-  )
+  @ApiProblems(...CHANGE_PROBLEMS, 'auth.key-refused', 'auth.suite-unknown', ...APPEND_PROBLEMS, 'state.state-conflict')
   async rekey(
     @CurrentUser() { userId }: Caller,
     @CurrentActor() actor: Actor,
