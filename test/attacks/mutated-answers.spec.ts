@@ -2,14 +2,11 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { SealpostError, type Fetch } from '@sealpost/client';
 import { EXPORT_FORMAT, SERVICE_HEADER, serviceHeader, type TokensJson } from '@sealpost/protocol';
 import { lineOf } from '../../packages/client/src/account/export.js';
-import { DevicesApi } from '../../packages/client/src/devices/devices-api.js';
-import { AccountApi, RecoveryApi } from '../../packages/client/src/http/account-api.js';
 import { Access } from '../../packages/client/src/http/access.js';
-import { PublicApi, UserApi } from '../../packages/client/src/http/api.js';
-import { BlocksApi } from '../../packages/client/src/http/blocks-api.js';
-import { PendingResetsApi, ResetApi } from '../../packages/client/src/http/reset-api.js';
+import { PublicApi } from '../../packages/client/src/http/public-api.js';
 import { ServiceAddress } from '../../packages/client/src/http/service-address.js';
 import { Transport } from '../../packages/client/src/http/transport.js';
+import { UserApi } from '../../packages/client/src/http/user-api.js';
 import { gather } from '../../packages/client/src/inbox/transports/mailbox-events.js';
 import { sharedServer } from '../support/index.js';
 import { hostileForms, HOSTILE_TEXTS } from '../support/hostile-json.js';
@@ -49,12 +46,6 @@ class Apis {
   });
   readonly open = new PublicApi(this.#transport);
   readonly user = new UserApi(this.access);
-  readonly account = new AccountApi(this.access);
-  readonly recovery = new RecoveryApi(this.#transport, async () => undefined);
-  readonly reset = new ResetApi(this.#transport);
-  readonly resets = new PendingResetsApi(this.access);
-  readonly devices = new DevicesApi(this.access);
-  readonly blocks = new BlocksApi(this.access);
 }
 
 type Body = Readonly<Record<string, unknown>>;
@@ -117,26 +108,26 @@ const CALLS: Readonly<Record<string, Call>> = {
     ask: ({ user }, body) => user.putState(body),
     fit: (answer, body) => ({ ...answer, stateVersion: body['stateVersion'] }),
   },
-  'get /v1/account': { ask: ({ account }) => account.account() },
-  'post /v1/account/erasure': { ask: ({ account }, body) => account.erase(body) },
-  'get /v1/account/events': { ask: ({ account }) => account.events(undefined, 100) },
-  'post /v1/account/password': { ask: ({ account }, body) => account.changePassword(body), fit: bumped },
-  'post /v1/account/vault-key': { ask: ({ account }, body) => account.rekey(body), fit: bumped },
-  'put /v1/account/escrow': { ask: ({ account }, body) => account.addEscrow(body), fit: bumped },
-  'put /v1/account/recovery-key': { ask: ({ account }, body) => account.replaceRecoveryKey(body), fit: bumped },
-  'post /v1/auth/recovery/open': { ask: ({ recovery }, body) => recovery.open(body) },
-  'post /v1/auth/recovery': { ask: ({ recovery }, body) => recovery.recover(body), fit: bumped },
-  'post /v1/auth/reset/claim': { ask: ({ reset }, body) => reset.claim(body) },
-  'post /v1/auth/reset/open': { ask: ({ reset }, body) => reset.open(body) },
-  'post /v1/auth/reset': { ask: ({ reset }, body) => reset.reset(body) },
-  'get /v1/account/resets': { ask: ({ resets }) => resets.list() },
-  'post /v1/account/resets/cancel': { ask: ({ resets }, body) => resets.cancel(body) },
+  'get /v1/account': { ask: ({ user }) => user.account() },
+  'post /v1/account/erasure': { ask: ({ user }, body) => user.eraseAccount(body) },
+  'get /v1/account/events': { ask: ({ user }) => user.accountEvents(undefined, 100, {}) },
+  'post /v1/account/password': { ask: ({ user }, body) => user.changePassword(body), fit: bumped },
+  'post /v1/account/vault-key': { ask: ({ user }, body) => user.rekey(body), fit: bumped },
+  'put /v1/account/escrow': { ask: ({ user }, body) => user.addEscrow(body), fit: bumped },
+  'put /v1/account/recovery-key': { ask: ({ user }, body) => user.replaceRecoveryKey(body), fit: bumped },
+  'post /v1/auth/recovery/open': { ask: ({ open }, body) => open.openRecovery(body) },
+  'post /v1/auth/recovery': { ask: ({ open }, body) => open.recover(body), fit: bumped },
+  'post /v1/auth/reset/claim': { ask: ({ open }, body) => open.claimReset(body) },
+  'post /v1/auth/reset/open': { ask: ({ open }, body) => open.openReset(body) },
+  'post /v1/auth/reset': { ask: ({ open }, body) => open.reset(body) },
+  'get /v1/account/resets': { ask: ({ user }) => user.pendingResets() },
+  'post /v1/account/resets/cancel': { ask: ({ user }, body) => user.cancelResets(body) },
   'get /v1/blocks': {
-    ask: ({ blocks }) => blocks.blocks(undefined),
+    ask: ({ user }) => user.blocks(undefined),
     fit: (answer) => ({ ...answer, next: undefined }),
   },
-  'put /v1/blocks/{userId}': { ask: ({ blocks }) => blocks.block(ID) },
-  'delete /v1/blocks/{userId}': { ask: ({ blocks }) => blocks.unblock(ID) },
+  'put /v1/blocks/{userId}': { ask: ({ user }) => user.block(ID) },
+  'delete /v1/blocks/{userId}': { ask: ({ user }) => user.unblock(ID) },
   'post /v1/auth/device-requests': {
     ask: ({ open }, body) => open.requestDevice(body),
     fit: (answer, body) => ({ ...answer, id: body['id'] }),
@@ -144,11 +135,11 @@ const CALLS: Readonly<Record<string, Call>> = {
   'post /v1/auth/device-requests/{id}/status': { ask: ({ open }, body) => open.deviceStatus(ID, body, 0) },
   'post /v1/auth/device-requests/{id}/reveal': { ask: ({ open }, body) => open.revealDevice(ID, body) },
   'post /v1/auth/device-requests/{id}/collect': { ask: ({ open }, body) => open.collectDevice(ID, body, prove) },
-  'get /v1/account/device-requests': { ask: ({ devices }) => devices.list() },
-  'get /v1/account/device-requests/{id}': { ask: ({ devices }) => devices.get(ID, 'waiting', 0), fit: sameId },
-  'post /v1/account/device-requests/{id}/answer': { ask: ({ devices }, body) => devices.answer(ID, body), fit: sameId },
-  'post /v1/account/device-requests/{id}/approve': { ask: ({ devices }, body) => devices.approve(ID, body) },
-  'delete /v1/account/device-requests/{id}': { ask: ({ devices }) => devices.deny(ID) },
+  'get /v1/account/device-requests': { ask: ({ user }) => user.deviceRequests() },
+  'get /v1/account/device-requests/{id}': { ask: ({ user }) => user.deviceRequest(ID, 'waiting', 0), fit: sameId },
+  'post /v1/account/device-requests/{id}/answer': { ask: ({ user }, body) => user.answerDevice(ID, body), fit: sameId },
+  'post /v1/account/device-requests/{id}/approve': { ask: ({ user }, body) => user.approveDevice(ID, body) },
+  'delete /v1/account/device-requests/{id}': { ask: ({ user }) => user.denyDevice(ID) },
 };
 
 /** Their answers are no JSON documents, and are read below. */
@@ -290,7 +281,7 @@ describe('A stream that is not what it should be', () => {
     for (const text of texts) {
       apis.answer = () => new Response(`${text}\n`, { headers: { ...OWN, 'content-type': 'application/x-ndjson' } });
       const reading = async (): Promise<void> => {
-        const stream = await apis.account.openExport(undefined, { answerWithinMs: 10_000 });
+        const stream = await apis.user.openExport(undefined, { answerWithinMs: 10_000 });
         for await (const line of stream.lines(10_000)) lineOf(line);
       };
       expect(await untyped(reading)).toBeUndefined();

@@ -10,14 +10,11 @@ import { Contacts } from './contacts/contacts.js';
 import { SenderNames } from './contacts/sender-names.js';
 import { Standings } from './contacts/standings.js';
 import { Approval } from './devices/approval.js';
-import { DevicesApi } from './devices/devices-api.js';
 import { Devices } from './devices/devices.js';
 import { EscrowWatch } from './escrow/escrow-watch.js';
 import { Access } from './http/access.js';
-import { AccountApi } from './http/account-api.js';
-import { BlocksApi } from './http/blocks-api.js';
-import { SignedInPublicApi, UserApi } from './http/api.js';
-import { PendingResetsApi } from './http/reset-api.js';
+import { PublicApi } from './http/public-api.js';
+import { UserApi } from './http/user-api.js';
 import { EntryOpener } from './inbox/entry-opener.js';
 import { Inbox } from './inbox/inbox.js';
 import { Keys } from './keys/keys.js';
@@ -128,8 +125,7 @@ function ownAffairsOf(
   const context: AccountContext = {
     ...environment,
     signal: undefined,
-    api: new SignedInPublicApi(transport, access),
-    accountApi: new AccountApi(access),
+    api: new PublicApi(transport, { accessToken: () => access.accessToken() }),
     userApi,
     access,
     directory,
@@ -140,14 +136,13 @@ function ownAffairsOf(
     takeIn,
     close,
   };
-  const devicesApi = new DevicesApi(access);
   return {
     account: new Account(context, userId, loginId),
     keys: new Keys(ownKeys, duty, () => ownIdentity(context)),
-    contacts: new Contacts({ api: new BlocksApi(access), state, directory, standings }, userId),
+    contacts: new Contacts({ api: userApi, state, directory, standings }, userId),
     sessions: new Sessions(userApi, access),
-    devices: new Devices(devicesApi, new Approval(devicesApi, state, ownKeys)),
-    resets: new PendingResets(new PendingResetsApi(access), context),
+    devices: new Devices(userApi, new Approval(userApi, state, ownKeys)),
+    resets: new PendingResets(context),
   };
 }
 

@@ -14,7 +14,7 @@ import { Contacts, type UserReference } from './contacts/contacts.js';
 import { Devices } from './devices/devices.js';
 import { join } from './devices/join.js';
 import { ClientError, isApiError, isSessionKeyLost } from './errors.js';
-import { UserApi } from './http/api.js';
+import { UserApi } from './http/user-api.js';
 import { abortable, type CallOptions } from './http/call-options.js';
 import type { InboxEntry } from './inbox/inbox-entry.js';
 import { Inbox, type InboxOptions } from './inbox/inbox.js';

@@ -1,6 +1,6 @@
 import type { SessionJson } from '@sealpost/protocol';
 import type { Access } from './http/access.js';
-import type { UserApi } from './http/api.js';
+import type { UserApi } from './http/user-api.js';
 import type { CallOptions } from './http/call-options.js';
 
 /** One log-in of the user, on whatever device. */

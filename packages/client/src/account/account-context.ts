@@ -5,8 +5,7 @@ import { wipe } from '../crypto/wipe.js';
 import { ApiError, ClientError, isApiError, tidying } from '../errors.js';
 import type { EscrowWatch } from '../escrow/escrow-watch.js';
 import type { Access } from '../http/access.js';
-import type { AccountApi } from '../http/account-api.js';
-import type { UserApi } from '../http/api.js';
+import type { UserApi } from '../http/user-api.js';
 import type { OwnKeys } from '../keys/own-keys.js';
 import { Changes, handleKey, type ClientState } from '../state/client-state.js';
 import type { AccountRecord, BegunChangeRecord } from '../state/records.js';
@@ -18,7 +17,6 @@ import { chooseAccountSecret, PasswordProof } from './password-keys.js';
 
 /** What everything stands on that concerns the account of a signed-in client. Its `api` shows the session's token. */
 export interface AccountContext extends Environment {
-  readonly accountApi: AccountApi;
   readonly userApi: UserApi;
   readonly access: Access;
   readonly directory: ContactDirectory;
@@ -85,7 +83,7 @@ export function proofOf({ address }: Environment, record: AccountRecord, passwor
 export async function ownIdentity(context: AccountContext): Promise<OwnIdentity> {
   const { state } = context;
   const record = await ownRecord(state);
-  const account = await context.accountApi.account();
+  const account = await context.userApi.account();
   if (account.userId !== record.userId) throw badAnswer('another account than that of this session');
   if (account.loginId === record.loginId) return { record, account };
   await requireClaimed(context, account);

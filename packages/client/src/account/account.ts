@@ -51,7 +51,7 @@ export class Account {
   async *events(call: CallOptions = {}): AsyncGenerator<AccountEvent, void, void> {
     let before: number | undefined;
     do {
-      const page = await this.context.accountApi.events(before, EVENTS_PER_PAGE, call);
+      const page = await this.context.userApi.accountEvents(before, EVENTS_PER_PAGE, call);
       checkOrder(page, before);
       yield* page.items;
       before = page.next;
@@ -99,7 +99,7 @@ export class Account {
    * @throws ApiError, NetworkError after the attempts of the client's retry policy without any line
    */
   export(options: ExportOptions = {}): AsyncGenerator<ExportLine, void, void> {
-    return exportLines(this.context.accountApi, this.userId, options);
+    return exportLines(this.context.userApi, this.userId, options);
   }
 
   /**

@@ -87,7 +87,7 @@ async function tryChange(
       // It shows in the salt, which this client has just made.
       isDone: async () => made.isIn(await fetchChallenge(context.api, loginId, record.suite)),
       send: (offered) =>
-        context.accountApi.changePassword(
+        context.userApi.changePassword(
           made.requestFor('change-password', offered.context, proof.keysFor(offered).authSeed),
         ),
     });
@@ -149,18 +149,18 @@ async function submitRecoveryKey(
   { record, account, proof }: ChangeStart,
   made: { readonly unlock: Uint8Array; readonly publicKey: Uint8Array; readonly authSeed: Uint8Array },
 ): Promise<void> {
-  const { accountApi } = context;
+  const { userApi } = context;
   const { userId, loginId, credentialVersion } = account;
   const key = { recoveryAuthPublicKey: made.publicKey, recoveryUnlock: made.unlock };
   const fields = encodeRecoveryKeyFields({ userId, credentialVersion, ...key });
   await proven(context, {
     loginId,
     leastSuite: record.suite,
-    isDone: async () => (await accountApi.account()).recoveryAuthPublicKey === encodeBase64Url(made.publicKey),
+    isDone: async () => (await userApi.account()).recoveryAuthPublicKey === encodeBase64Url(made.publicKey),
     send: (offered) => {
       const seeds = { authSeed: proof.keysFor(offered).authSeed, newAuthSeed: made.authSeed };
       const proofs = proveChange('replace-recovery', fields, offered.context, seeds);
-      return accountApi.replaceRecoveryKey({
+      return userApi.replaceRecoveryKey({
         loginId,
         credentialVersion,
         recoveryAuthPublicKey: encodeBase64Url(made.publicKey),

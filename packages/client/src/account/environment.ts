@@ -3,7 +3,7 @@ import { suitesArgument } from '../arguments.js';
 import { randomBytes } from '../crypto/primitives.js';
 import { loadSodium } from '../crypto/sodium.js';
 import { ClientError } from '../errors.js';
-import { PublicApi, type DeviceTokenSource } from '../http/api.js';
+import { PublicApi } from '../http/public-api.js';
 import { type CallOptions, underSignal } from '../http/call-options.js';
 import { ServiceAddress, type ServiceOptions } from '../http/service-address.js';
 import { Transport, type TransportOptions } from '../http/transport.js';
@@ -50,7 +50,6 @@ export interface ClientOptions extends TransportOptions, CallOptions {
 export interface Environment extends CallOptions {
   readonly address: ServiceAddress;
   readonly transport: Transport;
-  readonly device: DeviceTokenSource;
   readonly api: PublicApi;
   readonly state: ClientState;
   readonly keyRotation: KeyRotation;
@@ -72,10 +71,9 @@ async function environmentOf(options: ClientOptions): Promise<Environment> {
   const state = new ClientState(storage);
   const { keyRotation = 'manual', now = Date.now, minimumPasswordScore = PASSWORD_SCORE.default } = options;
   const acceptSuites = suitesArgument(options.acceptSuites ?? ['sealpost-v1']);
-  const device = async () => (await state.record('known-device'))?.token;
-  const api = new PublicApi(transport, device);
+  const api = new PublicApi(transport, { deviceToken: async () => (await state.record('known-device'))?.token });
   const { signal } = options;
-  return { address, transport, device, api, state, keyRotation, acceptSuites, minimumPasswordScore, now, signal };
+  return { address, transport, api, state, keyRotation, acceptSuites, minimumPasswordScore, now, signal };
 }
 
 /** A call that opens a client; its signal ends nothing that the client does afterwards. */

@@ -35,7 +35,7 @@ async function eraseAtServer(context: AccountContext, password: string): Promise
       send: (offered) => {
         const signature = proveAction('delete-account', offered.context, payloadHash, proof.keysFor(offered).authSeed);
         const sent = { challenge: offered.sent, proof: encodeBase64Url(signature) };
-        return context.accountApi.erase({ loginId, credentialVersion, ...sent });
+        return context.userApi.eraseAccount({ loginId, credentialVersion, ...sent });
       },
     });
   try {
@@ -46,9 +46,9 @@ async function eraseAtServer(context: AccountContext, password: string): Promise
 }
 
 /** A try whose answer was lost has ended this session, as nothing else does but a log-out elsewhere. */
-async function isOver({ accountApi }: AccountContext): Promise<boolean> {
+async function isOver({ userApi }: AccountContext): Promise<boolean> {
   try {
-    await accountApi.account();
+    await userApi.account();
     return false;
   } catch (error) {
     if (isApiError(error, 'auth.session-ended')) return true;

@@ -116,13 +116,13 @@ async function submitWrap(
     loginId,
     leastSuite: record.suite,
     isDone: async () => {
-      const now = await context.accountApi.account();
+      const now = await context.userApi.account();
       return now.credentialVersion > credentialVersion && now.escrow?.fingerprint === escrow.fingerprint;
     },
     send: (offered) => {
       const signature = proveAction('add-escrow', offered.context, payloadHash, proof.keysFor(offered).authSeed);
       const sent = { challenge: offered.sent, proof: encodeBase64Url(signature) };
-      return context.accountApi.addEscrow({ loginId, credentialVersion, escrow, ...sent });
+      return context.userApi.addEscrow({ loginId, credentialVersion, escrow, ...sent });
     },
   });
 }

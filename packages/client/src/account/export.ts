@@ -1,11 +1,11 @@
 import { EXPORT_FORMAT } from '@sealpost/protocol';
 import { ApiError, ClientError, NetworkError } from '../errors.js';
-import type { AccountApi } from '../http/account-api.js';
+import type { UserApi } from '../http/user-api.js';
 import { pause } from '../http/backoff.js';
 import type { CallOptions } from '../http/call-options.js';
 import { EXPORT_LINE } from '../http/answer-size.js';
 import { integer, objectOf, optional, parseJson, text } from '../http/json-shape.js';
-import { cutOff } from '../http/line-stream.js';
+import { cutOff } from '../http/streams.js';
 
 /** One line of an export (JSON Lines), as docs/accounts.md describes them. */
 export interface ExportLine {
@@ -49,7 +49,7 @@ interface ExportProgress {
  * @param userId whose account it is, by this client's own record
  */
 export async function* exportLines(
-  api: AccountApi,
+  api: UserApi,
   userId: string,
   { after, signal }: ExportOptions,
 ): AsyncGenerator<ExportLine, void, void> {
@@ -68,7 +68,7 @@ export async function* exportLines(
 
 /** What one connection brings. @throws NetworkError where it does not bring the end */
 async function* part(
-  api: AccountApi,
+  api: UserApi,
   userId: string,
   progress: ExportProgress,
   signal: AbortSignal | undefined,
@@ -88,7 +88,7 @@ async function* part(
 }
 
 /** null: the error is final. */
-function delayAfter({ repeating }: AccountApi, error: unknown, attempt: number): number | null {
+function delayAfter({ access: { repeating } }: UserApi, error: unknown, attempt: number): number | null {
   if (attempt >= repeating.retryPolicy.attempts) return null;
   if (error instanceof NetworkError) return repeating.delayAfter(attempt, error.retryAfterMs);
   const passing = error instanceof ApiError && (error.status === 429 || error.status === 503);

@@ -20,7 +20,7 @@ import { wipe } from '../crypto/wipe.js';
 import { ClientError, isApiError, LoginRefused, tidying } from '../errors.js';
 import { Access } from '../http/access.js';
 import { proverOf, type SessionKey } from '../http/session-proof.js';
-import { UserApi } from '../http/api.js';
+import { UserApi } from '../http/user-api.js';
 import { abortable } from '../http/call-options.js';
 import { openOwnVault, sessionRecordOf } from '../keys/vault-box.js';
 import { Changes } from '../state/client-state.js';

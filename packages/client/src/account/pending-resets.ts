@@ -1,7 +1,6 @@
 import { encodeBase64Url, encodeChallengeFields, type PendingResetJson } from '@sealpost/protocol';
 import { proveSigning } from '../crypto/auth-proof.js';
 import { abortable, type CallOptions } from '../http/call-options.js';
-import type { PendingResetsApi } from '../http/reset-api.js';
 import { newestOwnKeys } from '../keys/own-keys.js';
 import { ownIdentity, type AccountContext } from './account-context.js';
 import { proven } from './proven.js';
@@ -14,14 +13,11 @@ export type PendingReset = PendingResetJson;
  * them: there is a delay so that the owner can call off what somebody else has asked for.
  */
 export class PendingResets {
-  constructor(
-    private readonly api: PendingResetsApi,
-    private readonly context: AccountContext,
-  ) {}
+  constructor(private readonly context: AccountContext) {}
 
   /** The newest first. */
   async list(call: CallOptions = {}): Promise<readonly PendingReset[]> {
-    return (await this.api.list(call)).items;
+    return (await this.context.userApi.pendingResets(call)).items;
   }
 
   /** Calls all of them off. Signed with the account's keys: the password need not be known. */
@@ -39,7 +35,7 @@ export class PendingResets {
       send: ({ challenge, sent }) => {
         const fields = encodeChallengeFields(challenge);
         const proof = proveSigning({ action: 'cancel-resets', serviceId, userId, fields }, signSeed);
-        return this.api.cancel({ challenge: sent, proof: encodeBase64Url(proof) });
+        return context.userApi.cancelResets({ challenge: sent, proof: encodeBase64Url(proof) });
       },
     });
   }

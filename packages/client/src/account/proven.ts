@@ -1,7 +1,7 @@
 import { decodeBase64Url, encodeBase64Url, LENGTHS } from '@sealpost/protocol';
 import type { ProofContext } from '../crypto/auth-proof.js';
 import { ApiError, ClientError, isApiError, NetworkError } from '../errors.js';
-import type { PublicApi } from '../http/api.js';
+import type { PublicApi } from '../http/public-api.js';
 import type { Environment } from './environment.js';
 import { checkSuite } from './service-check.js';
 

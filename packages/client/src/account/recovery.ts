@@ -7,7 +7,6 @@ import { deriveRecoveryKeys, recoveryKeyOfWords } from '../crypto/recovery-key.j
 import { isVaultOf, openUnlock } from '../crypto/vault.js';
 import { wipe, wiping } from '../crypto/wipe.js';
 import { ClientError, keeping } from '../errors.js';
-import { RecoveryApi } from '../http/account-api.js';
 import type { Account } from './account.js';
 import type { Environment } from './environment.js';
 import { login, type LoginInput } from './login.js';
@@ -108,14 +107,16 @@ async function openRecovery(
   { loginId, highestSuite }: { readonly loginId: string; readonly highestSuite: number },
   keys: CredentialKeys,
 ): Promise<{ readonly opened: OpenRecoveryJson; readonly suite: number }> {
-  const api = new RecoveryApi(environment.transport, environment.device);
   const payloadHash = authPayloadHash('open-recovery', NO_FIELDS);
   return proven(environment, {
     loginId,
     leastSuite: highestSuite,
     send: async ({ context, sent, suite }) => {
       const proof = proveAction('open-recovery', context, payloadHash, keys.authSeed);
-      return { opened: await api.open({ loginId, challenge: sent, proof: encodeBase64Url(proof) }), suite };
+      return {
+        opened: await environment.api.openRecovery({ loginId, challenge: sent, proof: encodeBase64Url(proof) }),
+        suite,
+      };
     },
   });
 }
@@ -142,12 +143,11 @@ async function submit(
   { loginId, userId, keys }: { readonly loginId: string; readonly userId: string; readonly keys: CredentialKeys },
   made: NewPassword,
 ): Promise<void> {
-  const api = new RecoveryApi(environment.transport, environment.device);
   await proven(environment, {
     loginId,
     leastSuite: 0,
     // It shows in the salt, which this client has just made.
     isDone: async () => made.isIn(await fetchChallenge(environment.api, loginId, 0)),
-    send: ({ context }) => api.recover({ ...made.requestFor('recover', context, keys.authSeed), userId }),
+    send: ({ context }) => environment.api.recover({ ...made.requestFor('recover', context, keys.authSeed), userId }),
   });
 }

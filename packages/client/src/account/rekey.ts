@@ -140,7 +140,7 @@ async function submit(
     isDone: async () => made.isIn(await fetchChallenge(context.api, loginId, record.suite)),
     send: (offered) => {
       const request = made.requestFor(offered.context, proof.keysFor(offered).authSeed);
-      return context.accountApi.rekey(stateHash === undefined ? request : { ...request, stateHash });
+      return context.userApi.rekey(stateHash === undefined ? request : { ...request, stateHash });
     },
   });
 }

@@ -13,7 +13,6 @@ import { refusingKeys } from '../trust/contact-errors.js';
 import { proveNewAccount } from '../crypto/auth-proof.js';
 import { sha256 } from '../crypto/primitives.js';
 import { ApiError, ClientError, isApiError, keeping } from '../errors.js';
-import { ResetApi } from '../http/reset-api.js';
 import { Changes } from '../state/client-state.js';
 import type { AccountRecord } from '../state/records.js';
 import type { Environment } from './environment.js';
@@ -50,8 +49,7 @@ export interface ResetOptions extends LoginInput {
 export async function requestReset(environment: Environment, loginId: string): Promise<RequestedReset> {
   const given = loginIdArgument(loginId);
   await checkService(environment.api, environment.address);
-  const api = new ResetApi(environment.transport, environment.device);
-  const { proofs, delaySeconds } = await api.claim({ loginId: given });
+  const { proofs, delaySeconds } = await environment.api.claimReset({ loginId: given });
   return { proofs, delayMs: delaySeconds * 1000 };
 }
 
@@ -73,10 +71,7 @@ export async function resetKeys(environment: Environment, options: ResetOptions)
   if (finished !== null) return finished;
   // Nobody knows the old password any more, but the account shows its suite to whoever asks for a challenge.
   const present = await fetchChallenge(environment.api, loginId, account?.suite ?? 0);
-  const opened = await new ResetApi(environment.transport, environment.device).open({
-    loginId,
-    claimToken: options.claimToken.trim(),
-  });
+  const opened = await environment.api.openReset({ loginId, claimToken: options.claimToken.trim() });
   const draft = makeAccountDraft({
     ...ownerOf(environment, opened, account),
     loginId,
@@ -136,14 +131,18 @@ async function submit(
   draft: AccountDraft,
   { claimToken, begun, options }: { claimToken: Uint8Array; begun: BegunAccount; options: ResetOptions },
 ): Promise<ApiError | null> {
-  const api = new ResetApi(environment.transport, environment.device);
   const fields = encodeResetKeysFields({ ...draft.fields, claimTokenHash: sha256(claimToken) });
   const vaultVersion = draft.vaultVersion;
   const send = async ({ context, sent }: Offered, inDoubt: boolean): Promise<ApiError | null> => {
     const keys = { authSeed: draft.passwordKeys.authSeed, recoveryAuthSeed: draft.recoveryKeys.authSeed };
     const proofs = proofsJson(sent, proveNewAccount('reset-keys', fields, context, keys));
     try {
-      await api.reset({ ...draftJson(draft), vaultVersion, claimToken: options.claimToken.trim(), ...proofs });
+      await environment.api.reset({
+        ...draftJson(draft),
+        vaultVersion,
+        claimToken: options.claimToken.trim(),
+        ...proofs,
+      });
       return null;
     } catch (error) {
       if (inDoubt && isApiError(error, 'auth.claim-refused')) return error;

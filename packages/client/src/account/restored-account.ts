@@ -3,7 +3,7 @@ import type { LoginJson } from '@sealpost/protocol';
 import { chainOfPin } from '../trust/chain-pin.js';
 import { missingFrom } from '../trust/trust-state.js';
 import { RewoundChains } from '../contacts/rewound-chains.js';
-import type { UserApi } from '../http/api.js';
+import type { UserApi } from '../http/user-api.js';
 import { republicationOf, republished } from '../keys/republication.js';
 import { openOwnVault } from '../keys/vault-box.js';
 import { EMPTY_USER } from '../trust/shared-trust.js';

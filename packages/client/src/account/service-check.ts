@@ -1,6 +1,6 @@
 import { PASSWORD_SUITES, type ServiceJson } from '@sealpost/protocol';
 import { ClientError } from '../errors.js';
-import type { PublicApi } from '../http/api.js';
+import type { PublicApi } from '../http/public-api.js';
 import type { ServiceAddress } from '../http/service-address.js';
 import type { AccountRecord } from '../state/records.js';
 

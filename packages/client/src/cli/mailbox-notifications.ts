@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isApiError, NetworkError, SealpostError } from '../errors.js';
-import type { EventStream } from '../http/event-stream.js';
+import type { EventStream } from '../http/streams.js';
 import { ServiceAddress, type ServiceOptions } from '../http/service-address.js';
 import { Transport } from '../http/transport.js';
 import { STREAM_TIMES } from '../inbox/transports/stream-transport.js';

@@ -1,6 +1,6 @@
 import type { KeyChainJson, SignedStatement, SignedStatementJson } from '@sealpost/protocol';
 import { ClientError } from '../errors.js';
-import type { UserApi } from '../http/api.js';
+import type { UserApi } from '../http/user-api.js';
 import { signedStatementOf } from '../trust/chain-pin.js';
 import { KeysRefused, refusingKeys } from '../trust/contact-errors.js';
 

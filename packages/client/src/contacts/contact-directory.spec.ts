@@ -3,7 +3,7 @@ import { encodeBase64Url, type KeyChainJson } from '@sealpost/protocol';
 import { Party, SERVICE_ID } from '../../../../test/support/parties.js';
 import { statementPrimitives } from '../crypto/primitives.js';
 import { loadSodium } from '../crypto/sodium.js';
-import type { UserApi } from '../http/api.js';
+import type { UserApi } from '../http/user-api.js';
 import { EMPTY_USER } from '../trust/shared-trust.js';
 import { Changes, ClientState, knownUserKey } from '../state/client-state.js';
 import { MemoryStorage } from '../storage/memory-storage.js';

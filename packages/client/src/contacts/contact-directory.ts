@@ -1,6 +1,6 @@
 import { requireBase64Url, type SignedStatementJson } from '@sealpost/protocol';
 import { ClientError, SharedStateWarning } from '../errors.js';
-import type { UserApi } from '../http/api.js';
+import type { UserApi } from '../http/user-api.js';
 import { EMPTY_USER, mergeHandles, timeAfter } from '../trust/shared-trust.js';
 import { chainKey, Changes, contactKey, handleKey, knownHandleKey, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';

@@ -1,7 +1,7 @@
 import { encodeBase64Url, isUuidV7, LIMITS } from '@sealpost/protocol';
 import { loginIdArgument } from '../arguments.js';
 import { ClientError } from '../errors.js';
-import type { BlocksApi } from '../http/blocks-api.js';
+import type { UserApi } from '../http/user-api.js';
 import { abortable, type CallOptions } from '../http/call-options.js';
 import type { ClientState } from '../state/client-state.js';
 import { newestOf, rootOf, type KeyChain } from '../trust/chain.js';
@@ -42,7 +42,7 @@ export interface Contact {
 
 /** What contacts are made of. */
 interface ContactParts {
-  readonly api: BlocksApi;
+  readonly api: UserApi;
   readonly state: ClientState;
   readonly directory: ContactDirectory;
   readonly standings: Standings;

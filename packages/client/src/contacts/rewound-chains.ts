@@ -1,7 +1,7 @@
 import { encodeBase64Url } from '@sealpost/protocol';
 
 import { RestoredAccountWarning } from '../errors.js';
-import type { UserApi } from '../http/api.js';
+import type { UserApi } from '../http/user-api.js';
 import { EMPTY_USER, mergeUsers, type SharedUser, timeAfter } from '../trust/shared-trust.js';
 import { Changes, knownUserKey, type ClientState } from '../state/client-state.js';
 import { fetchStatements, MAX_STATEMENTS } from './chain-source.js';

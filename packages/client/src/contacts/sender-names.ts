@@ -1,6 +1,6 @@
 import { isNormalisedLoginId, requireBase64Url } from '@sealpost/protocol';
 import { SealpostError } from '../errors.js';
-import type { UserApi } from '../http/api.js';
+import type { UserApi } from '../http/user-api.js';
 import type { ClientState } from '../state/client-state.js';
 import type { ContactDirectory } from './contact-directory.js';
 import { verifyHandle } from '../trust/handles.js';

@@ -27,7 +27,7 @@ import type { OpenedVault } from '../keys/vault-box.js';
 import type { ClientState } from '../state/client-state.js';
 import type { AccountRecord } from '../state/records.js';
 import { receivedBytes, expired, tampered } from './device-errors.js';
-import type { DevicesApi } from './devices-api.js';
+import type { UserApi } from '../http/user-api.js';
 
 /** How long one request waits for the next step. */
 const WAIT_SECONDS = 25;
@@ -37,7 +37,7 @@ export type AskForCode = () => Promise<string> | string;
 /** The signed-in device's side of an exchange (protocol section 10). */
 export class Approval {
   constructor(
-    private readonly api: DevicesApi,
+    private readonly api: UserApi,
     private readonly state: ClientState,
     private readonly ownKeys: OwnKeys,
   ) {}
@@ -56,7 +56,7 @@ export class Approval {
     const approverNonce = generatePairingNonce();
     const answer: PairingAnswer = { approver: { userId, keyVersion, keysHash }, approverNonce };
     const [hash, nonce] = [encodeBase64Url(keysHash), encodeBase64Url(approverNonce)];
-    await this.api.answer(request.id, { keyVersion, keysHash: hash, nonce }, { signal });
+    await this.api.answerDevice(request.id, { keyVersion, keysHash: hash, nonce }, { signal });
     const offer = await this.#offer(request.id, signal);
     if (!isCommittedTo(commitment, context, offer)) {
       throw tampered('The new device has not revealed what it had committed to');
@@ -70,7 +70,7 @@ export class Approval {
   async #offer(id: string, signal: AbortSignal | undefined): Promise<PairingOffer> {
     const endsAt = performance.now() + LIMITS.pairingSeconds * 1000;
     for (;;) {
-      const ask = () => this.api.get(id, 'answered', WAIT_SECONDS, { signal });
+      const ask = () => this.api.deviceRequest(id, 'answered', WAIT_SECONDS, { signal });
       const { kemPublicKey, nonce, sessionKey } = await unhurried(ask, ({ state }) => state !== 'answered', signal);
       if (kemPublicKey !== undefined && nonce !== undefined) {
         const offer = {
@@ -93,7 +93,7 @@ export class Approval {
     try {
       const { signSeed } = newestOwnKeys(opened).seeds;
       const blob = sealHandover(transcript, offer.kemPublicKey, handover, signSeed);
-      await this.api.approve(id, { handover: encodeBase64Url(blob) });
+      await this.api.approveDevice(id, { handover: encodeBase64Url(blob) });
     } finally {
       wipeHandover(handover);
     }

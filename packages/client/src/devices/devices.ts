@@ -1,7 +1,7 @@
 import { ApiError, ClientError, NetworkError } from '../errors.js';
 import type { Approval, AskForCode } from './approval.js';
 import { abortable, type CallOptions } from '../http/call-options.js';
-import type { DevicesApi } from './devices-api.js';
+import type { UserApi } from '../http/user-api.js';
 
 /** A new device that wants to join the account, or somebody who says so. */
 export interface PendingDevice {
@@ -18,13 +18,13 @@ export interface PendingDevice {
 /** New devices that want to join the account without its password. */
 export class Devices {
   constructor(
-    private readonly api: DevicesApi,
+    private readonly api: UserApi,
     private readonly approval: Approval,
   ) {}
 
   /** The oldest first; none of them can read anything yet. */
   async pending(call: CallOptions = {}): Promise<readonly PendingDevice[]> {
-    const { items: requests } = await this.api.list(call);
+    const { items: requests } = await this.api.deviceRequests(call);
     return requests.map(({ id, state, deviceName = '', createdAt, expiresAt }) => ({
       id,
       deviceName,
@@ -47,11 +47,11 @@ export class Devices {
 
   /** Refuses a new device. */
   deny(id: string, call: CallOptions = {}): Promise<void> {
-    return this.api.deny(id, call);
+    return this.api.denyDevice(id, call);
   }
 
   async #approve(id: string, askForCode: AskForCode, call: CallOptions): Promise<void> {
-    const request = (await this.api.list(call)).items.find((pending) => pending.id === id);
+    const request = (await this.api.deviceRequests(call)).items.find((pending) => pending.id === id);
     if (request === undefined) {
       throw new ClientError('client.invalid-argument', 'No device with this id waits for approval');
     }
@@ -61,7 +61,7 @@ export class Devices {
       // A second code for the same exchange could only be a guess. What the server or the network refused is no verdict: the
       // request may be another device's, or approved already. Whoever has given up has said nothing of the device.
       const isVerdict = !(error instanceof ApiError || error instanceof NetworkError || call.signal?.aborted === true);
-      if (isVerdict) await this.api.deny(id).catch(() => undefined);
+      if (isVerdict) await this.api.denyDevice(id).catch(() => undefined);
       throw error;
     }
   }

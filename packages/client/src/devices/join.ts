@@ -17,7 +17,7 @@ import { pinOfChain } from '../trust/chain-pin.js';
 import { isSignedHandover, openHandover, wipeHandover } from '../crypto/pairing.js';
 import { wiping } from '../crypto/wipe.js';
 import { ClientError, tidying } from '../errors.js';
-import type { UserApi } from '../http/api.js';
+import type { UserApi } from '../http/user-api.js';
 import { proverOf } from '../http/session-proof.js';
 import { openOwnVault, sessionRecordOf } from '../keys/vault-box.js';
 import { Changes } from '../state/client-state.js';

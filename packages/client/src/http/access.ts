@@ -1,9 +1,8 @@
 import type { RefreshRequestJson, TokensJson } from '@sealpost/protocol';
 import { ClientError, isApiError, sessionKeyLost } from '../errors.js';
-import { tokensAnswer } from './answers.js';
-import type { EventStream } from './event-stream.js';
-import type { LineStream } from './line-stream.js';
+import { tokensAnswer } from './answers-account.js';
 import { proverOf, type Prover, type SessionKey } from './session-proof.js';
+import type { EventStream, LineStream } from './streams.js';
 import type { ApiRequest, Authorisation, StreamRequest, Transport } from './transport.js';
 
 /** Where the session's tokens are kept. */

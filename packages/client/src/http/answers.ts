@@ -1,40 +1,8 @@
-import {
-  DPOP_MODES,
-  isUuidV4OrV7,
-  isUuidV7,
-  LENGTHS,
-  MESSAGE_SUITES,
-  type AckJson,
-  type BlockJson,
-  type BlocksJson,
-  type ChallengeJson,
-  type DeliveryJson,
-  type FieldErrorJson,
-  type InboxJson,
-  type KeyChainJson,
-  type KeyStatementJson,
-  type LoginJson,
-  type MailboxEntryJson,
-  type OfferedEscrowJson,
-  type PutStateJson,
-  type RecipientJson,
-  type RegisterJson,
-  type RotateJson,
-  type SendJson,
-  type ServiceJson,
-  type ServiceRetentionJson,
-  type SessionJson,
-  type SessionListJson,
-  type StateJson,
-  type StreamMailboxJson,
-  type TokensJson,
-  type SenderJson,
-  type SendersJson,
-  type UserJson,
-  type VaultJson,
-} from '@sealpost/protocol';
+import type * as wire from '@sealpost/protocol';
+import { DPOP_MODES, LENGTHS, MESSAGE_SUITES } from '@sealpost/protocol';
 import type { Problem } from '../errors.js';
 import {
+  about,
   base64Url,
   bytesOf,
   flag,
@@ -48,20 +16,13 @@ import {
   sequence,
   text,
   time,
-  token,
   u32,
+  uuid,
+  uuidV7,
   version,
   versionOrNone,
   type Shape,
 } from './json-shape.js';
-
-export const uuid = matching<string>(isUuidV4OrV7, 'UUID');
-const uuidV7 = matching<string>(isUuidV7, 'UUID of version 7');
-
-export const blocksAnswer = objectOf<BlocksJson>({
-  items: listOf(objectOf<BlockJson>({ userId: uuidV7, blockedAt: integer })),
-  next: optional(uuidV7),
-});
 
 const CODE = /^(x-)?[a-z][a-z-]*\.[a-z][a-z-]*$/;
 
@@ -74,11 +35,11 @@ export const problemAnswer = objectOf<Problem>({
   instance: text,
   code: matching<string>((value) => CODE.test(value), 'error code'),
   errors: optional(
-    listOf(objectOf<FieldErrorJson>({ pointer: optional(text), parameter: optional(text), detail: text })),
+    listOf(objectOf<wire.FieldErrorJson>({ pointer: optional(text), parameter: optional(text), detail: text })),
   ),
 });
 
-export const serviceAnswer = objectOf<ServiceJson>({
+export const serviceAnswer = objectOf<wire.ServiceJson>({
   serviceId: text,
   protocolVersion: oneOf([1]),
   registration: oneOf(['open', 'invitation', 'closed']),
@@ -86,17 +47,17 @@ export const serviceAnswer = objectOf<ServiceJson>({
   messageSuites: listOf(oneOf(MESSAGE_SUITES)),
   dpop: oneOf(DPOP_MODES),
   limits: objectOf({ recipients: u32, ciphertextBytes: u32, longPollSeconds: u32 }),
-  retention: objectOf<ServiceRetentionJson>({
+  retention: objectOf<wire.ServiceRetentionJson>({
     maxExpiresInSeconds: u32,
     defaultExpiresInSeconds: optional(u32),
     deleteAfterAckSeconds: optional(u32),
   }),
-  escrow: optional(objectOf<OfferedEscrowJson>({ publicKey: bytesOf(LENGTHS.kemPublicKey) })),
+  escrow: optional(objectOf<wire.OfferedEscrowJson>({ publicKey: bytesOf(LENGTHS.kemPublicKey) })),
   keysMaxAgeSeconds: optional(u32),
 });
 
-/** What only repeats the signed bytes is checked where the bytes are (contacts/chain.ts), and not read from here. */
-export const statementAnswer = objectOf<KeyStatementJson>({
+/** What only repeats the signed bytes is checked where the bytes are (trust/chain.ts), and not read from here. */
+export const statementAnswer = objectOf<wire.KeyStatementJson>({
   statement: base64Url,
   signature: bytesOf(LENGTHS.signature),
   previousSignature: optional(bytesOf(LENGTHS.signature)),
@@ -112,7 +73,7 @@ export const statementAnswer = objectOf<KeyStatementJson>({
   kemPublicKey: bytesOf(LENGTHS.kemPublicKey),
 });
 
-export const staleKeyAnswer = objectOf<{ readonly statements: readonly KeyStatementJson[] }>({
+export const staleKeyAnswer = objectOf<{ readonly statements: readonly wire.KeyStatementJson[] }>({
   statements: listOf(statementAnswer),
 });
 
@@ -123,74 +84,36 @@ const handle = {
   handleKeyVersion: version,
 };
 
-export const userAnswer = objectOf<UserJson>({ ...handle, keys: statementAnswer });
+export const userAnswer = objectOf<wire.UserJson>({ ...handle, keys: statementAnswer });
 
-export const sendersAnswer = objectOf<SendersJson>({ senders: listOf(objectOf<SenderJson>(handle)) });
+export const sendersAnswer = objectOf<wire.SendersJson>({ senders: listOf(objectOf<wire.SenderJson>(handle)) });
 
-export const chainAnswer = objectOf<KeyChainJson>({ items: listOf(statementAnswer), next: optional(version) });
+const chainAnswer = objectOf<wire.KeyChainJson>({ items: listOf(statementAnswer), next: optional(version) });
 
-/** Members of the answers that open a session. */
-export const tokens = {
-  accessToken: token,
-  accessTokenExpiresAt: time,
-  refreshToken: token,
-  refreshTokenExpiresAt: time,
-  deviceToken: token,
-};
-export const vault = { vault: base64Url, vaultVersion: version, keyVersion: version };
+/** Statements of the user who was asked for. */
+export function chainOf(userId: string): Shape<wire.KeyChainJson> {
+  return about(chainAnswer, ({ items }) => items.every((one) => one.userId === userId), 'another user');
+}
 
-export const tokensAnswer = objectOf<TokensJson>(tokens);
-export const vaultAnswer = objectOf<VaultJson>(vault);
-export const rotateAnswer = objectOf<RotateJson>({ keys: statementAnswer, vaultVersion: version });
-export const registerAnswer = objectOf<RegisterJson>({ ...tokens, userId: uuidV7, sessionId: uuid });
-export const loginAnswer = objectOf<LoginJson>({
-  ...tokens,
-  ...vault,
-  userId: uuidV7,
-  sessionId: uuid,
-  passwordUnlock: bytesOf(LENGTHS.unlock),
-  credentialVersion: version,
-});
-
-export const stateAnswer = objectOf<StateJson>({
+export const rotateAnswer = objectOf<wire.RotateJson>({ keys: statementAnswer, vaultVersion: version });
+export const stateAnswer = objectOf<wire.StateJson>({
   stateVersion: versionOrNone,
   state: optional(base64Url),
   previousHash: optional(bytesOf(LENGTHS.hash)),
 });
-export const putStateAnswer = objectOf<PutStateJson>({ stateVersion: version });
+export const putStateAnswer = objectOf<wire.PutStateJson>({ stateVersion: version });
 
-/** Salt and challenge are looked at where they are used: another length has an error of its own. */
-export const challengeAnswer = objectOf<ChallengeJson>({
-  suite: integer,
-  salt: base64Url,
-  challenge: text,
-  expiresAt: time,
-});
-
-export const sessionsAnswer = objectOf<SessionListJson>({
-  items: listOf(
-    objectOf<SessionJson>({
-      id: uuid,
-      name: text,
-      createdAt: time,
-      lastUsedAt: time,
-      expiresAt: time,
-      current: flag,
-    }),
-  ),
-});
-
-export const sendAnswer = objectOf<SendJson>({
+export const sendAnswer = objectOf<wire.SendJson>({
   id: uuidV7,
   receivedAt: time,
   expiresAt: optional(time),
-  deliveries: listOf(objectOf<DeliveryJson>({ userId: uuidV7, sequence })),
+  deliveries: listOf(objectOf<wire.DeliveryJson>({ userId: uuidV7, sequence })),
 });
 
 /** What became of one message of a batch. `problem` is the whole document, with what it carries beside RFC 9457's members. */
 export interface SendResultAnswer {
   readonly status: number;
-  readonly message?: SendJson;
+  readonly message?: wire.SendJson;
   readonly problem?: unknown;
 }
 
@@ -209,7 +132,7 @@ export const sendBatchAnswer = objectOf<SendBatchAnswer>({
 });
 
 /** One entry that is malformed must not hide those behind it: hence its own shape, applied entry by entry. */
-export const entryAnswer = objectOf<MailboxEntryJson>({
+export const entryAnswer = objectOf<wire.MailboxEntryJson>({
   sequence,
   id: uuidV7,
   conversationId: uuid,
@@ -217,7 +140,7 @@ export const entryAnswer = objectOf<MailboxEntryJson>({
   senderId: uuidV7,
   senderKeyVersion: version,
   senderNewestKeyVersion: optional(version),
-  recipients: listOf(objectOf<RecipientJson>({ userId: uuidV7, keyVersion: version })),
+  recipients: listOf(objectOf<wire.RecipientJson>({ userId: uuidV7, keyVersion: version })),
   ciphertext: base64Url,
   nonce: optional(base64Url),
   receivedAt: time,
@@ -225,7 +148,7 @@ export const entryAnswer = objectOf<MailboxEntryJson>({
 });
 
 /** A page of the mailbox whose entries are still unchecked, but for their position. */
-export type InboxPage = Omit<InboxJson, 'items'> & { readonly items: readonly PositionedEntry[] };
+export type InboxPage = Omit<wire.InboxJson, 'items'> & { readonly items: readonly PositionedEntry[] };
 
 export interface PositionedEntry {
   readonly sequence: number;
@@ -237,16 +160,28 @@ export const positioned: Shape<PositionedEntry> = (value, at) => ({
   entry: value,
 });
 
-export const inboxAnswer = objectOf<InboxPage>({
+const inboxAnswer = objectOf<InboxPage>({
   items: listOf(positioned),
   next: optional(integer),
   lastSequence: integer,
   acknowledgedUpTo: integer,
 });
 
-export const streamMailboxAnswer = objectOf<StreamMailboxJson>({ lastSequence: integer, acknowledgedUpTo: integer });
+/** Behind what was asked for, no more than that, and nothing behind the end of the mailbox. */
+export function pageOf({ after, limit }: { readonly after: number; readonly limit: number }): Shape<InboxPage> {
+  const isAsked = ({ items, next, lastSequence }: InboxPage): boolean =>
+    items.length <= limit &&
+    items.every(({ sequence }) => sequence > after && sequence <= lastSequence) &&
+    (next === undefined || next === items.at(-1)?.sequence);
+  return about(inboxAnswer, isAsked, 'other entries than were asked for');
+}
+
+export const streamMailboxAnswer = objectOf<wire.StreamMailboxJson>({
+  lastSequence: integer,
+  acknowledgedUpTo: integer,
+});
 
 /** A newer server may have more reasons. */
 export const streamEndAnswer = objectOf<{ readonly reason: string }>({ reason: text });
 
-export const ackAnswer = objectOf<AckJson>({ acknowledgedUpTo: integer });
+export const ackAnswer = objectOf<wire.AckJson>({ acknowledgedUpTo: integer });

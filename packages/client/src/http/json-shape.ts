@@ -1,6 +1,5 @@
-import { decodeBase64Url } from '@sealpost/protocol';
+import { decodeBase64Url, isUuidV4OrV7, isUuidV7 } from '@sealpost/protocol';
 import { ClientError } from '../errors.js';
-import { jsonExcess } from './json-scan.js';
 
 /** Checks one value of an answer and returns it typed. Answers come from a server that nobody has to trust. */
 export type Shape<T> = (value: unknown, at: string) => T;
@@ -68,10 +67,19 @@ export const sequence = integerWithin(1, Number.MAX_SAFE_INTEGER);
 /** Text that a header can carry. */
 export const token = matching<string>((value) => /^[\x21-\x7e]{1,4096}$/.test(value), 'token');
 
+export const uuid = matching<string>(isUuidV4OrV7, 'UUID');
+export const uuidV7 = matching<string>(isUuidV7, 'UUID of version 7');
+
 /** Canonical base64url of bytes that have a fixed length, kept as text. */
 export function bytesOf(length: number): Shape<string> {
   const expected = `canonical base64url of ${length} bytes`;
   return matching<string>((value) => decodeBase64Url(value)?.length === length, expected);
+}
+
+/** An id as part of a path: any other text could lead to another route. */
+export function uuidArgument(id: string, name: string): string {
+  if (!isUuidV4OrV7(id)) throw new ClientError('client.invalid-argument', `The ${name} is not a UUID`);
+  return id;
 }
 
 /**
@@ -139,4 +147,54 @@ export function mapOf<T>(item: Shape<T>): Shape<Readonly<Record<string, T>>> {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(at, 'object');
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, item(member, `${at}/${name}`)]));
   };
+}
+
+/** Deeper than any answer of the API. */
+const DEEPEST = 24;
+
+/**
+ * What is wrong with the extent of a JSON text, without parsing it: a few bytes that are sent compressed can make
+ * millions of objects, for which a program would have neither time nor memory. Says nothing about texts that are no JSON.
+ * @param values that there may be at most
+ */
+function jsonExcess(text: string, values: number): 'too-deep' | 'too-many-values' | null {
+  let depth = 0;
+  // Every value but the first has a comma or an opening bracket before it, and a member's name counts with its value.
+  let count = 1;
+  for (let at = 0; at < text.length; at++) {
+    switch (text[at]) {
+      case '"':
+        at = endOfString(text, at + 1);
+        break;
+      case '{':
+      case '[':
+        depth++;
+        count++;
+        if (depth > DEEPEST) return 'too-deep';
+        break;
+      case '}':
+      case ']':
+        depth--;
+        break;
+      case ',':
+        count++;
+        break;
+      default:
+    }
+    if (count > values) return 'too-many-values';
+  }
+  return null;
+}
+
+/** Index of the quotation mark that ends a string; the length of the text where none does. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start);
+  while (end !== -1 && isEscaped(text, end, start)) end = text.indexOf('"', end + 1);
+  return end === -1 ? text.length : end;
+}
+
+function isEscaped(text: string, at: number, start: number): boolean {
+  let backslashes = 0;
+  while (at - 1 - backslashes >= start && text[at - 1 - backslashes] === '\\') backslashes++;
+  return backslashes % 2 === 1;
 }

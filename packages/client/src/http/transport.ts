@@ -3,13 +3,12 @@ import { ApiError, ClientError, isApiError, NetworkError, type SealpostError } f
 import type { AnswerSize } from './answer-size.js';
 import type { CallOptions } from './call-options.js';
 import { DeviceClock } from './device-clock.js';
-import { EventStream } from './event-stream.js';
-import { LineStream } from './line-stream.js';
 import { DEFAULT_RETRY, pause, retryDelay, type RetryPolicy } from './backoff.js';
 import type { Shape } from './json-shape.js';
 import { readAnswer, streamOf } from './own-answer.js';
 import type { ServiceAddress } from './service-address.js';
 import type { Prover } from './session-proof.js';
+import { EventStream, LineStream, type OpenBody } from './streams.js';
 
 export type Fetch = typeof globalThis.fetch;
 
@@ -37,8 +36,8 @@ export interface ApiRequest<T> extends CallOptions {
   readonly prove?: Prover | undefined;
   /** The token of an earlier session of the account: by it the client is known. */
   readonly deviceToken?: string | undefined;
-  /** True where a repetition does no harm; only then a request is repeated after a failure of the network. */
-  readonly repeatable: boolean;
+  /** Whether a repetition does no harm: only then a request is repeated after a failure of the network. Default: not a POST. */
+  readonly repeatable?: boolean;
   /** Added to the time-out: what a long poll is allowed to wait. */
   readonly waitMs?: number;
 }
@@ -50,13 +49,6 @@ export type StreamRequest = Pick<ApiRequest<never>, 'path' | 'query' | 'accessTo
   /** How long the server may take until it answers. */
   readonly answerWithinMs: number;
 };
-
-/** The body of an answer that lasts. */
-interface OpenBody {
-  readonly body: ReadableStream<Uint8Array>;
-  readonly stop: () => void;
-  readonly failure: (error: unknown) => SealpostError;
-}
 
 const EVENT_STREAM = 'text/event-stream';
 const JSON_LINES = 'application/x-ndjson';
@@ -148,12 +140,13 @@ export class Transport {
   /** null: the error is final. */
   #delayAfter(error: unknown, request: ApiRequest<unknown>, attempt: number): number | null {
     if (attempt >= this.#retry.attempts || request.signal?.aborted === true) return null;
+    const { repeatable = request.method !== 'POST' } = request;
     if (error instanceof NetworkError) {
-      return request.repeatable ? this.delayAfter(attempt, error.retryAfterMs) : null;
+      return repeatable ? this.delayAfter(attempt, error.retryAfterMs) : null;
     }
     if (!(error instanceof ApiError) || !TRANSIENT.has(error.status)) return null;
     // A refusal for its rate was not carried out, whatever was asked. Behind a 503 it may have been.
-    if (!request.repeatable && error.status !== 429) return null;
+    if (!repeatable && error.status !== 429) return null;
     return this.delayAfter(attempt, error.retryAfterMs);
   }
 
@@ -163,14 +156,12 @@ export class Transport {
    *   service answers with something else than a stream
    */
   async open(request: StreamRequest): Promise<EventStream> {
-    const { body, stop, failure } = await this.#withNonce(request, () => this.#openBody(request, EVENT_STREAM));
-    return new EventStream(body, stop, failure);
+    return new EventStream(await this.#withNonce(request, () => this.#openBody(request, EVENT_STREAM)));
   }
 
   /** Opens an answer of JSON Lines. */
   async openLines(request: StreamRequest): Promise<LineStream> {
-    const { body, stop, failure } = await this.#withNonce(request, () => this.#openBody(request, JSON_LINES));
-    return new LineStream(body, stop, failure);
+    return new LineStream(await this.#withNonce(request, () => this.#openBody(request, JSON_LINES)));
   }
 
   async #openBody(request: StreamRequest, mediaType: string): Promise<OpenBody> {

@@ -1,5 +1,5 @@
 import { ClientError } from '../errors.js';
-import type { UserApi } from '../http/api.js';
+import type { UserApi } from '../http/user-api.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
 import { TransportChoice, CHOICE_TIMES, type TransportPreference } from './transports/transport-choice.js';

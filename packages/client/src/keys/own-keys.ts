@@ -6,7 +6,7 @@ import { generateSeeds, makeStatement, signHandle } from '../crypto/user-keys.js
 import { sealVault } from '../crypto/vault.js';
 import { wipe } from '../crypto/wipe.js';
 import { ApiError, ClientError, isApiError, type RestoredAccountWarning } from '../errors.js';
-import type { UserApi } from '../http/api.js';
+import type { UserApi } from '../http/user-api.js';
 import type { CallOptions } from '../http/call-options.js';
 import type { OwnKeyPair } from '../envelope/types.js';
 import { Changes, type ClientState } from '../state/client-state.js';

@@ -14,7 +14,7 @@ import { constantTimeEqual, sha256, sign } from '../crypto/primitives.js';
 import { signHandle } from '../crypto/user-keys.js';
 import { sealVault } from '../crypto/vault.js';
 import { isApiError } from '../errors.js';
-import type { UserApi } from '../http/api.js';
+import type { UserApi } from '../http/user-api.js';
 import type { AccountRecord, SessionRecord } from '../state/records.js';
 import { openOwnVault } from './vault-box.js';
 

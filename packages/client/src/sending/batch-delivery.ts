@@ -1,7 +1,7 @@
 import { LIMITS, type SendJson } from '@sealpost/protocol';
 import { ApiError, ClientError, SealpostError } from '../errors.js';
 import { problemAnswer, type SendResultAnswer } from '../http/answers.js';
-import type { UserApi } from '../http/api.js';
+import type { UserApi } from '../http/user-api.js';
 import { pause } from '../http/backoff.js';
 import { checkConfirmed, isFinal, needsNewSeal, type Delivery } from './delivery.js';
 import type { OutgoingMessage } from './outgoing.js';

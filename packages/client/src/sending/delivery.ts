@@ -9,7 +9,7 @@ import {
   SealpostError,
   UnconfirmedSend,
 } from '../errors.js';
-import type { UserApi } from '../http/api.js';
+import type { UserApi } from '../http/user-api.js';
 import type { CallOptions, InnerCall } from '../http/call-options.js';
 import { Changes } from '../state/client-state.js';
 import type { Draft } from './draft.js';

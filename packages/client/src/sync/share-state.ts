@@ -1,6 +1,6 @@
 import type { ContactDirectory } from '../contacts/contact-directory.js';
 import type { Standings } from '../contacts/standings.js';
-import type { UserApi } from '../http/api.js';
+import type { UserApi } from '../http/user-api.js';
 import type { ClientState } from '../state/client-state.js';
 import type { AccountRecord } from '../state/records.js';
 import type { StreamsStore } from '../state/streams-store.js';

@@ -3,7 +3,7 @@ import type { ContactDirectory } from '../contacts/contact-directory.js';
 import { newestOf } from '../trust/chain.js';
 import { conflictOf, newestSeen } from '../trust/trust-state.js';
 import { ClientError, isApiError, SealpostError, SharedStateWarning, type SharedStateNotice } from '../errors.js';
-import type { UserApi } from '../http/api.js';
+import type { UserApi } from '../http/user-api.js';
 import type { CallOptions } from '../http/call-options.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { SERVICE_HEADER, serviceHeader, type TokensJson } from '@sealpost/protocol';
 import { Access } from '../../http/access.js';
-import { UserApi } from '../../http/api.js';
+import { UserApi } from '../../http/user-api.js';
 import { ServiceAddress } from '../../http/service-address.js';
 import { SCRIPTED_SERVICE, writeScripted, type ScriptedAnswer } from '../../http/testing/scripted-server.js';
 import { Transport } from '../../http/transport.js';

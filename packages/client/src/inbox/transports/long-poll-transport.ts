@@ -1,4 +1,4 @@
-import type { UserApi } from '../../http/api.js';
+import type { UserApi } from '../../http/user-api.js';
 import { unhurried } from '../../http/backoff.js';
 import type { MailboxTransport, TransportScope, MailboxSlice } from './mailbox-transport.js';
 

@@ -1,7 +1,7 @@
 import { ClientError } from '../../errors.js';
 import { MAILBOX_ENTRY } from '../../http/answer-size.js';
 import { positioned, streamEndAnswer, streamMailboxAnswer, type PositionedEntry } from '../../http/answers.js';
-import type { ServerSentEvent } from '../../http/event-stream-parser.js';
+import type { ServerSentEvent } from '../../http/streams.js';
 import { parseJson } from '../../http/json-shape.js';
 
 /** What some events of the mailbox's stream come to. */

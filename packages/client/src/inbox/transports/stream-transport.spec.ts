@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { UserApi } from '../../http/api.js';
+import type { UserApi } from '../../http/user-api.js';
 import { NetworkError } from '../../errors.js';
 import { problem } from '../../http/testing/scripted-server.js';
 import { waitFor } from '../../../../../test/support/wait-for.js';

@@ -1,7 +1,7 @@
 import { ERRORS } from '@sealpost/protocol';
 import { ApiError, ClientError, NetworkError } from '../../errors.js';
-import type { UserApi } from '../../http/api.js';
-import type { EventStream } from '../../http/event-stream.js';
+import type { UserApi } from '../../http/user-api.js';
+import type { EventStream } from '../../http/streams.js';
 import type { MailboxTransport, TransportScope, MailboxSlice } from './mailbox-transport.js';
 import { gather, type Gathered } from './mailbox-events.js';
 

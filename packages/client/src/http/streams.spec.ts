@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { EventStreamParser, LONGEST_EVENT, type ServerSentEvent } from './event-stream-parser.js';
+import { EventStreamParser, LONGEST_EVENT, type ServerSentEvent } from './streams.js';
 
 const utf8 = new TextEncoder();
 
