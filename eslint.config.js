@@ -25,6 +25,13 @@ const bareErrors = {
   message: 'Whatever the SDK throws has a code: use the classes of errors.ts, `internal()` for what cannot happen.',
 };
 
+/** The name of a test is a sentence of its own in a report: it begins with what it is about. */
+const namelessTests = {
+  selector:
+    ':matches(CallExpression[callee.name="it"], CallExpression[callee.callee.object.name="it"]) > Literal[value=/^(is|are|was|has|have|does|do|can|cannot|may|must|should|gets|goes|takes|keeps|says|ends|leaves|stops|names|gives|lets|reads|makes|accepts|refuses|shows|needs|works|runs|never|still|also|and|but|or|nor|of|with|without|by|for|to|that|who|whose|the same) /]',
+  message: 'Say in the name itself what it is about: "a revoked token is refused", not "is refused".',
+};
+
 const mathRandom = {
   object: 'Math',
   property: 'random',
@@ -132,6 +139,7 @@ export default tseslint.config(
       '@typescript-eslint/unbound-method': 'off',
     },
   },
+  { files: ['**/*.spec.ts'], rules: { 'no-restricted-syntax': ['error', ...bannedSyntax, namelessTests] } },
   {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs', 'prisma.config.ts'],
     extends: [tseslint.configs.disableTypeChecked],

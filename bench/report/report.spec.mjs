@@ -10,7 +10,7 @@ import { mediansOf, ratiosOf, verdictOf } from './ratios.mjs';
 const NOTHING = { medians: {}, disk: { sealpost: NaN, tutorial: NaN }, memory: { bytesPerStream: NaN, streams: 0 } };
 
 describe('The histogram of latencies', () => {
-  it('finds percentiles to a thousandth, of microseconds as of minutes', () => {
+  it('the histogram of latencies finds percentiles to a thousandth, of microseconds as of minutes', () => {
     for (const unit of [0.001, 1, 1000]) {
       const histogram = new Histogram();
       for (let value = 1; value <= 1000; value += 1) histogram.record(value * unit);
@@ -21,7 +21,7 @@ describe('The histogram of latencies', () => {
     }
   });
 
-  it('has no percentile while it is empty', () => {
+  it('the histogram of latencies has no percentile while it is empty', () => {
     expect(new Histogram().percentile(0.5)).toBeNaN();
   });
 });
@@ -30,7 +30,7 @@ describe('A request template', () => {
   const url = new URL('http://127.0.0.1:8080');
   const [head, body] = ['{"to":"{{recipient}}","id":"{{id}}"}', 'unused'];
 
-  it('writes fresh values over the last ones and leaves the rest alone', () => {
+  it('a request template of the benchmarks writes fresh values over the last ones and leaves the rest alone', () => {
     const recipients = ['01900000-0000-7000-8000-000000000007'];
     const spec = { method: /** @type {const} */ ('POST'), path: '/v1/messages', token: 'secret', body: head };
     const renew = compileRequest(spec, url, placesOf({ recipients }, 1));
@@ -52,14 +52,14 @@ describe('A request template', () => {
     expect(texts[0]).not.toBe(texts[1]);
   });
 
-  it('refuses a place that it does not know', () => {
+  it('a request template of the benchmarks refuses a place that it does not know', () => {
     const spec = { method: /** @type {const} */ ('GET'), path: `/{{${body}}}` };
     expect(() => compileRequest(spec, url, placesOf({}, 1))).toThrow('{{unused}}');
   });
 });
 
 describe('The reader of event streams', () => {
-  it('puts events together however the bytes are cut', () => {
+  it('the reader of event streams puts events together however the bytes are cut', () => {
     const events =
       'event: mailbox\ndata: {"lastSequence":1}\n\n: heartbeat\n\nevent: message\nid: 2\ndata: {"id":"a"}\n\n';
     const chunks = events.match(/[^]{1,25}/g)?.map((part) => `${part.length.toString(16)}\r\n${part}\r\n`) ?? [];
@@ -75,24 +75,24 @@ describe('The reader of event streams', () => {
     }
   });
 
-  it('says how a stream was refused', () => {
+  it('the reader of event streams says how a stream was refused', () => {
     expect(() => new EventReader(() => undefined).feed('HTTP/1.1 401 Unauthorized\r\n\r\n')).toThrow('401');
   });
 });
 
 describe('The report', () => {
-  it('takes medians of the rounds', () => {
+  it('the report of the benchmarks takes medians of the rounds', () => {
     expect(median([3, 1, 2])).toBe(2);
     expect(median([4, 1, 2, 3])).toBe(2.5);
     expect(median([])).toBeNaN();
     expect(mediansOf({ a: [{ rate: 1 }, { rate: 9 }, { rate: 5 }] })).toEqual({ a: { rate: 5 } });
   });
 
-  it('writes numbers to about three digits', () => {
+  it('the report of the benchmarks writes numbers to about three digits', () => {
     expect([NaN, 0.1234, 1.234, 12.34, 1234.5].map(readable)).toEqual(['–', '0.123', '1.23', '12.3', '1,235']);
   });
 
-  it('judges a ratio by its bound, and not at all where a part of it is missing', () => {
+  it('the report of the benchmarks judges a ratio by its bound, and not at all where a part of it is missing', () => {
     const medians = {
       'post.sealpost': { rate: 1000, p99: 5 },
       'post.pgbench': { rate: 1000 },
@@ -108,7 +108,7 @@ describe('The report', () => {
     ]);
   });
 
-  it('shows the same ratios on the page and on the terminal', () => {
+  it('the report of the benchmarks shows the same ratios on the page and on the terminal', () => {
     const ratios = ratiosOf({ ...NOTHING, disk: { sealpost: 500, tutorial: 1000 } });
     expect(markdownTable(ratios)).toContain(
       '| 9 | disk bytes per stored message ÷ tutorial stack | 0.500 | ≤ 0.8 | yes |',
@@ -116,7 +116,7 @@ describe('The report', () => {
     expect(textTable(ratios)).toMatch(/9 +disk bytes per stored message ÷ tutorial stack +0\.500 +≤ 0\.8 +yes/);
   });
 
-  it('draws the longest bar across, leaves out what has no value, and escapes names', () => {
+  it('the report of the benchmarks draws the longest bar across, leaves out what has no value, and escapes names', () => {
     const bars = [
       { label: 'a & b', value: 200, own: true },
       { label: 'half', value: 100 },

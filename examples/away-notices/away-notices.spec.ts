@@ -19,7 +19,7 @@ const MINUTE = 60_000;
 const inAnHour = (): number => Math.ceil(Date.now() / MINUTE + 60) * MINUTE;
 const project = resolve(import.meta.dirname, '../..');
 
-describe('An additional module, loaded by a setting', () => {
+describe('An additional module', () => {
   let server: TestServer;
   let alice: TestUser;
   let bob: TestUser;
@@ -32,7 +32,7 @@ describe('An additional module, loaded by a setting', () => {
     [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
   });
 
-  it('keeps a notice that others can read until it is taken back', async () => {
+  it('an additional module keeps a notice that others can read until it is taken back', async () => {
     const until = inAnHour();
     expect((await call(server, 'PUT', '/v1/away', { token: alice.token, body: { until } })).status).toBe(204);
     const read = () =>
@@ -43,7 +43,7 @@ describe('An additional module, loaded by a setting', () => {
     expect([gone.status, gone.body.code]).toEqual([404, 'x-away.no-notice']);
   });
 
-  it('exports its rows with the account, erases them with it, and stores nothing of an erased user', async () => {
+  it('an additional module exports its rows with the account, erases them with it, and stores nothing of an erased user', async () => {
     const carol = await registerUser(server);
     const until = inAnHour();
     const put = () => call<ProblemJson>(server, 'PUT', '/v1/away', { token: carol.token, body: { until } });
@@ -55,7 +55,7 @@ describe('An additional module, loaded by a setting', () => {
     expect((await put()).body.code).toBe('auth.session-ended');
   });
 
-  it('keeps a user from being erased while it stores something of theirs', async () => {
+  it('an additional module keeps a user from being erased while it stores something of theirs', async () => {
     const dave = await registerUser(server);
     const until = inAnHour();
     const answers = await whileHeld(server, 'LOCK TABLE away_notices.notices IN SHARE MODE', async (release) => {
@@ -70,19 +70,19 @@ describe('An additional module, loaded by a setting', () => {
     expect(await server.sql('SELECT 1 FROM away_notices.notices WHERE user_id = $1', [dave.userId])).toEqual([]);
   });
 
-  it('gets authentication and validation without asking for them', async () => {
+  it('an additional module gets authentication and validation without asking for them', async () => {
     expect((await call(server, 'GET', `/v1/away/${freshUuid()}`)).status).toBe(401);
     const wrong = await call<ProblemJson>(server, 'PUT', '/v1/away', { token: alice.token, body: { until: 'soon' } });
     expect([wrong.status, wrong.body.errors?.[0]?.pointer]).toEqual([400, '/until']);
   });
 
-  it('may use decorators of class-validator beside those of fields', async () => {
+  it('an additional module may use decorators of class-validator beside those of fields', async () => {
     const body = { until: inAnHour() + 1 };
     const odd = await call<ProblemJson>(server, 'PUT', '/v1/away', { token: alice.token, body });
     expect([odd.status, odd.body.errors]).toEqual([400, [{ pointer: '/until', detail: 'must be a full minute' }]]);
   });
 
-  it('appears in the OpenAPI document', async () => {
+  it('an additional module appears in the OpenAPI document', async () => {
     const { body } = await call<{ paths: Record<string, unknown> }>(server, 'GET', '/openapi.json');
     expect(Object.keys(body.paths)).toEqual(expect.arrayContaining(['/v1/away', '/v1/away/{userId}']));
   });

@@ -16,7 +16,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const never = (): Promise<string> => Promise.reject(new Error('It was made'));
 
 describe('a new file', () => {
-  it('is for its owner alone, whatever the umask', async () => {
+  it('a new file is for its owner alone, whatever the umask', async () => {
     const before = process.umask(0);
     try {
       await writeNewFile(join(folder, 'made'), async () => 'content');
@@ -27,7 +27,7 @@ describe('a new file', () => {
     expect([mode & 0o777, await readFile(join(folder, 'made'), 'utf8')]).toEqual([0o600, 'content']);
   });
 
-  it('replaces none, and nothing is made for it then', async () => {
+  it('a new file replaces none, and nothing is made for it then', async () => {
     await writeFile(join(folder, 'there'), 'before');
     await expect(writeNewFile(join(folder, 'there'), never)).rejects.toThrow(UsageError);
     const meanwhile = writeNewFile(join(folder, 'late'), async () => {
@@ -39,7 +39,7 @@ describe('a new file', () => {
     await expect(writeNewFile(join(folder, 'no', 'such'), never)).rejects.toThrow('cannot be written');
   });
 
-  it('is there as a whole or not at all', async () => {
+  it('a new file is there as a whole or not at all', async () => {
     await expect(writeNewFile(join(folder, 'failed'), never)).rejects.toThrow('It was made');
     expect((await readdir(folder)).sort()).toEqual(['late', 'made', 'there']);
   });

@@ -26,11 +26,14 @@ describe("The administrator's command line", () => {
     [['disable', 'alice', '--output', 'a.json'], "Unknown option '--output'"],
     [['drop'], 'There is no command "drop"'],
     [['migrate', '--force'], "Unknown option '--force'"],
-  ])('refuses %j as wrong usage, before it looks at settings or the database', async (words, message) => {
-    expect(await outcomeOf(...words)).toEqual([64, expect.stringContaining(message)]);
-  });
+  ])(
+    "the administrator's command line refuses %j as wrong usage, before it looks at settings or the database",
+    async (words, message) => {
+      expect(await outcomeOf(...words)).toEqual([64, expect.stringContaining(message)]);
+    },
+  );
 
-  it('explains every command, and says what the settings of a command may be', async () => {
+  it("the administrator's command line explains every command, and says what the settings of a command may be", async () => {
     const [code, help] = await outcomeOf('--help');
     expect([code, help]).toEqual([0, expect.stringMatching(/78 {2}wrong settings/)]);
     for (const name of ['start', 'accounts disable', 'escrow export', 'signing-key rotate'])

@@ -34,8 +34,8 @@ function begin(limits: Partial<GroupLimits> = {}): { work: Work; grouping: Group
   return { work, grouping: new Grouping(work.do, { ...LIMITS, ...limits }) };
 }
 
-describe('What arrives together', () => {
-  it('is done together, each with its own result', async () => {
+describe('Grouped work', () => {
+  it('what arrives together is done together, each with its own result', async () => {
     const { work, grouping } = begin();
     const [first, second] = [grouping.add(1, 1), grouping.add(2, 1)];
     await turn();
@@ -44,7 +44,7 @@ describe('What arrives together', () => {
     expect([await first, await second]).toEqual([10, 20]);
   });
 
-  it('forms the next group while as many as allowed are in flight', async () => {
+  it('what arrives together forms the next group while as many as allowed are in flight', async () => {
     const { work, grouping } = begin();
     for (const item of [1, 2, 3, 4, 5]) {
       void grouping.add(item, 1);
@@ -57,7 +57,7 @@ describe('What arrives together', () => {
     expect(work.items).toEqual([[1], [2], [3, 4, 5]]);
   });
 
-  it('is split where a group would have too many items or too much weight', async () => {
+  it('what arrives together is split where a group would have too many items or too much weight', async () => {
     const { work, grouping } = begin({ groupsInFlight: 9 });
     for (const item of [1, 2, 3, 4, 5]) void grouping.add(item, 1);
     await turn();
@@ -74,7 +74,7 @@ describe('What arrives together', () => {
     expect(work.items).toEqual([[1, 2, 3, 4], [5], [6], [7], [8], [9]]);
   });
 
-  it('shares a failure, which is not the fate of the next group', async () => {
+  it('what arrives together shares a failure, which is not the fate of the next group', async () => {
     const { work, grouping } = begin({ groupsInFlight: 1 });
     const failing = [1, 2].map((item) => grouping.add(item, 1));
     await turn();
@@ -88,7 +88,7 @@ describe('What arrives together', () => {
 });
 
 describe('The queue', () => {
-  it('refuses at once what it has no room for, and takes more when a group has left it', async () => {
+  it('the queue of a group refuses at once what it has no room for, and takes more when a group has left it', async () => {
     const { work, grouping } = begin({ groupsInFlight: 1 });
     void grouping.add(0, 1);
     await turn();
@@ -100,7 +100,7 @@ describe('The queue', () => {
     expect(grouping.add(7, 1)).not.toBeNull();
   });
 
-  it('is bounded by weight, and takes a single item of any weight', async () => {
+  it('the queue of a group is bounded by weight, and takes a single item of any weight', async () => {
     const { grouping } = begin({ groupsInFlight: 1 });
     void grouping.add(0, 1);
     await turn();
@@ -108,7 +108,7 @@ describe('The queue', () => {
     expect(grouping.add(2, 1)).toBeNull();
   });
 
-  it('fails loudly where the work forgets an item', async () => {
+  it('the queue of a group fails loudly where the work forgets an item', async () => {
     const grouping = new Grouping(() => Promise.resolve([]), LIMITS);
     await expect(grouping.add(1, 1)).rejects.toThrow('a result for each item');
   });

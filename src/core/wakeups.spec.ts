@@ -66,7 +66,7 @@ async function isAnswered(found: Promise<number>): Promise<boolean> {
 }
 
 describe('Followers of a key', () => {
-  it('are all woken, and nobody else is', () => {
+  it('followers of a key are all woken, and nobody else is', () => {
     const [one, two, other] = [follow('a'), follow('a'), follow('b')];
     wakeups.wake([['a', 3]]);
     two.leave();
@@ -75,7 +75,7 @@ describe('Followers of a key', () => {
     expect([one.seen, two.seen, other.seen]).toEqual([[3, 4], [3], []]);
   });
 
-  it('are limited in number, and another one may come when one leaves', () => {
+  it('followers of a key are limited in number, and another one may come when one leaves', () => {
     begin(() => new Error('too many'));
     const one = follow('a');
     follow('a');
@@ -85,7 +85,7 @@ describe('Followers of a key', () => {
     follow('a');
   });
 
-  it('are woken by notifications, and by a look each second while none arrive', async () => {
+  it('followers of a key are woken by notifications, and by a look each second while none arrive', async () => {
     const { seen } = follow('a');
     positions.set('a', 5);
     wakeups.received('a');
@@ -94,7 +94,7 @@ describe('Followers of a key', () => {
     expect(seen).toEqual([5, 5, 5, 5]);
   });
 
-  it('are looked at when notifications begin to arrive or to be missed, and seldom while they arrive', async () => {
+  it('followers of a key are looked at when notifications begin to arrive or to be missed, and seldom while they arrive', async () => {
     follow('a');
     wakeups.connected();
     await jest.advanceTimersByTimeAsync(14_000);
@@ -106,7 +106,7 @@ describe('Followers of a key', () => {
 });
 
 describe('A wait for news', () => {
-  it('asks again for what is new to it only', async () => {
+  it('a wait for news asks again for what is new to it only', async () => {
     const { asked, found } = waitFor('a');
     await jest.advanceTimersByTimeAsync(0);
     wakeups.wake([['a', 3]]);
@@ -117,14 +117,14 @@ describe('A wait for news', () => {
     expect(await found).toBe(4);
   });
 
-  it('misses nothing that is said while it asks, and asks once for each promise', async () => {
+  it('a wait for news misses nothing that is said while it asks, and asks once for each promise', async () => {
     const { asked, found } = waitFor('a');
     wakeups.wake([['a', 4]]);
     expect(await isAnswered(found)).toBe(false);
     expect(asked()).toBe(2);
   });
 
-  it('ends with its time, a signal or the shutdown, with what there is', async () => {
+  it('a wait for news ends with its time, a signal or the shutdown, with what there is', async () => {
     const leaving = new AbortController();
     const [late, left, stopped] = [
       waitFor('a', { seconds: 2 }),
@@ -143,7 +143,7 @@ describe('A wait for news', () => {
     expect(wakeups.waiting).toBe(0);
   });
 
-  it('does not begin for a time of nothing, an aborted signal or one follower too many', async () => {
+  it('a wait for news does not begin for a time of nothing, an aborted signal or one follower too many', async () => {
     const waits = [waitFor('a', { seconds: 0 }), waitFor('b', { signals: [AbortSignal.abort()] })];
     follow('c');
     follow('c');

@@ -53,7 +53,7 @@ async function copyStage(stage: 'last' | 'earlier', builder: string, folder: str
   }
 }
 
-describe('The image, built as far as that goes without Docker,', () => {
+describe('The container image', () => {
   const folders: string[] = [];
   const servers: ServerProcess[] = [];
   let server: ServerProcess;
@@ -83,7 +83,7 @@ describe('The image, built as far as that goes without Docker,', () => {
     for (const folder of folders) await rm(folder, { recursive: true, force: true });
   });
 
-  it('holds all that the server needs to migrate a database, be ready and explain its problems', async () => {
+  it('the image holds all that the server needs to migrate a database, be ready and explain its problems', async () => {
     const url = await server.address();
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);
     expect((await fetch(`${url}/docs`)).status).toBe(200);
@@ -91,7 +91,7 @@ describe('The image, built as far as that goes without Docker,', () => {
     expect((await fetch(url + type)).status).toBe(200);
   });
 
-  it('has a health check that tells a running server from a stopped one', async () => {
+  it('the image has a health check that tells a running server from a stopped one', async () => {
     const url = await server.address();
     const check = /HEALTHCHECK[^[]*(\[.*\])/.exec(await readFile(join(PROJECT, 'Dockerfile'), 'utf8'))?.[1] ?? '[]';
     const [, ...args] = JSON.parse(check) as string[];

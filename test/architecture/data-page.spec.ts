@@ -22,13 +22,13 @@ function columnsOfSchema(): string[] {
 describe('docs/data.md', () => {
   const documented = [...read('docs/data.md').matchAll(/^\| `(\w+\.\w+)` +\|/gm)].map(([, column]) => column);
 
-  it('explains every column of the schema, and no other', () => {
+  it('docs/data.md explains every column of the schema, and no other', () => {
     const columns = columnsOfSchema();
     expect(columns.length).toBeGreaterThan(50);
     expect([...documented].sort()).toEqual([...columns].sort());
   });
 
-  it('names no column twice', () => {
+  it('docs/data.md names no column twice', () => {
     expect(new Set(documented).size).toBe(documented.length);
   });
 });

@@ -174,19 +174,19 @@ describe('The rules about who may import whom', () => {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   });
 
-  it('let a project pass that keeps them', () => {
+  it('the dependency rules let a project pass that keeps them', () => {
     expect(violationsIn(makeProject(CLEAN))).toEqual([]);
   });
 
-  it.each(EXPECTED)('stop a violation of %s in %s', (rule, where) => {
+  it.each(EXPECTED)('the dependency rules stop a violation of %s in %s', (rule, where) => {
     expect(found).toContain(`${rule} in ${where}`);
   });
 
-  it('find nothing else among the planted files', () => {
+  it('the dependency rules find nothing else among the planted files', () => {
     expect(found).toEqual(sortedSet(EXPECTED.map(([rule, where]) => `${rule} in ${where}`)));
   });
 
-  it('are each shown to work by a planted file', () => {
+  it('the dependency rules are each shown to work by a planted file', () => {
     const { forbidden } = createRequire(import.meta.url)(CONFIGURATION) as { forbidden: readonly { name: string }[] };
     expect(sortedSet(EXPECTED.map(([rule]) => rule))).toEqual(sortedSet(forbidden.map(({ name }) => name)));
   });

@@ -13,7 +13,7 @@ const compose = readFileSync(join(PROJECT, 'docker-compose.yml'), 'utf8');
 const COMPOSE_ONLY = ['SEALPOST_PUBLISHED_PORT'];
 
 describe('docker-compose.yml', () => {
-  it('is a Compose file whose services are pinned, healthy, confined and without a default password', () => {
+  it('docker-compose.yml is a Compose file whose services are pinned, healthy, confined and without a default password', () => {
     expect(checkCompose(compose)).toEqual([]);
   });
 
@@ -25,7 +25,7 @@ describe('docker-compose.yml', () => {
     ['takes any image', 'postgres:18-bookworm', 'postgres:latest', /postgres: the image has no version/],
     ['is open to the network', '127.0.0.1:$', '0.0.0.0:$', /server: port .* is open to the network/],
     ['can be written', 'read_only: true', 'read_only: false', /its root file system can be written/],
-  ])('would not pass if it %s', (_fault, found, replacement, finding) => {
+  ])('docker-compose.yml would not pass if it %s', (_fault, found, replacement, finding) => {
     const changed = compose.replace(found, replacement);
     expect(changed).not.toBe(compose);
     expect(checkCompose(changed).join('\n')).toMatch(finding);
@@ -33,7 +33,7 @@ describe('docker-compose.yml', () => {
 });
 
 describe('The Dockerfile', () => {
-  it('passes the linter, is pinned, runs as an ordinary user, in exec form, with a health check', () => {
+  it('the Dockerfile passes the linter, is pinned, runs as an ordinary user, in exec form, with a health check', () => {
     expect(checkDockerfile(dockerfile)).toEqual([]);
   });
 
@@ -48,13 +48,13 @@ describe('The Dockerfile', () => {
       'CMD node dist/main.js',
       /exec form/,
     ],
-  ])('would not pass if it %s', (_fault, found, replacement, finding) => {
+  ])('the Dockerfile would not pass if it %s', (_fault, found, replacement, finding) => {
     const changed = dockerfile.replace(found, replacement);
     expect(changed).not.toBe(dockerfile);
     expect(checkDockerfile(changed).join('\n')).toMatch(finding);
   });
 
-  it('copies files that there are and that are sent to the builder', () => {
+  it('the Dockerfile copies files that there are and that are sent to the builder', () => {
     const fromCheckout = [...copiedFiles(dockerfile, 'earlier'), ...copiedFiles(dockerfile, 'last')]
       .filter(({ fromStage }) => !fromStage)
       .map(({ source }) => source);
@@ -65,7 +65,7 @@ describe('The Dockerfile', () => {
 });
 
 describe('Both', () => {
-  it('set nothing but settings of the server', () => {
+  it('the Compose file and the Dockerfile set nothing but settings of the server', () => {
     const known = new Set([...COMPOSE_ONLY, ...Object.values(SETTINGS_TABLE).map(({ variable }) => variable)]);
     const named = `${compose}\n${dockerfile}`.match(/\bSEALPOST_[A-Z_]+\b/g) ?? [];
     expect(named.length).toBeGreaterThan(5);

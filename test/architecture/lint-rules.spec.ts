@@ -42,17 +42,20 @@ describe('The linter', () => {
     ['long files', SERVICE, '\n'.repeat(301), /max-lines/],
     ['unfinished work', SERVICE, '// todo: later', /no-warning-comments/],
     ['silenced types', SERVICE, '// @ts-expect-error: because it is so\nexport const n: number = 1;', /ban-ts-comment/],
+    ['tests without a subject', 'test/e2e/story.spec.ts', "it('is refused', () => 1);", /what it is about/],
+    ['tables of them', 'test/e2e/story.spec.ts', "it.each([1])('refuses %s', () => 1);", /what it is about/],
     ['silenced rules', SERVICE, '/* eslint-disable */\nexport const loose: any = 1;', /no-explicit-any/],
-  ])('refuses %s in %s', async (_what, file, code, finding) => {
+  ])('the linter refuses %s in %s', async (_what, file, code, finding) => {
     expect(await findingsIn(file, code)).toMatch(finding);
   });
 
   it.each([
     ['the environment', 'src/core/config/load-settings.ts', 'export const home = process.env;'],
     ['libsodium', 'packages/client/src/crypto/sodium.ts', SODIUM],
+    ['tests with a subject', 'test/e2e/story.spec.ts', "it('a message is kept', () => 1);"],
     ['printing', 'src/main.ts', "console.log('x');"],
     ['long functions', 'test/e2e/story.spec.ts', LONG_FUNCTION],
-  ])('allows %s in %s', async (_what, file, code) => {
+  ])('the linter allows %s in %s', async (_what, file, code) => {
     expect(await findingsIn(file, code)).toBe('');
   });
 });

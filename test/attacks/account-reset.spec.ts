@@ -41,7 +41,7 @@ async function victim() {
 const codeOf = ({ answer }: Reset): unknown => [answer.status, answer.body.code];
 
 describe('a claim token', () => {
-  it('works once', async () => {
+  it('a claim token works once', async () => {
     const { user, token } = await victim();
     const { changed } = await resetKeys(server, user.identity, token);
     expect(codeOf(await resetKeys(server, changed, token))).toEqual([401, 'auth.claim-refused']);
@@ -49,7 +49,7 @@ describe('a claim token', () => {
     await logIn(server, changed);
   });
 
-  it('used by two at the same time lets one through', async () => {
+  it('a claim token used by two at the same time lets one through', async () => {
     const { user, token } = await victim();
     const attempts = await Promise.all([1, 2, 3].map(() => resetKeys(server, user.identity, token)));
     expect(attempts.map(({ answer }) => answer.status).sort()).toEqual([200, 401, 401]);
@@ -57,14 +57,14 @@ describe('a claim token', () => {
     await logIn(server, winner!.changed);
   });
 
-  it('makes the others of the account void when it is used', async () => {
+  it('a claim token makes the others of the account void when it is used', async () => {
     const { user, token } = await victim();
     const second = await tokenFor(user.loginId);
     const { changed } = await resetKeys(server, user.identity, second);
     expect(codeOf(await resetKeys(server, changed, token))).toEqual([401, 'auth.claim-refused']);
   });
 
-  it('for another loginId, an unknown one, an expired one and a made-up one are refused alike, to the byte', async () => {
+  it('a claim token for another loginId, an unknown one, an expired one and a made-up one are refused alike, to the byte', async () => {
     const [mine, theirs] = [await victim(), await victim()];
     const stranger = buildIdentity({ serviceId: server.serviceId });
     const old = await victim();
@@ -91,7 +91,7 @@ describe('a claim token', () => {
     expect((await resetKeys(server, mine.user.identity, mine.token)).answer.status).toBe(200);
   });
 
-  it('says nothing about who has the loginId later, nor about the account under its next one', async () => {
+  it('a claim token says nothing about who has the loginId later, nor about the account under its next one', async () => {
     const { user: alice, token } = await victim();
     const moved = await changePassword(server, alice, { newLoginId: buildIdentity().loginId });
     expect(moved.answer.status).toBe(200);
@@ -101,13 +101,13 @@ describe('a claim token', () => {
     }
   });
 
-  it('has to be the one that the new password key has signed', async () => {
+  it('a claim token has to be the one that the new password key has signed', async () => {
     const { user, token } = await victim();
     const attempt = await resetKeys(server, user.identity, token, { signedToken: await tokenFor(user.loginId) });
     expect(codeOf(attempt)).toEqual([403, 'auth.proof-refused']);
   });
 
-  it('is not in the database, nor in the log', async () => {
+  it('a claim token is not in the database, nor in the log', async () => {
     const { user, token } = await victim();
     await resetKeys(server, user.identity, 'A'.repeat(43));
     const [row] = await server.sql<{ text: string }>(
@@ -121,7 +121,7 @@ describe('a claim token', () => {
     expect(server.logs()).not.toContain(user.loginId);
   });
 
-  it('does nothing for a disabled account', async () => {
+  it('a claim token does nothing for a disabled account', async () => {
     const { user, token } = await victim();
     await server.sql('UPDATE accounts SET disabled_at = now() WHERE user_id = $1', [user.userId]);
     expect(codeOf(await resetKeys(server, user.identity, token))).toEqual([403, 'auth.account-disabled']);
@@ -129,7 +129,7 @@ describe('a claim token', () => {
 });
 
 describe('the statement of a reset', () => {
-  it('needs the recovery flag, and no signature of the old key', async () => {
+  it('the statement of a reset needs the recovery flag, and no signature of the old key', async () => {
     const { user, token } = await victim();
     const rotation = rotateRequest(user.identity).request;
     const attempts = [
@@ -141,7 +141,7 @@ describe('the statement of a reset', () => {
     expect((await resetKeys(server, user.identity, token)).answer.status).toBe(200);
   });
 
-  it('with the flag is taken on no other route, also not by who holds all keys', async () => {
+  it('the statement of a reset with the flag is taken on no other route, also not by who holds all keys', async () => {
     const { user } = await victim();
     const { serviceId } = server;
     const statement = { recovery: true };
@@ -154,7 +154,7 @@ describe('the statement of a reset', () => {
     ]);
   });
 
-  it('keeps to the rules of the chain', async () => {
+  it('the statement of a reset keeps to the rules of the chain', async () => {
     const { user, token } = await victim();
     const { signingPublicKey } = newest(user.identity).statement;
     const cases = [
@@ -173,7 +173,7 @@ describe('the statement of a reset', () => {
     expect((await resetKeys(server, user.identity, token)).answer.status).toBe(200);
   });
 
-  it('loses against a rotation that came first, and says on what to build', async () => {
+  it('the statement of a reset loses against a rotation that came first, and says on what to build', async () => {
     const { user, token } = await victim();
     const { request, rotated } = rotateRequest(user.identity);
     await expectOk(server, 'POST', '/v1/keys', { token: user.token, body: request });
@@ -187,7 +187,7 @@ describe('the statement of a reset', () => {
 });
 
 describe('the request of a reset', () => {
-  it('is one whole: nothing of it can be exchanged after it was signed', async () => {
+  it('the request of a reset is one whole: nothing of it can be exchanged after it was signed', async () => {
     const { user, token } = await victim();
     const { challenge } = await challengeFor(server, user.loginId);
     const { request } = resetRequest(user.identity, challenge, token);
@@ -203,7 +203,7 @@ describe('the request of a reset', () => {
 });
 
 describe('requests for claims', () => {
-  it('are limited per loginId, whether anybody has it, and per address', async () => {
+  it('requests for claims are limited per loginId, whether anybody has it, and per address', async () => {
     const limits = { SEALPOST_RATE_RESET_PER_ACCOUNT: '2/3600', SEALPOST_RATE_RESET_PER_ADDRESS: '6/3600' };
     const limited = await startServer({ env: { ...mail.settings(), ...limits } });
     const { loginId } = await registerUser(limited);
@@ -217,7 +217,7 @@ describe('requests for claims', () => {
     expect(await statuses('somebody.else@example.org', 1)).toEqual([429]);
   });
 
-  it('cannot be led to a second mailbox', async () => {
+  it('requests for claims cannot be led to a second mailbox', async () => {
     const sly = [
       'a@example.org,b@example.org',
       'a@example.org>,<b@example.org',

@@ -12,8 +12,8 @@ function takesLoginIds({ document, method, isPublic, bodySchema }: ApiRoute): bo
   return isPublic && method === 'POST' && 'loginId' in properties;
 }
 
-describe('whether somebody has a loginId', () => {
-  it('is not to be told from times: whoever asks a route that keeps it secret waits for a fixed time', async () => {
+describe('answer times', () => {
+  it('whether somebody has a loginId is not to be told from times: whoever asks a route that keeps it secret waits for a fixed time', async () => {
     const server = await sharedServer();
     const document = await readDocument(server);
     const routes = routesOf(document).filter(({ bodySchema }) => bodySchema !== undefined);

@@ -39,7 +39,7 @@ async function usedChallenges(): Promise<number> {
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
 describe('a challenge', () => {
-  it('works once, on all replicas together', async () => {
+  it('a challenge works once, on all replicas together', async () => {
     const replica = await startReplica(server);
     const { challenge } = await challengeFor(server, alice.loginId);
     expect((await logInWith(challenge, alice.identity, replica)).status).toBe(200);
@@ -54,7 +54,7 @@ describe('a challenge', () => {
     expect(race.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(7).fill(403)]);
   });
 
-  it('of a registration opens nothing a second time', async () => {
+  it('a challenge of a registration opens nothing a second time', async () => {
     const identity = buildIdentity({ serviceId: server.serviceId });
     const { challenge } = await challengeFor(server, identity.loginId);
     const body = registerRequest(identity, challenge);
@@ -65,13 +65,13 @@ describe('a challenge', () => {
     expect((await logInWith(challenge, identity)).body.code).toBe('auth.challenge-used');
   });
 
-  it('works for its loginId only', async () => {
+  it('a challenge works for its loginId only', async () => {
     const bob = await registerUser(server);
     const { challenge } = await challengeFor(server, bob.loginId);
     expect((await logInWith(challenge)).body).toMatchObject({ status: 403, code: 'auth.challenge-refused' });
   });
 
-  it('cannot be changed in any byte', async () => {
+  it('a challenge cannot be changed in any byte', async () => {
     const { challenge } = await challengeFor(server, alice.loginId);
     const bytes = requireBase64Url(challenge, 'challenge');
     for (let index = 0; index < bytes.length; index++) {
@@ -82,7 +82,7 @@ describe('a challenge', () => {
     expect((await logInWith(challenge)).status).toBe(200);
   });
 
-  it('works for sixty seconds, and not from the future', async () => {
+  it('a challenge works for sixty seconds, and not from the future', async () => {
     const at = (seconds: number): string => forgeChallenge(secrets, alice.loginId, nowSeconds() + seconds);
     expect((await logInWith(at(-40))).status).toBe(200);
     expect((await logInWith(at(-61))).body.code).toBe('auth.challenge-refused');
@@ -91,7 +91,7 @@ describe('a challenge', () => {
     expect((await logInWith(at(90))).body.code).toBe('auth.challenge-refused');
   });
 
-  it('costs no row when it is issued, or when the signature does not hold', async () => {
+  it('a challenge costs no row when it is issued, or when the signature does not hold', async () => {
     const before = await usedChallenges();
     const { challenge } = await challengeFor(server, alice.loginId);
     await logInWith(challenge, { ...alice.identity, authKey: alice.identity.recoveryAuthKey });
@@ -100,7 +100,7 @@ describe('a challenge', () => {
     expect(await usedChallenges()).toBe(before + 1);
   });
 
-  it('is not accepted in another length', async () => {
+  it('a challenge is not accepted in another length', async () => {
     const { challenge } = await challengeFor(server, alice.loginId);
     for (const other of [challenge.slice(0, -4), `${challenge}AAAA`, '']) {
       const body = { ...loginRequest(alice.identity, challenge), challenge: other };
@@ -110,19 +110,19 @@ describe('a challenge', () => {
 });
 
 describe('a log-in', () => {
-  it('is refused with the recovery key', async () => {
+  it('a log-in is refused with the recovery key', async () => {
     const { challenge } = await challengeFor(server, alice.loginId);
     const answer = await logInWith(challenge, { ...alice.identity, authKey: alice.identity.recoveryAuthKey });
     expect([answer.status, answer.body.code]).toEqual([401, 'auth.login-refused']);
   });
 
-  it('is refused with a signature for another service', async () => {
+  it('a log-in is refused with a signature for another service', async () => {
     const { challenge } = await challengeFor(server, alice.loginId);
     const answer = await logInWith(challenge, { ...alice.identity, serviceId: 'elsewhere.example' });
     expect([answer.status, answer.body.code]).toEqual([401, 'auth.login-refused']);
   });
 
-  it('is refused with the proof of a registration', async () => {
+  it('a log-in is refused with the proof of a registration', async () => {
     const { challenge } = await challengeFor(server, alice.loginId);
     const { proof } = registerRequest(alice.identity, challenge);
     const body = { loginId: alice.loginId, challenge, signature: proof };
@@ -130,7 +130,7 @@ describe('a log-in', () => {
   });
 });
 
-describe('who has an account', () => {
+describe('the existence of an account', () => {
   /** Everything of an answer that the connection and the clock do not change. */
   async function answerTo(path: string, body: unknown) {
     const headers = { 'Content-Type': 'application/json' };
@@ -139,7 +139,7 @@ describe('who has an account', () => {
     return { status: response.status, reason: response.reason, headers: stable, text: response.text };
   }
 
-  it('is not told by a refused log-in, to the byte', async () => {
+  it('the existence of an account is not told by a refused log-in, to the byte', async () => {
     const nobody = buildIdentity({ serviceId: server.serviceId });
     const known = await challengeFor(server, alice.loginId);
     const unknown = await challengeFor(server, nobody.loginId);
@@ -152,7 +152,7 @@ describe('who has an account', () => {
     expect(answers[1]).toEqual(answers[0]);
   });
 
-  it('is not told by a challenge: a loginId that nobody has keeps its salt, on every replica', async () => {
+  it('the existence of an account is not told by a challenge: a loginId that nobody has keeps its salt, on every replica', async () => {
     const replica = await startReplica(server);
     const nobody = buildIdentity({ serviceId: server.serviceId }).loginId;
     const offers: ChallengeJson[] = [];
@@ -165,7 +165,7 @@ describe('who has an account', () => {
     expect(offers[0]!.salt.length).toBe(known.salt.length);
   });
 
-  it('is not told by a disabled account, to those who cannot sign for it', async () => {
+  it('the existence of an account is not told by a disabled account, to those who cannot sign for it', async () => {
     const bob = await registerUser(server);
     await server.sql('UPDATE accounts SET disabled_at = now() WHERE user_id = $1', [bob.userId]);
     const first = await challengeFor(server, bob.loginId);

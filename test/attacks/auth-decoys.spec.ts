@@ -112,7 +112,7 @@ async function traceOf(work: () => Promise<unknown>): Promise<string[]> {
 describe('a loginId that nobody has', () => {
   const nobody = 'nobody@example.org';
 
-  it('costs a challenge the same statements, rows and cryptography as one that somebody has', async () => {
+  it('a loginId that nobody has costs a challenge the same statements, rows and cryptography as one that somebody has', async () => {
     const known = await traceOf(() => login.offerChallenge(alice.loginId));
     const knownRows = rows;
     const unknown = await traceOf(() => login.offerChallenge(nobody));
@@ -123,7 +123,7 @@ describe('a loginId that nobody has', () => {
     expect(rows).not.toContain(0);
   });
 
-  it('costs a refused log-in the same statements and the same cryptography', async () => {
+  it('a loginId that nobody has costs a refused log-in the same statements and the same cryptography', async () => {
     const attempt = async (loginId: string): Promise<void> => {
       const { challenge } = await login.offerChallenge(loginId);
       trace = [];
@@ -139,7 +139,7 @@ describe('a loginId that nobody has', () => {
     expect(known).toContain('crypto.verifyAuthProof');
   });
 
-  it('costs a refused recovery the same statements and the same cryptography', async () => {
+  it('a loginId that nobody has costs a refused recovery the same statements and the same cryptography', async () => {
     const noSignature = new Uint8Array(64);
     const refused = { code: 'auth.recovery-refused' };
     const attempts = [
@@ -165,15 +165,15 @@ describe('a loginId that nobody has', () => {
     }
   });
 
-  it('gets a salt that is nobody’s, and another one than the next', async () => {
+  it('a loginId that nobody has gets a salt that is nobody’s, and another one than the next', async () => {
     const [first, second] = [await login.offerChallenge(nobody), await login.offerChallenge(`${nobody}2`)];
     expect(first.salt).not.toEqual(second.salt);
     expect(first.salt).not.toEqual(alice.salt);
   });
 });
 
-describe('a refresh token that was not made here', () => {
-  it('costs no statement', async () => {
+describe('a foreign refresh token', () => {
+  it('a refresh token that was not made here costs no statement', async () => {
     const tokens = [new Uint8Array(68), new Uint8Array(91).fill(255), new Uint8Array(1)];
     const steps = await traceOf(async () => {
       for (const token of tokens) {

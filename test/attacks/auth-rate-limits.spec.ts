@@ -30,7 +30,7 @@ async function repeat(count: number, attempt: () => ReturnType<typeof post>) {
 }
 
 describe('limits per account', () => {
-  it('count log-ins and challenges alike for loginIds that exist and that do not', async () => {
+  it('limits per account count log-ins and challenges alike for loginIds that exist and that do not', async () => {
     const server = await startServer({
       env: { SEALPOST_RATE_LOGIN_PER_ACCOUNT: '3/600', SEALPOST_RATE_CHALLENGE_PER_ACCOUNT: '5/600' },
     });
@@ -65,7 +65,7 @@ describe('limits per account', () => {
 });
 
 describe('limits of what an auth key proves', () => {
-  it('count recoveries and changes apart from log-ins, and recoveries alike for loginIds that nobody has', async () => {
+  it('limits of what an auth key proves count recoveries and changes apart from log-ins, and recoveries alike for loginIds that nobody has', async () => {
     const server = await startServer({ env: { SEALPOST_RATE_LOGIN_PER_ACCOUNT: '3/600' } });
     const nobody = buildIdentity({ serviceId: server.serviceId });
     const alice = await registerUser(server);
@@ -91,7 +91,7 @@ describe('limits of what an auth key proves', () => {
     expect((await post(server, '/v1/auth/login', loginRequest(alice.identity, challenge))).status).toBe(200);
   });
 
-  it('hold per address too, together with log-ins', async () => {
+  it('limits of what an auth key proves hold per address too, together with log-ins', async () => {
     const server = await startServer({ env: { SEALPOST_RATE_LOGIN_PER_ADDRESS: '3/600' } });
     const statuses = [];
     for (let round = 0; round < 4; round++) {
@@ -102,7 +102,7 @@ describe('limits of what an auth key proves', () => {
 });
 
 describe('limits per address', () => {
-  it('hold for registrations, challenges, log-ins and refreshes, whoever they are for', async () => {
+  it('limits per address hold for registrations, challenges, log-ins and refreshes, whoever they are for', async () => {
     const server = await startServer({
       env: {
         SEALPOST_RATE_REGISTER_PER_ADDRESS: '2/600',
@@ -133,14 +133,14 @@ describe('limits per address', () => {
   const ask = (server: TestServer, from: string) => post(server, '/v1/auth/challenge', { loginId: 'bob' }, from);
   const env = { SEALPOST_RATE_CHALLENGE_PER_ADDRESS: '2/600' };
 
-  it('are not escaped by a header', async () => {
+  it('limits per address are not escaped by a header', async () => {
     const server = await startServer({ env });
     const statuses = [];
     for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.3']) statuses.push((await ask(server, address)).status);
     expect(statuses).toEqual([200, 200, 429]);
   });
 
-  it('hold for the clients of a trusted proxy one by one', async () => {
+  it('limits per address hold for the clients of a trusted proxy one by one', async () => {
     const server = await startServer({ env: { ...env, SEALPOST_TRUSTED_PROXIES: '127.0.0.1' } });
     for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.1']) {
       expect((await ask(server, address)).status).toBe(200);

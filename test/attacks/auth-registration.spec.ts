@@ -34,7 +34,7 @@ async function attempt(identity: TestIdentity) {
 }
 
 describe('registrations at the same time', () => {
-  it('of one loginId: exactly one gets it, and the others leave nothing but their used challenges', async () => {
+  it('exactly one of the registrations of a loginId at the same time gets it, and the others leave only their used challenges', async () => {
     const before = await rowCounts();
     const loginId = 'wanted@example.org';
     const identities = Array.from({ length: 6 }, () => buildIdentity({ serviceId: server.serviceId, loginId }));
@@ -48,7 +48,7 @@ describe('registrations at the same time', () => {
     expect((await logIn(server, winner)).userId).toBe(winner.userId);
   });
 
-  it('of one userId: exactly one gets it', async () => {
+  it('exactly one of the registrations of a userId at the same time gets it', async () => {
     const { userId } = buildIdentity();
     const identities = Array.from({ length: 6 }, () => buildIdentity({ serviceId: server.serviceId, userId }));
     const answers = await Promise.all(identities.map(attempt));
@@ -57,8 +57,8 @@ describe('registrations at the same time', () => {
   });
 });
 
-describe('a registration whose database connection is cut in the middle', () => {
-  it('leaves nothing, is answered with 503, and can be repeated', async () => {
+describe('a registration that is cut off', () => {
+  it('a registration whose database connection is cut in the middle leaves nothing, is answered with 503, and can be repeated', async () => {
     const before = await rowCounts();
     const identity = buildIdentity({ serviceId: server.serviceId });
     const beside = new pg.Client(await server.connection());

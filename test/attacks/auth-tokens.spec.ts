@@ -53,18 +53,18 @@ describe('an access token that somebody made up', () => {
     return `${text}.${encodeBase64Url(new Uint8Array(signature))}`;
   }
 
-  it('is accepted when it is made with the key of the server (so that the refusals below mean something)', async () => {
+  it('an access token that is made with the key of the server is accepted (so that the refusals below mean something)', async () => {
     expect((await asks(signed({}, {}, serverKey))).status).toBe(200);
   });
 
-  it.each(['none', 'None', 'NONE'])('is refused with alg %s', async (alg) => {
+  it.each(['none', 'None', 'NONE'])('an access token that somebody made up is refused with alg %s', async (alg) => {
     for (const signature of ['', alice.token.split('.')[2]]) {
       const token = `${part({ ...header, alg })}.${part(claims)}.${signature}`;
       expect((await asks(token)).body).toMatchObject({ status: 401, code: 'auth.unauthenticated' });
     }
   });
 
-  it('is refused with HS256 and the public key as the secret', async () => {
+  it('an access token that somebody made up is refused with HS256 and the public key as the secret', async () => {
     const jwks = await expectOk<{ keys: JsonWebKey[] }>(server, 'GET', '/.well-known/jwks.json');
     const key = createPublicKey({ key: jwks.keys[0]!, format: 'jwk' });
     const spki = key.export({ format: 'pem', type: 'spki' });
@@ -75,7 +75,7 @@ describe('an access token that somebody made up', () => {
     }
   });
 
-  it('is refused with a foreign key, whatever kid it names', async () => {
+  it('an access token that somebody made up is refused with a foreign key, whatever kid it names', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const jwk = publicKey.export({ format: 'jwk' });
     for (const changed of [
@@ -111,11 +111,11 @@ describe('an access token that somebody made up', () => {
     ['more text than any token has', { filling: 'x'.repeat(2048) }, 'auth.unauthenticated'],
     ['an expiry in the past', { exp: Math.floor(Date.now() / 1000) - 10 }, 'auth.token-expired'],
     ['a beginning in the future', { nbf: Math.floor(Date.now() / 1000) + 600 }, 'auth.unauthenticated'],
-  ])('is refused with %s', async (_what, changed, code) => {
+  ])('an access token that somebody made up is refused with %s', async (_what, changed, code) => {
     expect((await asks(signed({}, changed, serverKey))).body).toMatchObject({ status: 401, code });
   });
 
-  it('is refused for the session of somebody else, before and after its user has used it', async () => {
+  it('an access token that somebody made up is refused for the session of somebody else, before and after its user has used it', async () => {
     const mallory = await registerUser(server);
     const [bob, fresh] = [await registerUser(server), await registerUser(server)];
     await asks(bob.token);
@@ -132,14 +132,14 @@ describe('an access token that somebody made up', () => {
     for (const user of [bob, fresh, mallory]) expect((await asks(user.token)).status).toBe(200);
   });
 
-  it('is refused when its session has expired', async () => {
+  it('an access token that somebody made up is refused when its session has expired', async () => {
     const bob = await registerUser(server);
     const sub = bob.userId;
     await server.sql("UPDATE sessions SET expires_at = now() - interval '1 day' WHERE id = $1", [bob.sessionId]);
     expect((await asks(signed({}, { sub, sid: bob.sessionId }, serverKey))).body.code).toBe('auth.session-ended');
   });
 
-  it('is refused in every other form', async () => {
+  it('an access token that somebody made up is refused in every other form', async () => {
     const [head = '', body = '', signature = ''] = alice.token.split('.');
     const tokens = ['', '.', '..', head, `${head}.${body}`, `${head}.${body}.`, `.${body}.${signature}`, 'a.b.c'];
     for (const token of [...tokens, `${alice.token}.${signature}`, `${alice.token}A`]) {
@@ -157,12 +157,12 @@ describe('an access token that somebody made up', () => {
     }
   });
 
-  it('is not taken from the query', async () => {
+  it('an access token that somebody made up is not taken from the query', async () => {
     const answer = await call(server, 'GET', `/v1/account/sessions?access_token=${alice.token}`);
     expect(answer.status).toBeGreaterThanOrEqual(400);
   });
 
-  it('stops working when it expires, also when it was used a moment before', async () => {
+  it('an access token that somebody made up stops working when it expires, also when it was used a moment before', async () => {
     const { iat, exp } = fromNow(0, 3);
     const token = signed({}, { iat, exp }, serverKey);
     expect((await asks(token)).status).toBe(200);
@@ -180,7 +180,7 @@ describe('an access token that somebody made up', () => {
 });
 
 describe('a session that was ended', () => {
-  it('ends on another replica within seconds, also where its token was in use', async () => {
+  it('a session that was ended ends on another replica within seconds, also where its token was in use', async () => {
     const replica = await startReplica(server);
     const bob = await registerUser(server);
     expect((await asks(bob.token, replica)).status).toBe(200);
@@ -195,7 +195,7 @@ describe('a session that was ended', () => {
 });
 
 describe('a refresh token', () => {
-  it('that was used before ends its whole family', async () => {
+  it('a refresh token that was used before ends its whole family', async () => {
     const bob = await registerUser(server);
     const second = (await refresh(bob.refreshToken)).body;
     const third = (await refresh(second.refreshToken)).body;
@@ -209,7 +209,7 @@ describe('a refresh token', () => {
     }
   });
 
-  it('ends its own family only', async () => {
+  it('a refresh token ends its own family only', async () => {
     const bob = await registerUser(server);
     const other = await logIn(server, bob.identity);
     await refresh((await refresh(bob.refreshToken)).body.refreshToken);
@@ -218,7 +218,7 @@ describe('a refresh token', () => {
     expect((await refresh(other.refreshToken)).status).toBe(200);
   });
 
-  it('may be repeated for thirty seconds, with the same successor', async () => {
+  it('a refresh token may be repeated for thirty seconds, with the same successor', async () => {
     const bob = await registerUser(server);
     const first = await refresh(bob.refreshToken);
     const again = await refresh(bob.refreshToken);
@@ -233,7 +233,7 @@ describe('a refresh token', () => {
     await server.sql(sql, [sessionId]);
   };
 
-  it('gets another successor when it is repeated later, as often as answers are lost, until one was used', async () => {
+  it('a refresh token gets another successor when it is repeated later, as often as answers are lost, until one was used', async () => {
     const bob = await registerUser(server);
     const given = [(await refresh(bob.refreshToken)).body.refreshToken];
     for (let lost = 0; lost < 3; lost++) {
@@ -250,7 +250,7 @@ describe('a refresh token', () => {
     expect((await refresh(used.body.refreshToken)).body.code).toBe('auth.session-ended');
   });
 
-  it('that was stolen before a rotation gives the thief no more than until the owner renews the next time', async () => {
+  it('a refresh token that was stolen before a rotation gives the thief no more than until the owner renews the next time', async () => {
     const bob = await registerUser(server);
     const owned = (await refresh(bob.refreshToken)).body.refreshToken;
     await later(bob.sessionId);
@@ -260,7 +260,7 @@ describe('a refresh token', () => {
     expect((await asks(stolen.accessToken)).body.code).toBe('auth.session-ended');
   });
 
-  it('used by many at once, on two replicas, gives all the same successor', async () => {
+  it('a refresh token used by many at once, on two replicas, gives all the same successor', async () => {
     const replica = await startReplica(server);
     const bob = await registerUser(server);
     const answers = await Promise.all(
@@ -272,7 +272,7 @@ describe('a refresh token', () => {
     expect(row).toEqual({ generation: 1 });
   });
 
-  it('that was not made by the server has no effect', async () => {
+  it('a refresh token that was not made by the server has no effect', async () => {
     const bob = await registerUser(server);
     const bytes = requireBase64Url(bob.refreshToken, 'token');
     for (const index of [0, 15, 16, 19, 20, 51, 52, 67]) {
@@ -286,12 +286,12 @@ describe('a refresh token', () => {
     expect((await refresh(bob.refreshToken)).status).toBe(200);
   });
 
-  it('of a session that does not exist is refused, though its MAC is true', async () => {
+  it('a refresh token of a session that does not exist is refused, though its MAC is true', async () => {
     const token = forgeRefreshToken(secrets, concat(uuidToBytes(freshUuid()), new Uint8Array(36)));
     expect((await refresh(token)).body.code).toBe('auth.session-ended');
   });
 
-  it('is no access token, and an access token no refresh token', async () => {
+  it('a refresh token is no access token, and an access token no refresh token', async () => {
     expect((await asks(alice.refreshToken)).body.code).toBe('auth.unauthenticated');
     expect((await refresh(alice.token)).status).toBe(400);
   });

@@ -60,17 +60,20 @@ const outcomes = async (client: Sealpost, options?: InboxOptions): Promise<unkno
 const pinnedVersions = async ({ alice, bob }: Theft): Promise<number[]> =>
   (await pinnedChain(bob, alice.client.userId)).statements.map(({ version }) => version);
 
-describe('Who has stolen keys, and has used them before their owner declared them compromised', () => {
-  it.each(SUITES)('is not read afterwards by a contact who had pinned them (%s)', async (suite) => {
-    const story = await theft();
-    await story.mallory.send(story.bob.loginId, 'Send me money', { suite });
-    await rekey(story);
-    expect(await pinnedVersions(story)).toEqual([1]);
-    expect(await outcomes(story.bob.client)).toEqual([COMPROMISED]);
-    expect(await pinnedVersions(story)).toEqual([1, 2]);
-  });
+describe('A thief of keys', () => {
+  it.each(SUITES)(
+    'a thief who used keys before they were declared compromised is not read afterwards by a contact who had pinned them (%s)',
+    async (suite) => {
+      const story = await theft();
+      await story.mallory.send(story.bob.loginId, 'Send me money', { suite });
+      await rekey(story);
+      expect(await pinnedVersions(story)).toEqual([1]);
+      expect(await outcomes(story.bob.client)).toEqual([COMPROMISED]);
+      expect(await pinnedVersions(story)).toEqual([1, 2]);
+    },
+  );
 
-  it('is not read after a rotation either, nor on the next start, nor when everything is read again', async () => {
+  it('a thief who used keys before they were declared compromised is not read after a rotation either, nor on the next start, nor when everything is read again', async () => {
     const { alice, bob, mallory } = await theft();
     await mallory.send(bob.loginId, 'Send me money');
     await alice.client.keys.rotate({ earlierKeysCompromised: true });
@@ -85,7 +88,7 @@ describe('Who has stolen keys, and has used them before their owner declared the
     expect(await outcomes(again, { after: 0 })).toEqual(['By Alice', COMPROMISED]);
   });
 
-  it('is not read by whoever waits with long polls', async () => {
+  it('a thief who used keys before they were declared compromised is not read by whoever waits with long polls', async () => {
     const story = await theft();
     await story.mallory.send(story.bob.loginId, 'Send me money');
     await rekey(story);
@@ -99,7 +102,7 @@ describe('Who has stolen keys, and has used them before their owner declared the
     expect(read).toEqual([COMPROMISED, NEW_ROOT]);
   });
 
-  it('is not read by whoever was away for a moment from a stream, which then brings the message', async () => {
+  it('a thief who used keys before they were declared compromised is not read by whoever was away for a moment from a stream, which then brings the message', async () => {
     const story = await theft();
     let offline = false;
     const seen: SeenExchange[] = [];
@@ -131,7 +134,7 @@ describe('Who has stolen keys, and has used them before their owner declared the
     expect(seen.some(({ path }) => path.startsWith('/v1/messages?'))).toBe(false);
   });
 
-  it('is not read by whoever had the page already, and was busy with what comes before the message', async () => {
+  it('a thief who used keys before they were declared compromised is not read by whoever had the page already, and was busy with what comes before the message', async () => {
     const story = await theft();
     for (const text of ['One', 'Two']) await story.alice.client.send(story.bob.loginId, text);
     await story.mallory.send(story.bob.loginId, 'Send me money');
@@ -147,7 +150,7 @@ describe('Who has stolen keys, and has used them before their owner declared the
     expect(read).toEqual(['One', 'Two', COMPROMISED]);
   });
 
-  it('is not read because the look at the newer keys fails: it is made again', async () => {
+  it('a thief who used keys before they were declared compromised is not read where the look at newer keys fails: it is repeated', async () => {
     const story = await theft();
     await story.mallory.send(story.bob.loginId, 'Send me money');
     await rekey(story);
@@ -161,7 +164,7 @@ describe('Who has stolen keys, and has used them before their owner declared the
     expect(await outcomes(await restarted(server, story.bob))).toEqual([COMPROMISED]);
   });
 
-  it('is not read where another client of the reader’s has learned more than the page said', async () => {
+  it('a thief who used keys before they were declared compromised is not read where another client of the reader’s has learned more than the page said', async () => {
     const story = await theft();
     await story.mallory.send(story.bob.loginId, 'Send me money');
     await story.alice.client.keys.rotate();
@@ -172,8 +175,8 @@ describe('Who has stolen keys, and has used them before their owner declared the
   });
 });
 
-describe('Keys that were replaced, and are not compromised', () => {
-  it('open what was sent under them, with a word about it at the first reading', async () => {
+describe('Replaced keys', () => {
+  it('keys that were replaced without being compromised open what was sent under them, with a word about it at the first reading', async () => {
     const { alice, bob } = await theft();
     await alice.client.send(bob.loginId, 'Sent before');
     await alice.client.keys.rotate();
@@ -184,7 +187,7 @@ describe('Keys that were replaced, and are not compromised', () => {
     });
   });
 
-  it('are looked up once for each sender of a page, and not at all where nobody has newer ones', async () => {
+  it('keys that were replaced without being compromised are looked up once for each sender of a page, and not at all where nobody has newer ones', async () => {
     const { alice, bob } = await theft();
     const carol = (await newPeople(server, ['carol']))[0]!;
     await carol.client.send(bob.loginId, 'By Carol');
@@ -211,7 +214,7 @@ describe('A server that lies about newer keys', () => {
       entries.map((entry, index) => (index === 0 ? { ...entry, senderNewestKeyVersion: version } : entry)),
     );
 
-  it('spoils only the entry that it lies about', async () => {
+  it('a server that lies about newer keys spoils only the entry that it lies about', async () => {
     const { alice, bob } = await theft();
     await alice.client.send(bob.loginId, 'One');
     await alice.client.send(bob.loginId, 'Two');
@@ -220,7 +223,7 @@ describe('A server that lies about newer keys', () => {
     expect(await outcomes(await restarted(server, bob), { after: 1 })).toEqual(['One', 'Two']);
   });
 
-  it('cannot pass statements off as a contact’s with it', async () => {
+  it('a server that lies about newer keys cannot pass statements off as a contact’s with it', async () => {
     const story = await theft();
     await story.alice.client.send(story.bob.loginId, 'One');
     const forged = lying(CHAIN, ({ items: [first] }: KeyChainJson) => ({
@@ -235,7 +238,7 @@ describe('A server that lies about newer keys', () => {
     expect(await outcomes(await restarted(server, story.bob), { after: 1 })).toEqual(['One']);
   });
 
-  it('gains nothing by silence that withholding the statement would not give it', async () => {
+  it('a server that lies about newer keys gains nothing by silence that withholding the statement would not give it', async () => {
     const story = await theft();
     await story.mallory.send(story.bob.loginId, 'Send me money');
     await rekey(story);

@@ -95,7 +95,7 @@ describe('A server between the two devices', () => {
           ? request
           : { ...request, kemPublicKey: encodeBase64Url(new Uint8Array(1216)) },
     ],
-  ])('is refused where it substitutes %s', async (_, change) => {
+  ])('a server between the two devices is refused where it substitutes %s', async (_, change) => {
     const joining = new Joining(server, alice.loginId);
     expect(await refusalOf(await aliceBehind(lyingRequests(change)), joining)).toBe('devices.tampered');
   });
@@ -105,12 +105,12 @@ describe('A server between the two devices', () => {
     ['the keys of the account', (answer) => ({ ...answer, keysHash: flipLast(answer.keysHash) })],
     ['the key version', (answer) => ({ ...answer, keyVersion: answer.keyVersion + 1 })],
     ['the account', (answer) => ({ ...answer, userId: mallory.client.userId })],
-  ])('makes the codes differ where it substitutes %s', async (_, change) => {
+  ])('a server between the two devices makes the codes differ where it substitutes %s', async (_, change) => {
     const joining = new Joining(server, alice.loginId, { fetch: lyingAnswer(change) });
     expect(await refusalOf(alice.client, joining)).toBe('devices.code-differs');
   });
 
-  it('makes the codes differ where it is the new device towards the old one, with keys of its own', async () => {
+  it('a server between the two devices makes the codes differ where it is the new device towards the old one, with keys of its own', async () => {
     const own = generatePairingSecrets();
     let context: PairingContext | null = null;
     const fetch = lyingRequests((request) => {
@@ -129,7 +129,7 @@ describe('A server between the two devices', () => {
     expect(context).not.toBeNull();
   });
 
-  it('cannot be the account itself: only the user can say that their device has approved', async () => {
+  it('a server between the two devices cannot be the account itself: only the user can say that their device has approved', async () => {
     const joining = new Joining(server, alice.loginId, {
       fetch: lyingAnswer((answer) => ({ ...answer, userId: mallory.client.userId })),
     });
@@ -179,7 +179,7 @@ describe('A server between the two devices', () => {
   }
 });
 
-describe('A server that changes what was approved', () => {
+describe('A changed approval', () => {
   /** The user has compared the codes, and both devices are content. */
   async function outcomeBehind(fetch: Fetch): Promise<Error> {
     const joining = new Joining(server, alice.loginId, { fetch });
@@ -194,7 +194,7 @@ describe('A server that changes what was approved', () => {
 
   const lyingCollection = (change: (answer: CollectedDeviceJson) => object): Fetch => lying(/POST .*\/collect/, change);
 
-  it('is refused where it replays an old approval of the same account', async () => {
+  it('a server that changes what was approved is refused where it replays an old approval of the same account', async () => {
     let earlier = '';
     await joinWith(
       alice.client,
@@ -209,7 +209,7 @@ describe('A server that changes what was approved', () => {
     expect(refused).toMatchObject({ code: 'devices.tampered' });
   });
 
-  it('is refused where it changes a bit of the handover, or of its signature', async () => {
+  it('a server that changes what was approved is refused where it changes a bit of the handover, or of its signature', async () => {
     const signature = await outcomeBehind(
       lyingCollection((answer) => ({ ...answer, handover: flipLast(answer.handover) })),
     );
@@ -222,12 +222,12 @@ describe('A server that changes what was approved', () => {
     expect(await outcomeBehind(sealed)).toMatchObject({ code: 'devices.tampered' });
   });
 
-  it('is refused where the session is of another account', async () => {
+  it('a server that changes what was approved is refused where the session is of another account', async () => {
     const swapped = lyingCollection((answer) => ({ ...answer, userId: mallory.client.userId }));
     expect(await outcomeBehind(swapped)).toMatchObject({ code: 'devices.tampered' });
   });
 
-  it('is refused where it shows another root', async () => {
+  it('a server that changes what was approved is refused where it shows another root', async () => {
     const pinned = await pinnedChain(alice, alice.client.userId);
     const forged = signedStatementJson(
       makeStatement({ ...pinned, seeds: generateSeeds(), previous: newestOf(pinned), now: Date.now() }),
@@ -238,13 +238,13 @@ describe('A server that changes what was approved', () => {
     expect(await outcomeBehind(fetch)).toMatchObject({ code: 'devices.tampered' });
   });
 
-  it('is refused where it shows an old vault', async () => {
+  it('a server that changes what was approved is refused where it shows an old vault', async () => {
     await alice.client.keys.rotate();
     const old = lyingCollection((answer) => ({ ...answer, vaultVersion: answer.vaultVersion - 1 }));
     expect(await outcomeBehind(old)).toMatchObject({ code: 'vault.rollback' });
   });
 
-  it('is refused where it says that something is approved that nobody has answered', async () => {
+  it('a server that changes what was approved is refused where it says that something is approved that nobody has answered', async () => {
     const liar = lying(STATUS, (status: DeviceStatusJson) => ({ ...status, state: 'approved' }));
     // It has not to wait for what it makes up.
     const fetch: Fetch = (input, init) =>
@@ -253,7 +253,7 @@ describe('A server that changes what was approved', () => {
     await expect(joining.done).rejects.toMatchObject({ code: 'devices.tampered' });
   });
 
-  it('leaves no session open that was refused', async () => {
+  it('a server that changes what was approved leaves no session open that was refused', async () => {
     const before = (await alice.client.sessions.list()).length;
     await outcomeBehind(lyingCollection((answer) => ({ ...answer, handover: flipLast(answer.handover) })));
     expect((await alice.client.sessions.list()).length).toBe(before);

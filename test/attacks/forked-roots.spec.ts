@@ -48,7 +48,7 @@ const ways = {
 };
 
 describe.each(Object.entries(ways))('Keys that are declared compromised by %s', (_way, declare) => {
-  it('are a new root: contacts are warned and blocked until they decide, and have another number', async () => {
+  it('keys that are declared compromised are a new root: contacts are warned and blocked until they decide, and have another number', async () => {
     const { alice, bob, number } = await compared();
     await declare(alice);
     await alice.client.send(bob.loginId, 'By the new keys');
@@ -68,7 +68,7 @@ describe.each(Object.entries(ways))('Keys that are declared compromised by %s', 
     expect(await readTexts(alice.client)).toContain('To you');
   });
 
-  it('do not keep the owner’s other devices out, nor whoever looks the owner up', async () => {
+  it('keys that are declared compromised do not keep the owner’s other devices out, nor whoever looks the owner up', async () => {
     const { alice } = await compared();
     await declare(alice);
     const carol = (await newPeople(server, ['carol']))[0]!;
@@ -79,8 +79,8 @@ describe.each(Object.entries(ways))('Keys that are declared compromised by %s', 
   });
 });
 
-describe('A thief of the old keys with a server that lies', () => {
-  it('makes a branch of the chain whose number is not the owner’s', async () => {
+describe('A thief of the old keys', () => {
+  it('a thief of the old keys with a server that lies makes a branch of the chain whose number is not the owner’s', async () => {
     const { alice, bob, number } = await compared();
     const session = JSON.parse((await alice.storage.get('session')) ?? '') as SessionRecord;
     const chain = await pinnedChain(bob, alice.client.userId);
@@ -111,8 +111,8 @@ describe('A thief of the old keys with a server that lies', () => {
   });
 });
 
-describe('Members of a conversation who were shown different keys of one of them', () => {
-  it('find it out by the first signed list of recipients, and each time it is read', async () => {
+describe('Different keys of one member', () => {
+  it('members of a conversation who were shown different keys of one of them find it out by the first signed list of recipients, and each time it is read', async () => {
     const [alice, bob, carol] = (await newPeople(server, ['alice', 'bob', 'carol'])) as [Person, Person, Person];
     const { userId } = carol.client;
     const owner = { serviceId: server.serviceId, userId };

@@ -8,7 +8,7 @@ import { useRotationVictim } from '../support/rotation-victim.js';
 const victim = useRotationVictim();
 const { rotate, forged, expectRefusal, expectUnchanged } = victim;
 
-describe('Keys that weaken what is encrypted to them', () => {
+describe('Weak keys', () => {
   const zeros = new Uint8Array(32);
   const prime = Uint8Array.from({ length: 32 }, (_, index) => (index === 0 ? 0xed : index === 31 ? 0x7f : 0xff));
   const order8 = requireBase64Url('4Ot6fDtBuK4WVuP68Z_EatoJjeucMrH9hmIFFl9JuAA', 'point');
@@ -18,23 +18,26 @@ describe('Keys that weaken what is encrypted to them', () => {
     ['of order 8', order8, 'low-order'],
     ['not reduced', prime, 'non-canonical'],
     ['with the unused bit', prime.map(() => 0xff), 'non-canonical'],
-  ])('are refused: a box key that is %s, alone or within the KEM key', async (_, key, cause) => {
-    const refusal = { reason: 'invalid-key', cause };
-    await expectRefusal(await rotate(forged({ boxPublicKey: key })), '/keys/statement', {
-      ...refusal,
-      member: 'boxPublicKey',
-    });
-    const kemPublicKey = concat(
-      newest(rotateRequest(victim.identity).rotated).statement.kemPublicKey.subarray(0, 1184),
-      key,
-    );
-    await expectRefusal(await rotate(forged({ kemPublicKey })), '/keys/statement', {
-      ...refusal,
-      member: 'kemPublicKey',
-    });
-  });
+  ])(
+    'keys that weaken what is encrypted to them are refused: a box key that is %s, alone or within the KEM key',
+    async (_, key, cause) => {
+      const refusal = { reason: 'invalid-key', cause };
+      await expectRefusal(await rotate(forged({ boxPublicKey: key })), '/keys/statement', {
+        ...refusal,
+        member: 'boxPublicKey',
+      });
+      const kemPublicKey = concat(
+        newest(rotateRequest(victim.identity).rotated).statement.kemPublicKey.subarray(0, 1184),
+        key,
+      );
+      await expectRefusal(await rotate(forged({ kemPublicKey })), '/keys/statement', {
+        ...refusal,
+        member: 'kemPublicKey',
+      });
+    },
+  );
 
-  it('are refused: KEM keys that encapsulate nothing', async () => {
+  it('keys that weaken what is encrypted to them are refused: KEM keys that encapsulate nothing', async () => {
     const kemPublicKey = Uint8Array.from({ length: 1216 }, (_, index) => (index < 1184 ? 0xff : 9));
     await expectRefusal(await rotate(forged({ kemPublicKey })), '/keys/statement', {
       reason: 'invalid-key',
@@ -43,7 +46,7 @@ describe('Keys that weaken what is encrypted to them', () => {
     });
   });
 
-  it('are refused: signing keys under which one signature holds for every statement', async () => {
+  it('keys that weaken what is encrypted to them are refused: signing keys under which one signature holds for every statement', async () => {
     // A neutral signing key, R = neutral and S = 0 satisfy the equation of Ed25519 for any message.
     const neutral = zeros.map((_, index) => (index === 0 ? 1 : 0));
     const universal = concat(neutral, zeros);
@@ -66,7 +69,7 @@ describe('Keys that weaken what is encrypted to them', () => {
     });
   });
 
-  it('are refused: keys of any earlier version', async () => {
+  it('keys that weaken what is encrypted to them are refused: keys of any earlier version', async () => {
     for (const generation of victim.identity.generations) {
       for (const member of ['signingPublicKey', 'boxPublicKey', 'kemPublicKey'] as const) {
         const request = forged({ [member]: generation.statement[member] });
@@ -76,7 +79,7 @@ describe('Keys that weaken what is encrypted to them', () => {
   });
 });
 
-describe('Statements that are not what an encoder writes', () => {
+describe('Malformed statements', () => {
   /** Signed by both keys, whatever the bytes are. */
   function signed(statement: Uint8Array): RotateRequestJson {
     const { request, rotated } = rotateRequest(victim.identity);
@@ -94,7 +97,7 @@ describe('Statements that are not what an encoder writes', () => {
 
   const valid = (): Uint8Array => newest(rotateRequest(victim.identity).rotated).statementBytes;
 
-  it('are refused with the reason, although the signatures hold', async () => {
+  it('statements that are not what an encoder writes are refused with the reason, although the signatures hold', async () => {
     const bytes = valid();
     const withFlags = bytes.map((byte, index) => (index === bytes.length - 35 ? 4 : byte));
     const entries = (text: string): Uint8Array => {
@@ -119,7 +122,7 @@ describe('Statements that are not what an encoder writes', () => {
     }
   });
 
-  it('are refused at every length, and with every byte changed that was signed', async () => {
+  it('statements that are not what an encoder writes are refused at every length, and with every byte changed that was signed', async () => {
     const { request } = rotateRequest(victim.identity);
     const bytes = requireBase64Url(request.keys.statement, 'statement');
     const places = Array.from({ length: 40 }, (_, index) => Math.floor((index * bytes.length) / 40));
@@ -134,7 +137,7 @@ describe('Statements that are not what an encoder writes', () => {
     await expectUnchanged();
   });
 
-  it('are refused with a signature of another length or a non-canonical S', async () => {
+  it('statements that are not what an encoder writes are refused with a signature of another length or a non-canonical S', async () => {
     const { request } = rotateRequest(victim.identity);
     for (const length of [0, 63, 65]) {
       const keys = { ...request.keys, signature: encodeBase64Url(new Uint8Array(length)) };
@@ -150,7 +153,7 @@ describe('Statements that are not what an encoder writes', () => {
     await expectRefusal(await rotate({ ...request, keys }), '/keys/signature', { reason: 'wrong-signature' });
   });
 
-  it('are refused as large as they may be sent, without a vault, and with one that is none', async () => {
+  it('statements that are not what an encoder writes are refused as large as they may be sent, without a vault, and with one that is none', async () => {
     const { request } = rotateRequest(victim.identity);
     const large = {
       ...request,
@@ -173,7 +176,7 @@ describe('Statements that are not what an encoder writes', () => {
     await expectUnchanged();
   });
 
-  it('leave the way free for the true one', async () => {
+  it('statements that are not what an encoder writes leave the way free for the true one', async () => {
     const { request } = rotateRequest(victim.identity);
     expect((await rotate(request)).status).toBe(201);
   });

@@ -26,7 +26,7 @@ async function ahead(...rotations: readonly Rotation[]): Promise<{ user: TestUse
 const YEAR_MS = 365 * 86_400_000;
 
 describe('Statements that are published again', () => {
-  it('are taken as they were, all at once, and again without another effect', async () => {
+  it('statements that are published again are taken as they were, all at once, and again without another effect', async () => {
     const { user, held } = await ahead();
     const request = republishRequest(held, 2);
     const first = await republishKeys(server, user, request);
@@ -43,7 +43,7 @@ describe('Statements that are published again', () => {
     ['a year', YEAR_MS],
     ['fifty years', 50 * YEAR_MS],
   ])(
-    'are taken where the clock was %s ahead when they were made, and more on top of them',
+    'statements that are published again are taken where the clock was %s ahead when they were made, and more on top of them',
     async (_name, difference) => {
       const { user, held } = await ahead(
         { createdAt: Date.now() + difference },
@@ -59,7 +59,7 @@ describe('Statements that are published again', () => {
     },
   );
 
-  it('are refused with a vault that the newest key has not signed: an access token is not enough', async () => {
+  it('statements that are published again are refused with a vault that the newest key has not signed: an access token is not enough', async () => {
     const { user, held } = await ahead();
     const thief = await registerUser(server);
     const request = republishRequest(held, 2);
@@ -79,7 +79,7 @@ describe('Statements that are published again', () => {
     expect(await keysSnapshot(server, user, thief)).toEqual(before);
   });
 
-  it('are refused with the recovery flag, with a hole, of a time that no clock shows, and beside others', async () => {
+  it('statements that are published again are refused with the recovery flag, with a hole, of a time that no clock shows, and beside others', async () => {
     const recovered = await ahead({ statement: { recovery: true } });
     const refusal = expectProblem(
       await republishKeys(server, recovered.user, republishRequest(recovered.held, 2)),
@@ -110,8 +110,8 @@ describe('Statements that are published again', () => {
   });
 });
 
-describe('A rotation that declares the earlier keys compromised', () => {
-  it('needs the loginId signed by the new key, by which the user is found then', async () => {
+describe('A rotation after a compromise', () => {
+  it('a rotation that declares the earlier keys compromised needs the loginId signed by the new key, by which the user is found then', async () => {
     const user = await registerUser(server);
     const { request, rotated } = rotateRequest(user.identity, { statement: { earlierKeysCompromised: true } });
     expectProblem(await rotateKeys(server, user, request), 422, 'keys.handle-refused');

@@ -6,14 +6,14 @@ import { useRotationVictim } from '../support/rotation-victim.js';
 const victim = useRotationVictim();
 const { rotate, forged, expectRefusal, expectUnchanged } = victim;
 
-describe('Who has stolen an access token', () => {
-  it('cannot replace the keys with the recovery flag, which needs no previous signature', async () => {
+describe('A stolen access token', () => {
+  it('whoever has stolen an access token cannot replace the keys with the recovery flag, which needs no previous signature', async () => {
     const request = forged({ recovery: true });
     expect(request.keys.previousSignature).toBeUndefined();
     await expectRefusal(await rotate(request), '/keys/statement', { reason: 'recovery-not-allowed', member: 'flags' });
   });
 
-  it('cannot leave the previous signature out, sign it alone, or take it from another statement', async () => {
+  it('whoever has stolen an access token cannot leave the previous signature out, sign it alone, or take it from another statement', async () => {
     const { request } = rotateRequest(victim.identity);
     const { previousSignature, ...unsigned } = request.keys;
     expect(previousSignature).toBeDefined();
@@ -26,7 +26,7 @@ describe('Who has stolen an access token', () => {
     await expectRefusal(await rotate({ ...request, keys: reused }), '/keys/previousSignature', wrong);
   });
 
-  it('cannot start the chain anew, or build on another version than the newest', async () => {
+  it('whoever has stolen an access token cannot start the chain anew, or build on another version than the newest', async () => {
     const first = makeGeneration({ serviceId: victim.server.serviceId, userId: victim.user.userId });
     const { vault, vaultVersion } = rotateRequest(victim.identity).request;
     const anew = await rotate({ keys: signedStatement(first), vault, vaultVersion });
@@ -38,7 +38,7 @@ describe('Who has stolen an access token', () => {
     }
   });
 
-  it('cannot overwrite the vault by repeating an accepted statement', async () => {
+  it('whoever has stolen an access token cannot overwrite the vault by repeating an accepted statement', async () => {
     const accepted = signedStatement(newest(victim.identity));
     const { vault } = rotateRequest(victim.identity).request;
     const answer = await rotate({ keys: accepted, vault, vaultVersion: victim.identity.vaultVersion + 1 });
@@ -47,8 +47,8 @@ describe('Who has stolen an access token', () => {
   });
 });
 
-describe('Who has an account', () => {
-  it("cannot rotate another's keys, nor use another's statement", async () => {
+describe('A malicious account', () => {
+  it("whoever has an account cannot rotate another's keys, nor use another's statement", async () => {
     const mallory = await registerUser(victim.server);
     await victim.look();
     const { request } = rotateRequest(victim.identity);
@@ -62,7 +62,7 @@ describe('Who has an account', () => {
     });
   });
 
-  it("can take another's public keys into a statement, but only with a signature it does not have", async () => {
+  it("whoever has an account can take another's public keys into a statement, but only with a signature it does not have", async () => {
     const mallory = await registerUser(victim.server);
     await victim.look();
     const { signingPublicKey } = newest(victim.identity).statement;
@@ -70,7 +70,7 @@ describe('Who has an account', () => {
     await expectRefusal(await rotate(request, mallory), '/keys/signature', { reason: 'wrong-signature' });
   });
 
-  it('cannot set the clock of its chain ahead, so that later rotations fail, or back', async () => {
+  it('whoever has an account cannot set the clock of its chain ahead, so that later rotations fail, or back', async () => {
     const now = Date.now();
     const times = [
       0,

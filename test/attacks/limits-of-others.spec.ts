@@ -17,7 +17,7 @@ const FEW = '6/86400';
 const WRONG_TOKEN = 'A'.repeat(43);
 
 describe('the limit of changes', () => {
-  it('is the caller’s: nobody uses up somebody else’s by naming their loginId', async () => {
+  it('the limit of changes is the caller’s: nobody uses up somebody else’s by naming their loginId', async () => {
     const server = await startServer({ env: { SEALPOST_RATE_LOGIN_PER_ACCOUNT: FEW } });
     const [alice, mallory] = [await registerUser(server), await registerUser(server)];
     const inAlicesName: TestUser = {
@@ -52,7 +52,7 @@ describe('the limit of challenges', () => {
     expect(status).toBe(429);
   }
 
-  it('is another one for the owner who is signed in, and that one has an end too', async () => {
+  it('the limit of challenges is another one for the owner who is signed in, and that one has an end too', async () => {
     const alice = await registerUser(server);
     await useUp(alice.loginId);
     const statuses = [];
@@ -60,7 +60,7 @@ describe('the limit of challenges', () => {
     expect(statuses).toEqual([200, 200, 200, 200, 200, 200, 429]);
   });
 
-  it('is nobody else’s: a token of another account, of an ended session or of nobody is none', async () => {
+  it('the limit of challenges is nobody else’s: a token of another account, of an ended session or of nobody is none', async () => {
     const [alice, mallory] = [await registerUser(server), await registerUser(server)];
     await useUp(alice.loginId);
     for (const token of [mallory.token, `${alice.token}x`, 'none']) expect(await ask(alice.loginId, token)).toBe(429);
@@ -81,7 +81,7 @@ describe('the limit of challenges', () => {
     expect(answers[0]![0]).toBe(200);
   });
 
-  it('keeps no signed-in owner from a new vault key, and from the end of the account', async () => {
+  it('the limit of challenges keeps no signed-in owner from a new vault key, and from the end of the account', async () => {
     const alice = await newPerson(server, 'alice');
     const bob = await newPerson(server, 'bob');
     for (const { client } of [alice, bob]) await useUp(client.loginId);
@@ -92,7 +92,7 @@ describe('the limit of challenges', () => {
 });
 
 describe('the limit of recoveries', () => {
-  it('is not used up by claims that do not count, nor is that of claims that do', async () => {
+  it('the limit of recoveries is not used up by claims that do not count, nor is that of claims that do', async () => {
     const mail = await MailServer.start();
     const server = await startServer({ env: { ...mail.settings(), SEALPOST_RATE_LOGIN_PER_ACCOUNT: FEW } });
     const alice = await registerUser(server);
@@ -110,8 +110,8 @@ describe('the limit of recoveries', () => {
   });
 });
 
-describe('whoever is locked out of log-ins by others', () => {
-  it('still changes and erases with a session', async () => {
+describe('a locked log-in', () => {
+  it('whoever is locked out of log-ins by others still changes and erases with a session', async () => {
     const server = await startServer({ env: { SEALPOST_RATE_LOGIN_PER_ACCOUNT: FEW } });
     const alice = await registerUser(server);
     const guess = { ...alice.identity, authKey: buildIdentity().authKey };
@@ -151,7 +151,7 @@ describe('a device that has had a session', () => {
     expect(status).toBe(429);
   }
 
-  it('logs in again however often strangers have tried, and a new one does not', async () => {
+  it('a device that has had a session logs in again however often strangers have tried, and a new one does not', async () => {
     ofServer = await readSecrets(server);
     const alice = await newPerson(server, 'alice');
     await alice.client.logout();
@@ -163,7 +163,7 @@ describe('a device that has had a session', () => {
     expect(again.loginId).toBe(alice.loginId);
   });
 
-  it('is nobody else’s, and has a limit of its own', async () => {
+  it('a device that has had a session is nobody else’s, and has a limit of its own', async () => {
     ofServer = await readSecrets(server);
     const [alice, mallory] = [await registerUser(server), await registerUser(server)];
     await useUp(() => challenge(alice.loginId));
@@ -183,7 +183,7 @@ describe('a device that has had a session', () => {
   });
 });
 
-describe('what strangers may ask for in somebody’s name', () => {
+describe('requests in somebody’s name', () => {
   /** Each address one attempt per loginId, and all together ten. */
   const ONE = '1/86400';
   let server: TestServer;
@@ -211,27 +211,30 @@ describe('what strangers may ask for in somebody’s name', () => {
     return (await call(server, 'POST', path, { body: bodyOf(loginId), headers })).status;
   };
 
-  it.each(['device', 'reset'] as const)('is counted for their address, with much room for all: %s', async (what) => {
-    const { done } = ASKED[what];
-    const [alice, mallory] = [await registerUser(server), await registerUser(server)];
-    const { loginId } = alice;
-    const statuses = [];
-    for (let round = 0; round < 12; round++) statuses.push(await ask(what, loginId, '192.0.2.1'));
-    expect(statuses).toEqual([done, ...Array.from({ length: 11 }, () => 429)]);
-    // Alice's new device is at another address; nor does a stranger meet a limit of somebody else's.
-    expect(await ask(what, loginId, '192.0.2.2')).toBe(done);
-    expect(await ask(what, mallory.loginId, '192.0.2.1')).toBe(done);
+  it.each(['device', 'reset'] as const)(
+    'what strangers may ask for in somebody’s name is counted for their address, with much room for all: %s',
+    async (what) => {
+      const { done } = ASKED[what];
+      const [alice, mallory] = [await registerUser(server), await registerUser(server)];
+      const { loginId } = alice;
+      const statuses = [];
+      for (let round = 0; round < 12; round++) statuses.push(await ask(what, loginId, '192.0.2.1'));
+      expect(statuses).toEqual([done, ...Array.from({ length: 11 }, () => 429)]);
+      // Alice's new device is at another address; nor does a stranger meet a limit of somebody else's.
+      expect(await ask(what, loginId, '192.0.2.2')).toBe(done);
+      expect(await ask(what, mallory.loginId, '192.0.2.1')).toBe(done);
 
-    const others = [];
-    for (let host = 3; host <= 11; host++) others.push(await ask(what, loginId, `192.0.2.${host}`));
-    expect(others).toEqual([...Array.from({ length: 8 }, () => done), 429]);
-    // Many strangers together do it, but not to a device that has had a session.
-    expect(await ask(what, loginId, '192.0.2.1', mallory.deviceToken)).toBe(429);
-    expect(await ask(what, loginId, '192.0.2.1', alice.deviceToken)).toBe(done);
-    expect(await ask(what, loginId, '192.0.2.12', alice.deviceToken)).toBe(429);
-  });
+      const others = [];
+      for (let host = 3; host <= 11; host++) others.push(await ask(what, loginId, `192.0.2.${host}`));
+      expect(others).toEqual([...Array.from({ length: 8 }, () => done), 429]);
+      // Many strangers together do it, but not to a device that has had a session.
+      expect(await ask(what, loginId, '192.0.2.1', mallory.deviceToken)).toBe(429);
+      expect(await ask(what, loginId, '192.0.2.1', alice.deviceToken)).toBe(done);
+      expect(await ask(what, loginId, '192.0.2.12', alice.deviceToken)).toBe(429);
+    },
+  );
 
-  it('is asked for by the SDK as the device that it is', async () => {
+  it('what strangers may ask for in somebody’s name is asked for by the SDK as the device that it is', async () => {
     const alice = await newPerson(server, 'alice');
     await alice.client.logout();
     const storage = alice.storage.reopen();

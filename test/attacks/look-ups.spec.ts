@@ -6,7 +6,7 @@ import type { TestServer, TestUser } from '../support/index.js';
 /** Nothing of it is there again before a test is over. */
 const FEW = 5;
 
-describe('Somebody who tries out which loginIds exist', () => {
+describe('Probing for loginIds', () => {
   let server: TestServer;
   let bob: TestUser;
 
@@ -26,7 +26,7 @@ describe('Somebody who tries out which loginIds exist', () => {
 
   const guesses = (count: number): string[] => Array.from({ length: count }, (_none, index) => `guess-${index}`);
 
-  it('gets few answers, then a 429 that says when to come back, and does not tell who exists', async () => {
+  it('somebody who tries out which loginIds exist gets few answers, then a 429 that says when to come back, and does not tell who exists', async () => {
     const mallory = await registerUser(server);
     expect(await statuses(mallory, guesses(FEW))).toEqual(guesses(FEW).map(() => 404));
     const [unknown, known] = [await lookUp(mallory, 'guess-x'), await lookUp(mallory, bob.loginId)];
@@ -37,7 +37,7 @@ describe('Somebody who tries out which loginIds exist', () => {
     expect(known.body.detail.replace(/\d+/u, '')).toBe(unknown.body.detail.replace(/\d+/u, ''));
   });
 
-  it('gets no more by asking all at once', async () => {
+  it('somebody who tries out which loginIds exist gets no more by asking all at once', async () => {
     const mallory = await registerUser(server);
     const names = guesses(3 * FEW).flatMap((name) => [name, bob.loginId]);
     const answers = await Promise.all(names.map((name) => lookUp(mallory, name)));
@@ -48,7 +48,7 @@ describe('Somebody who tries out which loginIds exist', () => {
     expect((await lookUp(mallory, bob.loginId)).status).toBe(429);
   });
 
-  it('takes nothing from others, nor from look-ups by id', async () => {
+  it('somebody who tries out which loginIds exist takes nothing from others, nor from look-ups by id', async () => {
     const mallory = await registerUser(server);
     await statuses(mallory, guesses(FEW + 1));
     const keys = await call(server, 'GET', `/v1/users/${bob.userId}/keys/newest`, { token: mallory.token });
@@ -56,7 +56,7 @@ describe('Somebody who tries out which loginIds exist', () => {
     expect((await lookUp(bob, mallory.loginId)).status).toBe(200);
   });
 
-  it('is told apart from somebody who looks up people that exist, as many as they like', async () => {
+  it('somebody who tries out which loginIds exist is told apart from somebody who looks up people that exist, as many as they like', async () => {
     const carol = await registerUser(server);
     const existing = Array.from({ length: 4 * FEW }, () => bob.loginId);
     expect(new Set(await statuses(carol, existing))).toEqual(new Set([200]));

@@ -13,7 +13,7 @@ import {
 } from '../support/index.js';
 import { lastSequence, sendMessage } from '../support/messages-api.js';
 
-describe('Messages that must not be accepted', () => {
+describe('Refused messages', () => {
   let server: RunningServer;
   let alice: TestUser;
   let bob: TestUser;
@@ -28,7 +28,7 @@ describe('Messages that must not be accepted', () => {
   const stored = async (id: string): Promise<number> =>
     (await server.sql('SELECT id FROM messages WHERE id = $1', [id])).length;
 
-  it('refuses a wrong envelope with an exact reason and stores nothing', async () => {
+  it('the server refuses a wrong envelope with an exact reason and stores nothing', async () => {
     const good = unreadableMessage(alice.identity, [bob.identity, carol.identity]);
     const goodBytes = Buffer.from(requireBase64Url(good.ciphertext, 'ciphertext'));
     const elsewhere = unreadableMessage(alice.identity, [bob.identity, alice.identity]);
@@ -72,7 +72,7 @@ describe('Messages that must not be accepted', () => {
     expect(await lastSequence(server, bob)).toBe(before);
   });
 
-  it('delivers to nobody when one recipient does not exist', async () => {
+  it('the server delivers to nobody when one recipient does not exist', async () => {
     const stranger = { ...carol.identity, userId: freshUuid() };
     const body = unreadableMessage(alice.identity, [bob.identity, stranger]);
     const before = await lastSequence(server, bob);
@@ -83,7 +83,7 @@ describe('Messages that must not be accepted', () => {
     expect([await stored(body.id), await lastSequence(server, bob)]).toEqual([0, before]);
   });
 
-  it('takes a message of the largest size and refuses one byte more', async () => {
+  it('the server takes a message of the largest size and refuses one byte more', async () => {
     const small = unreadableMessage(alice.identity, [bob.identity], { bodyBytes: 16 });
     const overhead = requireBase64Url(small.ciphertext, 'ciphertext').length - 16;
     const most = 256 * 1024 - overhead;
@@ -94,7 +94,7 @@ describe('Messages that must not be accepted', () => {
     expect(tooLarge.body.errors?.[0]?.pointer).toBe('/ciphertext');
   });
 
-  it("shows and deletes only what lies in one's own mailbox", async () => {
+  it("the server shows and deletes only what lies in one's own mailbox", async () => {
     const body = unreadableMessage(alice.identity, [bob.identity, carol.identity]);
     await send(alice, body);
     for (const method of ['GET', 'DELETE']) {
@@ -106,7 +106,7 @@ describe('Messages that must not be accepted', () => {
     expect((await call(server, 'GET', `/v1/messages/${body.id}`, { token: carol.token })).status).toBe(200);
   });
 
-  it('refuses a lifetime beyond the setting', async () => {
+  it('the server refuses a lifetime beyond the setting', async () => {
     const body = { ...unreadableMessage(alice.identity, [bob.identity]), expiresInSeconds: 3650 * 86_400 };
     const refused = await send(alice, body);
     expect([refused.status, refused.body.errors?.[0]?.pointer]).toEqual([400, '/expiresInSeconds']);

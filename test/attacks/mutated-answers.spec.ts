@@ -209,15 +209,15 @@ async function untyped(work: () => Promise<unknown>): Promise<unknown> {
   }
 }
 
-describe('A server whose answers are not what they should be', () => {
-  it('is met on every route that there is', () => {
+describe('Wrong answers', () => {
+  it('wrong answers of a server are tried on every route that there is', () => {
     const unknown = routes.map(({ name }) => name).filter((name) => !(name in CALLS) && !STREAMS.includes(name));
     expect(unknown.filter((name) => !NOT_ASKED.test(name))).toEqual([]);
     expect(Object.keys(CALLS).filter((name) => !routes.some((route) => route.name === name))).toEqual([]);
   });
 
   it.each(Object.entries(CALLS))(
-    'is refused with an error of the SDK’s, and can be honest again: %s',
+    'a wrong answer is refused with an error of the SDK’s, and the next right one is taken: %s',
     async (name, call) => {
       const route = routes.find((one) => one.name === name)!;
       const apis = new Apis();
@@ -233,7 +233,7 @@ describe('A server whose answers are not what they should be', () => {
     },
   );
 
-  it.each(['{},', '[', '"', ' ', '{"entries":[', '1,'])('is not read without end: %s', async (piece) => {
+  it.each(['{},', '[', '"', ' ', '{"entries":[', '1,'])('an endless answer is cut off: %s', async (piece) => {
     for (const [name, call] of Object.entries(CALLS)) {
       const count = { bytes: 0 };
       const apis = new Apis();
@@ -245,7 +245,7 @@ describe('A server whose answers are not what they should be', () => {
   });
 });
 
-describe('A stream that is not what it should be', () => {
+describe('Wrong streams', () => {
   const entry = { sequence: 2, id: ID };
   const events = (data: unknown) => `event: message\nid: 2\ndata: ${textOf(data)}\n\n`;
   const opening = 'event: mailbox\ndata: {"lastSequence":2,"acknowledgedUpTo":0}\n\n';
@@ -259,7 +259,7 @@ describe('A stream that is not what it should be', () => {
     }
   }
 
-  it('of a mailbox ends with an error of the SDK’s', async () => {
+  it('a wrong stream of a mailbox ends with an error of the SDK’s', async () => {
     const apis = new Apis();
     const texts = [
       ...hostileForms(entry, FORMS, SEED).map(events),
@@ -274,7 +274,7 @@ describe('A stream that is not what it should be', () => {
     }
   });
 
-  it('of an export ends with an error of the SDK’s', async () => {
+  it('a wrong stream of an export ends with an error of the SDK’s', async () => {
     const header = { kind: 'header', format: EXPORT_FORMAT, userId: ID, cursor: 'c' };
     const apis = new Apis();
     const texts = [...hostileForms(header, FORMS, SEED).map(textOf), ...HOSTILE_TEXTS, 'x'.repeat(20_000_000)];

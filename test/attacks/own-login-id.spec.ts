@@ -24,8 +24,8 @@ function naming(loginId: string, seen: SeenExchange[] = []) {
   return fetch;
 }
 
-describe('a server that gives the user’s own account another loginId', () => {
-  it('does not turn messages to a pinned contact to somebody else by a change of the password', async () => {
+describe('a false loginId of the own account', () => {
+  it('a server that gives the user’s own account another loginId does not turn messages to a pinned contact to somebody else by a change of the password', async () => {
     const [carol, bob] = (await newPeople(server, ['carol', 'bob'])) as [Person, Person];
     await carol.client.send(bob.loginId, 'hello');
     await carol.client.close();
@@ -41,7 +41,7 @@ describe('a server that gives the user’s own account another loginId', () => {
     expect(await readTexts(bob.client)).toEqual(['hello', 'for Bob']);
   });
 
-  it('gets no signature under a loginId that the account never had', async () => {
+  it('a server that gives the user’s own account another loginId gets no signature under a loginId that the account never had', async () => {
     const [dave] = (await newPeople(server, ['dave'])) as [Person];
     const seen: SeenExchange[] = [];
     const client = await restarted(server, dave, { fetch: naming('ceo@example.org', seen) });
@@ -54,7 +54,7 @@ describe('a server that gives the user’s own account another loginId', () => {
     await client.close();
   });
 
-  it('cannot make up the claim with another user’s signature', async () => {
+  it('a server that gives the user’s own account another loginId cannot make up the claim with another user’s signature', async () => {
     const [carol, bob] = (await newPeople(server, ['carol', 'bob'])) as [Person, Person];
     const account = naming(bob.loginId);
     const claims = lying(/GET \/v1\/users\?/, (answer: UserJson) => ({ ...answer, userId: carol.client.userId }));
@@ -69,8 +69,8 @@ describe('a server that gives the user’s own account another loginId', () => {
   });
 });
 
-describe('a loginId that has changed without a device’s knowing', () => {
-  it('is taken over where the account’s own keys have signed it', async () => {
+describe('a changed loginId of the own account', () => {
+  it('a loginId that has changed without a device’s knowing is taken over where the account’s own keys have signed it', async () => {
     const [alice] = (await newPeople(server, ['alice'])) as [Person];
     const { password } = alice;
     const newLoginId = `${alice.loginId}-moved`;
@@ -89,8 +89,8 @@ describe('a loginId that has changed without a device’s knowing', () => {
   });
 });
 
-describe('a user who takes the loginId of a former contact', () => {
-  it('goes on to write to that contact until they decide otherwise', async () => {
+describe('the loginId of a former contact', () => {
+  it('a user who takes the loginId of a former contact goes on to write to that contact until they decide otherwise', async () => {
     const [carol, bob] = (await newPeople(server, ['carol', 'bob'])) as [Person, Person];
     await carol.client.send(bob.loginId, 'one');
     await bob.client.account.changeLoginId({ password: bob.password, newLoginId: `${bob.loginId}-moved` });
@@ -102,8 +102,8 @@ describe('a user who takes the loginId of a former contact', () => {
   });
 });
 
-describe('a server that lists the history without end', () => {
-  it('is refused at the first page that does not lead back', async () => {
+describe('a history without end', () => {
+  it('a server that lists the history without end is refused at the first page that does not lead back', async () => {
     const [alice] = (await newPeople(server, ['alice'])) as [Person];
     let pages = 0;
     for (const page of [
@@ -129,7 +129,7 @@ describe('a server that lists the history without end', () => {
 });
 
 describe('a server that exports another account', () => {
-  it('is refused at the header', async () => {
+  it('a server that exports another account is refused at the header', async () => {
     const [alice, eve] = (await newPeople(server, ['alice', 'eve'])) as [Person, Person];
     const swapped: Fetch = async (input, init) => {
       const response = await fetch(input, init);

@@ -18,20 +18,20 @@ async function suitesOf(loginIds: readonly string[]): Promise<number[]> {
 }
 
 /** In the order in which they happen. */
-describe('the password suite that is named for a loginId', () => {
-  it('is the default, where there is no account', async () => {
+describe('the password suite of a loginId', () => {
+  it('the password suite that is named for a loginId is the default, where there is no account', async () => {
     expect(new Set(await suitesOf(STRANGERS))).toEqual(new Set([1]));
     alice = await registerUser(server);
   });
 
-  it('does not tell who has an account, once the default has become another one', async () => {
+  it('the password suite that is named for a loginId does not tell who has an account, once the default has become another one', async () => {
     await server.restart({ SEALPOST_PASSWORD_SUITE: '2' });
     const [known] = await suitesOf([alice.loginId]);
     expect(known).toBe(1);
     expect(new Set(await suitesOf(STRANGERS))).toEqual(new Set([1]));
   });
 
-  it('is any of those that accounts have, always the same for one loginId', async () => {
+  it('the password suite that is named for a loginId is any of those that accounts have, always the same for one loginId', async () => {
     const bob = await registerUser(server, { suite: 2 });
     expect(await suitesOf([alice.loginId, bob.loginId])).toEqual([1, 2]);
     const suites = await suitesOf(STRANGERS);

@@ -35,15 +35,15 @@ const LASTING: readonly (readonly [method: string, path: string])[] = [
   ['DELETE', `/v1/messages/${freshUuid()}`],
 ];
 
-describe('a stolen access token of a bound session', () => {
-  it.each(LASTING)('does not do %s %s', async (method, path) => {
+describe('a stolen access token', () => {
+  it.each(LASTING)('a stolen access token of a bound session does not do %s %s', async (method, path) => {
     const { status, body, headers } = await call<ProblemJson>(server, method, path, { token: alice.token });
     expect([status, body.code]).toEqual([401, 'auth.dpop-required']);
     expect(headers.get('www-authenticate')).toMatch(/^DPoP realm="sealpost", algs="EdDSA", error="invalid_token"$/);
     expect(headers.get('dpop-nonce')).toMatch(/^[\w-]{32}$/);
   });
 
-  it('reads, looks things up and sends until it expires, and nothing else', async () => {
+  it('a stolen access token of a bound session reads, looks things up and sends until it expires, and nothing else', async () => {
     const { token } = alice;
     expect((await call(server, 'GET', '/v1/messages', { token })).status).toBe(200);
     expect((await call(server, 'GET', '/v1/account/sessions', { token })).status).toBe(200);
@@ -52,7 +52,7 @@ describe('a stolen access token of a bound session', () => {
     expect((await call(server, 'POST', '/v1/messages', { token, body: {} })).status).toBe(400);
   });
 
-  it('is not made good by a proof of another key, or of none that fits', async () => {
+  it('a stolen access token of a bound session is not made good by a proof of another key, or of none that fits', async () => {
     const path = '/v1/account/resets/cancel';
     const other = await callWithProof(server, new TestSessionKey(), 'POST', path, { token: alice.token });
     expect(other.body).toMatchObject({ code: 'auth.dpop-refused', detail: expect.stringContaining('not by the key') });
@@ -61,8 +61,8 @@ describe('a stolen access token of a bound session', () => {
   });
 });
 
-describe('a stolen refresh token of a bound session', () => {
-  it('is worth nothing, and leaves the session as it is', async () => {
+describe('a stolen refresh token', () => {
+  it('a stolen refresh token of a bound session is worth nothing, and leaves the session as it is', async () => {
     const { key, refreshToken } = await registerBound(server);
     const path = '/v1/auth/refresh';
     const body = { refreshToken };
@@ -127,7 +127,7 @@ describe('a proof', () => {
     ['with a shared key', { header: { jwk: { kty: 'oct', k: 'AAAA' } } }, 'jwk'],
     ['with a key of low order', { header: { jwk: { crv: 'Ed25519', kty: 'OKP', x: 'A'.repeat(43) } } }, 'key'],
     ['with a short key', { header: { jwk: { crv: 'Ed25519', kty: 'OKP', x: 'AAAA' } } }, 'jwk'],
-  ])('%s is refused', async (_, parts, said) => {
+  ])('a proof %s is refused', async (_, parts, said) => {
     const { status, body, headers } = await cancel(parts);
     expect(body).toMatchObject({ status: 401, code: 'auth.dpop-refused', detail: expect.stringContaining(said) });
     expect([status, headers.get('www-authenticate')]).toEqual([
@@ -140,7 +140,7 @@ describe('a proof', () => {
     ['without a nonce', { claims: { nonce: undefined } }],
     ['with a nonce that somebody made up', { claims: { nonce: 'AAAAAAAAAAAAAAAAAAAAAAAAAAA' } }],
     ['with a nonce that is no base64url', { claims: { nonce: '+' } }],
-  ])('%s is sent back for another one', async (_, parts) => {
+  ])('a proof %s is sent back for another one', async (_, parts) => {
     const { body, headers } = await cancel(parts);
     expect(body).toMatchObject({ status: 401, code: 'auth.dpop-nonce' });
     expect(headers.get('www-authenticate')).toContain('error="use_dpop_nonce"');
@@ -148,11 +148,11 @@ describe('a proof', () => {
     expect((await cancel({ claims })).status).toBe(PASSED);
   });
 
-  it('does not depend on the clock of the device', async () => {
+  it('a proof does not depend on the clock of the device', async () => {
     for (const iat of [0, 4_000_000_000]) expect((await cancel({ claims: { iat } })).status).toBe(PASSED);
   });
 
-  it('is used once', async () => {
+  it('a proof is used once', async () => {
     const proof = alice.key.proof('POST', server.url + path, await nonceOf(server), alice.token);
     const headers = { dpop: proof, authorization: `DPoP ${alice.token}` };
     expect((await call(server, 'POST', path, { headers })).status).toBe(PASSED);
@@ -160,7 +160,7 @@ describe('a proof', () => {
     expect(again.body).toMatchObject({ code: 'auth.dpop-refused', detail: expect.stringContaining('used before') });
   });
 
-  it('is read as strictly as bodies are', async () => {
+  it('a proof is read as strictly as bodies are', async () => {
     const nonce = await nonceOf(server);
     const good = alice.key.proof('POST', server.url + path, nonce, alice.token);
     const [header = '', claims = '', signature = ''] = good.split('.');
@@ -188,7 +188,7 @@ describe('a proof', () => {
     }
   });
 
-  it('is owed wherever the token is sent as one that comes with it', async () => {
+  it('a proof is owed wherever the token is sent as a bound one', async () => {
     const headers = { authorization: `DPoP ${alice.token}` };
     const { body } = await call<ProblemJson>(server, 'GET', '/v1/account/sessions', { headers });
     expect(body.code).toBe('auth.dpop-required');
@@ -198,7 +198,7 @@ describe('a proof', () => {
     expect(listed.body.items).toHaveLength(1);
   });
 
-  it('does not turn the token of a session without a key into one with a key', async () => {
+  it('a proof does not turn the token of a session without a key into one with a key', async () => {
     const { token } = await registerUser(server);
     const { body } = await callWithProof(server, new TestSessionKey(), 'GET', '/v1/account/sessions', { token });
     expect(body.code).toBe('auth.unauthenticated');
@@ -206,7 +206,7 @@ describe('a proof', () => {
 });
 
 describe('somebody between client and server', () => {
-  it('cannot bind a log-in to another key, nor to none', async () => {
+  it('somebody between client and server cannot bind a log-in to another key, nor to none', async () => {
     const { identity, key } = alice;
     const { challenge } = await challengeFor(server, identity.loginId);
     const body = loginRequest(identity, challenge, key.thumbprint);
@@ -218,7 +218,7 @@ describe('somebody between client and server', () => {
     expect(bound.status).toBe(200);
   });
 
-  it('cannot add a key to a log-in that was to have none', async () => {
+  it('somebody between client and server cannot add a key to a log-in that was to have none', async () => {
     const { identity, key } = alice;
     const { challenge } = await challengeFor(server, identity.loginId);
     const added = await callWithProof(server, key, 'POST', '/v1/auth/login', {
@@ -227,7 +227,7 @@ describe('somebody between client and server', () => {
     expect(added.body.code).toBe('auth.login-refused');
   });
 
-  it('opens no session with a key whose points are few', async () => {
+  it('somebody between client and server opens no session with a key whose points are few', async () => {
     const { identity } = alice;
     const { challenge } = await challengeFor(server, identity.loginId);
     const jwk = { crv: 'Ed25519', kty: 'OKP', x: 'AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' };
@@ -240,7 +240,7 @@ describe('somebody between client and server', () => {
 });
 
 describe('the nonce', () => {
-  it('ends with the process, which no longer knows what was used before', async () => {
+  it('the nonce of proofs ends with the process, which no longer knows what was used before', async () => {
     const own = await startServer();
     const user = await registerBound(own);
     const path = '/v1/account/resets/cancel';
@@ -254,7 +254,7 @@ describe('the nonce', () => {
 });
 
 describe('the settings', () => {
-  it('let no session without a key in, where they require one, and serve none that there is', async () => {
+  it('the settings of session keys let no session without a key in, where they require one, and serve none that there is', async () => {
     const own = await startServer();
     const [bound, plain] = [await registerBound(own), await registerUser(own)];
     await own.restart({ SEALPOST_DPOP: 'required' });
@@ -272,7 +272,7 @@ describe('the settings', () => {
     expect((await call(own, 'GET', '/v1/messages', { token: again.token })).status).toBe(200);
   });
 
-  it('ask for a proof with every request', async () => {
+  it('the settings of session keys ask for a proof with every request', async () => {
     const own = await startServer({ env: { SEALPOST_DPOP: 'everywhere' } });
     const { key, token } = await registerBound(own);
     const bare = await call<ProblemJson>(own, 'GET', '/v1/messages', { token });
@@ -282,7 +282,7 @@ describe('the settings', () => {
     expect(service.body.dpop).toBe('everywhere');
   });
 
-  it('make the public address the one that counts, and the address itself for who is connected to it', async () => {
+  it('the settings of session keys make the public address the one that counts, and the address itself for who is connected to it', async () => {
     const own = await startServer({ env: { SEALPOST_PUBLIC_URL: 'https://msg.example/chat' } });
     const user = await registerBound(own);
     const path = '/v1/account/resets/cancel';

@@ -43,8 +43,8 @@ function problemOf({ sharedState }: Sealpost): SharedStateWarning {
 
 const REFUSED = { name: 'SharedStateWarning', code: 'state.refused' };
 
-describe('a server, or a thief of a device, that makes the shared state unreadable', () => {
-  it('locks nobody out, and nobody new is trusted before the user has decided', async () => {
+describe('an unreadable shared state', () => {
+  it('a server, or a thief of a device, that makes the shared state unreadable locks nobody out, and nobody new is trusted before the user has decided', async () => {
     const { alice, bob } = await poisoned();
     await bob.client.send(alice.loginId, 'from Bob');
     const storage = new MemoryStorage();
@@ -65,7 +65,7 @@ describe('a server, or a thief of a device, that makes the shared state unreadab
     await again.close();
   });
 
-  it('has lost nothing for good where a device still knows it', async () => {
+  it('a server, or a thief of a device, that makes the shared state unreadable has lost nothing for good where a device still knows it', async () => {
     const { alice, bob } = await poisoned();
     const laptop = await newDevice(server, alice);
     const warning: unknown = await alice.client.sharedState.sync().catch((error: unknown) => error);
@@ -79,7 +79,7 @@ describe('a server, or a thief of a device, that makes the shared state unreadab
     await laptop.close();
   });
 
-  it('has lost nothing for good where the device that knows it comes back after another one has repaired', async () => {
+  it('a server, or a thief of a device, that makes the shared state unreadable has lost nothing for good where the device that knows it comes back after another one has repaired', async () => {
     const { alice, bob } = await poisoned();
     const { loginId, password } = alice;
     const service = { url: server.url, serviceId: server.serviceId };
@@ -92,7 +92,7 @@ describe('a server, or a thief of a device, that makes the shared state unreadab
     await laptop.close();
   });
 
-  it('does not keep the user from a new vault key', async () => {
+  it('a server, or a thief of a device, that makes the shared state unreadable does not keep the user from a new vault key', async () => {
     const { alice, bob } = await poisoned();
     const { password } = alice;
     await expect(alice.client.account.rekey({ show: writtenDown, password })).rejects.toMatchObject(REFUSED);
@@ -106,8 +106,8 @@ describe('a server, or a thief of a device, that makes the shared state unreadab
   });
 });
 
-describe('a server that withholds the shared state', () => {
-  it('cannot take its refusal back with an empty one', async () => {
+describe('a withheld shared state', () => {
+  it('a server that withholds the shared state cannot take its refusal back with an empty one', async () => {
     const { alice, bob } = await poisoned();
     const storage = new MemoryStorage();
     await (await newDevice(server, alice, { storage })).close();
@@ -120,7 +120,7 @@ describe('a server that withholds the shared state', () => {
     await client.close();
   });
 
-  it('gets the consent of a user for nothing but what the user has seen', async () => {
+  it('a server that withholds the shared state gets the consent of a user for nothing but what the user has seen', async () => {
     const { alice } = await poisoned();
     const warning: unknown = await alice.client.sharedState.sync().catch((error: unknown) => error);
     await server.sql(`DELETE FROM shared_states WHERE user_id = '${alice.client.userId}'`);
@@ -128,7 +128,7 @@ describe('a server that withholds the shared state', () => {
     await expect(repairing).rejects.toMatchObject({ code: 'state.rollback' });
   });
 
-  it('has not lost what another branch says where the user goes on from that', async () => {
+  it('a server that withholds the shared state has not lost what another branch says where the user goes on from that', async () => {
     const [alice, bob, carol] = (await newPeople(server, ['alice', 'bob', 'carol'])) as [Person, Person, Person];
     await verify(alice.client, bob);
     await server.sql(`DELETE FROM shared_states WHERE user_id = '${alice.client.userId}'`);
@@ -145,7 +145,7 @@ describe('a server that withholds the shared state', () => {
 });
 
 describe('a conflict that the user has not seen', () => {
-  it('is no warning about a contact', async () => {
+  it('a conflict that the user has not seen is no warning about a contact', async () => {
     const { alice } = await poisoned();
     const warning: unknown = await alice.client.sharedState.sync().catch((error: unknown) => error);
     const accepting = alice.client.contacts.accept(warning as ContactWarning);
@@ -153,7 +153,7 @@ describe('a conflict that the user has not seen', () => {
   });
 });
 
-describe('strangers who write until the shared state is full', () => {
+describe('a full shared state', () => {
   const idOf = (index: number): string => uuidV7(index, new Uint8Array(10));
   /** More than the rest of the room holds. */
   const STRANGERS = 100;
@@ -176,7 +176,7 @@ describe('strangers who write until the shared state is full', () => {
 
   const codesOf = ({ sharedState }: Sealpost): string[] => sharedState.notices.map(({ code }) => code);
 
-  it('push each other out, with a warning before, and none of the user’s contacts; a new device is told', async () => {
+  it('strangers who write until the shared state is full push each other out, with a warning before, and none of the user’s contacts; a new device is told', async () => {
     const people = await newPeople(server, ['alice', 'bob', 'carol', 'eve']);
     const [alice, bob, carol, eve] = people as [Person, Person, Person, Person];
     await verify(alice.client, bob);

@@ -33,7 +33,7 @@ async function rotated(user: TestUser): Promise<TestUser> {
   return { ...user, identity };
 }
 
-describe('A stolen access token lets no new device in', () => {
+describe('A new device with a stolen token', () => {
   beforeAll(async () => {
     alice = await rotated(await registerUser(server));
   });
@@ -47,7 +47,7 @@ describe('A stolen access token lets no new device in', () => {
     return request;
   }
 
-  it('by random bytes, by keys that are not the newest, nor by what was signed for another device', async () => {
+  it('a stolen access token lets no new device in by random bytes, by keys that are not the newest, nor by what was signed for another device', async () => {
     const request = await revealed();
     const [first] = alice.identity.generations;
     const old = { ...alice, identity: { ...alice.identity, generations: [first!] } };
@@ -71,7 +71,7 @@ describe('A stolen access token lets no new device in', () => {
     expect((await devices.collect(request)).status).toBe(200);
   });
 
-  it('by an answer that names other keys than the newest ones of the account', async () => {
+  it('a stolen access token lets no new device in by an answer that names other keys than the newest ones of the account', async () => {
     const request = deviceRequest(alice.loginId);
     await devices.request(request);
     const [first] = alice.identity.generations;
@@ -88,7 +88,7 @@ describe('A stolen access token lets no new device in', () => {
     expect((await devices.status(request)).body).toMatchObject({ state: 'waiting' });
   });
 
-  it('by keys that were the newest when the device was answered', async () => {
+  it('a stolen access token lets no new device in by keys that were the newest when the device was answered', async () => {
     const bob = await registerUser(server);
     const request = deviceRequest(bob.loginId);
     await devices.request(request);
@@ -102,7 +102,7 @@ describe('A stolen access token lets no new device in', () => {
     expect((await devices.collect(request)).body.code).toBe('auth.device-request-conflict');
   });
 
-  it('nor is anything revealed that was not committed to', async () => {
+  it('a stolen access token reveals nothing that was not committed to', async () => {
     const request = deviceRequest(alice.loginId);
     await devices.request(request);
     await devices.answer(alice, request.id);
@@ -120,7 +120,7 @@ function stateRequest(): PutStateRequestJson {
   return { state, stateVersion: 1, previousHash: encodeBase64Url(new Uint8Array(LENGTHS.hash)) };
 }
 
-describe('A stolen access token of a session without a key', () => {
+describe('A stolen token without a key', () => {
   /** What only an owner may do, with the request of it. */
   interface Lasting {
     readonly name: string;
@@ -147,7 +147,7 @@ describe('A stolen access token of a session without a key', () => {
       ...(proof === undefined ? {} : { headers: { [SIGNING_PROOF_HEADER]: proof } }),
     });
 
-  it('ends no other session, replaces no state and blocks nobody; the owner does all of it', async () => {
+  it('a stolen access token of a session without a key ends no other session, replaces no state and blocks nobody; the owner does all of it', async () => {
     const user = await rotated(await registerUser(server));
     const all = await lastingOf(user);
     for (const one of all) {
@@ -170,7 +170,7 @@ describe('A stolen access token of a session without a key', () => {
     expect((await expectOk<SessionListJson>(server, 'GET', '/v1/account/sessions', { token })).items).toHaveLength(1);
   });
 
-  it('is not made good by older keys, by those of somebody else, nor by a proof of another action', async () => {
+  it('a stolen access token of a session without a key is not made good by older keys, by those of somebody else, nor by a proof of another action', async () => {
     const first = await registerUser(server);
     const user = await rotated(first);
     const { sessionId } = await logIn(server, user.identity);
@@ -193,7 +193,7 @@ describe('A stolen access token of a session without a key', () => {
     expect(verdict(await sent(end, user.token, genuine))).toEqual([403, 'auth.challenge-used']);
   });
 
-  it('stores no other state than the one that was signed, and none twice', async () => {
+  it('a stolen access token of a session without a key stores no other state than the one that was signed, and none twice', async () => {
     const user = await registerUser(server);
     const [signed, other] = [stateRequest(), stateRequest()];
     const put = (body: PutStateRequestJson, proof: string) =>
@@ -209,7 +209,7 @@ describe('A stolen access token of a session without a key', () => {
     expect(verdict(await put(signed, proof))).toEqual([409, 'state.state-conflict']);
   });
 
-  it('ends its own session, as the owner would at once', async () => {
+  it('a stolen access token of a session without a key ends its own session, as the owner would at once', async () => {
     const { identity } = await registerUser(server);
     const own = await logIn(server, identity);
     expect((await call(server, 'DELETE', `/v1/account/sessions/${own.sessionId}`, { token: own.token })).status).toBe(
@@ -219,7 +219,7 @@ describe('A stolen access token of a session without a key', () => {
 });
 
 describe('A session that is bound to a key', () => {
-  it('needs no other proof than that of its key', async () => {
+  it('a session that is bound to a key needs no other proof than that of its key', async () => {
     const { identity, sessionId } = await registerUser(server);
     const { key, token } = await logInBound(server, identity);
     const path = `/v1/account/sessions/${sessionId}`;

@@ -152,7 +152,7 @@ const ACTS: readonly (readonly [string, Act, readonly string[]])[] = [
 
 describe('A client that dies in the middle of', () => {
   it.each(ACTS)(
-    '%s, at any step, leaves the old account or the new one',
+    'a client that dies in the middle of %s, at any step, leaves the old account or the new one',
     async (_, act, expected) => {
       const deaths = [...(await dieEverywhere(act))];
       // More where a client finds out what the one that died before it has done.

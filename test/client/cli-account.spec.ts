@@ -21,7 +21,7 @@ async function register(name: string): Promise<string> {
 const service = (): string[] => ['--url', server.url, '--service-id', server.serviceId, '--password-stdin'];
 
 describe('The command line', () => {
-  it('changes the password, which ends the other sessions, and refuses with the wrong one', async () => {
+  it('the command line changes the password, which ends the other sessions, and refuses with the wrong one', async () => {
     await register('alice');
     await program.expectDone('alice-2', ['login', 'alice', ...service()], 'password of alice\n');
     const wrong = await program.run(
@@ -41,7 +41,7 @@ describe('The command line', () => {
     await program.expectDone('alice-2', ['login', 'alice', ...service()], 'quite another passphrase\n');
   });
 
-  it('changes the loginId, and another profile of the user logs in under the new one', async () => {
+  it('the command line changes the loginId, and another profile of the user logs in under the new one', async () => {
     await register('bob');
     await program.expectDone('bob-2', ['login', 'bob', ...service()], 'password of bob\n');
     const done = await program.expectDone(
@@ -56,7 +56,7 @@ describe('The command line', () => {
     expect(old.stderr).toContain('auth.login-refused');
   });
 
-  it('recovers with the words, and makes new ones that end them', async () => {
+  it('the command line recovers with the words, and makes new ones that end them', async () => {
     const words = await register('carol');
     const spoken = `  ${words.toUpperCase()} `;
     await program.expectDone('carol-2', ['recover', 'carol', ...service()], `${spoken}\nafterwards another one\n`);
@@ -90,7 +90,7 @@ describe('The command line', () => {
     expect(moved).toContain('you are signed in as caroline');
   });
 
-  it('makes no recovery words that it cannot show, and says it of an account that is there already', async () => {
+  it('the command line makes no recovery words that it cannot show, and says it of an account that is there already', async () => {
     const words = await register('erin');
     const present = 'password of erin\n';
     for (const command of ['replace-recovery-key', 'rekey']) {
@@ -108,7 +108,7 @@ describe('The command line', () => {
     await program.expectDone('frank', ['account', 'replace-recovery-key', '--password-stdin'], 'password of frank\n');
   });
 
-  it('says that its output cannot be written, and takes nothing then', async () => {
+  it('the command line says that its output cannot be written, and takes nothing then', async () => {
     await register('grace');
     await program.expectDone('grace', ['send', 'grace', '-m', 'a note to myself']);
     const full = await open('/dev/full', 'w');
@@ -124,7 +124,7 @@ describe('The command line', () => {
     expect(await program.expectDone('grace', ['inbox'])).toContain('a note to myself');
   });
 
-  it('tells the history', async () => {
+  it('the command line tells the history', async () => {
     await register('dave');
     await program.expectDone('dave', ['rotate']);
     await program.expectDone(

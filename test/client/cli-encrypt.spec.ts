@@ -14,7 +14,7 @@ async function filesOfProfile(): Promise<string> {
 }
 
 describe('The command line', () => {
-  it('encrypts a profile, whose passphrase a file or a command has from then on', async () => {
+  it('the command line encrypts a profile, whose passphrase a file or a command has from then on', async () => {
     const server = await sharedServer();
     const loginId = `encrypts-${Date.now()}`;
     const [first, second] = ['first', 'second'].map((name) => join(program.folder, name)) as [string, string];

@@ -30,13 +30,13 @@ async function exported(loginId: string, ...more: readonly string[]): Promise<st
 }
 
 describe('The holder of an escrow', () => {
-  it('has a key file that nobody else can read, and that is never replaced', async () => {
+  it('the holder of an escrow has a key file that nobody else can read, and that is never replaced', async () => {
     expect((await stat(file('key'))).mode & 0o777).toBe(0o600);
     const again = await program.run('holder', ['escrow', 'keygen', '--key', file('key')]);
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('exists already')]);
   });
 
-  it('opens an account that an administrator has exported, without a network, and its owner reads of it', async () => {
+  it('the holder of an escrow opens an account that an administrator has exported, without a network, and its owner reads of it', async () => {
     await register('alice');
     const joined = await program.expectDone(
       'alice',
@@ -63,7 +63,7 @@ describe('The holder of an escrow', () => {
     expect(history[0]).toMatchObject({ detail: 'escrow' });
   });
 
-  it('gets no export of an account without an escrow, and opens nothing with another key', async () => {
+  it('the holder of an escrow gets no export of an account without an escrow, and opens nothing with another key', async () => {
     await register('bob');
     await expect(exported('bob')).rejects.toThrow('has no escrow');
     await expect(exported('nobody')).rejects.toThrow('no account');
@@ -74,7 +74,7 @@ describe('The holder of an escrow', () => {
     expect((await program.run('holder', wrong)).stderr).toContain('for another escrow key');
   });
 
-  it('is told what is wrong with a file', async () => {
+  it('the holder of an escrow is told what is wrong with a file', async () => {
     await writeFile(file('loose'), await readFile(file('key')));
     await chmod(file('loose'), 0o644);
     await writeFile(file('text'), 'no JSON', { mode: 0o600 });
@@ -93,7 +93,7 @@ describe('The holder of an escrow', () => {
 });
 
 describe('The owner of an account', () => {
-  it('makes a new vault key, keeps the escrow by its fingerprint, and leaves it deliberately', async () => {
+  it('the owner of an account makes a new vault key, keeps the escrow by its fingerprint, and leaves it deliberately', async () => {
     await register('carol');
     const password = 'password of carol\n';
     await program.expectDone('carol', ['escrow', 'add', fingerprint, '--password-stdin'], password);

@@ -29,8 +29,8 @@ async function poisonedUser(): Promise<string> {
   return loginId;
 }
 
-describe('the command line where the shared state cannot be opened', () => {
-  it('signs in, says so with an exit code of its own, and repairs it when it is told to', async () => {
+describe('the command line and an unreadable state', () => {
+  it('the command line where the shared state cannot be opened signs in, says so with an exit code of its own, and repairs it when it is told to', async () => {
     const loginId = await poisonedUser();
     const login = await line.run('laptop', ['login', loginId, ...ADDRESS, '--password-stdin'], PASSWORD);
     expect(login).toMatchObject({ code: 5, stdout: expect.stringContaining('Signed in') as unknown });
@@ -46,7 +46,7 @@ describe('the command line where the shared state cannot be opened', () => {
     await line.expectDone('tablet', ['login', loginId, ...ADDRESS, '--password-stdin'], PASSWORD);
   });
 
-  it('signs in and gives it up at once with --discard-state', async () => {
+  it('the command line where the shared state cannot be opened signs in and gives it up at once with --discard-state', async () => {
     const loginId = await poisonedUser();
     const args = ['login', loginId, ...ADDRESS, '--password-stdin', '--discard-state'];
     await line.expectDone('phone', args, PASSWORD);

@@ -35,7 +35,7 @@ const register = (name: string, by = expectDone): Promise<string> =>
 const ANY_SUITE = ['sealpost-v1', 'box', 'sealed-box'].flatMap((suite) => ['--accept-suite', suite]);
 
 describe('The command line', () => {
-  it('registers two people, who write to each other in every suite', async () => {
+  it('the command line registers two people, who write to each other in every suite', async () => {
     const shown = await register('alice', expectProcessDone);
     expect(shown.match(/\b\d+ [a-z]+/g)).toHaveLength(24);
     await register('bob');
@@ -54,7 +54,7 @@ describe('The command line', () => {
     expect(await expectDone('bob', ['inbox', '--after', '0', ...ANY_SUITE])).toContain('Hello Bob');
   });
 
-  it('rotates, compares safety numbers, and lists keys and sessions', async () => {
+  it('the command line rotates, compares safety numbers, and lists keys and sessions', async () => {
     expect(await expectDone('bob', ['keys', 'rotate'])).toContain('version 2');
     expect(jsonLines(await expectDone('bob', ['keys', '--json'])).map(({ version }) => version)).toEqual([1, 2]);
     const numberOf = (name: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> =>
@@ -73,14 +73,14 @@ describe('The command line', () => {
     expect(await expectDone('alice', ['outbox'])).toBe('');
   });
 
-  it('prints a token with which curl sees what the server has for the user', async () => {
+  it('the command line prints a token with which curl sees what the server has for the user', async () => {
     const token = (await expectDone('bob', ['token'])).trim();
     const mailbox = await call<InboxJson>(server, 'GET', '/v1/messages', { token });
     expect(mailbox.status).toBe(200);
     expect(mailbox.body.items).toHaveLength(3);
   });
 
-  it('follows the inbox until it is told to stop', async () => {
+  it('the command line follows the inbox until it is told to stop', async () => {
     const child = start('bob', ['inbox', '--follow', '--json', ...ANY_SUITE]);
     const exited = once(child, 'close');
     const lines = (async () => {
@@ -95,7 +95,7 @@ describe('The command line', () => {
     expect(await exited).toEqual([0, null]);
   });
 
-  it('lets several programs use one profile at once, one after the other, so that no place in a stream is taken twice', async () => {
+  it('the command line lets several programs use one profile at once, one after the other, so that no place in a stream is taken twice', async () => {
     const texts = ['one', 'two', 'three', 'four'];
     await Promise.all(texts.map((text) => expectProcessDone('alice', ['send', 'bob', '-m', text])));
     const messages = jsonLines(await expectDone('bob', ['inbox', '--json', ...ANY_SUITE]));
@@ -103,7 +103,7 @@ describe('The command line', () => {
     expect(messages.map(({ events }) => events)).toEqual([[], [], [], []]);
   });
 
-  it('signs in on a second profile, which reads everything with the password alone', async () => {
+  it('the command line signs in on a second profile, which reads everything with the password alone', async () => {
     const args = ['login', 'bob', '--url', server.url, '--service-id', server.serviceId, '--password-stdin'];
     await expectDone('bob-2', args, 'password of bob\n');
     const texts = jsonLines(await expectDone('bob-2', ['inbox', '--json', ...ANY_SUITE])).map(({ text }) => text);
@@ -117,7 +117,7 @@ describe('The command line', () => {
     expect(await readFile(join(folder, 'bob-2', 'state', 'state.log'), 'utf8')).not.toContain('vaultKey');
   });
 
-  it('takes no more messages than it was asked for, and none that it could not write', async () => {
+  it('the command line takes no more messages than it was asked for, and none that it could not write', async () => {
     const texts = ['first', 'second', 'third', 'fourth'];
     for (const text of texts) await expectDone('alice', ['send', 'bob', '-m', text, '--suite', 'box']);
     const closed = start('bob', ['inbox', ...ANY_SUITE]);
@@ -143,14 +143,14 @@ describe('The command line', () => {
     expect(rest.map(({ text }) => text)).toEqual(['third', 'fourth']);
   });
 
-  it('makes escape sequences in other people’s texts visible', async () => {
+  it('the command line makes escape sequences in other people’s texts visible', async () => {
     await expectDone('alice', ['send', 'bob', '--suite', 'box'], 'before\u001b[2Jafter\u202e');
     const shown = await expectDone('bob', ['inbox', ...ANY_SUITE]);
     expect(shown).toContain('before\\u{1b}[2Jafter\\u{202e}');
     for (const character of ['\u001b', '\u202e']) expect(shown).not.toContain(character);
   });
 
-  it('says with its exit code what went wrong', async () => {
+  it('the command line says with its exit code what went wrong', async () => {
     expect(await program.runProcess('alice', ['send', 'nobody-at-all', '-m', 'x'])).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('[keys.user-not-found]'),
@@ -179,7 +179,7 @@ describe('The command line', () => {
     });
   });
 
-  it('takes profile and service from the environment as well', async () => {
+  it('the command line takes profile and service from the environment as well', async () => {
     program.env = { SEALPOST_CLIENT_URL: 'http://127.0.0.1:9' };
     expect(await sealpost('alice', ['account'])).toMatchObject({ code: 4 });
     program.env = { SEALPOST_CLIENT_PROFILE: join(folder, 'bob') };
@@ -188,7 +188,7 @@ describe('The command line', () => {
     expect(jsonLines((await outcomeOf(child)).stdout)).toMatchObject([{ loginId: 'bob' }]);
   });
 
-  it('ends another log-in of the user', async () => {
+  it('the command line ends another log-in of the user', async () => {
     const args = ['login', 'bob', '--url', server.url, '--service-id', server.serviceId, '--password-stdin'];
     await expectDone('bob-3', args, 'password of bob\n');
     const listed = jsonLines(await expectDone('bob-3', ['sessions', '--json']));
@@ -197,7 +197,7 @@ describe('The command line', () => {
     expect(await expectDone('bob-3', ['sessions', 'list'])).not.toContain(String(other?.['id']));
   });
 
-  it('explains itself', async () => {
+  it('the command line explains itself', async () => {
     const help = await expectProcessDone('alice', ['--help']);
     for (const command of ['register', 'login', 'messages send', 'inbox', 'keys list', 'keys rotate'])
       expect(help).toContain(command);

@@ -134,14 +134,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe('The clients that generators make of the API description', () => {
-  it('compile strictly', async () => {
+describe('Generated clients', () => {
+  it('the clients that generators make of the API description compile strictly', async () => {
     expect(await faultsOf(folder, 'typescript/bin/tsc', [])).toBe('');
   });
 
-  it.each(GENERATORS.map(({ name }) => name))('talk to the service: %s', async (name) => {
-    const program = join(folder, 'compiled', name.replace('/', '-'), 'program.js');
-    const { stdout } = await run(process.execPath, [program, service.url, token, freshUuid()]);
-    expect(JSON.parse(stdout)).toEqual([service.serviceId, 0, 'messages.not-found']);
-  });
+  it.each(GENERATORS.map(({ name }) => name))(
+    'the clients that generators make of the API description talk to the service: %s',
+    async (name) => {
+      const program = join(folder, 'compiled', name.replace('/', '-'), 'program.js');
+      const { stdout } = await run(process.execPath, [program, service.url, token, freshUuid()]);
+      expect(JSON.parse(stdout)).toEqual([service.serviceId, 0, 'messages.not-found']);
+    },
+  );
 });

@@ -74,8 +74,8 @@ const isSharing = (death: string): boolean =>
 /** At the first commit, at the request and its answer, and at the last commit. */
 const KILLED_AT = [1, 9, 10, 13];
 
-describe('A client that is killed in the middle of a rotation', () => {
-  it('as a process, and again on its next attempt, opens with the old or the new keys and goes on', async () => {
+describe('A client killed in a rotation', () => {
+  it('a client that is killed in the middle of a rotation as a process, and again on its next attempt, opens with the old or the new keys and goes on', async () => {
     const account = await makeMortalAccount(server, folder, 'killed');
     for (const dieAt of KILLED_AT) {
       expect([dieAt, await killed(account, dieAt)]).toEqual([dieAt, expect.any(String)]);
@@ -84,7 +84,7 @@ describe('A client that is killed in the middle of a rotation', () => {
     }
   }, 300_000);
 
-  it('at any step, and again on its next attempt, opens with the old or the new keys and goes on', async () => {
+  it('a client that is killed in the middle of a rotation at any step, and again on its next attempt, opens with the old or the new keys and goes on', async () => {
     const deaths = await dieEverywhere('rotating');
     expect(deaths.some(isSharing)).toBe(true);
     expect(deaths.filter((death) => !isSharing(death))).toEqual([
@@ -95,7 +95,7 @@ describe('A client that is killed in the middle of a rotation', () => {
     ]);
   }, 600_000);
 
-  it('that comes second loses nothing either: it takes the newer vault over at any step', async () => {
+  it('a client that is killed in the middle of a rotation that comes second loses nothing either: it takes the newer vault over at any step', async () => {
     const deaths = await dieEverywhere('coming-second', ({ person }) => person.client.keys.rotate());
     expect(deaths.filter((death) => !isSharing(death))).toEqual([
       committed('rotation'),

@@ -76,7 +76,7 @@ function callsOf(client: Sealpost, { password, loginId }: Person): ((call: CallO
   ];
 }
 
-describe('Whoever gives a call up', () => {
+describe('A call that is given up', () => {
   let server: RunningServer;
   let alice: Person;
   let bob: Person;
@@ -97,7 +97,7 @@ describe('Whoever gives a call up', () => {
       ...more,
     });
 
-  it('gets the reason of the signal, from every call, and the account is what it was', async () => {
+  it('whoever gives a call up gets the reason of the signal, from every call, and the account is what it was', async () => {
     for (const call of callsOf(alice.client, alice)) {
       const stop = new AbortController();
       const reason = new Error('no more');
@@ -116,7 +116,7 @@ describe('Whoever gives a call up', () => {
     await client.close();
   });
 
-  it('has sent nothing, or finds the message in the outbox, and it arrives once', async () => {
+  it('whoever gives a call up has sent nothing, or finds the message in the outbox, and it arrives once', async () => {
     const carol = await newPerson(server, 'carol', { fetch: network.fetch });
     await carol.client.send(bob.loginId, 'First');
     const stop = new AbortController();
@@ -136,7 +136,7 @@ describe('Whoever gives a call up', () => {
     await carol.client.close();
   });
 
-  it('has opened no session, and can open one from the same storage', async () => {
+  it('whoever gives a call up has opened no session, and can open one from the same storage', async () => {
     const storage = new MemoryStorage();
     const sessions = async (): Promise<number> => (await bob.client.sessions.list()).length;
     const before = await sessions();
@@ -155,7 +155,7 @@ describe('Whoever gives a call up', () => {
     expect(client.loginId).toBe(bob.loginId);
   });
 
-  it('has ended the session of a recovery whose new loginId did not come about', async () => {
+  it('whoever gives a call up has ended the session of a recovery whose new loginId did not come about', async () => {
     const dave = await newPerson(server, 'dave');
     const stop = new AbortController();
     network.fallsSilent((path) => path === '/v1/account/password');
@@ -178,7 +178,7 @@ describe('Whoever gives a call up', () => {
     await waitFor(async () => (await server.sql(sessions, [dave.client.userId])).length === 0);
   });
 
-  it('keeps a client that was opened before the signal fired', async () => {
+  it('whoever gives a call up keeps a client that was opened before the signal fired', async () => {
     const stop = new AbortController();
     const storage = new MemoryStorage();
     {

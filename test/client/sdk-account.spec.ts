@@ -30,7 +30,7 @@ async function kindsOf(client: Sealpost): Promise<string[]> {
 }
 
 describe('A new password', () => {
-  it('opens the account with all messages, and the old one no more', async () => {
+  it('a new password opens the account with all messages, and the old one no more', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     await bob.client.send(alice.loginId, 'before');
     await alice.client.account.changePassword({ password: alice.password, newPassword: NEW_PASSWORD });
@@ -42,7 +42,7 @@ describe('A new password', () => {
     expect(await kindsOf(laptop)).toEqual(['logged-in', 'password-changed', 'registered']);
   });
 
-  it('ends the other devices, which go on with it', async () => {
+  it('a new password ends the other devices, which go on with it', async () => {
     const alice = await newPerson(server, 'alice');
     const storage = new MemoryStorage();
     const phone = await newDevice(server, alice, { storage });
@@ -52,14 +52,14 @@ describe('A new password', () => {
     expect(await again.sessions.list()).toHaveLength(2);
   });
 
-  it('is refused with a wrong present one', async () => {
+  it('a new password is refused with a wrong present one', async () => {
     const alice = await newPerson(server, 'alice');
     const attempt = alice.client.account.changePassword({ password: 'guess', newPassword: NEW_PASSWORD });
     await expect(attempt).rejects.toMatchObject({ code: 'auth.proof-refused' });
     await newDevice(server, alice);
   });
 
-  it.each([1, 2])('is known to be set where %d answers were lost', async (lost) => {
+  it.each([1, 2])('a new password is known to be set where %d answers were lost', async (lost) => {
     const alice = await newPerson(server, 'alice');
     const client = await restarted(server, alice, { fetch: losing(/POST \/v1\/account\/password/, lost) });
     await client.account.changePassword({ password: alice.password, newPassword: NEW_PASSWORD });
@@ -67,7 +67,7 @@ describe('A new password', () => {
     await newDevice(server, { ...alice, password: NEW_PASSWORD });
   });
 
-  it('of two devices at once is set by one, and the other one is told', async () => {
+  it('a new password of two devices at once is set by one, and the other one is told', async () => {
     const alice = await newPerson(server, 'alice');
     const phone = await newDevice(server, alice);
     const change = (client: Sealpost, newPassword: string) =>
@@ -84,7 +84,7 @@ describe('A new password', () => {
     });
   });
 
-  it('goes with the account secret that the device holds', async () => {
+  it('a new password goes with the account secret that the device holds', async () => {
     const accountSecret = new Uint8Array(randomBytes(32));
     const alice = await newPerson(server, 'alice');
     const secretive = { ...alice, loginId: freshLoginId(), storage: new MemoryStorage() };
@@ -99,7 +99,7 @@ describe('A new password', () => {
 });
 
 describe('A new loginId', () => {
-  it('leads to the same user, who keeps the old contacts and messages', async () => {
+  it('a new loginId leads to the same user, who keeps the old contacts and messages', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     await bob.client.send(alice.loginId, 'to the old one');
     const newLoginId = freshLoginId();
@@ -116,7 +116,7 @@ describe('A new loginId', () => {
     expect(await readTexts(await newDevice(server, moved))).toHaveLength(3);
   });
 
-  it('that somebody else takes over afterwards is a blocking warning for old contacts', async () => {
+  it('a new loginId that somebody else takes over afterwards is a blocking warning for old contacts', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     await bob.client.send(alice.loginId, 'hello');
     await alice.client.account.changeLoginId({ password: alice.password, newLoginId: freshLoginId() });
@@ -125,7 +125,7 @@ describe('A new loginId', () => {
     await expect(bob.client.contacts.get(alice.loginId)).rejects.toMatchObject({ code: 'contact.login-id-rebound' });
   });
 
-  it('is accepted by the user’s other device, and another user’s is not', async () => {
+  it('a new loginId is accepted by the user’s other device, and another user’s is not', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     const storage = new MemoryStorage();
     await newDevice(server, alice, { storage });
@@ -139,7 +139,7 @@ describe('A new loginId', () => {
     expect(await bob.client.sessions.list()).toHaveLength(1);
   });
 
-  it('is signed by the newest key also where another device has just rotated', async () => {
+  it('a new loginId is signed by the newest key also where another device has just rotated', async () => {
     const alice = await newPerson(server, 'alice');
     const phone = await newDevice(server, alice);
     await phone.keys.rotate();
@@ -151,7 +151,7 @@ describe('A new loginId', () => {
 });
 
 describe('The recovery words', () => {
-  it('give the account another loginId as well, which its newest key has signed', async () => {
+  it('the recovery words give the account another loginId as well, which its newest key has signed', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     await alice.client.keys.rotate();
     const newLoginId = `${alice.loginId}-2`;
@@ -163,7 +163,7 @@ describe('The recovery words', () => {
     expect(await kindsOf(again)).toEqual(expect.arrayContaining(['login-id-changed', 'recovered']));
   });
 
-  it('set the password also where the new loginId is refused, and then leave no session behind', async () => {
+  it('the recovery words set the password also where the new loginId is refused, and then leave no session behind', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     const taken = Sealpost.recover(recoverOptions(alice, { newLoginId: bob.loginId }));
     await expect(taken).rejects.toMatchObject({ code: 'auth.login-id-taken' });
@@ -173,7 +173,7 @@ describe('The recovery words', () => {
     await expect(same).rejects.toMatchObject({ code: 'client.invalid-argument' });
   });
 
-  it('set a new password on a new device, which reads everything', async () => {
+  it('the recovery words set a new password on a new device, which reads everything', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     await bob.client.send(alice.loginId, 'one');
     await alice.client.keys.rotate();
@@ -195,7 +195,7 @@ describe('The recovery words', () => {
     await newDevice(server, { ...alice, password: 'yet another passphrase' });
   });
 
-  it('keep what the device has seen before', async () => {
+  it('the recovery words keep what the device has seen before', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     await alice.client.contacts.get(bob.loginId);
     const recovered = await Sealpost.recover(recoverOptions(alice, { storage: alice.storage.reopen() }));
@@ -204,7 +204,7 @@ describe('The recovery words', () => {
     await expect(foreign).rejects.toMatchObject({ code: 'storage.other-account' });
   });
 
-  it('that are wrong, or for nobody, are refused alike; malformed ones never leave the client', async () => {
+  it('the recovery words that are wrong, or for nobody, are refused alike; malformed ones never leave the client', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     const { recoveryWords } = bob;
     for (const loginId of [alice.loginId, freshLoginId()]) {
@@ -224,7 +224,7 @@ describe('The recovery words', () => {
     await newDevice(server, alice);
   });
 
-  it('are replaced by new ones, which are shown before they count', async () => {
+  it('the recovery words are replaced by new ones, which are shown before they count', async () => {
     const alice = await newPerson(server, 'alice');
     const seen: string[] = [];
     const show = async (words: string): Promise<void> => {
@@ -238,7 +238,7 @@ describe('The recovery words', () => {
     await Sealpost.recover(recoverOptions(alice, { recoveryWords }));
   });
 
-  it('stay the old ones where the user does not write the new ones down', async () => {
+  it('the recovery words stay the old ones where the user does not write the new ones down', async () => {
     const alice = await newPerson(server, 'alice');
     const show = () => Promise.reject(new Error('Cancelled'));
     const attempt = alice.client.account.replaceRecoveryKey({ password: alice.password, show });
@@ -246,7 +246,7 @@ describe('The recovery words', () => {
     await Sealpost.recover(recoverOptions(alice));
   });
 
-  it.each([1, 2])('do what they did where %d answers were lost', async (lost) => {
+  it.each([1, 2])('the recovery words do what they did where %d answers were lost', async (lost) => {
     const alice = await newPerson(server, 'alice');
     const client = await restarted(server, alice, { fetch: losing(/PUT \/v1\/account\/recovery-key/, lost) });
     const show = async (): Promise<void> => undefined;
@@ -259,7 +259,7 @@ describe('The recovery words', () => {
 });
 
 describe('A server that lies about an account', () => {
-  it('cannot have a password set for another vault key than that of the vault', async () => {
+  it('a server that lies about an account cannot have a password set for another vault key than that of the vault', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     let others: OpenRecoveryJson | undefined;
     const overhear = lying(/recovery\/open/, (answer: OpenRecoveryJson) => (others = answer));
@@ -279,7 +279,7 @@ describe('A server that lies about an account', () => {
     await newDevice(server, alice);
   });
 
-  it('cannot lower the password suite, nor have something else signed than a challenge', async () => {
+  it('a server that lies about an account cannot lower the password suite, nor have something else signed than a challenge', async () => {
     const alice = await newPerson(server, 'alice');
     const change = (client: Sealpost) =>
       client.account.changePassword({ password: alice.password, newPassword: NEW_PASSWORD });

@@ -64,7 +64,7 @@ describe('Many messages', () => {
 
   const sending = async (fetch: Fetch): Promise<Sealpost> => restarted(server, alice, { fetch });
 
-  it('go in one request, and each has its outcome', async () => {
+  it('many messages go in one request, and each has its outcome', async () => {
     const seen: SeenExchange[] = [];
     const client = await sending(recording(seen));
     const outcomes = await client.sendMany([
@@ -82,7 +82,7 @@ describe('Many messages', () => {
     expect(await client.outbox.list()).toEqual([]);
   });
 
-  it('of one conversation arrive in the order of the list, and nobody sees a gap or a fork', async () => {
+  it('many messages of one conversation arrive in the order of the list, and nobody sees a gap or a fork', async () => {
     const seen: SeenExchange[] = [];
     const client = await sending(recording(seen));
     const mixed = texts(4).flatMap((content) => [
@@ -98,7 +98,7 @@ describe('Many messages', () => {
     }
   });
 
-  it('go in as many requests as their number and their size ask for', async () => {
+  it('many messages go in as many requests as their number and their size ask for', async () => {
     const seen: SeenExchange[] = [];
     const client = await sending(recording(seen));
     const many = toEach(bob, texts(130));
@@ -115,7 +115,7 @@ describe('Many messages', () => {
     expect((await readTexts(bob.client)).map((text) => text?.[0])).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  it('do not fail with one that cannot be sent', async () => {
+  it('many messages do not fail with one that cannot be sent', async () => {
     const outcomes = await alice.client.sendMany([
       { to: bob.loginId, content: 'Good' },
       { to: 'nobody-at-all', content: 'To nobody' },
@@ -136,7 +136,7 @@ describe('Many messages', () => {
     expect(await readTexts(bob.client)).toEqual(['Good', 'Good too']);
   });
 
-  it('are encrypted anew only for those whose keys have changed, under the same ids', async () => {
+  it('many messages are encrypted anew only for those whose keys have changed, under the same ids', async () => {
     await people();
     for (const { loginId } of [bob, carol]) await alice.client.contacts.get(loginId);
     await bob.client.keys.rotate();
@@ -153,7 +153,7 @@ describe('Many messages', () => {
     expect(await readTexts(carol.client)).toEqual(['For Carol']);
   });
 
-  it('are halved where the whole is refused, until only what is wrong is refused', async () => {
+  it('many messages are halved where the whole is refused, until only what is wrong is refused', async () => {
     const sizes: number[] = [];
     const client = await sending(
       meeting(({ messages }) => {
@@ -166,7 +166,7 @@ describe('Many messages', () => {
     expect(await readTexts(bob.client)).toEqual(texts(5));
   });
 
-  it('are sent again under their ids where the server had no room for some of them', async () => {
+  it('many messages are sent again under their ids where the server had no room for some of them', async () => {
     const tried: string[][] = [];
     const busy = meeting((batch, count) => {
       tried.push(idsOf(batch));
@@ -182,7 +182,7 @@ describe('Many messages', () => {
     expect(await readTexts(bob.client)).toEqual(texts(3));
   });
 
-  it('are told apart from an answer that is about others', async () => {
+  it('many messages are told apart from an answer that is about others', async () => {
     const client = await sending(
       meeting(() => serviceAnswer(server.serviceId, 200, { results: [] } satisfies SendBatchJson)),
     );
@@ -192,7 +192,7 @@ describe('Many messages', () => {
     expect(await readTexts(bob.client)).toEqual(['Perhaps']);
   });
 
-  it('wait in the outbox where nobody knows what became of them, and arrive once', async () => {
+  it('many messages wait in the outbox where nobody knows what became of them, and arrive once', async () => {
     await people();
     const client = await sending(meeting(() => 'lose'));
     const outcomes = await client.sendMany(toEach(bob, texts(103)));

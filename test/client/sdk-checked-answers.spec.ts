@@ -20,8 +20,8 @@ beforeAll(async () => {
 
 const people = (...names: string[]): Promise<Person[]> => newPeople(server, names);
 
-describe('A server that answers something else than was asked', () => {
-  it('hands over no entry of another conversation, on pages and over a stream', async () => {
+describe('Answers to something else', () => {
+  it('a server that answers something else than was asked hands over no entry of another conversation, on pages and over a stream', async () => {
     const [alice, bob] = (await people('alice', 'bob')) as [Person, Person];
     const conversationId = '0190b5ea-1111-7111-8111-111111111111';
     await alice.client.send(bob.loginId, 'Elsewhere');
@@ -39,7 +39,7 @@ describe('A server that answers something else than was asked', () => {
   });
 
   it.each([Number.MAX_SAFE_INTEGER, 2 ** 32, 1000])(
-    'cannot lead an inbox astray by one wrong number: %d',
+    'a server that answers something else than was asked cannot lead an inbox astray by one wrong number: %d',
     async (far) => {
       const [alice, bob] = (await people('alice', 'bob')) as [Person, Person];
       for (const text of ['one', 'two']) await alice.client.send(bob.loginId, text);
@@ -60,7 +60,7 @@ describe('A server that answers something else than was asked', () => {
   );
 
   it.each(['the same page', 'pages without anything', 'blocks without end'])(
-    'does not keep a list of blocks going: %s',
+    'a server that answers something else than was asked does not keep a list of blocks going: %s',
     async (what) => {
       const [alice] = (await people('alice')) as [Person];
       let pages = 0;
@@ -78,7 +78,7 @@ describe('A server that answers something else than was asked', () => {
     },
   );
 
-  it('and names an end of the mailbox that cannot be: what is there is read all the same', async () => {
+  it('a mailbox whose end is named wrongly by the server is read all the same', async () => {
     const [alice, bob] = (await people('alice', 'bob')) as [Person, Person];
     await alice.client.send(bob.loginId, 'one');
     const far = lying(/GET \/v1\/messages\?/, (page: InboxJson) => ({

@@ -11,8 +11,8 @@ beforeAll(async () => {
   server = await sharedServer();
 });
 
-describe('Alice erases her account', () => {
-  it('and Bob keeps and verifies what she wrote, also on a new device, but reaches her no more', async () => {
+describe('An erased account', () => {
+  it('Alice erases her account and Bob keeps and verifies what she wrote, also on a new device, but reaches her no more', async () => {
     const [alice, bob] = await newPeople(server, ['alice', 'bob']);
     await alice!.client.send(bob!.loginId, 'Keep this');
     await bob!.client.send(alice!.loginId, 'I will');
@@ -28,7 +28,7 @@ describe('Alice erases her account', () => {
     });
   });
 
-  it('and whoever takes her loginId is not taken for her', async () => {
+  it('Alice erases her account and whoever takes her loginId is not taken for her', async () => {
     const [alice, bob] = await newPeople(server, ['alice', 'bob']);
     await bob!.client.send(alice!.loginId, 'For Alice');
     const { loginId, password } = alice!;
@@ -53,7 +53,7 @@ describe('Alice erases her account', () => {
     expect(await readTexts(mallory.client)).toEqual(['For whoever has it now']);
   });
 
-  it('with a wrong password does nothing', async () => {
+  it('an erasure with a wrong password does nothing', async () => {
     const alice = await newPerson(server, 'alice');
     const before = await alice.storage.keys('');
     await expect(alice.client.account.erase({ password: 'not hers' })).rejects.toMatchObject({
@@ -63,7 +63,7 @@ describe('Alice erases her account', () => {
     expect((await alice.client.account.get()).userId).toBe(alice.client.userId);
   });
 
-  it('and is told so where the first answer was lost', async () => {
+  it('Alice erases her account and is told so where the first answer was lost', async () => {
     const alice = await newPerson(server, 'alice', { fetch: losing(/^POST \/v1\/account\/erasure$/, 1) });
     await alice.client.account.erase({ password: alice.password });
     expect(await alice.storage.reopen().keys('')).toEqual([]);
@@ -72,7 +72,7 @@ describe('Alice erases her account', () => {
 });
 
 describe('sealpost erase', () => {
-  it('wants the loginId typed, and erases account and profile', async () => {
+  it('sealpost erase wants the loginId typed, and erases account and profile', async () => {
     const service = ['--url', server.url, '--service-id', server.serviceId, '--password-stdin'];
     await program.expectDone('carol', ['register', 'carol-erases', ...service], 'a password of quite nobody\n');
     const wrong = await program.run(

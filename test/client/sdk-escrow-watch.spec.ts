@@ -44,8 +44,8 @@ function seenIn({ escrow: shown, knownEscrows, escrowWarning }: AccountInfo): ob
   return { shown: shown?.fingerprint, known: knownEscrows, warning: escrowWarning?.code };
 }
 
-describe('What a client says of the escrow', () => {
-  it('agrees with an honest server on every device, from joining to leaving', async () => {
+describe('An honest escrow', () => {
+  it('what a client says of the escrow agrees with an honest server on every device, from joining to leaving', async () => {
     const alice = await newPerson(server, 'alice');
     const other = await newDevice(server, alice);
     const none = { shown: undefined, known: [], warning: undefined };
@@ -61,7 +61,7 @@ describe('What a client says of the escrow', () => {
       expect(seenIn(await account.get())).toEqual(none);
   });
 
-  it('is no warning where it is not known whether the server has taken it, or where it was refused', async () => {
+  it('what a client says of the escrow is no warning where it is not known whether the server has taken it, or where it was refused', async () => {
     const alice = await newPerson(server, 'alice');
     const refused = alice.client.account.addEscrow({ password: 'guess', escrow });
     await expect(refused).rejects.toMatchObject({ code: 'auth.proof-refused' });
@@ -83,7 +83,7 @@ describe('What a client says of the escrow', () => {
 });
 
 describe('A server that hides an escrow', () => {
-  it('is found out by the device that joined it, and by one that is new', async () => {
+  it('a server that hides an escrow is found out by the device that joined it, and by one that is new', async () => {
     const alice = await newMember();
     const options = { fetch: showing(undefined) };
     for (const { account } of [await restarted(server, alice, options), await newDevice(server, alice, options)]) {
@@ -93,7 +93,7 @@ describe('A server that hides an escrow', () => {
     }
   });
 
-  it('gets no new vault key without a word on the escrow, and one with it', async () => {
+  it('a server that hides an escrow gets no new vault key without a word on the escrow, and one with it', async () => {
     const alice = await newMember();
     const seen: SeenExchange[] = [];
     const [hide, note] = [showing(undefined), recording(seen)];
@@ -111,7 +111,7 @@ describe('A server that hides an escrow', () => {
     expect(seenIn(await client.account.get())).toEqual({ shown: undefined, known: [], warning: undefined });
   });
 
-  it('is named by the command line, with an exit code of its own', async () => {
+  it('a server that hides an escrow is named by the command line, with an exit code of its own', async () => {
     const args = ['register', 'carol', '--url', server.url, '--service-id', server.serviceId, '--password-stdin'];
     await program.expectDone('carol', args, 'password of carol\n');
     await program.expectDone('carol', ['escrow', 'add', escrow, '--password-stdin'], 'password of carol\n');
@@ -125,12 +125,15 @@ describe('A server that hides an escrow', () => {
 });
 
 describe('A server that makes an escrow up', () => {
-  it.each(['nobody', 'somebody'])('for an account that has joined %s is found out', async (before) => {
-    const alice = before === 'nobody' ? await newPerson(server, 'alice') : await newMember();
-    const { account } = await restarted(server, alice, { fetch: showing(mallory) });
-    expect((await account.get()).escrowWarning).toMatchObject({ code: 'escrow.unknown', shown: mallory });
-    await expect(account.rekey({ show: writtenDown, password: alice.password })).rejects.toMatchObject({
-      code: 'escrow.unknown',
-    });
-  });
+  it.each(['nobody', 'somebody'])(
+    'a server that makes an escrow up for an account that has joined %s is found out',
+    async (before) => {
+      const alice = before === 'nobody' ? await newPerson(server, 'alice') : await newMember();
+      const { account } = await restarted(server, alice, { fetch: showing(mallory) });
+      expect((await account.get()).escrowWarning).toMatchObject({ code: 'escrow.unknown', shown: mallory });
+      await expect(account.rekey({ show: writtenDown, password: alice.password })).rejects.toMatchObject({
+        code: 'escrow.unknown',
+      });
+    },
+  );
 });

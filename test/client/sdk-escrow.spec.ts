@@ -63,7 +63,7 @@ async function holdersKeyOf(person: Person): Promise<string> {
 }
 
 describe('An escrow', () => {
-  it('is joined with the fingerprint that the application knows, is seen, and opens for its holder', async () => {
+  it('an escrow is joined with the fingerprint that the application knows, is seen, and opens for its holder', async () => {
     const alice = await newPerson(server, 'alice');
     expect((await alice.client.account.get()).escrow).toBeUndefined();
     await alice.client.account.addEscrow({ password: alice.password, escrow: fingerprint });
@@ -74,7 +74,7 @@ describe('An escrow', () => {
     expect(opened.keys.map(({ version }) => version)).toEqual([1, 2]);
   });
 
-  it('goes on through a new vault key where the fingerprint is given again, and is never left by accident', async () => {
+  it('an escrow goes on through a new vault key where the fingerprint is given again, and is never left by accident', async () => {
     const alice = await newPerson(server, 'alice');
     const { account } = alice.client;
     await account.addEscrow({ password: alice.password, escrow: fingerprint });
@@ -85,7 +85,7 @@ describe('An escrow', () => {
     expect(await holdersKeyOf(alice)).toBe(await vaultKeyIn(alice));
   });
 
-  it('is left with a new vault key, which an export of before does not open', async () => {
+  it('an escrow is left with a new vault key, which an export of before does not open', async () => {
     const alice = await newPerson(server, 'alice');
     await alice.client.account.addEscrow({ password: alice.password, escrow: fingerprint });
     const kept = await exportOf(alice);
@@ -101,14 +101,14 @@ describe('An escrow', () => {
     await expect(openEscrowExport(mixed, holder.seed)).rejects.toMatchObject({ code: 'escrow.export-refused' });
   });
 
-  it('is found to be there where the answer got lost', async () => {
+  it('an escrow is found to be there where the answer got lost', async () => {
     const alice = await newPerson(server, 'alice');
     const lossy = await restarted(server, alice, { fetch: losing(/PUT \/v1\/account\/escrow/, 1) });
     await lossy.account.addEscrow({ password: alice.password, escrow: fingerprint });
     expect(await lossy.account.get()).toMatchObject({ escrow: { fingerprint }, credentialVersion: 2 });
   });
 
-  it('needs the password', async () => {
+  it('an escrow needs the password', async () => {
     const alice = await newPerson(server, 'alice');
     const attempt = alice.client.account.addEscrow({ password: 'guess', escrow: fingerprint });
     await expect(attempt).rejects.toMatchObject({ code: 'auth.proof-refused' });
@@ -131,26 +131,29 @@ describe('A server that wants a vault key', () => {
     ],
     ['offers none', undefined, 'escrow.not-offered'],
     ['offers half a key', { publicKey: encodeBase64Url(holder.publicKey.slice(1)) }, 'client.bad-answer'],
-  ] as const)('and %s gets nothing, neither by an escrow nor by a new vault key', async (_what, escrow, code) => {
-    const alice = await newPerson(server, 'alice');
-    const seen: SeenExchange[] = [];
-    const lie = offering(escrow);
-    const note = recording(seen);
-    const client = await restarted(server, alice, {
-      fetch: (input, init) => {
-        const { pathname } = new URL(input instanceof Request ? input.url : input);
-        return pathname === '/v1/service' ? lie(input, init) : note(input, init);
-      },
-    });
-    const { password } = alice;
-    await expect(client.account.addEscrow({ password, escrow: fingerprint })).rejects.toMatchObject({ code });
-    await expect(client.account.rekey({ show: writtenDown, password, escrow: fingerprint })).rejects.toMatchObject({
-      code,
-    });
-    expect(seen.filter(({ method }) => method !== 'GET')).toEqual([]);
-  });
+  ] as const)(
+    'a server that wants a vault key and %s gets nothing, neither by an escrow nor by a new vault key',
+    async (_what, escrow, code) => {
+      const alice = await newPerson(server, 'alice');
+      const seen: SeenExchange[] = [];
+      const lie = offering(escrow);
+      const note = recording(seen);
+      const client = await restarted(server, alice, {
+        fetch: (input, init) => {
+          const { pathname } = new URL(input instanceof Request ? input.url : input);
+          return pathname === '/v1/service' ? lie(input, init) : note(input, init);
+        },
+      });
+      const { password } = alice;
+      await expect(client.account.addEscrow({ password, escrow: fingerprint })).rejects.toMatchObject({ code });
+      await expect(client.account.rekey({ show: writtenDown, password, escrow: fingerprint })).rejects.toMatchObject({
+        code,
+      });
+      expect(seen.filter(({ method }) => method !== 'GET')).toEqual([]);
+    },
+  );
 
-  it('and claims that the account has an escrow gets nothing: the fingerprint must come from the application', async () => {
+  it('a server that wants a vault key and claims that the account has an escrow gets nothing: the fingerprint must come from the application', async () => {
     const alice = await newPerson(server, 'alice');
     const seen: SeenExchange[] = [];
     const lie = lying(/GET \/v1\/account/, (answer: object) => ({
@@ -169,7 +172,7 @@ describe('A server that wants a vault key', () => {
     expect(seen.filter(({ method, path }) => method !== 'GET' && path !== '/v1/state')).toEqual([]);
   });
 
-  it('gets no wrap from a client that was told of no escrow, whatever it offers', async () => {
+  it('a server that wants a vault key gets no wrap from a client that was told of no escrow, whatever it offers', async () => {
     const alice = await newPerson(server, 'alice');
     const seen: SeenExchange[] = [];
     const client = await restarted(server, alice, { fetch: recording(seen) });
@@ -178,7 +181,7 @@ describe('A server that wants a vault key', () => {
     expect(Object.keys(JSON.parse(sent?.body ?? '{}') as object)).not.toContain('escrow');
   });
 
-  it('is not asked where the fingerprint is none', async () => {
+  it('a server that wants a vault key is not asked where the fingerprint is none', async () => {
     const alice = await newPerson(server, 'alice');
     const attempt = alice.client.account.addEscrow({ password: alice.password, escrow: 'not a fingerprint' });
     await expect(attempt).rejects.toMatchObject({ code: 'client.invalid-argument' });
@@ -186,7 +189,7 @@ describe('A server that wants a vault key', () => {
 });
 
 describe('An export', () => {
-  it('is refused where anything of it was changed, or where it is for somebody else', async () => {
+  it('an export is refused where anything of it was changed, or where it is for somebody else', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     for (const { client, password } of [alice, bob]) await client.account.addEscrow({ password, escrow: fingerprint });
     const [good, other] = [await exportOf(alice), await exportOf(bob)];
@@ -220,7 +223,7 @@ describe('An export', () => {
     expect((await openEscrowExport(good, holder.seed)).loginId).toBe(alice.loginId);
   });
 
-  it('names who has the account now, after another loginId and new keys', async () => {
+  it('an export names who has the account now, after another loginId and new keys', async () => {
     const alice = await newPerson(server, 'alice');
     const { account, keys } = alice.client;
     await account.addEscrow({ password: alice.password, escrow: fingerprint });

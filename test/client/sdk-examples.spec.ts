@@ -23,7 +23,7 @@ async function node(args: readonly string[], stdin = ''): Promise<{ code: number
   return { code, output };
 }
 
-describe('What the documents show of the SDK', () => {
+describe('The programs in the documents', () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer();
@@ -35,18 +35,18 @@ describe('What the documents show of the SDK', () => {
     return program.replace('http://127.0.0.1:8080', server.url).replace('sealpost.localhost', server.serviceId);
   };
 
-  it('runs by copy and paste: the first program of the package’s README', async () => {
+  it('what the documents show of the SDK runs by copy and paste: the first program of the package’s README', async () => {
     const [, program = ''] = /```js\n(import[^]*?)```/.exec(await read('packages/client/README.md')) ?? [];
     const outcome = await node(['--input-type=module'], atTestServer(program));
     expect(outcome).toEqual({ code: 0, output: 'Hello Bob, only you can read this.\n' });
   });
 
-  it('runs: examples/first-message.mjs', async () => {
+  it('what the documents show of the SDK runs: examples/first-message.mjs', async () => {
     const outcome = await node(['--input-type=module'], atTestServer(await read('examples/first-message.mjs')));
     expect(outcome).toMatchObject({ code: 0, output: expect.stringContaining('Bob reads: Hello Bob') });
   });
 
-  it('runs: the demo on a running server, which reads nothing', async () => {
+  it('what the documents show of the SDK runs: the demo on a running server, which reads nothing', async () => {
     const entries = async (): Promise<unknown> => server.sql('SELECT count(*) FROM mailbox_entries');
     const before = await entries();
     const { code, output } = await node(['scripts/demo.mjs', server.url, server.serviceId]);
@@ -57,7 +57,7 @@ describe('What the documents show of the SDK', () => {
     expect(await entries()).toEqual(before);
   });
 
-  it('runs: examples/service-account.mjs, twice', async () => {
+  it('what the documents show of the SDK runs: examples/service-account.mjs, twice', async () => {
     const alice = await newPerson(server, 'alice');
     deriveAsOthersDo();
     const service = { url: server.url, serviceId: server.serviceId };
@@ -76,7 +76,7 @@ describe('What the documents show of the SDK', () => {
     expect(own.map(outcomeOf)).toEqual(['You said: ping', 'You said: pong']);
   });
 
-  it('names every command', async () => {
+  it('docs/sdk.md names every command', async () => {
     const document = await read('docs/sdk.md');
     const { output } = await node(['packages/client/bin/sealpost.js', '--help']);
     const names = output.matchAll(/^ {2}([a-z][a-z-]*(?: [a-z][a-z-]*)*)(?=$| {2}| [A-Z[])/gm);
@@ -87,7 +87,7 @@ describe('What the documents show of the SDK', () => {
 });
 
 describe('The demo without a server', () => {
-  it('starts one of its own, shows what its database holds, and leaves nothing behind', async () => {
+  it('the demo without a server starts one of its own, shows what its database holds, and leaves nothing behind', async () => {
     const { code, output } = await node(['scripts/demo.mjs']);
     expect({ code, output }).toMatchObject({ code: 0 });
     expect(output.match(/table messages, one row/g)).toHaveLength(3);

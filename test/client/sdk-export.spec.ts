@@ -61,7 +61,7 @@ const withoutTimes = (lines: readonly ExportLine[]): unknown[] =>
     .map(({ kind, data }) => [kind, kind === 'session' ? data?.['id'] : data]);
 
 describe('client.account.export()', () => {
-  it('reads line by line, and comes to the end through a network that cuts every answer', async () => {
+  it('client.account.export() reads line by line, and comes to the end through a network that cuts every answer', async () => {
     const lines = await read(alice.client.account.export());
     expect(lines[0]?.kind).toBe('header');
     expect(lines.at(-1)?.kind).toBe('end');
@@ -72,14 +72,14 @@ describe('client.account.export()', () => {
     expect(withoutTimes(cut)).toEqual(withoutTimes(lines));
   });
 
-  it('goes on after a line that was kept', async () => {
+  it('client.account.export() goes on after a line that was kept', async () => {
     const lines = await read(alice.client.account.export());
     const { cursor } = lines[5]!;
     const rest = await read(alice.client.account.export({ after: cursor! }));
     expect(rest.map(({ json }) => json)).toEqual(lines.slice(6).map(({ json }) => json));
   });
 
-  it('gives up where the server refuses, and where the caller does', async () => {
+  it('client.account.export() gives up where the server refuses, and where the caller does', async () => {
     await expect(read(alice.client.account.export({ after: 'AAAAAAAAAAAAAAAAAAAAAAAAAA' }))).rejects.toMatchObject({
       code: 'request.invalid',
     });
@@ -94,7 +94,7 @@ describe('client.account.export()', () => {
 });
 
 describe('exportToFile()', () => {
-  it('continues a file that was cut anywhere, and leaves a complete one as it is', async () => {
+  it('exportToFile() continues a file that was cut anywhere, and leaves a complete one as it is', async () => {
     const path = join(folder, 'alice.jsonl');
     const counts = await exportToFile(alice.client, path);
     const whole = await readFile(path, 'utf8');
@@ -112,7 +112,7 @@ describe('exportToFile()', () => {
     expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(whole.split('\n').length + 1);
   });
 
-  it('does not touch what is no export of this account', async () => {
+  it('exportToFile() does not touch what is no export of this account', async () => {
     const [foreign, other] = [join(folder, 'mallory.jsonl'), join(folder, 'notes.txt')];
     await exportToFile((await newPerson(server, 'mallory')).client, foreign);
     await writeFile(other, 'Buy milk\nand bread');
@@ -125,7 +125,7 @@ describe('exportToFile()', () => {
 });
 
 describe('sealpost export', () => {
-  it('writes a file, and continues it', async () => {
+  it('sealpost export writes a file, and continues it', async () => {
     const service = ['--url', server.url, '--service-id', server.serviceId, '--password-stdin'];
     await program.expectDone('carol', ['register', 'carol-exports', ...service], 'a password of quite nobody\n');
     const path = join(folder, 'carol.jsonl');

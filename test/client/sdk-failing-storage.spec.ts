@@ -40,7 +40,7 @@ class FailingStorage extends MemoryStorage {
 const takesFromOutbox = (changes: StorageChanges): boolean =>
   [...changes].some(([key, value]) => key.startsWith('outbox/') && value === null);
 
-describe('A disk that fails after the server has said yes', () => {
+describe('A failing disk and messages', () => {
   let alice: Person;
   let bob: Person;
   beforeAll(async () => {
@@ -53,7 +53,7 @@ describe('A disk that fails after the server has said yes', () => {
     return { storage, client: await restarted(server, { ...alice, storage }) };
   };
 
-  it('leaves a message that was taken unconfirmed, and it arrives once', async () => {
+  it('a disk that fails after the server has said yes leaves a message that was taken unconfirmed, and it arrives once', async () => {
     const { storage, client } = await start();
     storage.fails = takesFromOutbox;
     await expect(client.send(bob.loginId, 'Once')).rejects.toMatchObject({
@@ -67,7 +67,7 @@ describe('A disk that fails after the server has said yes', () => {
     expect(await readTexts(bob.client)).toEqual(['Once']);
   });
 
-  it('gives each of many messages an outcome, whenever it begins to fail', async () => {
+  it('a disk that fails after the server has said yes gives each of many messages an outcome, whenever it begins to fail', async () => {
     const { storage, client } = await start();
     const carol = await newPerson(server, 'carol');
     const many = [bob, carol, bob, carol].map(({ loginId }, index) => ({ to: loginId, content: `${index}` }));
@@ -86,7 +86,7 @@ describe('A disk that fails after the server has said yes', () => {
     expect(await readTexts(carol.client)).toEqual(['1']);
   });
 
-  it('reports a message as taken where only what tidies up afterwards cannot be written', async () => {
+  it('a disk that fails after the server has said yes reports a message as taken where only what tidies up afterwards cannot be written', async () => {
     const { storage, client } = await start();
     const dora = await newPerson(server, 'dora');
     storage.fails = (changes) => [...changes.keys()].some((key) => key.startsWith('standing/'));
@@ -97,7 +97,7 @@ describe('A disk that fails after the server has said yes', () => {
     expect(await readTexts(dora.client)).toEqual(['one', 'two']);
   });
 
-  it('does not cost the session when renewed tokens cannot be written, however often', async () => {
+  it('a disk that fails after the server has said yes does not cost the session when renewed tokens cannot be written, however often', async () => {
     const storage = await FailingStorage.copyOf(alice.storage);
     const seen: SeenExchange[] = [];
     const client = await restarted(server, { ...alice, storage }, { fetch: expiring(recording(seen)) });
@@ -112,7 +112,7 @@ describe('A disk that fails after the server has said yes', () => {
 
 const NOT_KEPT = { name: 'NotKept', code: 'storage.not-kept', cause: { code: 'storage.failed' } };
 
-describe('A disk that fails after the server has changed an account', () => {
+describe('A failing disk and accounts', () => {
   const service = () => ({
     service: { url: server.url, serviceId: server.serviceId },
     retry: { firstDelayMs: 5, longestDelayMs: 50 },
@@ -126,21 +126,24 @@ describe('A disk that fails after the server has changed an account', () => {
   it.each<[string, (changes: StorageChanges) => boolean]>([
     ['the session', writes('session')],
     ['that the words are handed over', (changes) => changes.get('begun-account') === null],
-  ])('gives the words of a registration at the next attempt, where it cannot keep %s', async (_what, fails) => {
-    const storage = new FailingStorage();
-    const loginId = `erin-${randomBytes(5).toString('hex')}`;
-    const options = { ...service(), storage, loginId, password: 'a password of quite nobody' };
-    storage.fails = fails;
-    await expect(Sealpost.register(options)).rejects.toMatchObject(NOT_KEPT);
-    storage.fails = () => false;
-    const { client, recoveryWords } = await Sealpost.register(options);
-    expect(await storage.keys('begun-account')).toEqual([]);
-    expect((await client.sessions.list()).filter(({ current }) => current)).toHaveLength(1);
-    const recovered = { ...service(), loginId, recoveryWords, newPassword: 'another password of quite nobody' };
-    expect((await Sealpost.recover(recovered)).userId).toBe(client.userId);
-  });
+  ])(
+    'a disk that fails after the server has changed an account gives the words of a registration at the next attempt, where it cannot keep %s',
+    async (_what, fails) => {
+      const storage = new FailingStorage();
+      const loginId = `erin-${randomBytes(5).toString('hex')}`;
+      const options = { ...service(), storage, loginId, password: 'a password of quite nobody' };
+      storage.fails = fails;
+      await expect(Sealpost.register(options)).rejects.toMatchObject(NOT_KEPT);
+      storage.fails = () => false;
+      const { client, recoveryWords } = await Sealpost.register(options);
+      expect(await storage.keys('begun-account')).toEqual([]);
+      expect((await client.sessions.list()).filter(({ current }) => current)).toHaveLength(1);
+      const recovered = { ...service(), loginId, recoveryWords, newPassword: 'another password of quite nobody' };
+      expect((await Sealpost.recover(recovered)).userId).toBe(client.userId);
+    },
+  );
 
-  it('leaves no session behind where a log-in or a new device cannot keep it, and lets the next one in', async () => {
+  it('a disk that fails after the server has changed an account leaves no session behind where a log-in or a new device cannot keep it, and lets the next one in', async () => {
     const frank = await newPerson(server, 'frank');
     const { loginId, password } = frank;
     const storage = new FailingStorage();
@@ -156,7 +159,7 @@ describe('A disk that fails after the server has changed an account', () => {
     expect(await frank.client.sessions.list()).toHaveLength(3);
   });
 
-  it('says of a new password and a new loginId that they count, and goes on with them', async () => {
+  it('a disk that fails after the server has changed an account says of a new password and a new loginId that they count, and goes on with them', async () => {
     const grace = await newPerson(server, 'grace');
     const { storage, client } = await device(grace);
     const { password } = grace;
@@ -174,7 +177,7 @@ describe('A disk that fails after the server has changed an account', () => {
     await Sealpost.open({ ...service(), storage, loginId: newLoginId, password: newPassword });
   });
 
-  it('gives the words of a new vault key in any case', async () => {
+  it('a disk that fails after the server has changed an account gives the words of a new vault key in any case', async () => {
     const heidi = await newPerson(server, 'heidi');
     const { storage, client } = await device(heidi);
     let counts = false;
@@ -195,7 +198,7 @@ describe('A disk that fails after the server has changed an account', () => {
     await Sealpost.open({ ...options, password: newPassword });
   });
 
-  it('says of an account that it is erased, and removes the rest at the next attempt', async () => {
+  it('a disk that fails after the server has changed an account says of an account that it is erased, and removes the rest at the next attempt', async () => {
     const ivan = await newPerson(server, 'ivan');
     const { storage, client } = await device(ivan);
     const { password } = ivan;

@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 const HTML_404 = { status: 404, type: 'text/html', body: '<h1>Not found</h1>' };
 
-describe('A message that was taken, whose repetition is answered by something else', () => {
+describe('A message with foreign answers', () => {
   let alice: Person;
   let bob: Person;
   beforeAll(async () => {
@@ -24,7 +24,7 @@ describe('A message that was taken, whose repetition is answered by something el
   });
 
   it.each(GATEWAY_PAGES.map((page) => [page.status, page.type, page] as const))(
-    'stays in the outbox and arrives once: %d %s',
+    'a message whose repetition something else answers stays in the outbox and arrives once: %d %s',
     async (_status, _type, page) => {
       const during = { over: false };
       const client = await restarted(server, alice, { fetch: lostThenPage(/POST \/v1\/messages$/, page, during) });
@@ -39,7 +39,7 @@ describe('A message that was taken, whose repetition is answered by something el
     },
   );
 
-  it('is not called unsent where it went with others', async () => {
+  it('a message whose repetition something else answers is not called unsent where it went with others', async () => {
     const during = { over: false };
     const fetch = lostThenPage(/POST \/v1\/messages\/batch$/, { ...HTML_404, status: 413 }, during);
     const client = await restarted(server, alice, { fetch });
@@ -51,8 +51,8 @@ describe('A message that was taken, whose repetition is answered by something el
   });
 });
 
-describe('Something that answers in place of the service', () => {
-  it('does not end a session when it answers the renewal of a token', async () => {
+describe('Foreign answers', () => {
+  it('something that answers in place of the service does not end a session when it answers the renewal of a token', async () => {
     const alice = await newPerson(server, 'alice');
     let renewals = 0;
     const fetch: Fetch = async (input, init) => {
@@ -67,7 +67,7 @@ describe('Something that answers in place of the service', () => {
     expect(await client.keys.list()).toHaveLength(2);
   });
 
-  it('leaves no doubt behind about a new password that counts', async () => {
+  it('something that answers in place of the service leaves no doubt behind about a new password that counts', async () => {
     const alice = await newPerson(server, 'alice');
     const during = { over: false };
     const fetch = lostThenPage(/POST \/v1\/account\/password$/, HTML_404, during);
@@ -82,7 +82,7 @@ describe('Something that answers in place of the service', () => {
     expect((await Sealpost.open({ service, loginId, password })).userId).toBe(alice.client.userId);
   });
 
-  it('does not silence the shared state for the life of a program', async () => {
+  it('something that answers in place of the service does not silence the shared state for the life of a program', async () => {
     const alice = await newPerson(server, 'alice');
     let missing = true;
     const states: number[] = [];
@@ -100,7 +100,7 @@ describe('Something that answers in place of the service', () => {
     expect(states.length).toBeGreaterThan(0);
   });
 
-  it('is outlasted by an inbox that waits', async () => {
+  it('something that answers in place of the service is outlasted by an inbox that waits', async () => {
     const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
     const pages = [...GATEWAY_PAGES];
     const asked: string[] = [];
@@ -126,7 +126,7 @@ describe('Something that answers in place of the service', () => {
   });
 });
 
-describe('An account that was made, and nobody was told', () => {
+describe('An account made without an answer', () => {
   const person = () => ({
     service: { url: server.url, serviceId: server.serviceId },
     loginId: `unheard-${randomBytes(5).toString('hex')}`,
@@ -134,7 +134,7 @@ describe('An account that was made, and nobody was told', () => {
     retry: { firstDelayMs: 2, longestDelayMs: 10 },
   });
 
-  it('is finished by the next attempt, which shows the words that open it', async () => {
+  it('an account that was made without an answer is finished by the next attempt, which shows the words that open it', async () => {
     const given = person();
     const storage = new MemoryStorage();
     const fetch = lostThenPage(/POST \/v1\/auth\/register$/, HTML_404, { over: false });
@@ -147,7 +147,7 @@ describe('An account that was made, and nobody was told', () => {
     expect(await storage.keys('begun-account')).toEqual([]);
   });
 
-  it('is not lost by a second attempt with a mistyped password', async () => {
+  it('an account that was made without an answer is not lost by a second attempt with a mistyped password', async () => {
     const given = person();
     const storage = new MemoryStorage();
     const fetch = lostThenPage(/POST \/v1\/auth\/register$/, HTML_404, { over: false });

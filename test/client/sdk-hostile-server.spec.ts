@@ -51,8 +51,8 @@ async function forgeSealedBox(reader: Person, entry: MailboxEntryJson): Promise<
   return { ...entry, ciphertext: encodeBase64Url(ciphertext) };
 }
 
-describe('A server that brings old messages back', () => {
-  it('is found out also where the streams have long forgotten them', async () => {
+describe('Old messages brought back', () => {
+  it('a server that brings old messages back is found out also where the streams have long forgotten them', async () => {
     const [alice, bob] = (await people('alice', 'bob')) as [Person, Person];
     for (const suite of ['sealpost-v1', 'box', 'sealed-box'] as const) {
       await alice.client.send(bob.loginId, `In ${suite}`, { suite });
@@ -64,7 +64,7 @@ describe('A server that brings old messages back', () => {
     expect(again.map(outcomeOf)).toEqual(Array.from({ length: 3 }, () => 'message.replay'));
   });
 
-  it('cannot put a forged sealed box in the place of one that was read', async () => {
+  it('a server that brings old messages back cannot put a forged sealed box in the place of one that was read', async () => {
     const [alice, bob] = (await people('alice', 'bob')) as [Person, Person];
     await alice.client.send(bob.loginId, 'Genuine', { suite: 'sealed-box' });
     expect(await readTexts(bob.client)).toEqual(['Genuine']);
@@ -78,8 +78,8 @@ describe('A server that brings old messages back', () => {
   });
 });
 
-describe('A server that begins the user’s own chain anew', () => {
-  it('is refused entry by entry, and has spoilt nothing', async () => {
+describe('The user’s own chain begun anew', () => {
+  it('a server that begins the user’s own chain anew is refused entry by entry, and has spoilt nothing', async () => {
     const [alice] = (await people('alice')) as [Person];
     for (const text of ['one', 'two']) await alice.client.send(alice.loginId, text);
     const forged = signedStatementJson(forgeNext(await pinnedChain(alice, alice.client.userId)));
@@ -100,8 +100,8 @@ describe('A server that begins the user’s own chain anew', () => {
   });
 });
 
-describe('A server that was set back to an older state', () => {
-  it('does not make a client wait for messages that it skips', async () => {
+describe('A server that was set back', () => {
+  it('a server that was set back to an older state does not make a client wait for messages that it skips', async () => {
     const [alice, bob] = (await people('alice', 'bob')) as [Person, Person];
     await alice.client.send(bob.loginId, 'one');
     await alice.client.send(bob.loginId, 'two');
@@ -114,7 +114,7 @@ describe('A server that was set back to an older state', () => {
 });
 
 describe('A server that keeps a client busy', () => {
-  it('is not asked again at once where it does not let a request wait', async () => {
+  it('a server that keeps a client busy is not asked again at once where it does not let a request wait', async () => {
     const [alice] = (await people('alice')) as [Person];
     let asked = 0;
     const fetch = lying(/GET \/v1\/messages\?/, (page: InboxJson) => {
@@ -131,7 +131,7 @@ describe('A server that keeps a client busy', () => {
     expect(asked).toBeLessThanOrEqual(4);
   });
 
-  it('cannot list somebody’s keys without end', async () => {
+  it('a server that keeps a client busy cannot list somebody’s keys without end', async () => {
     const [alice, bob] = (await people('alice', 'bob')) as [Person, Person];
     const pages = (statements: (page: KeyChainJson) => readonly unknown[]): Fetch =>
       lying(/GET \/v1\/users\/.*keys\?/, (page: KeyChainJson, { path }) => ({
@@ -152,7 +152,7 @@ describe('A server that keeps a client busy', () => {
     }
   });
 
-  it('names a vault version that cannot be: a typed refusal', async () => {
+  it('a server that names a vault version that cannot be is refused with a typed error', async () => {
     const [alice] = (await people('alice')) as [Person];
     const fetch = lying(/GET \/v1\/vault/, (vault: VaultJson) => ({ ...vault, vaultVersion: 2 ** 40 }));
     const client = await restarted(server, alice, { fetch });
@@ -161,7 +161,7 @@ describe('A server that keeps a client busy', () => {
 });
 
 describe('A gateway in front of the server', () => {
-  it('loses nobody a message by an error page of its own', async () => {
+  it('a gateway in front of the server loses nobody a message by an error page of its own', async () => {
     const [alice, bob] = (await people('alice', 'bob')) as [Person, Person];
     await alice.client.send(bob.loginId, 'Hello');
     for (const status of [404, 200]) {
@@ -177,8 +177,8 @@ describe('A gateway in front of the server', () => {
   });
 });
 
-describe('A rotation that declares the earlier keys compromised', () => {
-  it('is not swallowed by one that was begun before without saying so', async () => {
+describe('A rotation after a compromise', () => {
+  it('a rotation that declares the earlier keys compromised is not swallowed by one that was begun before without saying so', async () => {
     const [alice, bob] = (await people('alice', 'bob')) as [Person, Person];
     const lossy = await restarted(server, alice, { fetch: losing(/POST \/v1\/keys$/, Number.POSITIVE_INFINITY) });
     await expect(lossy.keys.rotate()).rejects.toMatchObject({ code: 'client.network' });
@@ -191,7 +191,7 @@ describe('A rotation that declares the earlier keys compromised', () => {
 });
 
 describe('A registration by invitation', () => {
-  it('whose answer gets lost has used the invitation up, and ends with the user signed in', async () => {
+  it('a registration by invitation whose answer gets lost has used the invitation up, and ends with the user signed in', async () => {
     const lossy = losing(/POST \/v1\/auth\/register/, 1);
     let tries = 0;
     const fetch: Fetch = (input, init) => {
@@ -214,8 +214,8 @@ describe('A registration by invitation', () => {
   });
 });
 
-describe('What a program gets wrong', () => {
-  it('is refused before anything is asked of the server', async () => {
+describe('Wrong arguments', () => {
+  it('what a program gets wrong is refused before anything is asked of the server', async () => {
     const [alice, bob] = (await people('alice', 'bob')) as [Person, Person];
     const { loginId, password, storage } = alice;
     const service = { url: server.url, serviceId: 'other.example' };

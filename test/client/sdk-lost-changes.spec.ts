@@ -257,8 +257,8 @@ async function tell(flow: Flow, taken: boolean): Promise<void> {
   await flow.then(story);
 }
 
-describe('A change whose answer is lost, and whose repetitions are answered by something else', () => {
-  it.each(Object.entries(FLOWS))('was made, and the user ends in the truth: %s', (_name, flow) => tell(flow, true));
+describe('A change whose answers are lost', () => {
+  it.each(Object.entries(FLOWS))('a change was made whose answers are lost: %s', (_name, flow) => tell(flow, true));
 });
 
 /** One of each kind. */
@@ -275,10 +275,10 @@ const UNREACHED = [
   'a log-out',
 ];
 
-describe('A change that never reaches the service, because something else answers', () => {
-  it.each(UNREACHED)('was not made, and can be: %s', (name) => tell(FLOWS[name]!, false));
+describe('An unheard change', () => {
+  it.each(UNREACHED)('an unheard change can be made later: %s', (name) => tell(FLOWS[name]!, false));
 
-  it('as an erasure, though another device has ended the session since', async () => {
+  it('an unheard erasure can be made, though another device has ended the session since', async () => {
     const erasing = FLOWS['an erasure']!;
     await tell(
       {

@@ -25,8 +25,8 @@ async function suiteOf({ client }: Person): Promise<number | undefined> {
   return rows[0]?.suite;
 }
 
-describe('A service that lowers the password suite for new accounts', () => {
-  it('keeps nobody from changing what opens an account, which keeps its higher suite', async () => {
+describe('A lowered password suite', () => {
+  it('a service that lowers the password suite for new accounts keeps nobody from changing what opens an account, which keeps its higher suite', async () => {
     const alice = await newPerson(server, 'alice', { fetch: naming(2) });
     const { account } = await restarted(server, alice);
     const { password } = alice;
@@ -40,7 +40,7 @@ describe('A service that lowers the password suite for new accounts', () => {
     expect(device.userId).toBe(alice.client.userId);
   });
 
-  it('gets no lower one with the recovery words either, also from a device that has seen nothing of the account', async () => {
+  it('a service that lowers the password suite for new accounts gets no lower one with the recovery words either, also from a device that has seen nothing of the account', async () => {
     const alice = await newPerson(server, 'alice', { fetch: naming(2) });
     const { loginId, recoveryWords, storage } = alice;
     const service = { url: server.url, serviceId: server.serviceId };
@@ -50,13 +50,13 @@ describe('A service that lowers the password suite for new accounts', () => {
     }
   });
 
-  it('gets none with a reset', async () => {
+  it('a service that lowers the password suite for new accounts gets none with a reset', async () => {
     const alice = await people.newPerson('alice', { fetch: naming(2) });
     await people.reset(alice);
     expect(await suiteOf(alice)).toBe(2);
   });
 
-  it('and raises it again, raises that of accounts with their next password', async () => {
+  it('a service that lowers the password suite for new accounts and raises it again, raises that of accounts with their next password', async () => {
     const alice = await newPerson(server, 'alice');
     expect(await suiteOf(alice)).toBe(1);
     const { account } = await restarted(server, alice, { fetch: naming(2) });
@@ -65,8 +65,8 @@ describe('A service that lowers the password suite for new accounts', () => {
   });
 });
 
-describe('A server that names a lower or an unknown suite', () => {
-  it('in a challenge is refused by whatever the challenge is for', async () => {
+describe('A lower or an unknown suite', () => {
+  it('a server that names a lower or an unknown suite in a challenge is refused by whatever the challenge is for', async () => {
     const alice = await newPerson(server, 'alice', { fetch: naming(2) });
     const { password, loginId, recoveryWords } = alice;
     const fetch = lying(/challenge/, (answer: object) => ({ ...answer, suite: 1 }));
@@ -84,7 +84,7 @@ describe('A server that names a lower or an unknown suite', () => {
     await expect(Sealpost.open({ ...known, password })).rejects.toMatchObject(lowered);
   });
 
-  it('for new accounts gets no credentials where the suite is unknown', async () => {
+  it('a server that names a lower or an unknown suite for new accounts gets no credentials where the suite is unknown', async () => {
     const alice = await newPerson(server, 'alice');
     const { password } = alice;
     const { account } = await restarted(server, alice, { fetch: naming(3) });

@@ -22,19 +22,19 @@ describe('A new password', () => {
     ['what everybody takes', 'summer2026', 'password.weak'],
     ['a word of the service', 'sealpost', 'password.weak'],
     ['a character of Unicode 17', 'correct horse \u{1acf} staple', 'password.unassigned'],
-  ])('is refused before anything is sent: %s', async (_what, password, code) => {
+  ])('a new password is refused before anything is sent: %s', async (_what, password, code) => {
     const error = await refusalOf(Sealpost.register({ service, loginId: unused(), password }));
     expect(error).toBeInstanceOf(PasswordRefused);
     expect(error).toMatchObject({ code });
   });
 
-  it('says how to choose a better one, and is not made of the loginId', async () => {
+  it('a new password says how to choose a better one, and is not made of the loginId', async () => {
     const loginId = 'maximiliane@example.org';
     const error = await refusalOf(Sealpost.register({ service, loginId, password: 'maximiliane' }));
     expect(error).toMatchObject({ code: 'password.weak', suggestions: expect.arrayContaining([expect.any(String)]) });
   });
 
-  it('is not made of a new loginId either, which others see', async () => {
+  it('a new password is not made of a new loginId either, which others see', async () => {
     const [loginId, password] = [unused(), `kingfisher-over-the-lake-${Date.now()}`];
     const { client, recoveryWords } = await Sealpost.register({ service, loginId, password });
     const change = client.account.changeLoginId({ password, newLoginId: password.toUpperCase() });
@@ -45,7 +45,7 @@ describe('A new password', () => {
     expect((await Sealpost.open({ service, loginId: `${loginId}-2`, password })).userId).toBe(client.userId);
   });
 
-  it('is refused as a wrong argument where it is no text, and so is a loginId', async () => {
+  it('a new password is refused as a wrong argument where it is no text, and so is a loginId', async () => {
     const [loginId, password] = [unused(), 'correct horse battery staple'];
     for (const wrong of [undefined, null, 12_345_678, {}] as unknown as string[]) {
       for (const given of [
@@ -59,7 +59,7 @@ describe('A new password', () => {
     }
   });
 
-  it('is held against what the application asks for, down to the floor of the protocol', async () => {
+  it('a new password is held against what the application asks for, down to the floor of the protocol', async () => {
     const options = { service, minimumPasswordScore: 0 } as const;
     const { client } = await Sealpost.register({ ...options, loginId: unused(), password: 'summer2026' });
     expect(client.userId).toBeDefined();
@@ -67,7 +67,7 @@ describe('A new password', () => {
     expect(refused).toMatchObject({ code: 'password.too-short' });
   });
 
-  it('is judged wherever one is chosen', async () => {
+  it('a new password is judged wherever one is chosen', async () => {
     const alice = await newPerson(server, 'alice');
     const { loginId, password, recoveryWords } = alice;
     const change = alice.client.account.changePassword({ password, newPassword: 'summer2026' });
@@ -81,7 +81,7 @@ describe('A new password', () => {
 });
 
 describe('A password that was refused', () => {
-  it('comes with what of it may have been meant otherwise', async () => {
+  it('a password that was refused comes with what of it may have been meant otherwise', async () => {
     const { loginId, password } = await newPerson(server, 'bob');
     const error = await refusalOf(Sealpost.open({ service, loginId, password: `${password} ` }));
     expect(error).toBeInstanceOf(LoginRefused);
@@ -99,11 +99,11 @@ describe('A password that was refused', () => {
     ['a\u200bb', ['unseen']],
     ['a\u0378', ['unassigned']],
     ['Nothing to say 1!', []],
-  ])('is looked through for what is easily typed otherwise: %j', (password, codes) => {
+  ])('a password that was refused is looked through for what is easily typed otherwise: %j', (password, codes) => {
     expect(passwordHints(password).map(({ code }) => code)).toEqual(codes);
   });
 
-  it('is tried, though it could not be chosen any more', async () => {
+  it('a password that was refused is tried, though it could not be chosen any more', async () => {
     const { loginId } = await newPerson(server, 'carol');
     for (const password of ['x', 'a\u{1acf}']) {
       expect(await refusalOf(Sealpost.open({ service, loginId, password }))).toMatchObject({

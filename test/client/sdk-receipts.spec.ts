@@ -50,7 +50,7 @@ async function watched(person: Person): Promise<{ client: Sealpost; seen: SeenEx
 }
 
 describe('Receipts', () => {
-  it('are not sent where nobody has allowed them', async () => {
+  it('receipts are not sent where nobody has allowed them', async () => {
     const [alice, bob] = await two();
     await alice.client.send(bob.loginId, 'Quietly');
     const { client, seen } = await watched(bob);
@@ -62,7 +62,7 @@ describe('Receipts', () => {
     expect(await client.receipts.policy()).toEqual({});
   });
 
-  it('say that messages were handed over, many messages in one receipt', async () => {
+  it('receipts say that messages were handed over, many messages in one receipt', async () => {
     const [alice, bob] = await two();
     await bob.client.receipts.allow({ delivered: true });
     const ids: string[] = [];
@@ -87,7 +87,7 @@ describe('Receipts', () => {
     expect(sends(seen)).toHaveLength(1);
   });
 
-  it('say that messages were read when the program says so, and the user allows it', async () => {
+  it('receipts say that messages were read when the program says so, and the user allows it', async () => {
     const [alice, bob] = await two();
     await bob.client.receipts.allow({ read: true });
     const { messageId } = await alice.client.send(bob.loginId, 'Read this');
@@ -99,7 +99,7 @@ describe('Receipts', () => {
     expect(await nextReceipts(alice.client)).toMatchObject([{ receipt: 'read', messageIds: [messageId] }]);
   });
 
-  it('are not sent for an entry that was not taken', async () => {
+  it('receipts are not sent for an entry that was not taken', async () => {
     const [alice, bob] = await two();
     await bob.client.receipts.allow({ delivered: true });
     await alice.client.send(bob.loginId, 'Looked at');
@@ -113,7 +113,7 @@ describe('Receipts', () => {
     expect(sends(seen)).toEqual([]);
   });
 
-  it('are for others, for messages, and for senders that have proven who they are', async () => {
+  it('receipts are for others, for messages, and for senders that have proven who they are', async () => {
     const [alice, bob] = await two();
     for (const { client } of [alice, bob]) await client.receipts.allow({ delivered: true, read: true });
     for (const suite of ['box', 'sealed-box'] as const) await alice.client.send(bob.loginId, suite, { suite });
@@ -134,7 +134,7 @@ describe('Receipts', () => {
 });
 
 describe('What the user allows', () => {
-  it('is decided in general, and for contacts and conversations, where a no counts more than a yes', async () => {
+  it('what the user allows is decided in general, and for contacts and conversations, where a no counts more than a yes', async () => {
     const [alice, bob] = await two();
     const { receipts } = bob.client;
     const conversationId = uuidV7(Date.now(), randomBytes(10));
@@ -157,7 +157,7 @@ describe('What the user allows', () => {
     await expect(both).rejects.toMatchObject({ code: 'client.invalid-argument' });
   });
 
-  it('counts when the receipt is sent, not when it was noted', async () => {
+  it('what the user allows counts when the receipt is sent, not when it was noted', async () => {
     const [alice, bob] = await two();
     await bob.client.receipts.allow({ read: true });
     await alice.client.send(bob.loginId, 'Second thoughts');
@@ -174,7 +174,7 @@ describe('What the user allows', () => {
 });
 
 describe('A receipt that cannot be sent', () => {
-  it('does not disturb reading, is nobody’s business, and goes when the network is back', async () => {
+  it('a receipt that cannot be sent does not disturb reading, is nobody’s business, and goes when the network is back', async () => {
     const [alice, bob] = await two();
     await bob.client.receipts.allow({ delivered: true });
     const { messageId } = await alice.client.send(bob.loginId, 'Hello');
@@ -197,7 +197,7 @@ describe('A receipt that cannot be sent', () => {
     expect(await readMessages(alice.client)).toMatchObject([{ text: 'The conversation goes on', events: [] }]);
   });
 
-  it('survives the end of the program before it was sealed', async () => {
+  it('a receipt that cannot be sent survives the end of the program before it was sealed', async () => {
     const [alice, bob] = await two();
     await bob.client.receipts.allow({ delivered: true });
     const { messageId } = await alice.client.send(bob.loginId, 'Hello');
@@ -208,7 +208,7 @@ describe('A receipt that cannot be sent', () => {
     expect(await nextReceipts(alice.client)).toMatchObject([{ messageIds: [messageId] }]);
   });
 
-  it('is given up where there is nobody who could read it, and holds up no other', async () => {
+  it('a receipt that cannot be sent is given up where there is nobody who could read it, and holds up no other', async () => {
     const [alice, bob] = await two();
     await bob.client.receipts.allow({ read: true });
     await alice.client.send(bob.loginId, 'Hello');
@@ -223,7 +223,7 @@ describe('A receipt that cannot be sent', () => {
 });
 
 describe('A receipt that comes', () => {
-  it('counts only for messages that went to who acknowledges them', async () => {
+  it('a receipt that comes counts only for messages that went to who acknowledges them', async () => {
     const [alice, bob, carol] = (await newPeople(server, ['alice', 'bob', 'carol'])) as [Person, Person, Person];
     for (const reader of [bob, carol]) await reader.client.contacts.accept(alice.loginId);
     await bob.client.receipts.allow({ read: true });
@@ -238,7 +238,7 @@ describe('A receipt that comes', () => {
     ]);
   });
 
-  it('counts on the user’s other devices, and shows on those of who sent it', async () => {
+  it('a receipt that comes counts on the user’s other devices, and shows on those of who sent it', async () => {
     const [alice, bob] = await two();
     await bob.client.receipts.allow({ delivered: true });
     const { messageId } = await alice.client.send(bob.loginId, 'Hello');
@@ -257,7 +257,7 @@ describe('A receipt that comes', () => {
     ]);
   });
 
-  it('is refused where nobody has signed it', async () => {
+  it('a receipt that comes is refused where nobody has signed it', async () => {
     const [alice, bob] = await two();
     const { messageId } = await alice.client.send(bob.loginId, 'Hello');
     await bob.client.contacts.get(alice.loginId);
@@ -290,7 +290,7 @@ describe('A receipt that comes', () => {
     expect(entries.at(-1)).toMatchObject({ kind: 'refused', error: { code: 'message.wrong-receipt' } });
   });
 
-  it('cannot be made with send()', async () => {
+  it('a receipt that comes cannot be made with send()', async () => {
     const [alice, bob] = await two();
     const contentType = 'application/vnd.sealpost.receipt+json';
     const sending = alice.client.send(bob.loginId, { contentType, body: '{"kind":"read","messageIds":[]}' });

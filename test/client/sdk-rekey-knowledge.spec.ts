@@ -30,8 +30,8 @@ function beforeRekey(work: () => Promise<void>): Fetch {
   };
 }
 
-describe('a new vault key, made by a device that has not heard of what the others know', () => {
-  it('loses nothing of it', async () => {
+describe('a new vault key of a device that knows less', () => {
+  it('a new vault key of a device that knows less than the others loses nothing of what they know', async () => {
     const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
     const laptop = await newDevice(server, alice);
     await verifyOn(laptop, bob);
@@ -46,7 +46,7 @@ describe('a new vault key, made by a device that has not heard of what the other
     await Promise.all([tablet.close(), laptop.close()]);
   });
 
-  it('loses nothing of what another device shares at the very same time', async () => {
+  it('a new vault key of a device that knows less than the others loses nothing of what another device shares at the very same time', async () => {
     const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
     const laptop = await newDevice(server, alice);
     await alice.client.close();
@@ -60,7 +60,7 @@ describe('a new vault key, made by a device that has not heard of what the other
     await Promise.all([client.close(), tablet.close(), laptop.close()]);
   });
 
-  it('shares what it knows after a crash, without waiting for something new to share', async () => {
+  it('a new vault key of a device that knows less than the others shares what it knows after a crash, without waiting for something new to share', async () => {
     const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
     await verifyOn(alice.client, bob);
     await alice.client.close();

@@ -41,7 +41,7 @@ async function kindsOf(client: Sealpost): Promise<string[]> {
 }
 
 describe('A new vault key', () => {
-  it('keeps messages and password, and this client goes on; every other session and the old words are over', async () => {
+  it('a new vault key keeps messages and password, and this client goes on; every other session and the old words are over', async () => {
     const [alice, bob] = await newPeople(server, ['alice', 'bob']);
     const phone = await newDevice(server, alice!);
     await bob!.client.send(alice!.loginId, 'before');
@@ -64,7 +64,7 @@ describe('A new vault key', () => {
     expect((await recover(alice!, recoveryWords)).userId).toBe(alice!.client.userId);
   });
 
-  it('opens with the password on a new device, and after a restart, with all key versions', async () => {
+  it('a new vault key opens with the password on a new device, and after a restart, with all key versions', async () => {
     const alice = await newPerson(server, 'alice');
     await alice.client.keys.rotate();
     await alice.client.account.rekey({ show: writtenDown, password: alice.password });
@@ -77,14 +77,14 @@ describe('A new vault key', () => {
     expect(await (await restarted(server, alice)).keys.list()).toHaveLength(4);
   });
 
-  it('works also where another device has rotated, which this client has not seen', async () => {
+  it('a new vault key works also where another device has rotated, which this client has not seen', async () => {
     const alice = await newPerson(server, 'alice');
     await (await newDevice(server, alice)).keys.rotate();
     await alice.client.account.rekey({ show: writtenDown, password: alice.password });
     expect((await alice.client.keys.list()).map(({ version }) => version)).toEqual([1, 2, 3]);
   });
 
-  it('needs the password, and changes nothing without it', async () => {
+  it('a new vault key needs the password, and changes nothing without it', async () => {
     const alice = await newPerson(server, 'alice');
     const before = await vaultKeyIn(alice);
     await expect(alice.client.account.rekey({ show: writtenDown, password: 'guess' })).rejects.toMatchObject({
@@ -94,7 +94,7 @@ describe('A new vault key', () => {
     expect(await alice.client.keys.list()).toHaveLength(1);
   });
 
-  it('shows the new words before they count, and stops where the user did not write them down', async () => {
+  it('a new vault key shows the new words before they count, and stops where the user did not write them down', async () => {
     const alice = await newPerson(server, 'alice');
     const show = async (): Promise<void> => Promise.reject(new Error('not written down'));
     await expect(alice.client.account.rekey({ password: alice.password, show })).rejects.toThrow('not written down');
@@ -104,7 +104,7 @@ describe('A new vault key', () => {
     await recover(alice, alice.recoveryWords);
   });
 
-  it('is found to be there where its answer got lost', async () => {
+  it('a new vault key is found to be there where its answer got lost', async () => {
     const alice = await newPerson(server, 'alice');
     const lossy = await restarted(server, alice, { fetch: losing(/POST \/v1\/account\/vault-key/, 1) });
     const { recoveryWords, signedIn } = await lossy.account.rekey({ show: writtenDown, password: alice.password });
@@ -113,7 +113,7 @@ describe('A new vault key', () => {
     await recover(alice, recoveryWords);
   });
 
-  it('leaves an account that the password opens where the client ends before it has seen an answer', async () => {
+  it('a new vault key leaves an account that the password opens where the client ends before it has seen an answer', async () => {
     const alice = await newPerson(server, 'alice');
     const lossy = await restarted(server, alice, {
       fetch: losing(/POST \/v1\/auth\/(rekey|challenge)/, Number.POSITIVE_INFINITY),
@@ -140,7 +140,7 @@ describe('A new vault key', () => {
     expect(await readTexts(again)).toEqual(['note to self']);
   });
 
-  it('hands the words out where the log-in afterwards fails, and a later log-in goes on', async () => {
+  it('a new vault key hands the words out where the log-in afterwards fails, and a later log-in goes on', async () => {
     const alice = await newPerson(server, 'alice');
     const fetching: typeof fetch = async (input, init) => {
       const { pathname } = new URL(input instanceof Request ? input.url : input);
@@ -156,7 +156,7 @@ describe('A new vault key', () => {
     await recover(alice, recoveryWords);
   });
 
-  it('is not taken back by a server that shows the old account again', async () => {
+  it('a new vault key is not taken back by a server that shows the old account again', async () => {
     const alice = await newPerson(server, 'alice');
     let challenge: Partial<ChallengeJson> = {};
     let login: Partial<LoginJson & VaultJson> = {};
@@ -177,8 +177,8 @@ describe('A new vault key', () => {
   });
 });
 
-describe('Keys that a new vault key declares compromised', () => {
-  it('have their messages refused by whoever has not accepted them yet, and by nobody else', async () => {
+describe('Keys under a replaced vault key', () => {
+  it('keys that a new vault key declares compromised have their messages refused by whoever has not accepted them yet, and by nobody else', async () => {
     const [alice, bob] = await newPeople(server, ['alice', 'bob']);
     const carol = await newPerson(server, 'carol');
     const message = await alice!.client.send([bob!.loginId, carol.loginId], 'perhaps not by alice');
@@ -190,7 +190,7 @@ describe('Keys that a new vault key declares compromised', () => {
     expect(await readTexts(bob!.client, { after: 0 })).toEqual(['perhaps not by alice', 'by alice']);
   });
 
-  it('are not declared so without the wish', async () => {
+  it('keys that a new vault key declares compromised are not declared so without the wish', async () => {
     const [alice, bob] = await newPeople(server, ['alice', 'bob']);
     await alice!.client.send(bob!.loginId, 'before');
     await alice!.client.account.rekey({ show: writtenDown, password: alice!.password });

@@ -30,7 +30,7 @@ async function warningOf(bob: Sealpost, userId: string): Promise<RecoveredKeysWa
 }
 
 describe('a reset without any secret', () => {
-  it('blocks every contact, both ways, until they accept; old messages stay closed', async () => {
+  it('a reset without any secret blocks every contact, both ways, until they accept; old messages stay closed', async () => {
     const [alice, bob] = [await people.newPerson('alice'), await newPerson(server, 'bob')];
     await bob.client.send(alice.loginId, 'before');
     expect(await readTexts(alice.client)).toEqual(['before']);
@@ -60,7 +60,7 @@ describe('a reset without any secret', () => {
     expect((await readInbox(again)).map(outcomeOf)).toContain('welcome back');
   });
 
-  it('is finished where the answer got lost, with the words that open it', async () => {
+  it('a reset without any secret is finished where the answer got lost, with the words that open it', async () => {
     const alice = await people.newPerson('lost');
     const { client, recoveryWords } = await people.reset(alice, { fetch: losing(/POST \/v1\/auth\/reset$/, 1) });
     expect((await client.keys.list()).map(({ version }) => version)).toEqual([1, 2]);
@@ -73,7 +73,7 @@ describe('a reset without any secret', () => {
     expect(recovered.userId).toBe(client.userId);
   });
 
-  it('on a device that knew the account keeps what was seen of others', async () => {
+  it('a reset without any secret on a device that knew the account keeps what was seen of others', async () => {
     const [alice, bob] = [await people.newPerson('again'), await newPerson(server, 'bob')];
     await alice.client.send(bob.loginId, 'hello');
     await alice.client.logout();
@@ -85,7 +85,7 @@ describe('a reset without any secret', () => {
     expect((await client.keys.list()).map(({ version }) => version)).toEqual([1, 2, 3]);
   });
 
-  it('can be called off by a device that is signed in', async () => {
+  it('a reset without any secret can be called off by a device that is signed in', async () => {
     const alice = await people.newPerson('watchful');
     await Sealpost.requestReset({ service: service(), loginId: alice.loginId });
     const claimToken = await mail.tokenFor(alice.loginId);
@@ -103,7 +103,7 @@ describe('a reset without any secret', () => {
 });
 
 describe('a server that forges a reset', () => {
-  it('is caught: the forged keys are blocked, and nothing goes to them', async () => {
+  it('a server that forges a reset is caught: the forged keys are blocked, and nothing goes to them', async () => {
     const [alice, bob] = [await people.newPerson('victim'), await newPerson(server, 'bob')];
     await bob.client.send(alice.loginId, 'before');
     // It needs no claim to write what it likes: here with keys that it has made for itself.
@@ -113,7 +113,7 @@ describe('a server that forges a reset', () => {
     expect((await readInbox(forger.client)).map(({ kind }) => kind)).toEqual(['refused']);
   });
 
-  it('cannot hide it from who has seen the keys of before: without the flag, or as the first version, it is refused', async () => {
+  it('a server that forges a reset cannot hide it from who has seen the keys of before: without the flag, or as the first version, it is refused', async () => {
     const [alice, bob] = [await people.newPerson('hidden'), await newPerson(server, 'bob')];
     await bob.client.send(alice.loginId, 'before');
     await people.reset(alice);
@@ -126,7 +126,7 @@ describe('a server that forges a reset', () => {
     });
   });
 
-  it('cannot have another service’s answer taken for the way to a token', async () => {
+  it('a server that forges a reset cannot have another service’s answer taken for the way to a token', async () => {
     const answer = (given: ResetClaimJson) => ({ ...given, proofs: ['secret-question'] });
     const asked = Sealpost.requestReset({
       service: service(),
@@ -138,7 +138,7 @@ describe('a server that forges a reset', () => {
 });
 
 describe('the command line', () => {
-  it('requests, shows, calls off and completes a reset', async () => {
+  it('the command line requests, shows, calls off and completes a reset', async () => {
     const loginId = `cli-${Date.now()}@example.org`;
     const where = ['--url', server.url, '--service-id', server.serviceId];
     const register = ['register', loginId, '--password-stdin', ...where];

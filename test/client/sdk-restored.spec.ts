@@ -88,8 +88,8 @@ beforeAll(async () => {
   await server.restart();
 }, 300_000);
 
-describe('After a restore from a backup', () => {
-  it('an owner who has newer keys is told, and gives them back: no contact has to decide on anything', async () => {
+describe('A restore from a backup', () => {
+  it('after a restore from a backup, an owner who has newer keys is told, and gives them back: no contact has to decide on anything', async () => {
     const { owner, friend } = rotated;
     const warning = await restoredOf(owner.client);
     expect(warning).toMatchObject({ code: 'account.restored', seenVersion: 2, version: 1 });
@@ -109,7 +109,7 @@ describe('After a restore from a backup', () => {
     await expect(owner.client.keys.acceptRestored(warning)).rejects.toMatchObject({ code: 'client.invalid-argument' });
   });
 
-  it('an owner who has gone on without them gives them up, and each contact decides', async () => {
+  it('after a restore from a backup, an owner who has gone on without them gives them up, and each contact decides', async () => {
     const { owner, friend } = branched;
     const fresh = await newDevice(server, owner);
     expect((await fresh.keys.rotate()).version).toBe(2);
@@ -130,7 +130,7 @@ describe('After a restore from a backup', () => {
     await share(owner.client);
   });
 
-  it('a log-in says so, keeps nothing, and gives back what the storage still has once the user consents', async () => {
+  it('after a restore from a backup, a log-in says so, keeps nothing, and gives back what the storage still has once the user consents', async () => {
     const { owner } = loggedOut;
     await owner.client.close();
     await expect(logIn(owner, false)).rejects.toMatchObject({ code: 'account.restored', seenVersion: 2, version: 1 });
@@ -139,7 +139,7 @@ describe('After a restore from a backup', () => {
     expect(await warningOf(loggedOut)).toBeUndefined();
   });
 
-  it('keys under a vault key that was replaced are given up, since whoever had the old one could have them', async () => {
+  it('after a restore from a backup, keys under a vault key that was replaced are given up, since whoever had the old one could have them', async () => {
     const { owner, friend } = rekeyed;
     await owner.client.close();
     const again = await logIn(owner, true);
@@ -157,7 +157,7 @@ describe('After a restore from a backup', () => {
 });
 
 describe('A server that was not restored', () => {
-  it('has nothing to accept', async () => {
+  it('a server that was not restored has nothing to accept', async () => {
     const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
     await alice.client.contacts.get(bob.loginId);
     const warning = new RewoundKeysWarning('contact.rollback', bob.client.userId, {

@@ -53,14 +53,14 @@ describe('A message whose answer gets lost', () => {
     bob = await newPerson(server, 'bob');
   });
 
-  it('is sent again as the same message, and arrives once', async () => {
+  it('a message whose answer gets lost is sent again as the same message, and arrives once', async () => {
     const again = await restarted(server, alice, { fetch: losing(SEND, 3) });
     const { deliveries } = await again.send(bob.loginId, 'Once');
     expect(deliveries).toHaveLength(2);
     expect(await readTexts(bob.client)).toEqual(['Once']);
   });
 
-  it('stays in the outbox when the network is gone for good, and goes first when it is back', async () => {
+  it('a message whose answer gets lost stays in the outbox when the network is gone for good, and goes first when it is back', async () => {
     const lossy = await restarted(server, alice, { fetch: losing(SEND, ALL) });
     const { messageId } = await unconfirmed(lossy.send(bob.loginId, 'Taken, but nobody knows'));
     expect((await lossy.outbox.list()).map((entry) => entry.messageId)).toEqual([messageId]);
@@ -77,7 +77,7 @@ describe('A message whose answer gets lost', () => {
     expect(messages.flatMap(({ events }) => events)).toEqual([]);
   });
 
-  it('survives the end of the program in between', async () => {
+  it('a message whose answer gets lost survives the end of the program in between', async () => {
     const dora = await newPerson(server, 'dora');
     const offline = await restarted(server, dora, { fetch: cut(SEND) });
     await unconfirmed(offline.send(bob.client.userId, 'From before the crash'));
@@ -86,7 +86,7 @@ describe('A message whose answer gets lost', () => {
     expect(await readTexts(bob.client)).toEqual(['From before the crash']);
   });
 
-  it('is encrypted anew when keys have changed while it waited', async () => {
+  it('a message whose answer gets lost is encrypted anew when keys have changed while it waited', async () => {
     const [erin, frank] = [await newPerson(server, 'erin'), await newPerson(server, 'frank')];
     await erin.client.contacts.get(frank.loginId);
     const offline = await restarted(server, erin, { fetch: cut(SEND) });
@@ -96,7 +96,7 @@ describe('A message whose answer gets lost', () => {
     expect(await readMessages(frank.client)).toMatchObject([{ text: 'Waited', events: [] }]);
   });
 
-  it('can be given up; the conversation goes on without a gap for anybody', async () => {
+  it('a message whose answer gets lost can be given up; the conversation goes on without a gap for anybody', async () => {
     const [erin, frank] = [await newPerson(server, 'erin'), await newPerson(server, 'frank')];
     await erin.client.send(frank.loginId, 'Before');
     const offline = await restarted(server, erin, { fetch: cut(SEND) });
@@ -111,7 +111,7 @@ describe('A message whose answer gets lost', () => {
 });
 
 describe('A message that the server refuses', () => {
-  it('is reported to the sender, and the conversation goes on without a gap', async () => {
+  it('a message that the server refuses is reported to the sender, and the conversation goes on without a gap', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     await alice.client.send(bob.loginId, 'First');
     const tooLong = alice.client.send(bob.loginId, 'For ever', { expiresInMs: Number.MAX_SAFE_INTEGER });
@@ -123,7 +123,7 @@ describe('A message that the server refuses', () => {
     expect(messages.flatMap(({ events }) => events)).toEqual([]);
   });
 
-  it('is not sent at all where it cannot be right', async () => {
+  it('a message that the server refuses is not sent at all where it cannot be right', async () => {
     const alice = await newPerson(server, 'alice');
     const seen: SeenExchange[] = [];
     const { send } = bound(await restarted(server, alice, { fetch: recording(seen) }));
@@ -149,7 +149,7 @@ describe('A registration', () => {
     retry: { firstDelayMs: 5 },
   });
 
-  it('whose answer gets lost ends with the user signed in', async () => {
+  it('a registration whose answer gets lost ends with the user signed in', async () => {
     const given = credentials();
     const { client, recoveryWords } = await Sealpost.register({ ...given, fetch: losing(/register$/, 1) });
     expect(recoveryWords.split(' ')).toHaveLength(24);
@@ -158,7 +158,7 @@ describe('A registration', () => {
     expect(await readTexts(client)).toEqual(['It works']);
   });
 
-  it('of a name that is taken is refused, also where an answer got lost before', async () => {
+  it('a registration of a name that is taken is refused, also where an answer got lost before', async () => {
     const given = credentials();
     await Sealpost.register(given);
     for (const fetch of [globalThis.fetch, losing(/register$/, 1)]) {
@@ -170,14 +170,14 @@ describe('A registration', () => {
 });
 
 describe('A rotation whose answer gets lost', () => {
-  it('is repeated and counts once', async () => {
+  it('a rotation whose answer gets lost is repeated and counts once', async () => {
     const alice = await newPerson(server, 'alice');
     const again = await restarted(server, alice, { fetch: losing(/POST \/v1\/keys$/, 2) });
     expect((await again.keys.rotate()).version).toBe(2);
     expect(await again.keys.list()).toHaveLength(2);
   });
 
-  it('is finished by the next start of the program', async () => {
+  it('a rotation whose answer gets lost is finished by the next start of the program', async () => {
     const alice = await newPerson(server, 'alice');
     const lossy = await restarted(server, alice, { fetch: losing(/POST \/v1\/keys$/, ALL) });
     await expect(lossy.keys.rotate()).rejects.toMatchObject({ code: 'client.network' });
@@ -188,7 +188,7 @@ describe('A rotation whose answer gets lost', () => {
     expect(await readTexts(again)).toEqual(['To version 2']);
   });
 
-  it('is not taken for the next one when it shows in the chain', async () => {
+  it('a rotation whose answer gets lost is not taken for the next one when it shows in the chain', async () => {
     const alice = await newPerson(server, 'alice');
     const lossy = await restarted(server, alice, { fetch: losing(/POST \/v1\/keys$/, ALL) });
     await expect(lossy.keys.rotate()).rejects.toMatchObject({ code: 'client.network' });
@@ -197,7 +197,7 @@ describe('A rotation whose answer gets lost', () => {
     expect((await again.keys.rotate()).version).toBe(3);
   });
 
-  it('gives way to another device that has rotated in the meantime', async () => {
+  it('a rotation whose answer gets lost gives way to another device that has rotated in the meantime', async () => {
     const alice = await newPerson(server, 'alice');
     const offline = await restarted(server, alice, { fetch: cut(/POST \/v1\/keys$/) });
     await expect(offline.keys.rotate()).rejects.toMatchObject({ code: 'client.network' });
@@ -209,7 +209,7 @@ describe('A rotation whose answer gets lost', () => {
 });
 
 describe('The inbox', () => {
-  it('begins again at the entry that was not taken, and goes on behind those that were', async () => {
+  it('the inbox begins again at the entry that was not taken, and goes on behind those that were', async () => {
     const alice = await newPerson(server, 'alice');
     for (const text of ['one', 'two', 'three']) await alice.client.send(alice.loginId, text);
     for await (const entry of alice.client.inbox()) {
@@ -231,7 +231,7 @@ describe('The inbox', () => {
     expect(await readTexts(await restarted(server, alice))).toEqual([]);
   });
 
-  it('stops at a failing network and goes on from there', async () => {
+  it('the inbox stops at a failing network and goes on from there', async () => {
     const alice = await newPerson(server, 'alice');
     await alice.client.send(alice.loginId, 'Still there');
     const offline = await restarted(server, alice, { fetch: noNetwork });
@@ -239,7 +239,7 @@ describe('The inbox', () => {
     expect(await readTexts(await restarted(server, alice))).toEqual(['Still there']);
   });
 
-  it('waits for messages and ends when it is told to', async () => {
+  it('the inbox waits for messages and ends when it is told to', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     const controller = new AbortController();
     const texts: (string | undefined)[] = [];
@@ -258,7 +258,7 @@ describe('The inbox', () => {
     expect(performance.now() - began).toBeGreaterThan(900);
   });
 
-  it('reads one conversation, and lets messages be deleted and acknowledged', async () => {
+  it('the inbox reads one conversation, and lets messages be deleted and acknowledged', async () => {
     const alice = await newPerson(server, 'alice');
     const conversationId = '0190b5ea-1111-7111-8111-111111111111';
     const first = await alice.client.send(alice.loginId, 'Here');
@@ -270,7 +270,7 @@ describe('The inbox', () => {
     expect(await readTexts(alice.client, { after: 0 })).toEqual(['There']);
   });
 
-  it('hands a large mailbox over page by page', async () => {
+  it('the inbox hands a large mailbox over page by page', async () => {
     const alice = await newPerson(server, 'alice');
     const texts = Array.from({ length: 120 }, (_, index) => `message ${index}`);
     for (const text of texts) await alice.client.send(alice.loginId, text, { suite: 'sealed-box' });

@@ -23,7 +23,7 @@ async function boundSessions(person: Person): Promise<boolean[]> {
 }
 
 describe('a client', () => {
-  it('binds every session to a key of its own, however it was opened', async () => {
+  it('a client binds every session to a key of its own, however it was opened', async () => {
     const service = { url: server.url, serviceId: server.serviceId };
     const { loginId, password } = alice;
     const second = await Sealpost.open({ service, loginId, password });
@@ -32,7 +32,7 @@ describe('a client', () => {
     expect(await boundSessions(alice)).toEqual([true]);
   });
 
-  it('proves what outlives an access token, and goes on as if nothing were', async () => {
+  it('a client proves what outlives an access token, and goes on as if nothing were', async () => {
     const [bob] = await newPeople(server, ['bob']);
     await alice.client.send(bob!.loginId, 'hello');
     for await (const entry of bob!.client.inbox()) expect(entry.kind).toBe('message');
@@ -42,7 +42,7 @@ describe('a client', () => {
     await bob!.client.logout();
   });
 
-  it('lets other tools make a request that needs a proof, each with headers of its own', async () => {
+  it('a client lets other tools make a request that needs a proof, each with headers of its own', async () => {
     const [bob] = await newPeople(server, ['bob']);
     const { client } = alice;
     const path = `/v1/blocks/${bob!.client.userId}`;
@@ -60,7 +60,7 @@ describe('a client', () => {
     }
   });
 
-  it('leaves a thief of its tokens with reading and sending', async () => {
+  it('a client leaves a thief of its tokens with reading and sending', async () => {
     const { accessToken: token, refreshToken } = tokens;
     const refreshed = await call<ProblemJson>(server, 'POST', '/v1/auth/refresh', { body: { refreshToken } });
     expect(refreshed.body.code).toBe('auth.dpop-required');
@@ -70,7 +70,7 @@ describe('a client', () => {
     expect(await boundSessions(alice)).toEqual([true]);
   });
 
-  it('goes on from its storage, and says what to do where the key is gone', async () => {
+  it('a client goes on from its storage, and says what to do where the key is gone', async () => {
     const service = { url: server.url, serviceId: server.serviceId };
     const person = await newPerson(server, 'carol');
     await person.client.close();
@@ -87,7 +87,7 @@ describe('a client', () => {
     await again.keys.rotate();
   });
 
-  it('proves every request where the service asks for it', async () => {
+  it('a client proves every request where the service asks for it', async () => {
     const strict = await startServer({ env: { SEALPOST_DPOP: 'everywhere' } });
     const [dora, emil] = await newPeople(strict, ['dora', 'emil']);
     await dora!.client.send(emil!.loginId, 'hello');

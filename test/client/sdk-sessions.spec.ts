@@ -29,7 +29,7 @@ async function spoilAccessToken(storage: ClientStorage): Promise<void> {
 }
 
 describe('A session', () => {
-  it('goes on after a restart, without the password', async () => {
+  it('a session of a client goes on after a restart, without the password', async () => {
     const alice = await newPerson(server, 'alice');
     await alice.client.send(alice.loginId, 'Note to self');
     await alice.client.close();
@@ -38,7 +38,7 @@ describe('A session', () => {
     expect(await readTexts(again)).toEqual(['Note to self']);
   });
 
-  it('renews a token that the server no longer takes, once for all requests at a time', async () => {
+  it('a session of a client renews a token that the server no longer takes, once for all requests at a time', async () => {
     const alice = await newPerson(server, 'alice');
     await spoilAccessToken(alice.storage);
     const seen: SeenExchange[] = [];
@@ -55,7 +55,7 @@ describe('A session', () => {
     expect(await (await restarted(server, alice)).sessions.list()).toHaveLength(1);
   });
 
-  it('is listed with its name and can be ended from another device', async () => {
+  it('a session of a client is listed with its name and can be ended from another device', async () => {
     const alice = await newPerson(server, 'alice');
     const phone = await newDevice(server, alice);
     const sessions = await alice.client.sessions.list();
@@ -68,7 +68,7 @@ describe('A session', () => {
     expect(await alice.client.sessions.list()).toHaveLength(1);
   });
 
-  it('leaves no secret behind when it is ended, but what was seen of others', async () => {
+  it('a session of a client leaves no secret behind when it is ended, but what was seen of others', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     await alice.client.send(bob.loginId, 'Hello');
     await bob.client.send(alice.loginId, 'Hello back');
@@ -87,7 +87,7 @@ describe('A session', () => {
     expect(await storage.reopen().keys('')).toEqual([]);
   });
 
-  it('leaves no secret behind either where the server cannot be told, if that is asked for', async () => {
+  it('a session of a client leaves no secret behind either where the server cannot be told, if that is asked for', async () => {
     const alice = await newPerson(server, 'alice');
     const fetch = (): Promise<Response> => Promise.reject(new TypeError('fetch failed'));
     const offline = await restarted(server, alice, { fetch });
@@ -99,7 +99,7 @@ describe('A session', () => {
     expect(await storage.keys('tokens')).toEqual([]);
   });
 
-  it('is refused for another user in the same storage', async () => {
+  it('a session of a client is refused for another user in the same storage', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     const login = newDevice(server, bob, { storage: alice.storage });
     await expect(login).rejects.toMatchObject({ code: 'storage.other-account' });
@@ -107,7 +107,7 @@ describe('A session', () => {
 });
 
 describe('Two devices of one user', () => {
-  it('both read what either of them sends', async () => {
+  it('two devices of one user both read what either of them sends', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     const phone = await newDevice(server, alice);
     await alice.client.send(bob.loginId, 'From the laptop');
@@ -121,7 +121,7 @@ describe('Two devices of one user', () => {
     }
   });
 
-  it('find out that the other one has rotated, when they send and when they read', async () => {
+  it('two devices of one user find out that the other one has rotated, when they send and when they read', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     const phone = await newDevice(server, alice);
     await phone.send(bob.loginId, 'Version 1');
@@ -139,7 +139,7 @@ describe('Two devices of one user', () => {
     ]);
   });
 
-  it('can rotate at the same time: both get a version of their own', async () => {
+  it('two devices of one user can rotate at the same time: both get a version of their own', async () => {
     const alice = await newPerson(server, 'alice');
     const phone = await newDevice(server, alice);
     const versions = await Promise.all([alice.client.keys.rotate(), phone.keys.rotate()]);
@@ -151,7 +151,7 @@ describe('Two devices of one user', () => {
 });
 
 describe('Keys that have changed', () => {
-  it('are taken over and verified when a message is sent: it is encrypted once more', async () => {
+  it('keys that have changed are taken over and verified when a message is sent: it is encrypted once more', async () => {
     const [alice, bob, cem] = [
       await newPerson(server, 'alice'),
       await newPerson(server, 'bob'),
@@ -171,7 +171,7 @@ describe('Keys that have changed', () => {
     expect(await readTexts(cem.client)).toEqual(['To both']);
   });
 
-  it('end the sending where the server only claims that they have changed', async () => {
+  it('keys that have changed end the sending where the server only claims that they have changed', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     await alice.client.send(bob.loginId, 'Fine');
     const stale = {
@@ -197,8 +197,8 @@ describe('Keys that have changed', () => {
   });
 });
 
-describe('Keys that their owner has declared compromised', () => {
-  it('open nothing that was not accepted before', async () => {
+describe('Compromised keys', () => {
+  it('keys that their owner has declared compromised open nothing that was not accepted before', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     await alice.client.send(bob.loginId, 'Read in time');
     expect(await readTexts(bob.client)).toEqual(['Read in time']);
@@ -221,7 +221,7 @@ describe('Keys that their owner has declared compromised', () => {
 });
 
 describe('A log-in', () => {
-  it('with a wrong password looks like one of an unknown user', async () => {
+  it('a log-in with a wrong password looks like one of an unknown user', async () => {
     const alice = await newPerson(server, 'alice');
     const service = { url: server.url, serviceId: server.serviceId };
     const wrong = await Sealpost.open({ service, loginId: alice.loginId, password: 'wrong' }).catch(codeOf);
@@ -229,7 +229,7 @@ describe('A log-in', () => {
     expect([wrong, unknown]).toEqual(['auth.login-refused', 'auth.login-refused']);
   });
 
-  it('is not begun with what cannot be a loginId or a password', async () => {
+  it('a log-in is not begun with what cannot be a loginId or a password', async () => {
     const seen: SeenExchange[] = [];
     const service = { url: server.url, serviceId: server.serviceId };
     for (const wrong of [{ loginId: 'a b c' }, { loginId: 'ab' }, { password: '' }, { password: 'a\u0000b' }]) {
@@ -240,7 +240,7 @@ describe('A log-in', () => {
     expect(seen).toEqual([]);
   });
 
-  it('is not even begun at a server of another name', async () => {
+  it('a log-in is not even begun at a server of another name', async () => {
     const seen: SeenExchange[] = [];
     const service = { url: server.url, serviceId: 'another.example' };
     const login = Sealpost.open({ service, loginId: 'alice', password: 'secret', fetch: recording(seen) });
@@ -248,7 +248,7 @@ describe('A log-in', () => {
     expect(seen.map(({ path }) => path)).toEqual(['/v1/service']);
   });
 
-  it('stops before it computes anything where the server names an unknown or a lower suite', async () => {
+  it('a log-in stops before it computes anything where the server names an unknown or a lower suite', async () => {
     const alice = await newPerson(server, 'alice');
     const unknown = newDevice(server, alice, {
       fetch: lying(/challenge/, (answer: object) => ({ ...answer, suite: 3 })),
@@ -262,7 +262,7 @@ describe('A log-in', () => {
     expect(seen.map(({ path }) => path)).toEqual(['/v1/service', '/v1/auth/challenge']);
   });
 
-  it('signs no challenge of another length', async () => {
+  it('a log-in signs no challenge of another length', async () => {
     const alice = await newPerson(server, 'alice');
     const seen: SeenExchange[] = [];
     for (const challenge of ['A'.repeat(42), 'A'.repeat(44), '', 'not base64url!']) {
@@ -275,7 +275,7 @@ describe('A log-in', () => {
     expect(seen).toHaveLength(4);
   });
 
-  it('never derives without the account secret that a device holds', async () => {
+  it('a log-in never derives without the account secret that a device holds', async () => {
     const accountSecret = Uint8Array.from({ length: 32 }, (_, index) => index);
     const service = { url: server.url, serviceId: server.serviceId };
     const credentials = { service, loginId: `secretive-${Date.now()}`, password: 'a password of quite nobody' };

@@ -47,8 +47,8 @@ async function verify(alice: Person, bob: Person): Promise<void> {
 /** The hash of keys that nobody has. */
 const OTHER_HASH = 'A'.repeat(43);
 
-describe('what a user’s devices know together', () => {
-  it('lets a new device know pins and verified marks of the old one before it trusts anybody', async () => {
+describe('the shared state of devices', () => {
+  it('what a user’s devices know together lets a new device know pins and verified marks of the old one before it trusts anybody', async () => {
     const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
     await alice.client.send(bob.loginId, 'hello');
     await verify(alice, bob);
@@ -60,7 +60,7 @@ describe('what a user’s devices know together', () => {
     await laptop.close();
   });
 
-  it('is shared anew under a new vault key, and is in the export of the account', async () => {
+  it('what a user’s devices know together is shared anew under a new vault key, and is in the export of the account', async () => {
     const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
     await alice.client.send(bob.loginId, 'hello');
     await verify(alice, bob);
@@ -81,7 +81,7 @@ describe('what a user’s devices know together', () => {
     await laptop.close();
   });
 
-  it('refuses keys that the server shows to the new device only', async () => {
+  it('what a user’s devices know together refuses keys that the server shows to the new device only', async () => {
     const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
     await alice.client.contacts.get(bob.loginId);
     await alice.client.sharedState.sync();
@@ -94,7 +94,7 @@ describe('what a user’s devices know together', () => {
     await laptop.close();
   });
 
-  it('finds out that the server had shown a device other keys, before the two knew of each other', async () => {
+  it('what a user’s devices know together finds out that the server had shown a device other keys, before the two knew of each other', async () => {
     const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
     const forged = keysInTheNameOf(bob);
     const fetch = lying(/GET \/v1\/users/, (answer: UserJson, { path }) =>
@@ -120,7 +120,7 @@ describe('what a user’s devices know together', () => {
     await laptop.close();
   });
 
-  it('asks the user where two devices have pinned different users for a loginId', async () => {
+  it('what a user’s devices know together asks the user where two devices have pinned different users for a loginId', async () => {
     const [alice, bob, eve] = (await newPeople(server, ['alice', 'bob', 'eve'])) as [Person, Person, Person];
     const laptop = await newDevice(server, alice);
     await alice.client.contacts.get(bob.loginId);
@@ -143,7 +143,7 @@ describe('what a user’s devices know together', () => {
     await Promise.all([laptop.close(), tablet.close()]);
   });
 
-  it('makes a conflict between pinned keys a blocking warning on both devices, until the user decides', async () => {
+  it('what a user’s devices know together makes a conflict between pinned keys a blocking warning on both devices, until the user decides', async () => {
     const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
     await alice.client.contacts.get(bob.loginId);
     // The tablet was shown other keys of Bob's from the first version on, which it could not notice.
@@ -169,7 +169,7 @@ describe('what a user’s devices know together', () => {
     await shown.close();
   });
 
-  it('lets two devices share at once without losing what either knows', async () => {
+  it('what a user’s devices know together lets two devices share at once without losing what either knows', async () => {
     const [alice, bob, carol] = (await newPeople(server, ['alice', 'bob', 'carol'])) as [Person, Person, Person];
     const laptop = await newDevice(server, alice);
     await alice.client.contacts.get(bob.loginId);
@@ -184,7 +184,7 @@ describe('what a user’s devices know together', () => {
     await Promise.all([laptop.close(), tablet.close()]);
   });
 
-  it('succeeds where the answer to the store was lost', async () => {
+  it('what a user’s devices know together succeeds where the answer to the store was lost', async () => {
     const alice = await newPerson(server, 'alice');
     const bob = await newPerson(server, 'bob');
     await alice.client.close();
@@ -195,7 +195,7 @@ describe('what a user’s devices know together', () => {
     await client.close();
   });
 
-  it('shares before it closes, and sending never waits for it', async () => {
+  it('what a user’s devices know together shares before it closes, and sending never waits for it', async () => {
     const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
     await alice.client.close();
     let asked = 0;
@@ -210,7 +210,7 @@ describe('what a user’s devices know together', () => {
 });
 
 describe('a server that shows another state', () => {
-  it('is caught where it shows an older one, none, or one of another branch', async () => {
+  it('a server that shows another state is caught where it shows an older one, none, or one of another branch', async () => {
     const [alice, bob, carol] = (await newPeople(server, ['alice', 'bob', 'carol'])) as [Person, Person, Person];
     await alice.client.contacts.get(bob.loginId);
     await alice.client.sharedState.sync();
@@ -230,7 +230,7 @@ describe('a server that shows another state', () => {
     }
   });
 
-  it('is caught where it has let two devices go on from different states', async () => {
+  it('a server that shows another state is caught where it has let two devices go on from different states', async () => {
     const [alice, bob, carol] = (await newPeople(server, ['alice', 'bob', 'carol'])) as [Person, Person, Person];
     await alice.client.contacts.get(bob.loginId);
     await alice.client.sharedState.sync();
@@ -252,7 +252,7 @@ describe('a server that shows another state', () => {
     await Promise.all([again.close(), other.close()]);
   });
 
-  it('warns at a log-in where the state cannot be had', async () => {
+  it('a server that shows another state warns at a log-in where the state cannot be had', async () => {
     const alice = await newPerson(server, 'alice');
     await alice.client.contacts.get(alice.loginId);
     await alice.client.sharedState.sync();

@@ -72,7 +72,7 @@ async function shortenToken(storage: MemoryStorage): Promise<void> {
 }
 
 describe('A client that listens', () => {
-  it('gets what is there and what comes, each once, with checks and receipts as ever', async () => {
+  it('a client that listens gets what is there and what comes, each once, with checks and receipts as ever', async () => {
     const [alice, bob] = await pair();
     await bob.client.contacts.accept(alice.loginId);
     await bob.client.receipts.allow({ delivered: true });
@@ -93,7 +93,7 @@ describe('A client that listens', () => {
     }
   });
 
-  it('misses nothing when its token expires, and has the next one by then', async () => {
+  it('a client that listens misses nothing when its token expires, and has the next one by then', async () => {
     const [alice, bob] = await pair();
     await bob.client.close();
     await shortenToken(bob.storage.reopen());
@@ -121,7 +121,7 @@ describe('A client that listens', () => {
     await hearing.done;
   });
 
-  it('gets every message once and in order over a connection that is cut again and again', async () => {
+  it('a client that listens gets every message once and in order over a connection that is cut again and again', async () => {
     const [alice, bob] = await pair();
     // A page of everything that is there has to get through at last.
     proxy.cutAfter(() => randomInt(2000, 300_000));
@@ -140,7 +140,7 @@ describe('A client that listens', () => {
     await hearing.done;
   });
 
-  it('outlasts a restart of the server', async () => {
+  it('a client that listens outlasts a restart of the server', async () => {
     const [alice, bob] = await pair();
     const hearing = listen(bob.client);
     await streaming(hearing);
@@ -152,7 +152,7 @@ describe('A client that listens', () => {
     await hearing.done;
   });
 
-  it('is told when its session is ended elsewhere', async () => {
+  it('a client that listens is told when its session is ended elsewhere', async () => {
     const [alice] = await pair();
     const phone = await newDevice(server, alice);
     const hearing = listen(phone);
@@ -163,7 +163,7 @@ describe('A client that listens', () => {
     await ended;
   });
 
-  it('keeps no program from ending once it is closed', async () => {
+  it('a client that listens keeps no program from ending once it is closed', async () => {
     const program = `
       import { Sealpost } from '@sealpost/client';
       const [url, serviceId] = process.argv.slice(1);

@@ -23,7 +23,7 @@ const SUITES = ['sealpost-v1', 'box', 'sealed-box'] as const;
 const service = () => ({ url: server.url, serviceId: server.serviceId });
 
 describe('Messages without a signature', () => {
-  it('are refused by a client that was not told to open them, and lost for nobody', async () => {
+  it('messages without a signature are refused by a client that was not told to open them, and lost for nobody', async () => {
     const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
     for (const suite of SUITES) await alice.client.send(bob.loginId, suite, { suite });
     const reader = await Sealpost.open({ service: service(), storage: bob.storage.reopen() });
@@ -40,7 +40,7 @@ describe('Messages without a signature', () => {
     expect((await readInbox(all, { after: 1 })).map(outcomeOf)).toEqual(['box', 'sealed-box']);
   });
 
-  it('are nobody’s for certain: neither a verified contact’s nor one’s own', async () => {
+  it('messages without a signature are nobody’s for certain: neither a verified contact’s nor one’s own', async () => {
     const [alice, bob] = (await newPeople(server, ['alice', 'bob'])) as [Person, Person];
     const number = await bob.client.contacts.safetyNumber(alice.loginId);
     await bob.client.contacts.verify(alice.loginId, number);
@@ -61,7 +61,7 @@ describe('Messages without a signature', () => {
     ]);
   });
 
-  it('are no reason to start where the suites are none', async () => {
+  it('messages without a signature are no reason to start where the suites are none', async () => {
     const [alice] = (await newPeople(server, ['alice'])) as [Person];
     for (const acceptSuites of [[], ['nonsense'], ['box', 'box']] as unknown as (typeof SUITES)[]) {
       await expect(restarted(server, alice, { acceptSuites })).rejects.toMatchObject({
@@ -71,8 +71,8 @@ describe('Messages without a signature', () => {
   });
 });
 
-describe('A program that asks for a minimum of the password suite', () => {
-  it('derives nothing at the first log-in with what a server names below it', async () => {
+describe('A minimum of the password suite', () => {
+  it('a program that asks for a minimum of the password suite derives nothing at the first log-in with what a server names below it', async () => {
     const [alice] = (await newPeople(server, ['alice'])) as [Person];
     const logIn = (fetch: typeof globalThis.fetch, minimumSuite: number): Promise<Sealpost> =>
       Sealpost.open({

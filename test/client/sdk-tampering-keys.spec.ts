@@ -34,7 +34,7 @@ beforeAll(async () => {
 const people = (...names: string[]): Promise<Person[]> => newPeople(server, names);
 
 describe('A server that changes keys', () => {
-  it('cannot give a known user other keys', async () => {
+  it('a server that changes keys cannot give a known user other keys', async () => {
     const [alice, bob, mallory] = (await people('alice', 'bob', 'mallory')) as [Person, Person, Person];
     const swapped = await readUser(mallory);
     const fetch = lying(/GET \/v1\/users/, (answer: UserJson, { path }) =>
@@ -44,7 +44,7 @@ describe('A server that changes keys', () => {
     await expect(again.send(bob.loginId, 'Hello')).rejects.toMatchObject({ code: 'client.bad-answer' });
   });
 
-  it('cannot let somebody take a loginId over unnoticed', async () => {
+  it('a server that changes keys cannot let somebody take a loginId over unnoticed', async () => {
     const [alice, bob, mallory] = (await people('alice', 'bob', 'mallory')) as [Person, Person, Person];
     await alice.client.send(bob.loginId, 'Hello');
     const user = await readUser(mallory);
@@ -72,7 +72,7 @@ describe('A server that changes keys', () => {
     expect(await recipients()).toContain(mallory.client.userId);
   });
 
-  it('cannot go back to older keys, nor show others for a version that was seen', async () => {
+  it('a server that changes keys cannot go back to older keys, nor show others for a version that was seen', async () => {
     const [alice, bob] = (await people('alice', 'bob')) as [Person, Person];
     await bob.client.keys.rotate();
     await alice.client.send(bob.loginId, 'To version 2');
@@ -93,7 +93,7 @@ describe('A server that changes keys', () => {
     ).rejects.toMatchObject({ code: 'contact.fork' });
   });
 
-  it('cannot replace lost keys without a warning that blocks sending and reading', async () => {
+  it('a server that changes keys cannot replace lost keys without a warning that blocks sending and reading', async () => {
     const [alice, bob] = (await people('alice', 'bob')) as [Person, Person];
     await alice.client.send(bob.loginId, 'Hello');
     const number = await alice.client.contacts.safetyNumber(bob.loginId);
@@ -120,8 +120,8 @@ describe('A server that changes keys', () => {
   });
 });
 
-describe('A server that changes what belongs to the user alone', () => {
-  it('cannot show an older vault', async () => {
+describe('The user’s own vault', () => {
+  it('a server that changes what belongs to the user alone cannot show an older vault', async () => {
     const [alice] = (await people('alice')) as [Person];
     const old = JSON.parse((await alice.storage.get('session')) ?? '{}') as VaultJson;
     await alice.client.keys.rotate();
@@ -132,7 +132,7 @@ describe('A server that changes what belongs to the user alone', () => {
     });
   });
 
-  it('cannot give a new device an older vault, or one of its own', async () => {
+  it('a server that changes what belongs to the user alone cannot give a new device an older vault, or one of its own', async () => {
     const [alice, mallory] = (await people('alice', 'mallory')) as [Person, Person];
     const old = JSON.parse((await alice.storage.get('session')) ?? '{}') as VaultJson;
     await alice.client.keys.rotate();

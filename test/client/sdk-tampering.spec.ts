@@ -39,7 +39,7 @@ describe('A server that changes the mailbox', () => {
     return readInbox(await newDevice(server, bob, { fetch: lyingMailbox(change) }));
   }
 
-  it('cannot truncate or flip a byte of a message, and the others are still read', async () => {
+  it('a server that changes the mailbox cannot truncate or flip a byte of a message, and the others are still read', async () => {
     const truncate = (text: string): string => encodeBase64Url(decodeBase64Url(text)!.subarray(0, -40));
     for (const spoil of [truncate, flipLast, () => 'AQE']) {
       const entries = await bobReads(([one, two, three]) => [
@@ -55,20 +55,20 @@ describe('A server that changes the mailbox', () => {
     }
   });
 
-  it('cannot send an entry without form past the reader, nor stop them with it', async () => {
+  it('a server that changes the mailbox cannot send an entry without form past the reader, nor stop them with it', async () => {
     const entries = await bobReads(([one, two, three]) => [one, { sequence: two?.sequence, id: 7 }, three]);
     expect(entries.map(({ kind }) => kind)).toEqual(['message', 'refused', 'message']);
     expect(codesOf(refusedOf(entries))).toEqual(['client.bad-answer']);
     expect(refusedOf(entries)[0]?.claimed).toBeUndefined();
   });
 
-  it('cannot replay a message', async () => {
+  it('a server that changes the mailbox cannot replay a message', async () => {
     const entries = await bobReads(([one, two, three]) => [one, two, three, { ...one, sequence: 99 }]);
     expect(entries.slice(0, 3).every(({ kind }) => kind === 'message')).toBe(true);
     expect(codesOf(refusedOf(entries))).toEqual([expect.stringMatching(/replay$/)]);
   });
 
-  it('cannot pass a message off as another sender’s, or into another conversation', async () => {
+  it('a server that changes the mailbox cannot pass a message off as another sender’s, or into another conversation', async () => {
     const conversationId = '0190b5ea-0000-7000-8000-000000000000';
     const entries = await bobReads(([one, two, three]) => [
       { ...one, senderId: cem.client.userId },
@@ -82,7 +82,7 @@ describe('A server that changes the mailbox', () => {
     expect(codes[2]).toMatch(/unknown-sender-key/);
   });
 
-  it('cannot hand a message to somebody it is not for', async () => {
+  it('a server that changes the mailbox cannot hand a message to somebody it is not for', async () => {
     const stolen: MailboxEntryJson[] = [];
     await bobReads((entries) => {
       stolen.push(...entries);
@@ -104,7 +104,7 @@ describe('A server that changes the mailbox', () => {
     expect(entries[2]).toMatchObject({ text: 'for Cem' });
   });
 
-  it('cannot hide that it has left a message out, or turned the order round', async () => {
+  it('a server that changes the mailbox cannot hide that it has left a message out, or turned the order round', async () => {
     const withheld = await bobReads(([one, , three]) => [one, three]);
     expect(withheld[1]).toMatchObject({ text: 'three', events: [{ type: 'gap', fromSeq: 2, toSeq: 2 }] });
     const first = await bobReads(([, two, three]) => [two, three]);
@@ -118,14 +118,14 @@ describe('A server that changes the mailbox', () => {
     expect(turned[2]).toMatchObject({ text: 'two', events: [] });
   });
 
-  it('cannot go back in the order of the mailbox itself', async () => {
+  it('a server that changes the mailbox cannot go back in the order of the mailbox itself', async () => {
     const reading = bobReads(([one, two, three]) => [one, three, two]);
     await expect(reading).rejects.toMatchObject({ code: 'client.bad-answer' });
     const twice = bobReads(([one, two]) => [one, { ...two, sequence: one?.sequence }]);
     await expect(twice).rejects.toMatchObject({ code: 'client.bad-answer' });
   });
 
-  it('cannot put another message where one was read before', async () => {
+  it('a server that changes the mailbox cannot put another message where one was read before', async () => {
     const device = await newPerson(server, 'dora');
     await alice.client.send(device.loginId, 'first');
     await alice.client.send(device.loginId, 'second');
@@ -136,8 +136,8 @@ describe('A server that changes the mailbox', () => {
   });
 });
 
-describe('A server that keeps a message from one member of a group', () => {
-  it('is given away by what the others have seen', async () => {
+describe('A message kept from one member', () => {
+  it('a server that keeps a message from one member of a group is given away by what the others have seen', async () => {
     const [alice, bob, cem] = (await people('alice', 'bob', 'cem')) as [Person, Person, Person];
     const sent = await alice.client.send([bob.loginId, cem.loginId], 'Only Bob gets this');
     expect(await readTexts(bob.client)).toEqual(['Only Bob gets this']);

@@ -53,8 +53,8 @@ function namesOf(sessions: readonly { readonly name: string }[]): string[] {
   return sessions.map(({ name }) => name);
 }
 
-describe('A recovery whose new password never reaches the server', () => {
-  it('leaves neither the vault key nor the keys of the new password in memory', async () => {
+describe('A recovery that is cut off', () => {
+  it('a recovery whose new password never reaches the server leaves neither the vault key nor the keys of the new password in memory', async () => {
     const alice = await newPerson(server, 'alice');
     const { loginId, recoveryWords } = alice;
     const [service, newPassword] = [{ url: server.url, serviceId: server.serviceId }, 'another password'];
@@ -76,7 +76,7 @@ describe('A recovery whose new password never reaches the server', () => {
 });
 
 describe('A log-in', () => {
-  it('that is refused leaves no keys of the password in memory', async () => {
+  it('a log-in that is refused leaves no keys of the password in memory', async () => {
     const guessing = { ...(await newPerson(server, 'alice')), password: 'guess' };
     let seen = { suite: 0, salt: '' };
     const fetch = lying(/challenge/, (answer: ChallengeJson) => (seen = answer));
@@ -86,7 +86,7 @@ describe('A log-in', () => {
     expect(wiped).toEqual(expect.arrayContaining(secretsOf(guessing.loginId, 'guess', seen)));
   });
 
-  it('of which the vault does not open leaves no session behind', async () => {
+  it('a log-in of which the vault does not open leaves no session behind', async () => {
     const alice = await newPerson(server, 'alice');
     const fetch = lying(/POST \/v1\/auth\/login/, (answer: LoginJson) => ({
       ...answer,
@@ -98,7 +98,7 @@ describe('A log-in', () => {
 });
 
 describe('A new device', () => {
-  it('and the one that approves it leave no copy of the account secret in memory', async () => {
+  it('a new device and the one that approves it leave no copy of the account secret in memory', async () => {
     const alice = await secretive();
     const wiped = await wipedDuring(() => joinWith(alice.client, new Joining(server, alice.loginId)));
     const [secret, vaultKey] = [encodeBase64Url(accountSecret), await vaultKeyOf(alice)];
@@ -109,7 +109,7 @@ describe('A new device', () => {
     expect(accountSecret[0]).toBe(200);
   });
 
-  it('leaves no session behind where what was handed over does not open', async () => {
+  it('a new device leaves no session behind where what was handed over does not open', async () => {
     const alice = await newPerson(server, 'alice');
     const fetch = lying(/\/collect$/, (answer: CollectedDeviceJson) => ({
       ...answer,

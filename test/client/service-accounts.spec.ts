@@ -26,8 +26,8 @@ const sealpost = (...args: string[]) => program.run('profile', args);
 const create = (loginId: string, path: string) =>
   sealpost('service', 'create', loginId, '--key-file', path, '--url', server.url, '--service-id', server.serviceId);
 
-describe('a program that keeps nothing but its key', () => {
-  it('goes on at each start where the last one stopped: inbox, pins, marks and streams', async () => {
+describe('a service account', () => {
+  it('a program that keeps nothing but its key goes on at each start where the last one stopped: inbox, pins, marks and streams', async () => {
     const alice = await newPerson(server, 'alice');
     const key = await newService();
     for (const text of ['one', 'two', 'three']) await alice.client.send(key.loginId, text);
@@ -62,7 +62,7 @@ describe('a program that keeps nothing but its key', () => {
     expect(got.flatMap((entry) => (entry.kind === 'message' ? entry.events : []))).toEqual([]);
   });
 
-  it('has shared its place before the server may delete what was read', async () => {
+  it('a program that keeps nothing but its key has shared its place before the server may delete what was read', async () => {
     const alice = await newPerson(server, 'alice');
     const key = await newService();
     await alice.client.send(key.loginId, 'hello');
@@ -80,7 +80,7 @@ describe('a program that keeps nothing but its key', () => {
     await client.logout();
   });
 
-  it('shows a replay of what an earlier program has read', async () => {
+  it('a program that keeps nothing but its key shows a replay of what an earlier program has read', async () => {
     const alice = await newPerson(server, 'alice');
     const key = await newService();
     await alice.client.send(key.loginId, 'pay once');
@@ -101,7 +101,7 @@ describe('a program that keeps nothing but its key', () => {
     await second.logout();
   });
 
-  it('is an account like any other to the server, which never sees the key', async () => {
+  it('a program that keeps nothing but its key is an account like any other to the server, which never sees the key', async () => {
     const seen: SeenExchange[] = [];
     const { client, key, recoveryWords } = await Sealpost.registerServiceAccount({
       service,
@@ -118,7 +118,7 @@ describe('a program that keeps nothing but its key', () => {
     await client.close();
   });
 
-  it('refuses a server that names another user or a weaker suite than the key', async () => {
+  it('a program that keeps nothing but its key refuses a server that names another user or a weaker suite than the key', async () => {
     const key = await newService();
     const other = await newService();
     const wrongUser = { ...key, account: { userId: other.account?.userId ?? '', suite: 1 } };
@@ -129,7 +129,7 @@ describe('a program that keeps nothing but its key', () => {
     await expect(Sealpost.open({ key: wrongKey })).rejects.toMatchObject({ code: 'auth.login-refused' });
   });
 
-  it('is never made without its key being kept', async () => {
+  it('a program that keeps nothing but its key is never made without its key being kept', async () => {
     const kept: ServiceKey[] = [];
     const keep = async (key: ServiceKey): Promise<void> => void kept.push(key);
     const loginId = newName();
@@ -159,7 +159,7 @@ describe('a program that keeps nothing but its key', () => {
 });
 
 describe('the key file', () => {
-  it('is refused where others can read it, where it is a link, and where it is no key', async () => {
+  it('the key file is refused where others can read it, where it is a link, and where it is no key', async () => {
     const path = newFile();
     await writeServiceKey(path, await newService());
     expect((await stat(path)).mode & 0o777).toBe(0o600);
@@ -184,14 +184,14 @@ describe('the key file', () => {
     expect((await readServiceKey(path)).loginId).toMatch(/^service-/);
   });
 
-  it('says nothing of its content where it is malformed', async () => {
+  it('the key file says nothing of its content where it is malformed', async () => {
     const text = JSON.stringify({ format: 'sealpost-service-key-v1', key: 'c2VjcmV0', loginId: 'somebody' });
     expect(() => decodeServiceKey(text)).toThrow(/^This is not the key of a service account$/);
   });
 });
 
 describe('the command line', () => {
-  it('makes a service account, and acts as one without a profile', async () => {
+  it('the command line makes a service account, and acts as one without a profile', async () => {
     const alice = await newPerson(server, 'alice');
     const path = newFile();
     const loginId = newName();
@@ -213,7 +213,7 @@ describe('the command line', () => {
     await expect(stat(join(folder, 'profile'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('overwrites no key, and leaves none behind of an account that was refused', async () => {
+  it('the command line overwrites no key, and leaves none behind of an account that was refused', async () => {
     const path = newFile();
     const loginId = newName();
     await create(loginId, path);
@@ -225,7 +225,7 @@ describe('the command line', () => {
     await expect(stat(other)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('refuses a key file that others can read', async () => {
+  it('the command line refuses a key file that others can read', async () => {
     const path = newFile();
     await writeServiceKey(path, await newService());
     await chmod(path, 0o644);

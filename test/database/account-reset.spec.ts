@@ -57,25 +57,28 @@ const STEPS: readonly (readonly [string, string, string])[] = [
   ['the history is written', 'LOCK TABLE account_events IN SHARE MODE', 'INSERT%account_events'],
 ];
 
-describe('a reset that is broken off in the middle', () => {
-  it.each(STEPS)('by a cut connection when %s changes nothing; the token still works', async (_, lock, statement) => {
-    const { user, token } = await claimed();
-    const before = await stateOf(user.userId);
-    const broken = await whileLocked(lock, async () => {
-      const answer = resetKeys(server, user.identity, token);
-      const pid = await waitFor(() => waiting(statement), { what: 'the transaction that waits' });
-      await server.sql('SELECT pg_terminate_backend($1)', [pid]);
-      return answer;
-    });
-    expect([broken.answer.status, broken.answer.body.code]).toEqual([503, 'server.unavailable']);
-    expect(await stateOf(user.userId)).toEqual(before);
-    await logIn(server, user.identity);
-    const again = await resetKeys(server, user.identity, token);
-    expect(again.answer.status).toBe(200);
-    await logIn(server, again.changed);
-  });
+describe('a reset that is broken off', () => {
+  it.each(STEPS)(
+    'a reset that is broken off in the middle by a cut connection when %s changes nothing; the token still works',
+    async (_, lock, statement) => {
+      const { user, token } = await claimed();
+      const before = await stateOf(user.userId);
+      const broken = await whileLocked(lock, async () => {
+        const answer = resetKeys(server, user.identity, token);
+        const pid = await waitFor(() => waiting(statement), { what: 'the transaction that waits' });
+        await server.sql('SELECT pg_terminate_backend($1)', [pid]);
+        return answer;
+      });
+      expect([broken.answer.status, broken.answer.body.code]).toEqual([503, 'server.unavailable']);
+      expect(await stateOf(user.userId)).toEqual(before);
+      await logIn(server, user.identity);
+      const again = await resetKeys(server, user.identity, token);
+      expect(again.answer.status).toBe(200);
+      await logIn(server, again.changed);
+    },
+  );
 
-  it('by the end of the server changes nothing', async () => {
+  it('a reset that is broken off in the middle by the end of the server changes nothing', async () => {
     const { user, token } = await claimed();
     const before = await stateOf(user.userId);
     await whileLocked('LOCK TABLE account_events IN SHARE MODE', async () => {
@@ -92,7 +95,7 @@ describe('a reset that is broken off in the middle', () => {
 });
 
 describe('a claim', () => {
-  it('and its entry in the history are there together, or neither is', async () => {
+  it('a claim of a reset and its entry in the history are there together, or neither is', async () => {
     const user = await registerUser(server);
     const before = await stateOf(user.userId);
     await whileLocked('LOCK TABLE account_events IN SHARE MODE', async () => {
@@ -105,7 +108,7 @@ describe('a claim', () => {
     expect(mail.mailsTo(user.loginId)).toEqual([]);
   });
 
-  it('is called off as a whole, or not at all', async () => {
+  it('a claim of a reset is called off as a whole, or not at all', async () => {
     const { user, token } = await claimed();
     const before = await stateOf(user.userId);
     const answer = await whileLocked('LOCK TABLE account_events IN SHARE MODE', async () => {

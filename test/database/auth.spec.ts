@@ -67,7 +67,7 @@ function revoke(userId: string, id: string): Promise<boolean> {
 }
 
 describe('An account', () => {
-  it('comes back as it was stored, and is stored once', async () => {
+  it('an account comes back as it was stored, and is stored once', async () => {
     const account = await makeAccount();
     const found = (await accounts.find(account.userId))!;
     expect(found).toMatchObject({ userId: account.userId, createdAt: account.createdAt, disabledAt: null });
@@ -76,7 +76,7 @@ describe('An account', () => {
     expect(await accounts.find(freshUuid())).toBeNull();
   });
 
-  it('is found by its loginId only, though a row is read for every other one too', async () => {
+  it('an account is found by its loginId only, though a row is read for every other one too', async () => {
     const [account, other] = [await makeAccount(), await makeAccount()];
     await test.database.pool.query(
       `INSERT INTO handles (login_id, user_id, handle_signature, key_version, created_at) VALUES ($1, $2, $3, 1, now())`,
@@ -89,7 +89,7 @@ describe('An account', () => {
     }
   });
 
-  it('cannot be disabled between the look of a log-in and its session', async () => {
+  it('an account cannot be disabled between the look of a log-in and its session', async () => {
     const account = await makeAccount();
     const { userId } = account;
     let disabled = false;
@@ -134,7 +134,7 @@ describe('An account', () => {
 });
 
 describe('Sessions', () => {
-  it('are those of their user, until they end', async () => {
+  it('sessions are those of their user, until they end', async () => {
     const [{ userId }, stranger] = [await makeAccount(), await makeAccount()];
     const [id, over] = [await makeSession(userId), await makeSession(userId, HOUR, -1)];
     const held = (user: string, session: string) =>
@@ -154,7 +154,7 @@ describe('Sessions', () => {
     expect(await held(userId, id)).toBe(false);
   });
 
-  it('make room from the longest unused one on', async () => {
+  it('sessions make room from the longest unused one on', async () => {
     const { userId } = await makeAccount();
     const ids = [];
     for (const age of [50, 10, 40, 20, 30]) ids.push(await makeSession(userId, age * 1000));
@@ -163,7 +163,7 @@ describe('Sessions', () => {
     expect((await sessions.findActive(userId, Date.now())).map(({ id }) => id)).toEqual([ids[1], ids[3], ids[4]]);
   });
 
-  it('that were ended are told to other replicas for as long as they ask for', async () => {
+  it('sessions that were ended are told to other replicas for as long as they ask for', async () => {
     const { userId } = await makeAccount();
     const [recent, older] = [await makeSession(userId), await makeSession(userId)];
     await revoke(userId, recent);
@@ -177,7 +177,7 @@ describe('Sessions', () => {
     expect(await within(0.5 + 3600 + 60)).toEqual([true, true]);
   });
 
-  it('are searched by index for what has ended, however many there are', async () => {
+  it('sessions are searched by index for what has ended, however many there are', async () => {
     const { userId } = await makeAccount();
     await test.database.pool.query(
       `INSERT INTO sessions (id, user_id, name, generation, refresh_token_hash, created_at, refreshed_at, expires_at)
@@ -204,7 +204,7 @@ describe('Sessions', () => {
     await test.database.pool.query("DELETE FROM sessions WHERE name = 'many'");
   });
 
-  it('are rotated by compare and set', async () => {
+  it('sessions are rotated by compare and set', async () => {
     const { userId } = await makeAccount();
     const id = await makeSession(userId);
     const { refreshTokenHash: from } = (await sessions.find(id))!;
@@ -216,7 +216,7 @@ describe('Sessions', () => {
     expect(await sessions.rotate(id, { ...rotation, from: rotation.to })).toBe(false);
   });
 
-  it('are deleted only when no access token of theirs can be valid, in batches', async () => {
+  it('sessions are deleted only when no access token of theirs can be valid, in batches', async () => {
     const { userId } = await makeAccount();
     const [active, justEnded, ended, expired] = [
       await makeSession(userId),
@@ -236,7 +236,7 @@ describe('Sessions', () => {
 });
 
 describe('A used challenge', () => {
-  it('cannot be used again until it is old, and not at all while another transaction uses it', async () => {
+  it('a used challenge cannot be used again until it is old, and not at all while another transaction uses it', async () => {
     const used = new PrismaUsedChallengesRepository(test.database);
     const challenge = bytes(32);
     const use = (): Promise<boolean> => test.transactions.run((tx) => used.use(tx, challenge));
@@ -247,7 +247,7 @@ describe('A used challenge', () => {
     expect(await used.deleteOld(120, 10)).toBe(1);
   });
 
-  it('is free again where the transaction that used it failed', async () => {
+  it('a used challenge is free again where the transaction that used it failed', async () => {
     const used = new PrismaUsedChallengesRepository(test.database);
     const challenge = bytes(32);
     const failing = test.transactions.run(async (tx) => {
@@ -260,7 +260,7 @@ describe('A used challenge', () => {
 });
 
 describe('An invitation', () => {
-  it('is deleted some time after its expiry, used or not', async () => {
+  it('an invitation is deleted some time after its expiry, used or not', async () => {
     const invitations = new PrismaInvitationsRepository(test.database);
     const now = Date.now();
     const [old, fresh] = [bytes(32), bytes(32)];

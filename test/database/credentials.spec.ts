@@ -65,7 +65,7 @@ const STEPS: readonly (readonly [string, (userId: string) => string, string])[] 
 
 describe.each(CHANGES)('a %s that is broken off in the middle', (_change, change) => {
   it.each(STEPS)(
-    'by a cut connection when %s changes nothing, and can be repeated',
+    'a change of credentials that is broken off in the middle by a cut connection when %s changes nothing, and can be repeated',
     async (_step, lockFor, statement) => {
       const alice = await registerUser(server);
       await logIn(server, alice.identity);
@@ -82,7 +82,7 @@ describe.each(CHANGES)('a %s that is broken off in the middle', (_change, change
     },
   );
 
-  it('by the end of the server changes nothing', async () => {
+  it('a change of credentials that is broken off in the middle by the end of the server changes nothing', async () => {
     const alice = await registerUser(server);
     await logIn(server, alice.identity);
     const before = await stateOf(alice.userId);
@@ -110,20 +110,23 @@ const REKEY_STEPS: readonly (readonly [string, string, string])[] = [
 ];
 
 describe('a new vault key that is broken off', () => {
-  it.each(REKEY_STEPS)('when %s changes nothing, and can be repeated', async (_step, table, statement) => {
-    const alice = await registerUser(server);
-    await logIn(server, alice.identity);
-    const before = await stateOf(alice.userId);
-    const broken = await whileLocked(`LOCK TABLE ${table} IN SHARE MODE`, async () => {
-      const answer = rekey(server, alice, { escrow: holder });
-      const pid = await waitFor(() => waiting(statement), { what: 'the transaction that waits' });
-      await server.sql('SELECT pg_terminate_backend($1)', [pid]);
-      return answer;
-    });
-    expect([broken.answer.status, broken.answer.body.code]).toEqual([503, 'server.unavailable']);
-    expect(await stateOf(alice.userId)).toEqual(before);
-    expect((await rekey(server, alice, { escrow: holder })).answer.status).toBe(200);
-  });
+  it.each(REKEY_STEPS)(
+    'a new vault key that is broken off when %s changes nothing, and can be repeated',
+    async (_step, table, statement) => {
+      const alice = await registerUser(server);
+      await logIn(server, alice.identity);
+      const before = await stateOf(alice.userId);
+      const broken = await whileLocked(`LOCK TABLE ${table} IN SHARE MODE`, async () => {
+        const answer = rekey(server, alice, { escrow: holder });
+        const pid = await waitFor(() => waiting(statement), { what: 'the transaction that waits' });
+        await server.sql('SELECT pg_terminate_backend($1)', [pid]);
+        return answer;
+      });
+      expect([broken.answer.status, broken.answer.body.code]).toEqual([503, 'server.unavailable']);
+      expect(await stateOf(alice.userId)).toEqual(before);
+      expect((await rekey(server, alice, { escrow: holder })).answer.status).toBe(200);
+    },
+  );
 });
 
 describe('a log-in', () => {
@@ -132,7 +135,7 @@ describe('a log-in', () => {
     return call<ProblemJson>(server, 'POST', '/v1/auth/login', { body: loginRequest(identity, challenge) });
   };
 
-  it('with the old password cannot slip its session past a change of the password', async () => {
+  it('a log-in with the old password cannot slip its session past a change of the password', async () => {
     const alice = await registerUser(server);
     const { login, change } = await whileLocked('LOCK TABLE account_events IN SHARE MODE', async (release) => {
       // The change has ended all sessions and waits; the log-in has checked the old proof and waits for the change.
@@ -152,7 +155,7 @@ describe('a log-in', () => {
     expect(row).toEqual({ n: 1 });
   });
 
-  it('that was first is ended by the change', async () => {
+  it('a log-in that was first is ended by the change', async () => {
     const alice = await registerUser(server);
     const { login, change } = await whileLocked('LOCK TABLE account_events IN SHARE MODE', async (release) => {
       const loggingIn = attempt(alice.identity);
@@ -170,7 +173,7 @@ describe('a log-in', () => {
 });
 
 describe('two changes at the same moment', () => {
-  it('are put in order by the account’s row: the second one is told that it is stale', async () => {
+  it('two changes at the same moment are put in order by the account’s row: the second one is told that it is stale', async () => {
     const alice = await registerUser(server);
     const [first, second] = await whileLocked('LOCK TABLE account_events IN SHARE MODE', async (release) => {
       const winner = changePassword(server, alice);

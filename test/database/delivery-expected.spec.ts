@@ -6,7 +6,7 @@ const NOW = Date.UTC(2030, 0, 1);
 const ROOM = 5;
 
 /** Everybody is known to a replica after a first message, so that the next ones are stored in one statement. */
-describe('Delivery of what is as remembered', () => {
+describe('Delivery to remembered users', () => {
   let database: TestDatabase;
   let deliveries: Deliveries;
 
@@ -22,7 +22,7 @@ describe('Delivery of what is as remembered', () => {
     return users;
   }
 
-  it('numbers and finds a message at each recipient, in the order of its request', async () => {
+  it('a delivery to users whom the replica remembers numbers and finds a message at each recipient, in the order of its request', async () => {
     const users = await knownUsers(3);
     const [first = '', second = '', third = ''] = [...users].sort();
     await deliveries.deliver(messageTo([third]));
@@ -48,7 +48,7 @@ describe('Delivery of what is as remembered', () => {
     expect(await deliveries.deliver(message)).toMatchObject({ kind: 'repeated' });
   });
 
-  it('looks again where somebody has new keys since', async () => {
+  it('a delivery to users whom the replica remembers looks again where somebody has new keys since', async () => {
     const [alice = '', bob = ''] = await knownUsers(2);
     await database.database.pool.query(
       `UPDATE key_heads SET version = 2, keys_hash = decode(repeat('01', 32), 'hex') WHERE user_id = $1`,
@@ -67,7 +67,7 @@ describe('Delivery of what is as remembered', () => {
     });
   });
 
-  it('fills a mailbox to its last place and no further, also where two replicas want that place', async () => {
+  it('a delivery to users whom the replica remembers fills a mailbox to its last place and no further, also where two replicas want that place', async () => {
     const env = { SEALPOST_MAILBOX_MAX_MESSAGES: String(ROOM) };
     const one = await Deliveries.on(database, NOW, env);
     const two = await Deliveries.on(database, NOW, env);

@@ -28,7 +28,7 @@ describe('Delivery into mailboxes', () => {
     return rows[0];
   }
 
-  it('numbers every mailbox without gaps while many senders write to overlapping groups at once', async () => {
+  it('delivery into mailboxes numbers every mailbox without gaps while many senders write to overlapping groups at once', async () => {
     const users = await deliveries.openMailboxes(6);
     const sends = Array.from({ length: 120 }, (_, index) =>
       messageTo(users.filter((_user, position) => ((index * 7 + 3) >> position) % 2 === 1 || position === index % 6)),
@@ -41,7 +41,7 @@ describe('Delivery into mailboxes', () => {
     }
   });
 
-  it('never shows a reader a sequence before all lower ones', async () => {
+  it('delivery into mailboxes never shows a reader a sequence before all lower ones', async () => {
     const [user = ''] = await deliveries.openMailboxes(1);
     const writers = { busy: true };
     const seen: number[] = [];
@@ -59,7 +59,7 @@ describe('Delivery into mailboxes', () => {
     expect(seen).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
   });
 
-  it('gives no number to a second message of the same id, also when both arrive at once', async () => {
+  it('delivery into mailboxes gives no number to a second message of the same id, also when both arrive at once', async () => {
     const [user = ''] = await deliveries.openMailboxes(1);
     const message = messageTo([user]);
     const outcomes = await Promise.all(Array.from({ length: 8 }, () => deliveries.deliver(message)));
@@ -68,7 +68,7 @@ describe('Delivery into mailboxes', () => {
     expect(await deliveries.sequencesOf(user)).toEqual([1, 2]);
   });
 
-  it('stores nothing when a recipient has no mailbox', async () => {
+  it('delivery into mailboxes stores nothing when a recipient has no mailbox', async () => {
     const [user = ''] = await deliveries.openMailboxes(1);
     const message = messageTo([user, freshUuid()]);
     expect(await deliveries.deliver(message)).toMatchObject({
@@ -81,7 +81,7 @@ describe('Delivery into mailboxes', () => {
     expect(await deliveries.sequencesOf(user)).toEqual([1]);
   });
 
-  it('drops the body with the last entry, also when two recipients delete at the same moment', async () => {
+  it('delivery into mailboxes drops the body with the last entry, also when two recipients delete at the same moment', async () => {
     for (let round = 0; round < 20; round++) {
       const [alice = '', bob = ''] = await deliveries.openMailboxes(2);
       const message = messageTo([alice, bob]);
@@ -92,7 +92,7 @@ describe('Delivery into mailboxes', () => {
     }
   });
 
-  it('keeps the body for those who still have an entry', async () => {
+  it('delivery into mailboxes keeps the body for those who still have an entry', async () => {
     const [alice = '', bob = ''] = await deliveries.openMailboxes(2);
     const message = messageTo([alice, bob]);
     await deliveries.deliver(message);
@@ -103,7 +103,7 @@ describe('Delivery into mailboxes', () => {
     );
   });
 
-  it('still knows the answer of a deleted message a day later, and forgets it after two', async () => {
+  it('delivery into mailboxes still knows the answer of a deleted message a day later, and forgets it after two', async () => {
     const [user = ''] = await deliveries.openMailboxes(1);
     const message = messageTo([user]);
     const outcome = await deliveries.deliver(message);
@@ -114,7 +114,7 @@ describe('Delivery into mailboxes', () => {
     expect(await deliveries.deliver(message)).toMatchObject({ kind: 'stored' });
   });
 
-  it('hides what has expired before the sweeper comes, and sweeps body and entries', async () => {
+  it('delivery into mailboxes hides what has expired before the sweeper comes, and sweeps body and entries', async () => {
     const [user = ''] = await deliveries.openMailboxes(1);
     const message = messageTo([user], { expiresInSeconds: HOUR / 1000 });
     const outcome = await deliveries.deliver(message);
@@ -131,7 +131,7 @@ describe('Delivery into mailboxes', () => {
     expect(await deliveries.deliver(message)).toEqual({ ...outcome, kind: 'repeated' });
   });
 
-  it('cuts a page at about one megabyte and says that there is more', async () => {
+  it('delivery into mailboxes cuts a page at about one megabyte and says that there is more', async () => {
     const [user = ''] = await deliveries.openMailboxes(1);
     const ciphertext = new Uint8Array(256 * 1024);
     for (let index = 0; index < 10; index++) await deliveries.deliver(messageTo([user], { ciphertext }));
@@ -143,7 +143,7 @@ describe('Delivery into mailboxes', () => {
     expect(rest.hasMore).toBe(false);
   });
 
-  it('reads one conversation of many by its index', async () => {
+  it('delivery into mailboxes reads one conversation of many by its index', async () => {
     const [user = ''] = await deliveries.openMailboxes(1);
     const conversationId = freshUuid();
     for (let index = 0; index < 6; index++) {
@@ -153,7 +153,7 @@ describe('Delivery into mailboxes', () => {
     expect(page.entries.map((entry) => entry.sequence)).toEqual([1, 4]);
   });
 
-  it('moves the acknowledged position forward only, and never beyond the mailbox', async () => {
+  it('delivery into mailboxes moves the acknowledged position forward only, and never beyond the mailbox', async () => {
     const [user = ''] = await deliveries.openMailboxes(1);
     await deliveries.deliver(messageTo([user]));
     await deliveries.deliver(messageTo([user]));

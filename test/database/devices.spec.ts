@@ -55,24 +55,27 @@ const STEPS: readonly (readonly [string, (names: Names) => string, string])[] = 
   ['the history is written', () => 'LOCK TABLE account_events IN SHARE MODE', 'INSERT%account_events'],
 ];
 
-describe('a collection that is broken off in the middle', () => {
-  it.each(STEPS)('by a cut connection when %s opens nothing, and can be repeated', async (_, lockFor, statement) => {
-    const alice = await registerUser(server);
-    const request = await api.approved(alice);
-    const { userId } = alice;
-    const before = await stateOf(userId, request.loginId);
-    const broken = await whileLocked(lockFor({ userId, id: request.id }), async () => {
-      const answer = api.collect(request);
-      const pid = await waitFor(() => waiting(statement), { what: 'the transaction that waits' });
-      await server.sql('SELECT pg_terminate_backend($1)', [pid]);
-      return answer;
-    });
-    expect([broken.status, broken.body.code]).toEqual([503, 'server.unavailable']);
-    expect(await stateOf(userId, request.loginId)).toEqual(before);
-    expect((await api.collect(request)).status).toBe(200);
-  });
+describe('a collection that is broken off', () => {
+  it.each(STEPS)(
+    'a collection that is broken off in the middle by a cut connection when %s opens nothing, and can be repeated',
+    async (_, lockFor, statement) => {
+      const alice = await registerUser(server);
+      const request = await api.approved(alice);
+      const { userId } = alice;
+      const before = await stateOf(userId, request.loginId);
+      const broken = await whileLocked(lockFor({ userId, id: request.id }), async () => {
+        const answer = api.collect(request);
+        const pid = await waitFor(() => waiting(statement), { what: 'the transaction that waits' });
+        await server.sql('SELECT pg_terminate_backend($1)', [pid]);
+        return answer;
+      });
+      expect([broken.status, broken.body.code]).toEqual([503, 'server.unavailable']);
+      expect(await stateOf(userId, request.loginId)).toEqual(before);
+      expect((await api.collect(request)).status).toBe(200);
+    },
+  );
 
-  it('by the end of the server opens nothing, and can be repeated', async () => {
+  it('a collection that is broken off in the middle by the end of the server opens nothing, and can be repeated', async () => {
     const alice = await registerUser(server);
     const request = await api.approved(alice);
     const before = await stateOf(alice.userId, request.loginId);
@@ -90,7 +93,7 @@ describe('a collection that is broken off in the middle', () => {
 });
 
 describe('a single step that is broken off', () => {
-  it('is not done, and can be repeated', async () => {
+  it('a single step that is broken off is not done, and can be repeated', async () => {
     const alice = await registerUser(server);
     const request = deviceRequest(alice.identity.loginId);
     const steps: [string, () => Promise<{ status: number }>][] = [

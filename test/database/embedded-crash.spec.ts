@@ -13,7 +13,7 @@ import { DatabaseProcess } from './support/database-process.js';
 
 const PATIENCE = 120_000;
 
-describe('After a crash, the embedded database', () => {
+describe('A crash of the embedded database', () => {
   let dataDir: string;
   let messages: string[];
   const running: { stop(): Promise<void> }[] = [];
@@ -41,7 +41,7 @@ describe('After a crash, the embedded database', () => {
     );
 
   it(
-    'comes back by itself, every request meanwhile fails as unavailable, and what was committed is there',
+    'after a crash, the embedded database comes back by itself, every request meanwhile fails as unavailable, and what was committed is there',
     async () => {
       const { database, transactions } = await open();
       await database.pool.query('CREATE TABLE story (id int PRIMARY KEY)');
@@ -89,7 +89,7 @@ describe('After a crash, the embedded database', () => {
   );
 
   it(
-    'says that it is not ready while it is away',
+    'after a crash, the embedded database says that it is not ready while it is away',
     async () => {
       const { database, stop } = await open();
       expect(await database.ready()).toBe(true);
@@ -102,7 +102,7 @@ describe('After a crash, the embedded database', () => {
   );
 
   it(
-    'is adopted by the next server when its own was killed, and stopped with it',
+    'after a crash, the embedded database is adopted by the next server when its own was killed, and stopped with it',
     async () => {
       const killed = keep(new DatabaseProcess(dataDir));
       await killed.ready();
@@ -120,7 +120,7 @@ describe('After a crash, the embedded database', () => {
   );
 
   it(
-    'is restarted also when an adopted one dies',
+    'after a crash, the embedded database is restarted also when an adopted one dies',
     async () => {
       const killed = keep(new DatabaseProcess(dataDir));
       await killed.ready();
@@ -139,7 +139,7 @@ describe('After a crash, the embedded database', () => {
   );
 
   it(
-    'starts again after the server and the database were killed together',
+    'after a crash, the embedded database starts again after the server and the database were killed together',
     async () => {
       const killed = keep(new DatabaseProcess(dataDir));
       const connection = await killed.ready();
@@ -156,7 +156,7 @@ describe('After a crash, the embedded database', () => {
   );
 
   it(
-    'is let go, and left running, when another server has taken it over',
+    'after a crash, the embedded database is let go, and left running, when another server has taken it over',
     async () => {
       const lost: Error[] = [];
       const server = await startEmbedded((error) => lost.push(error));
@@ -180,7 +180,7 @@ describe('After a crash, the embedded database', () => {
   );
 
   it(
-    'is set up anew when its first start was killed halfway',
+    'after a crash, the embedded database is set up anew when its first start was killed halfway',
     async () => {
       const drafts = async (): Promise<string[]> =>
         (await readdir(dataDir)).filter((name) => name.startsWith('postgres.new-'));
@@ -196,7 +196,7 @@ describe('After a crash, the embedded database', () => {
   );
 
   it(
-    "serves the administrator's command, whether or not a server runs",
+    "after a crash, the embedded database serves the administrator's command, whether or not a server runs",
     async () => {
       const alone = await openDatabaseForAdmin(databaseSettings(dataDir), silentLog);
       expect(await alone.database.prisma.account.count()).toBe(0);

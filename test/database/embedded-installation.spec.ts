@@ -10,7 +10,7 @@ const PATIENCE = 120_000;
 const isRoot = process.getuid?.() === 0;
 const asRoot = isRoot ? it : it.skip;
 
-describe('An installation by npm without install scripts', () => {
+describe('An installation by npm', () => {
   let folder: string;
   let project: string;
   let dataDir: string;
@@ -48,7 +48,7 @@ describe('An installation by npm without install scripts', () => {
     query(await database.ready(), 'SELECT 1 AS value');
 
   asRoot(
-    'runs for an ordinary user who cannot write to it, from a copy in the data folder',
+    'an installation by npm without install scripts runs for an ordinary user who cannot write to it, from a copy in the data folder',
     async () => {
       expect(await countLinks(project)).toBe(0);
       expect(await start(NOBODY).refused()).toMatch(
@@ -70,7 +70,7 @@ describe('An installation by npm without install scripts', () => {
   );
 
   it(
-    'runs in a folder that other users cannot enter, and makes the links itself',
+    'an installation by npm without install scripts runs in a folder that other users cannot enter, and makes the links itself',
     async () => {
       await chmod(folder, 0o700);
       const first = start();
@@ -88,7 +88,7 @@ describe('An installation by npm without install scripts', () => {
   );
 
   asRoot(
-    'does not run a copy of the binaries that others could have changed',
+    'an installation by npm without install scripts does not run a copy of the binaries that others could have changed',
     async () => {
       await chmod(folder, 0o700);
       const first = start();
@@ -105,7 +105,7 @@ describe('An installation by npm without install scripts', () => {
   );
 
   asRoot(
-    'replaces a copy of the binaries that is not whole',
+    'an installation by npm without install scripts replaces a copy of the binaries that is not whole',
     async () => {
       await chmod(folder, 0o700);
       const first = start();
@@ -122,7 +122,7 @@ describe('An installation by npm without install scripts', () => {
   );
 
   it(
-    'says what to do where there are no binaries for the machine',
+    'an installation by npm without install scripts says what to do where there are no binaries for the machine',
     async () => {
       await rename(join(project, BINARIES), join(project, 'hidden'));
       try {
@@ -137,7 +137,7 @@ describe('An installation by npm without install scripts', () => {
   );
 
   it(
-    'says what to do where the binaries are for another system, such as glibc on Alpine',
+    'an installation by npm without install scripts says what to do where the binaries are for another system, such as glibc on Alpine',
     async () => {
       const binary = join(project, BINARIES, 'native', 'bin', 'postgres');
       await rename(binary, `${binary}.hidden`);
@@ -153,7 +153,7 @@ describe('An installation by npm without install scripts', () => {
   );
 
   asRoot(
-    'lets nobody else in the data folder',
+    'an installation by npm without install scripts lets nobody else in the data folder',
     async () => {
       const database = start();
       await database.ready();

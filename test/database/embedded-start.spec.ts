@@ -48,7 +48,7 @@ describe('The embedded database', () => {
   };
 
   it(
-    'is set up at the first start, and keeps its data for the second',
+    'the embedded database is set up at the first start, and keeps its data for the second',
     async () => {
       const first = await start();
       expect(first.describe()).toMatch(/^PostgreSQL 18\.\d+, embedded, data in .*\/data\/postgres\/cluster$/);
@@ -67,7 +67,7 @@ describe('The embedded database', () => {
   );
 
   it(
-    'is durable, speaks on a guarded socket only, and gives the server no more rights than it needs',
+    'the embedded database is durable, speaks on a guarded socket only, and gives the server no more rights than it needs',
     async () => {
       const { connection } = await start();
       for (const [setting, expected] of [
@@ -95,7 +95,7 @@ describe('The embedded database', () => {
   );
 
   it(
-    'refuses a second server on the same data folder, and the first goes on',
+    'the embedded database refuses a second server on the same data folder, and the first goes on',
     async () => {
       const { connection } = await start();
       const second = startProcess();
@@ -106,7 +106,7 @@ describe('The embedded database', () => {
   );
 
   it(
-    'is won by exactly one of two servers that start for the first time together',
+    'the embedded database is won by exactly one of two servers that start for the first time together',
     async () => {
       const servers = [startProcess(), startProcess()];
       const refusals = await Promise.all(servers.map((server) => server.refused()));
@@ -121,7 +121,7 @@ describe('The embedded database', () => {
   );
 
   it(
-    'works in a folder that other users cannot enter',
+    'the embedded database works in a folder that other users cannot enter',
     async () => {
       await chmod(folder, 0o700);
       const { connection } = await start();
@@ -132,7 +132,7 @@ describe('The embedded database', () => {
   );
 
   it(
-    'works under a path that is too long for a socket, and leaves nothing outside the data folder',
+    'the embedded database works under a path that is too long for a socket, and leaves nothing outside the data folder',
     async () => {
       dataDir = join(folder, 'long'.repeat(25), 'data');
       const database = await start();
@@ -147,7 +147,7 @@ describe('The embedded database', () => {
   );
 
   it(
-    'starts although its lock file names a process that is somebody else',
+    'the embedded database starts although its lock file names a process that is somebody else',
     async () => {
       await (await start()).stop();
       const stranger = spawn('sleep', ['600'], { cwd: join(dataDir, 'postgres', 'cluster') });
@@ -169,7 +169,7 @@ describe('The embedded database', () => {
   );
 
   it(
-    'says what is wrong with a data folder that cannot be used',
+    'the embedded database says what is wrong with a data folder that cannot be used',
     async () => {
       await writeFile(dataDir, 'a file');
       await expect(start()).rejects.toThrow(/^The data folder .* cannot be used: it is a file\. Set SEALPOST_DATA_DIR/);
@@ -186,7 +186,7 @@ describe('The embedded database', () => {
   );
 
   it(
-    'repeats what PostgreSQL says when it cannot start',
+    'the embedded database repeats what PostgreSQL says when it cannot start',
     async () => {
       await (await start()).stop();
       await writeFile(join(dataDir, 'postgres', 'cluster', 'postgresql.conf'), 'no_such_setting = 1\n');
@@ -196,7 +196,7 @@ describe('The embedded database', () => {
   );
 
   it(
-    'does not write what is stored into its log',
+    'the embedded database does not write what is stored into its log',
     async () => {
       const { connection } = await start();
       await query(connection, 'CREATE TABLE story (value text PRIMARY KEY)');
@@ -234,7 +234,7 @@ describe('The embedded database', () => {
   };
 
   asRoot(
-    'gives its files to nobody else where the server is root, and lets nobody read or stop it',
+    'the embedded database gives its files to nobody else where the server is root, and lets nobody read or stop it',
     async () => {
       const database = await start();
       await ownNumber();
@@ -254,7 +254,7 @@ describe('The embedded database', () => {
   );
 
   asRoot(
-    'takes files away from nobody and from root, also where it was interrupted at that',
+    'the embedded database takes files away from nobody and from root, also where it was interrupted at that',
     async () => {
       await query((await start()).connection, "CREATE TABLE story AS SELECT 'kept'::text AS value");
       await running.pop()?.stop();
@@ -278,7 +278,7 @@ describe('The embedded database', () => {
   );
 
   asRoot(
-    'stays with nobody where links lead elsewhere, and says what to do',
+    'the embedded database stays with nobody where links lead elsewhere, and says what to do',
     async () => {
       await (await start()).stop();
       await giveAll(NOBODY);

@@ -72,23 +72,26 @@ const STEPS: readonly (readonly [string, (userId: string) => string, string])[] 
   ['the history goes', () => 'LOCK TABLE account_events IN SHARE MODE', LAST_STEP],
 ];
 
-describe('an erasure that is broken off in the middle', () => {
-  it.each(STEPS)('by a cut connection when %s changes nothing, and can be repeated', async (_step, lock, statement) => {
-    const alice = await registerUser(server);
-    await sendMessage(server, alice, unreadableMessage(alice.identity, [alice.identity]));
-    const before = await stateOf(alice.userId);
-    const broken = await whileHeld(server, lock(alice.userId), async () => {
-      const answer = eraseAccount(server, alice);
-      await server.sql('SELECT pg_terminate_backend($1)', [await untilWaiting(server, statement)]);
-      return answer;
-    });
-    expect([broken.status, broken.body.code]).toEqual([503, 'server.unavailable']);
-    expect(await stateOf(alice.userId)).toEqual(before);
-    expect((await eraseAccount(server, alice)).status).toBe(204);
-    expect(await isGone(alice.userId)).toBe(true);
-  });
+describe('an erasure that is broken off', () => {
+  it.each(STEPS)(
+    'an erasure that is broken off in the middle by a cut connection when %s changes nothing, and can be repeated',
+    async (_step, lock, statement) => {
+      const alice = await registerUser(server);
+      await sendMessage(server, alice, unreadableMessage(alice.identity, [alice.identity]));
+      const before = await stateOf(alice.userId);
+      const broken = await whileHeld(server, lock(alice.userId), async () => {
+        const answer = eraseAccount(server, alice);
+        await server.sql('SELECT pg_terminate_backend($1)', [await untilWaiting(server, statement)]);
+        return answer;
+      });
+      expect([broken.status, broken.body.code]).toEqual([503, 'server.unavailable']);
+      expect(await stateOf(alice.userId)).toEqual(before);
+      expect((await eraseAccount(server, alice)).status).toBe(204);
+      expect(await isGone(alice.userId)).toBe(true);
+    },
+  );
 
-  it('by the end of the server changes nothing', async () => {
+  it('an erasure that is broken off in the middle by the end of the server changes nothing', async () => {
     const alice = await registerUser(server);
     const before = await stateOf(alice.userId);
     await whileHeld(server, 'LOCK TABLE account_events IN SHARE MODE', async () => {
@@ -119,8 +122,8 @@ async function behindAnErasure<T>(alice: TestUser, statement: string, work: () =
   return other;
 }
 
-describe('behind an erasure', () => {
-  it('a log-in is refused', async () => {
+describe('after an erasure', () => {
+  it('behind an erasure a log-in is refused', async () => {
     const alice = await registerUser(server);
     const { challenge } = await challengeFor(server, alice.loginId);
     const body = loginRequest(alice.identity, challenge);
@@ -130,7 +133,7 @@ describe('behind an erasure', () => {
     expect([answer.status, answer.body.code]).toEqual([401, 'auth.login-refused']);
   });
 
-  it('a rotation is refused', async () => {
+  it('behind an erasure a rotation is refused', async () => {
     const alice = await registerUser(server);
     const { request: body } = rotateRequest(alice.identity);
     const answer = await behindAnErasure(alice, 'key_heads%FOR UPDATE', () =>
@@ -141,7 +144,7 @@ describe('behind an erasure', () => {
     expect(versions).toEqual([{ version: 1 }]);
   });
 
-  it('a message to the user and to somebody else is refused to both', async () => {
+  it('behind an erasure a message to the user and to somebody else is refused to both', async () => {
     const [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
     const body = unreadableMessage(bob.identity, [alice.identity, bob.identity]);
     const answer = await behindAnErasure(alice, 'UPDATE mailboxes', () => sendMessage(server, bob, body));
@@ -150,14 +153,14 @@ describe('behind an erasure', () => {
     expect(rows).toEqual([]);
   });
 
-  it('another erasure is refused', async () => {
+  it('behind an erasure another erasure is refused', async () => {
     const alice = await registerUser(server);
     const second = await logIn(server, alice.identity);
     const answer = await behindAnErasure(alice, 'SELECT%FOR NO KEY UPDATE', () => eraseAccount(server, second));
     expect([answer.status, answer.body.code]).toEqual([403, 'auth.proof-refused']);
   });
 
-  it('the end of another session is refused, as the own one has ended', async () => {
+  it('behind an erasure the end of another session is refused, as the own one has ended', async () => {
     const alice = await registerUser(server);
     const second = await logIn(server, alice.identity);
     const path = `/v1/account/sessions/${second.sessionId}`;
@@ -168,8 +171,8 @@ describe('behind an erasure', () => {
   });
 });
 
-describe('an erasure waits', () => {
-  it('for a rotation under way, whose statement stays', async () => {
+describe('an erasure beside other work', () => {
+  it('an erasure waits for a rotation under way, whose statement stays', async () => {
     const alice = await registerUser(server);
     const { request: body } = rotateRequest(alice.identity);
     const [rotated, erased] = await whileHeld(server, 'LOCK TABLE account_events IN SHARE MODE', async (release) => {
@@ -188,7 +191,7 @@ describe('an erasure waits', () => {
     expect(versions).toEqual([{ version: 1 }, { version: 2 }]);
   });
 
-  it('for a log-in under way, and ends its session', async () => {
+  it('an erasure waits for a log-in under way, and ends its session', async () => {
     const alice = await registerUser(server);
     const { challenge } = await challengeFor(server, alice.loginId);
     const [loggedIn, erased] = await whileHeld(server, 'LOCK TABLE account_events IN SHARE MODE', async (release) => {
@@ -206,7 +209,7 @@ describe('an erasure waits', () => {
     expect((await call<ProblemJson>(server, 'GET', '/v1/vault', { token })).body.code).toBe('auth.session-ended');
   });
 
-  it('for a delivery under way, whose entry goes with the others', async () => {
+  it('an erasure waits for a delivery under way, whose entry goes with the others', async () => {
     const [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
     const body = unreadableMessage(bob.identity, [alice.identity]);
     const [sent, erased] = await whileHeld(server, 'LOCK TABLE messages IN SHARE MODE', async (release) => {
@@ -228,7 +231,7 @@ describe('an erasure waits', () => {
 });
 
 describe('the sweep of an erased mailbox', () => {
-  it('goes on where the server was killed in the middle', async () => {
+  it('the sweep of an erased mailbox goes on where the server was killed in the middle', async () => {
     const [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
     const messages = Array.from({ length: 20 }, () => unreadableMessage(bob.identity, [alice.identity]));
     await call(server, 'POST', '/v1/messages/batch', { token: bob.token, body: { messages } });

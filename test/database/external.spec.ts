@@ -56,7 +56,7 @@ describe('A PostgreSQL of DATABASE_URL', () => {
     return urlOf(fake);
   };
 
-  it('is migrated, used, and left running', async () => {
+  it('a PostgreSQL of DATABASE_URL is migrated, used, and left running', async () => {
     const connection = await server.createDatabase();
     const running = await startDatabase(databaseSettings(UNUSED_DATA_DIR, addressOf(connection)), silentLog);
     expect(running.describe()).toMatch(/^PostgreSQL 1[5-9]\.\d+.* at /);
@@ -67,14 +67,14 @@ describe('A PostgreSQL of DATABASE_URL', () => {
     expect(await query(connection, 'SELECT count(*)::int AS accounts FROM accounts')).toEqual([{ accounts: 0 }]);
   });
 
-  it('is migrated by one of several replicas that start together', async () => {
+  it('a PostgreSQL of DATABASE_URL is migrated by one of several replicas that start together', async () => {
     const settings = databaseSettings(UNUSED_DATA_DIR, addressOf(await server.createDatabase()));
     const replicas = await Promise.all([1, 2, 3].map(() => startDatabase(settings, silentLog)));
     for (const replica of replicas) expect(await replica.database.ready()).toBe(true);
     for (const replica of replicas) await replica.stop();
   });
 
-  it('is refused when it is too old', async () => {
+  it('a PostgreSQL of DATABASE_URL is refused when it is too old', async () => {
     const url = await pretend(140_012, '14.12');
     const attempt = connectExternal({ url, connectTimeoutMs: 5000, log: silentLog });
     await expect(attempt).rejects.toThrow(
@@ -82,7 +82,7 @@ describe('A PostgreSQL of DATABASE_URL', () => {
     );
   });
 
-  it('is used with a warning when it is newer than those that were tested', async () => {
+  it('a PostgreSQL of DATABASE_URL is used with a warning when it is newer than those that were tested', async () => {
     const warnings: string[] = [];
     const log: Log = { ...silentLog, warn: (_context, message) => warnings.push(message) };
     const external = await connectExternal({ url: await pretend(190_000, '19.0'), connectTimeoutMs: 5000, log });
@@ -90,7 +90,7 @@ describe('A PostgreSQL of DATABASE_URL', () => {
     expect(warnings).toEqual(['Sealpost was tested with PostgreSQL up to 18 only']);
   });
 
-  it('is waited for when it starts later than the server', async () => {
+  it('a PostgreSQL of DATABASE_URL is waited for when it starts later than the server', async () => {
     const url = await pretend(160_004, '16.4');
     const port = Number(new URL(url).port);
     fakes[0]?.close();
@@ -107,7 +107,7 @@ describe('A PostgreSQL of DATABASE_URL', () => {
     expect(external.describe()).toMatch(/^PostgreSQL 16\.4 at/);
   });
 
-  it('is refused at once when it does not know the user, without repeating the password', async () => {
+  it('a PostgreSQL of DATABASE_URL is refused at once when it does not know the user, without repeating the password', async () => {
     const url = new URL(addressOf(await server.createDatabase()));
     url.username = 'stranger';
     url.password = 'guessed-word';
@@ -138,7 +138,7 @@ describe('A PostgreSQL of DATABASE_URL', () => {
     return { ...address, user: database, password: 'quite-secret', database };
   };
 
-  it('is refused when its encoding cannot hold every text, in one sentence and with code 1', async () => {
+  it('a PostgreSQL of DATABASE_URL is refused when its encoding cannot hold every text, in one sentence and with code 1', async () => {
     const connection = await databaseOfRole('narrow', 'SQL_ASCII');
     const process = await launchProcess({ env: { DATABASE_URL: addressOf(connection) } });
     expect((await process.exited()).code).toBe(1);
@@ -148,7 +148,7 @@ describe('A PostgreSQL of DATABASE_URL', () => {
     );
   });
 
-  it('is refused behind a pooler that drops what sessions ask for, and used once the role has it', async () => {
+  it('a PostgreSQL of DATABASE_URL is refused behind a pooler that drops what sessions ask for, and used once the role has it', async () => {
     const connection = await databaseOfRole('pooled', 'UTF8');
     const pooler = await poolBefore(socketOf(connection));
     fakes.push(pooler);
@@ -166,7 +166,7 @@ describe('A PostgreSQL of DATABASE_URL', () => {
     await running.stop();
   });
 
-  it('is refused behind a pooler that lends one session to several connections', async () => {
+  it('a PostgreSQL of DATABASE_URL is refused behind a pooler that lends one session to several connections', async () => {
     const connection = await databaseOfRole('lent', 'UTF8');
     const pooler = await lendBefore(socketOf(connection));
     fakes.push(pooler);
@@ -176,7 +176,7 @@ describe('A PostgreSQL of DATABASE_URL', () => {
     );
   });
 
-  it('is refused at once behind a pooler that refuses what sessions ask for', async () => {
+  it('a PostgreSQL of DATABASE_URL is refused at once behind a pooler that refuses what sessions ask for', async () => {
     const words = 'unsupported startup parameter: options';
     const pooler = await listenAsRefusing('08P01', words);
     fakes.push(pooler);
@@ -184,7 +184,7 @@ describe('A PostgreSQL of DATABASE_URL', () => {
     await expect(attempt).rejects.toThrow(`cannot be used: ${words}. See "Poolers" in docs/scaling.md`);
   });
 
-  it('is used with a warning for each setting with which a power cut can damage what was confirmed', async () => {
+  it('a PostgreSQL of DATABASE_URL is used with a warning for each setting with which a power cut can damage what was confirmed', async () => {
     const connection = await server.createDatabase();
     const warnings: unknown[] = [];
     const log: Log = { ...silentLog, warn: (context) => warnings.push(context) };

@@ -43,7 +43,7 @@ describe('The migration runner', () => {
   const history = (): Promise<{ name: string }[]> =>
     query(connection, 'SELECT migration_name AS name FROM _prisma_migrations ORDER BY started_at');
 
-  it('applies what is missing, in order, and nothing twice', async () => {
+  it('the migration runner applies what is missing, in order, and nothing twice', async () => {
     expect(await run()).toEqual([FIRST]);
     expect(await run()).toEqual([]);
     await folder.write(SECOND, 'ALTER TABLE story ADD COLUMN title text');
@@ -51,7 +51,7 @@ describe('The migration runner', () => {
     expect(await history()).toEqual([{ name: FIRST }, { name: SECOND }]);
   });
 
-  it('keeps nothing of a migration whose second statement fails, and says which it was', async () => {
+  it('the migration runner keeps nothing of a migration whose second statement fails, and says which it was', async () => {
     await run();
     await folder.write(SECOND, 'CREATE TABLE half (id int); INSERT INTO no_such_table VALUES (1);');
     await expect(run()).rejects.toThrow(new RegExp(`${SECOND} failed.*no_such_table`));
@@ -61,26 +61,26 @@ describe('The migration runner', () => {
     expect(await run()).toEqual([SECOND]);
   });
 
-  it('refuses a migration that ends its transaction', async () => {
+  it('the migration runner refuses a migration that ends its transaction', async () => {
     await folder.write(SECOND, 'CREATE TABLE early (id int); COMMIT; CREATE TABLE late (id int);');
     await expect(run()).rejects.toThrow(new RegExp(`${SECOND}.*COMMIT`));
     expect(await history()).toEqual([{ name: FIRST }]);
   });
 
-  it('stops at a migration that was changed after it had been applied', async () => {
+  it('the migration runner stops at a migration that was changed after it had been applied', async () => {
     await run();
     await folder.write(FIRST, 'CREATE TABLE story (id bigint)');
     await expect(run()).rejects.toThrow(new RegExp(`${FIRST} was changed`));
   });
 
-  it('stops at a database that a newer release has migrated', async () => {
+  it('the migration runner stops at a database that a newer release has migrated', async () => {
     await folder.write(SECOND, 'CREATE TABLE newer (id int)');
     await run();
     await folder.remove(SECOND);
     await expect(run()).rejects.toThrow(new RegExp(`${SECOND}.*newer release`));
   });
 
-  it('stops at a migration that prisma migrate deploy has left failed', async () => {
+  it('the migration runner stops at a migration that prisma migrate deploy has left failed', async () => {
     await run();
     await query(
       connection,
@@ -92,20 +92,20 @@ describe('The migration runner', () => {
     expect(await run()).toEqual([SECOND]);
   });
 
-  it("leaves a database with other people's tables alone", async () => {
+  it("the migration runner leaves a database with other people's tables alone", async () => {
     await query(connection, 'CREATE TABLE customers (id int)');
     await expect(run()).rejects.toThrow(/not empty \(it has customers\)/);
     expect(await tables()).toEqual(['customers']);
   });
 
-  it('applies each migration once when replicas start together', async () => {
+  it('the migration runner applies each migration once when replicas start together', async () => {
     await folder.write(SECOND, 'ALTER TABLE story ADD COLUMN title text');
     const applied = await Promise.all([run(), run(), run(), run()]);
     expect(applied.flat().sort()).toEqual([FIRST, SECOND]);
     expect(await history()).toHaveLength(2);
   });
 
-  it('waits while prisma migrate holds its lock', async () => {
+  it('the migration runner waits while prisma migrate holds its lock', async () => {
     const prisma = new pg.Client(connection);
     await prisma.connect();
     await prisma.query('SELECT pg_advisory_lock(72707369)');
@@ -121,7 +121,7 @@ describe('The migration runner', () => {
     expect(waiting[0]).toMatch(/waiting for another replica/);
   });
 
-  it('says what the database refuses', async () => {
+  it('the migration runner says what the database refuses', async () => {
     const limited = { ...connection, options: '-c default_transaction_read_only=on' };
     const attempt = migrate(limited, folder.path, silentLog);
     await expect(attempt).rejects.toThrow(/^The database could not be migrated: .*read-only/);

@@ -53,7 +53,7 @@ const notify = (channel: string, payload: string) => query('SELECT pg_notify($1,
 const LISTENERS = "FROM pg_stat_activity WHERE application_name = 'sealpost-listener' AND datname = current_database()";
 
 describe('notifications of the database', () => {
-  it('arrive on their channel, in their order', async () => {
+  it('notifications of the database arrive on their channel, in their order', async () => {
     const [ear, other] = [new Ear(), new Ear()];
     database.notifications.listen('first', ear);
     database.notifications.listen('second', other);
@@ -66,7 +66,7 @@ describe('notifications of the database', () => {
     expect((await query(`SELECT * ${LISTENERS}`)).rowCount).toBe(1);
   });
 
-  it('arrive again after the connection was cut, and the listener learns that it may have missed some', async () => {
+  it('notifications of the database arrive again after the connection was cut, and the listener learns that it may have missed some', async () => {
     const ear = new Ear();
     database.notifications.listen('third', ear);
     await waitFor(() => ear.last === 'connected');
@@ -78,7 +78,7 @@ describe('notifications of the database', () => {
     await waitFor(() => ear.last === 'again');
   });
 
-  it('do not count as arriving where a listener hears nothing, as behind a pooler', async () => {
+  it('notifications of the database do not count as arriving where a listener hears nothing, as behind a pooler', async () => {
     const warnings: string[] = [];
     const log = { ...silentLog, warn: (context: object) => void warnings.push(JSON.stringify(context)) };
     // Notifications stay in their database: the way of the echo leads nowhere.
@@ -97,7 +97,7 @@ describe('notifications of the database', () => {
     await elsewhere.end();
   });
 
-  it('are known to be missed where the other end is gone without a word', async () => {
+  it('notifications of the database are known to be missed where the other end is gone without a word', async () => {
     const connection = connectionOf(database);
     const { host, port } = connection;
     const proxy = await TcpProxy.before(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });

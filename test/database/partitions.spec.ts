@@ -43,7 +43,7 @@ describe('Tables partitioned by hash', () => {
   });
   afterAll(() => test.stop());
 
-  it('keep keys, checks, indexes and how bodies are stored', async () => {
+  it('tables partitioned by hash keep keys, checks, indexes and how bodies are stored', async () => {
     expect(await kept()).toEqual(before);
     const { rows } = await test.database.pool.query<{ storage: string; options: string }>(STORED_BY_PARTITION);
     expect(rows).toHaveLength(16);
@@ -53,7 +53,7 @@ describe('Tables partitioned by hash', () => {
     }
   });
 
-  it('go on where the tables before them stopped', async () => {
+  it('tables partitioned by hash go on where the tables before them stopped', async () => {
     await deliveries.deliver(messageTo([user]));
     const page = await deliveries.mailboxes.findPage(user, { after: 0, limit: 10 }, NOW);
     expect(page.entries.map(({ sequence }) => sequence)).toEqual([1, 2]);
@@ -62,7 +62,7 @@ describe('Tables partitioned by hash', () => {
     expect(await deliveries.sequencesOf(user)).toEqual([2]);
   });
 
-  it('store one message of an id, also when two to different people arrive at two replicas at once', async () => {
+  it('tables partitioned by hash store one message of an id, also when two to different people arrive at two replicas at once', async () => {
     const replica = await Deliveries.on(test, NOW);
     const [bob = '', carol = ''] = await deliveries.openMailboxes(2);
     for (let round = 0; round < 50; round++) {

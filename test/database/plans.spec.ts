@@ -45,19 +45,19 @@ describe('The plans of the hot statements', () => {
     await database.stop();
   });
 
-  it('scan nothing when they were made right after an installation and are kept while tables grow', async () => {
+  it('the plans of the hot statements scan nothing when they were made right after an installation and are kept while tables grow', async () => {
     expect(allFaults(early)).toEqual([]);
     expect(allFaults(await readAll(kept))).toEqual([]);
   });
 
-  it('scan nothing when they are made while the statistics are stale', async () => {
+  it('the plans of the hot statements scan nothing when they are made while the statistics are stale', async () => {
     const readers = await open();
     const faults = allFaults(await readAll(readers));
     await Promise.all(readers.map((reader) => reader.close()));
     expect(faults).toEqual([]);
   });
 
-  it('scan nothing on large tables whose statistics are right, and are those of docs/plans.md', async () => {
+  it('the plans of the hot statements scan nothing on large tables whose statistics are right, and are those of docs/plans.md', async () => {
     await database.database.pool.query('ANALYZE');
     const readers = await open();
     const readings = await readAll(readers);
@@ -72,7 +72,7 @@ describe('The plans of the hot statements', () => {
     expect(await readFile(FILE, 'utf8')).toBe(document);
   });
 
-  it('are recognized as scans where they are some', async () => {
+  it('a plan that scans is recognized as one', async () => {
     const statements = [
       { name: 'all', text: 'SELECT count(*) FROM mailboxes' },
       { name: 'unindexed', text: 'SELECT sequence FROM mailbox_entries WHERE message_id = $1' },

@@ -53,7 +53,7 @@ describe('The table of rate limits', () => {
   });
   afterAll(() => other.stop());
 
-  it('is shared: of a hundred questions at once over two pools exactly ten are allowed', async () => {
+  it('the table of rate limits is shared: of a hundred questions at once over two pools exactly ten are allowed', async () => {
     const replicas = [limiterOn(), limiterOn(other.database)];
     for (let round = 0; round < 20; round++) {
       const ask = (index: number) => replicas[index % 2]!.take(`round-${round}`, TEN_A_DAY);
@@ -62,7 +62,7 @@ describe('The table of rate limits', () => {
     }
   });
 
-  it('is shared also where batches about many keys meet, in any order', async () => {
+  it('the table of rate limits is shared also where batches about many keys meet, in any order', async () => {
     const replicas = [limiterOn(), limiterOn(other.database), limiterOn(), limiterOn(other.database)];
     const allowed = new Map<string, number>();
     const questions = Array.from({ length: 40 * 16 }, (_, index) => `key-${(index * 7) % 40}`);
@@ -75,7 +75,7 @@ describe('The table of rate limits', () => {
     expect([...allowed.values()]).toEqual(Array(40).fill(10));
   });
 
-  it('is not asked about whoever has used up a limit', async () => {
+  it('the table of rate limits is not asked about whoever has used up a limit', async () => {
     const statements = countingPool(test.database);
     const limiter = limiterOn(statements.database);
     await limiter.take('k', TEN_A_DAY, 10);
@@ -85,7 +85,7 @@ describe('The table of rate limits', () => {
     expect(statements.count).toBe(before);
   });
 
-  it('is asked in few statements by many who come at once', async () => {
+  it('the table of rate limits is asked in few statements by many who come at once', async () => {
     const statements = countingPool(test.database);
     const limiter = limiterOn(statements.database);
     await Promise.all(Array.from({ length: 500 }, (_, index) => limiter.take(`user-${index}`, TEN_A_DAY)));
@@ -93,7 +93,7 @@ describe('The table of rate limits', () => {
     expect(await rowCount()).toBe(500);
   });
 
-  it('names nobody', async () => {
+  it('the table of rate limits names nobody', async () => {
     await limiterOn().take('account:login:alice@example.org', TEN_A_DAY);
     const { rows } = await test.database.pool.query<{ key: Buffer }>('SELECT key FROM rate_limits');
     expect(rows).toHaveLength(1);
@@ -104,7 +104,7 @@ describe('The table of rate limits', () => {
     expect(await rowCount()).toBe(2);
   });
 
-  it('loses the rows that say nothing any more, in batches, and no others', async () => {
+  it('the table of rate limits loses the rows that say nothing any more, in batches, and no others', async () => {
     const limiter = limiterOn();
     for (let index = 0; index < 5; index++) await limiter.take(`old-${index}`, TEN_A_DAY);
     await passSeconds(86_400);
@@ -113,7 +113,7 @@ describe('The table of rate limits', () => {
     expect(await rowCount()).toBe(1);
   });
 
-  it('is swept by its index, however large it is', async () => {
+  it('the table of rate limits is swept by its index, however large it is', async () => {
     await test.database.pool.query(
       `INSERT INTO rate_limits SELECT decode(md5(n::text), 'hex'), now() + interval '1 day' FROM generate_series(1, 20000) AS n`,
     );

@@ -16,7 +16,7 @@ describe('A sweep of many messages', () => {
   });
   afterAll(() => database.stop());
 
-  it('lets deliveries into the very mailbox go on, and counts right', async () => {
+  it('a sweep of many messages lets deliveries into the very mailbox go on, and counts right', async () => {
     const [user = ''] = await deliveries.openMailboxes(1);
     await fillWithExpired(database, user, EXPIRED, NOW - 1);
     const sweep = { expired: 0, batches: 0, done: false };

@@ -33,7 +33,7 @@ describe('Retention', () => {
     for (let index = 0; index < count; index++) await deliveries.deliver(messageTo(users));
   };
 
-  it('sweeps what has expired in bounded batches and lets two sweepers share the work', async () => {
+  it('retention sweeps what has expired in bounded batches and lets two sweepers share the work', async () => {
     const [user = ''] = await deliveries.openMailboxes(1);
     await Promise.all(Array.from({ length: 30 }, () => deliveries.deliver(messageTo([user], { expiresInSeconds: 1 }))));
     const due = NOW + 1000;
@@ -43,7 +43,7 @@ describe('Retention', () => {
     expect(await deliveries.sweep(due, 100)).toEqual({ expired: 10, forgotten: 0, next: null });
   });
 
-  it('takes few messages at once where they have many recipients', async () => {
+  it('retention takes few messages at once where they have many recipients', async () => {
     const users = await deliveries.openMailboxes(100);
     const sends = Array.from({ length: 30 }, () => messageTo(users, { expiresInSeconds: 2 }));
     await Promise.all(sends.map((message) => deliveries.deliver(message)));
@@ -53,7 +53,7 @@ describe('Retention', () => {
     expect(await strays(database)).toEqual({ entries: 0, bodies: 0 });
   });
 
-  it('deletes what was acknowledged, from that mailbox, and the body with the last entry', async () => {
+  it('retention deletes what was acknowledged, from that mailbox, and the body with the last entry', async () => {
     const [alice = '', bob = ''] = await deliveries.openMailboxes(2);
     await deliverTo([alice, bob], 3);
     await acknowledge(alice, 2, NOW);
@@ -67,7 +67,7 @@ describe('Retention', () => {
     expect(await countersOf(database, [alice, bob])).toEqual(await contentsOf(database, [alice, bob]));
   });
 
-  it('leaves the other devices the time that the setting says, also for what is acknowledged later', async () => {
+  it('retention leaves the other devices the time that the setting says, also for what is acknowledged later', async () => {
     const [user = ''] = await deliveries.openMailboxes(1);
     await deliverTo([user], 3);
     await acknowledge(user, 1, NOW + HOUR);
@@ -81,7 +81,7 @@ describe('Retention', () => {
     expect(await sweepAcknowledged(NOW + 3 * HOUR, HOUR)).toBe(1);
   });
 
-  it('deletes nothing that was acknowledged where nobody asks for it, and all of it once somebody does', async () => {
+  it('retention deletes nothing that was acknowledged where nobody asks for it, and all of it once somebody does', async () => {
     const [user = ''] = await deliveries.openMailboxes(1);
     await deliverTo([user], 2);
     await deliveries.mailboxes.acknowledge(user, 2);
@@ -91,7 +91,7 @@ describe('Retention', () => {
     expect(await sweepAcknowledged(NOW + DAY)).toBe(2);
   });
 
-  it('goes through a long mailbox in batches, past holes and what others hold', async () => {
+  it('retention goes through a long mailbox in batches, past holes and what others hold', async () => {
     const [user = ''] = await deliveries.openMailboxes(1);
     const sends = Array.from({ length: 700 }, () => messageTo([user]));
     await Promise.all(sends.map((message) => deliveries.deliver(message)));
@@ -109,7 +109,7 @@ describe('Retention', () => {
     expect(await countersOf(database, [user])).toEqual([{ userId: user, messages: 0, bytes: 0 }]);
   });
 
-  it('keeps counters, entries and bodies together through a storm of everything at once', async () => {
+  it('retention keeps counters, entries and bodies together through a storm of everything at once', async () => {
     const users = await deliveries.openMailboxes(8);
     const other = await Deliveries.on(database, NOW);
     const sent: { id: string; recipients: readonly string[] }[] = [];

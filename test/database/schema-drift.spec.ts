@@ -12,7 +12,7 @@ import type { EmptyServer } from './support/migrations.js';
 
 type Target = Parameters<SchemaEngine['diff']>[0]['from'];
 
-describe('The schema and its migrations, judged by the engine of Prisma', () => {
+describe('The schema and its migrations', () => {
   const migrations = packagedMigrations();
   let server: EmptyServer;
   let schema = '';
@@ -35,7 +35,7 @@ describe('The schema and its migrations, judged by the engine of Prisma', () => 
     return result.exitCode === 0 ? null : (result.stdout ?? 'differ');
   };
 
-  it('agree in both directions', async () => {
+  it('the schema and its migrations agree in both directions', async () => {
     const connection = await server.createDatabase();
     const written: Target = { tag: 'migrations', ...(await listMigrations(migrations)) };
     const wanted: Target = { tag: 'schemaDatamodel', ...schemaFiles(schema) };
@@ -43,7 +43,7 @@ describe('The schema and its migrations, judged by the engine of Prisma', () => 
     expect(await differ(wanted, written, connection)).toBeNull();
   });
 
-  it('agree with the database that the runner makes of them', async () => {
+  it('the schema and its migrations agree with the database that the runner makes of them', async () => {
     const connection = await server.createDatabase();
     await migrate(connection, migrations, silentLog);
     const live: Target = { tag: 'schemaDatasource', configDir: '.', ...schemaFiles(schema) };
@@ -52,7 +52,7 @@ describe('The schema and its migrations, judged by the engine of Prisma', () => 
     expect(await differ(wanted, live, connection)).toBeNull();
   });
 
-  it('would be found to drift after any change of the schema', async () => {
+  it('the schema and its migrations would be found to drift after any change of the schema', async () => {
     const connection = await server.createDatabase();
     const changed = `${schema}\nmodel Story {\n  id Int @id\n}\n`;
     const written: Target = { tag: 'migrations', ...(await listMigrations(migrations)) };
@@ -61,7 +61,7 @@ describe('The schema and its migrations, judged by the engine of Prisma', () => 
     expect(await differ(wanted, written, connection)).toContain('DROP TABLE "public"."Story"');
   });
 
-  it('leave nothing to do for prisma migrate deploy', async () => {
+  it('the schema and its migrations leave nothing to do for prisma migrate deploy', async () => {
     const connection = await server.createDatabase();
     await migrate(connection, migrations, silentLog);
     const migrationsList = await listMigrations(migrations);
@@ -78,7 +78,7 @@ describe('The schema and its migrations, judged by the engine of Prisma', () => 
     });
   });
 
-  it('leave the same history, row by row and column by column, as prisma migrate deploy', async () => {
+  it('the schema and its migrations leave the same history, row by row and column by column, as prisma migrate deploy', async () => {
     const [ours, theirs] = [await server.createDatabase(), await server.createDatabase()];
     await migrate(ours, migrations, silentLog);
     const migrationsList = await listMigrations(migrations);
@@ -92,7 +92,7 @@ describe('The schema and its migrations, judged by the engine of Prisma', () => 
     expect(await migrate(theirs, migrations, silentLog)).toEqual([]);
   });
 
-  it('get their next migration written from the schema', async () => {
+  it('the schema and its migrations get their next migration written from the schema', async () => {
     const connection = await server.createDatabase();
     folder = await MigrationFolder.copyOf(migrations);
     const changed = `${schema}\nmodel Story {\n  id Int @id\n}\n`;

@@ -80,32 +80,38 @@ describe('Storing a shared state', () => {
     });
   }
 
-  it.each(['lock', 'insert'] as const)('leaves nothing of a first one cut off after %s', async (method) => {
-    const first = { stateVersion: 1, state: sealed(), previousHash: ZEROS };
-    await cutDuring(method, () => service.put(userId, first, bound(sessionId)));
-    expect(await service.find(userId)).toBeNull();
-    await service.put(userId, first, bound(sessionId));
-    expect(await service.find(userId)).toEqual(first);
-  });
+  it.each(['lock', 'insert'] as const)(
+    'storing a shared state leaves nothing of a first one cut off after %s',
+    async (method) => {
+      const first = { stateVersion: 1, state: sealed(), previousHash: ZEROS };
+      await cutDuring(method, () => service.put(userId, first, bound(sessionId)));
+      expect(await service.find(userId)).toBeNull();
+      await service.put(userId, first, bound(sessionId));
+      expect(await service.find(userId)).toEqual(first);
+    },
+  );
 
-  it.each(['lock', 'replace'] as const)('keeps the old one where the next is cut off after %s', async (method) => {
-    const first = { stateVersion: 1, state: sealed(), previousHash: ZEROS };
-    await service.put(userId, first, bound(sessionId));
-    const previousHash = new Uint8Array(createHash('sha256').update(first.state).digest());
-    const second = { stateVersion: 2, state: sealed(), previousHash };
-    await cutDuring(method, () => service.put(userId, second, bound(sessionId)));
-    expect(await service.find(userId)).toEqual(first);
-    await service.put(userId, second, bound(sessionId));
-    expect(await service.find(userId)).toEqual(second);
-  });
+  it.each(['lock', 'replace'] as const)(
+    'storing a shared state keeps the old one where the next is cut off after %s',
+    async (method) => {
+      const first = { stateVersion: 1, state: sealed(), previousHash: ZEROS };
+      await service.put(userId, first, bound(sessionId));
+      const previousHash = new Uint8Array(createHash('sha256').update(first.state).digest());
+      const second = { stateVersion: 2, state: sealed(), previousHash };
+      await cutDuring(method, () => service.put(userId, second, bound(sessionId)));
+      expect(await service.find(userId)).toEqual(first);
+      await service.put(userId, second, bound(sessionId));
+      expect(await service.find(userId)).toEqual(second);
+    },
+  );
 
-  it('is refused where the account has just been erased', async () => {
+  it('storing a shared state is refused where the account has just been erased', async () => {
     await test.database.pool.query('DELETE FROM accounts WHERE user_id = $1', [userId]);
     const late = service.put(userId, { stateVersion: 1, state: sealed(), previousHash: ZEROS }, bound(sessionId));
     await expect(late).rejects.toMatchObject({ code: 'auth.session-ended' });
   });
 
-  it('is refused where the session has just been ended', async () => {
+  it('storing a shared state is refused where the session has just been ended', async () => {
     await test.database.pool.query('UPDATE sessions SET revoked_at = now() WHERE id = $1', [sessionId]);
     const late = service.put(userId, { stateVersion: 1, state: sealed(), previousHash: ZEROS }, bound(sessionId));
     await expect(late).rejects.toMatchObject({ code: 'auth.session-ended' });

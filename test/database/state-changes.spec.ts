@@ -88,22 +88,25 @@ function rounds(): (readonly [string, readonly StateChange[]])[] {
 }
 
 describe('The end of the server', () => {
-  it.each(rounds())('in the middle of what writes %s last leaves the old state or the new one', async (_, changes) => {
-    const acts = await Promise.all(changes.map((change) => change.prepare(stage)));
-    const before = await content();
-    await whileHeld(stage.server, lockOf([...new Set(changes.map(lastOf))]), async () => {
-      const answers = acts.map((act) => act().catch(() => 'cut off'));
-      // What the server does by itself may wait as well.
-      const isEveryoneThere = async () => (await allWaiting(stage.server)) >= acts.length;
-      await waitFor(isEveryoneThere, { what: `${acts.length} transactions that wait` });
-      await stage.server.kill();
-      expect(await Promise.all(answers)).toEqual(acts.map(() => 'cut off'));
-    });
-    await stage.server.restart();
-    await waitFor(async () => (await allWaiting(stage.server)) === 0, { what: 'the end of what was cut off' });
-    const tables = new Set(changes.flatMap((change) => (change.single === true ? change.tables : [])));
-    expect(changedTables(before, await content()).filter((name) => !tables.has(name))).toEqual([]);
-    const again = await Promise.all(acts.map(async (act) => (await act()).status));
-    expect(changes.filter((change, index) => !isDone(change, again[index] ?? 0)).map(nameOf)).toEqual([]);
-  });
+  it.each(rounds())(
+    'the end of the server in the middle of what writes %s last leaves the old state or the new one',
+    async (_, changes) => {
+      const acts = await Promise.all(changes.map((change) => change.prepare(stage)));
+      const before = await content();
+      await whileHeld(stage.server, lockOf([...new Set(changes.map(lastOf))]), async () => {
+        const answers = acts.map((act) => act().catch(() => 'cut off'));
+        // What the server does by itself may wait as well.
+        const isEveryoneThere = async () => (await allWaiting(stage.server)) >= acts.length;
+        await waitFor(isEveryoneThere, { what: `${acts.length} transactions that wait` });
+        await stage.server.kill();
+        expect(await Promise.all(answers)).toEqual(acts.map(() => 'cut off'));
+      });
+      await stage.server.restart();
+      await waitFor(async () => (await allWaiting(stage.server)) === 0, { what: 'the end of what was cut off' });
+      const tables = new Set(changes.flatMap((change) => (change.single === true ? change.tables : [])));
+      expect(changedTables(before, await content()).filter((name) => !tables.has(name))).toEqual([]);
+      const again = await Promise.all(acts.map(async (act) => (await act()).status));
+      expect(changes.filter((change, index) => !isDone(change, again[index] ?? 0)).map(nameOf)).toEqual([]);
+    },
+  );
 });

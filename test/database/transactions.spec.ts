@@ -28,7 +28,7 @@ describe('Transactions', () => {
     return Object.fromEntries(rows.map((row) => [row.name, row.amount]));
   };
 
-  it('keep everything or nothing', async () => {
+  it('transactions keep everything or nothing', async () => {
     await test.transactions.run(async (tx) => {
       await prismaOf(tx).$executeRaw`INSERT INTO story VALUES ('alice', 1)`;
       await prismaOf(tx).$executeRaw`INSERT INTO story VALUES ('bob', 1)`;
@@ -41,7 +41,7 @@ describe('Transactions', () => {
     expect(await amounts()).toEqual({ alice: 1, bob: 1 });
   });
 
-  it('run again after a deadlock, and both succeed', async () => {
+  it('transactions run again after a deadlock, and both succeed', async () => {
     let runs = 0;
     let holding = 0;
     const move = (first: string, second: string): Promise<void> =>
@@ -57,7 +57,7 @@ describe('Transactions', () => {
     expect(await amounts()).toEqual({ alice: 3, bob: 3 });
   });
 
-  it('run again after a serialization failure', async () => {
+  it('transactions run again after a serialization failure', async () => {
     const increase = (): Promise<void> =>
       test.transactions.run(
         async (tx) => {
@@ -72,7 +72,7 @@ describe('Transactions', () => {
     expect((await amounts())['alice']).toBe(6);
   });
 
-  it('name the constraint that a duplicate meets, through Prisma and through SQL', async () => {
+  it('transactions name the constraint that a duplicate meets, through Prisma and through SQL', async () => {
     const duplicates = [
       () => test.transactions.run((tx) => prismaOf(tx).$executeRaw`INSERT INTO story VALUES ('bob', 0)`),
       () => inSqlTransaction(test.database.pool, (client) => client.query(`INSERT INTO story VALUES ('bob', 0)`)),
@@ -86,7 +86,7 @@ describe('Transactions', () => {
     }
   });
 
-  it('give the connection of a failed SQL transaction back in order', async () => {
+  it('transactions give the connection of a failed SQL transaction back in order', async () => {
     for (let round = 0; round < 12; round += 1) {
       const failing = inSqlTransaction(test.database.pool, async (client) => {
         await client.query(`UPDATE story SET amount = -1`);
@@ -98,7 +98,7 @@ describe('Transactions', () => {
     expect(await test.database.ready()).toBe(true);
   });
 
-  it('tell a database that cannot serve now from a statement that is wrong', async () => {
+  it('transactions tell a database that cannot serve now from a statement that is wrong', async () => {
     const slow = test.transactions.run(async (tx) => {
       await prismaOf(tx).$executeRaw`SET LOCAL statement_timeout = 20`;
       await prismaOf(tx).$queryRaw`SELECT pg_sleep(5)::text`;
@@ -120,7 +120,7 @@ describe('Transactions', () => {
     expect(unavailable).toEqual([true, true, false, false, false]);
   });
 
-  it('tell a database whose socket is not there, through Prisma and through SQL', async () => {
+  it('transactions tell a database whose socket is not there, through Prisma and through SQL', async () => {
     const nowhere = disconnectedDatabase();
     const { database, transactions } = nowhere;
     const outcomes = await Promise.allSettled([
@@ -136,7 +136,7 @@ describe('Transactions', () => {
     await nowhere.stop();
   });
 
-  it('outlive the end of a connection that somebody has and that is silent at the moment', async () => {
+  it('transactions outlive the end of a connection that somebody has and that is silent at the moment', async () => {
     const { pool } = test.database;
     const interrupted = inSqlTransaction(pool, async (client) => {
       const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');

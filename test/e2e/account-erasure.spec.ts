@@ -91,7 +91,7 @@ async function ownRowsOf(userId: string): Promise<string[]> {
 }
 
 describe('The erasure of an account', () => {
-  it('leaves key statements and heads, and what is in other mailboxes, and nothing else in any table', async () => {
+  it('the erasure of an account leaves key statements and heads, and what is in other mailboxes, and nothing else in any table', async () => {
     const [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
     const second = await logIn(server, alice.identity);
     const sent = await send(alice, [bob]);
@@ -122,7 +122,7 @@ describe('The erasure of an account', () => {
     expect(chain.items.map(({ version }) => version)).toEqual([1, 2]);
   });
 
-  it('needs a proof by the password auth key, for the present credentials and the own loginId', async () => {
+  it('the erasure of an account needs a proof by the password auth key, for the present credentials and the own loginId', async () => {
     const [alice, mallory] = await Promise.all([registerUser(server), registerUser(server)]);
     const stranger = { ...alice, identity: { ...alice.identity, authKey: mallory.identity.authKey } };
     expect((await eraseAccount(server, stranger)).body.code).toBe('auth.proof-refused');
@@ -139,7 +139,7 @@ describe('The erasure of an account', () => {
     expect((await historyOf(server, alice.token)).map(({ kind }) => kind)).toEqual(['registered']);
   });
 
-  it('frees the loginId for somebody else, and never the userId', async () => {
+  it('the erasure of an account frees the loginId for somebody else, and never the userId', async () => {
     const alice = await registerUser(server);
     expect((await eraseAccount(server, alice)).status).toBe(204);
     const { challenge } = await challengeFor(server, alice.loginId);
@@ -152,7 +152,7 @@ describe('The erasure of an account', () => {
     expect(other.userId).not.toBe(alice.userId);
   });
 
-  it('is said to whoever sends to the erased user, in a group and a batch too, and a repetition of before is answered', async () => {
+  it('the erasure of an account is said to whoever sends to the erased user, in a group and a batch too, and a repetition of before is answered', async () => {
     const [alice, bob, carol] = await Promise.all([registerUser(server), registerUser(server), registerUser(server)]);
     const before = unreadableMessage(bob.identity, [alice.identity, carol.identity]);
     const receipt = (await sendMessage(server, bob, before)).body;
@@ -176,7 +176,7 @@ describe('The erasure of an account', () => {
     expect((await sendMessage(server, bob, before)).body).toEqual(receipt);
   });
 
-  it('ends open streams, waiting reads and all sessions', async () => {
+  it('the erasure of an account ends open streams, waiting reads and all sessions', async () => {
     const alice = await registerUser(server);
     const second = await logIn(server, alice.identity);
     const stream = await EventStreamReader.open(server, { token: second.token });
@@ -189,7 +189,7 @@ describe('The erasure of an account', () => {
     expect((await eraseAccount(server, second)).body.code).toBe('auth.session-ended');
   });
 
-  it('forgets whose an invitation was', async () => {
+  it('the erasure of an account forgets whose an invitation was', async () => {
     const alice = await registerUser(server);
     await server.sql(
       `INSERT INTO invitations (code_hash, created_at, expires_at, used_at, used_by)
@@ -202,7 +202,7 @@ describe('The erasure of an account', () => {
 });
 
 describe('Another replica', () => {
-  it('learns that the sessions of an erased account have ended', async () => {
+  it('another replica learns that the sessions of an erased account have ended', async () => {
     const replica = await startReplica(server);
     const alice = await registerUser(server);
     await expectOk(replica, 'GET', '/v1/account', { token: alice.token });

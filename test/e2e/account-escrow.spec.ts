@@ -27,7 +27,7 @@ async function again({ answer, changed }: Awaited<ReturnType<typeof rekey>>): Pr
 }
 
 describe('An escrow', () => {
-  it('is offered by the operator, or not at all', async () => {
+  it('an escrow is offered by the operator, or not at all', async () => {
     const service = await expectOk<ServiceJson>(server, 'GET', '/v1/service');
     expect(service.escrow).toEqual({ publicKey: encodeBase64Url(holder.publicKey) });
     const without = await startServer();
@@ -37,7 +37,7 @@ describe('An escrow', () => {
     expect([answer.status, answer.body]).toMatchObject([422, { code: 'auth.escrow-refused' }]);
   });
 
-  it('is added by the owner alone, shows in the account and in its history, and ends no session', async () => {
+  it('an escrow is added by the owner alone, shows in the account and in its history, and ends no session', async () => {
     const alice = await registerUser(server);
     const laptop = await logIn(server, alice.identity);
     expect(await escrowOf(alice)).toBeUndefined();
@@ -47,7 +47,7 @@ describe('An escrow', () => {
     expect(await kindsOf(alice)).toEqual(['escrow-added', 'logged-in', 'registered']);
   });
 
-  it('is taken over into a new vault key, or removed by it', async () => {
+  it('an escrow is taken over into a new vault key, or removed by it', async () => {
     const first = await registerUser(server);
     await addEscrow(server, first, holder);
     const kept = await again(await rekey(server, first, { credentialVersion: 2, escrow: holder }));
@@ -62,7 +62,7 @@ describe('An escrow', () => {
     expect(row).toEqual({ n: 0 });
   });
 
-  it('is replaced by that of another key with a new vault key only', async () => {
+  it('an escrow is replaced by that of another key with a new vault key only', async () => {
     const next = newEscrowHolder();
     const alice = await registerUser(server);
     await addEscrow(server, alice, holder);
@@ -83,21 +83,21 @@ describe('An escrow', () => {
     await server.restart({ SEALPOST_ESCROW_PUBLIC_KEY: encodeBase64Url(holder.publicKey) });
   });
 
-  it('may be added again for the same key, which changes nothing for anybody', async () => {
+  it('an escrow may be added again for the same key, which changes nothing for anybody', async () => {
     const alice = await registerUser(server);
     await addEscrow(server, alice, holder);
     expect((await addEscrow(server, alice, holder, { credentialVersion: 2 })).status).toBe(200);
     expect(await kindsOf(alice)).toEqual(['escrow-added', 'registered']);
   });
 
-  it('is for one version of the credentials: of two requests at once, one wins', async () => {
+  it('an escrow is for one version of the credentials: of two requests at once, one wins', async () => {
     const alice = await registerUser(server);
     const answers = await Promise.all([1, 2, 3].map(() => addEscrow(server, alice, holder)));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
   });
 });
 
-describe('An escrow is refused, and nothing changes,', () => {
+describe('A refused escrow', () => {
   async function expectRefused(alice: TestUser, attempt: ReturnType<typeof addEscrow>, status: number, code: string) {
     const answer = await attempt;
     expect([answer.status, answer.body]).toMatchObject([status, { code }]);
@@ -105,7 +105,7 @@ describe('An escrow is refused, and nothing changes,', () => {
     expect(await kindsOf(alice)).not.toContain('escrow-added');
   }
 
-  it('without the password, whoever holds an access token', async () => {
+  it('an escrow is refused, and nothing changes, without the password, whoever holds an access token', async () => {
     const alice = await registerUser(server);
     const thief = { ...alice, identity: { ...alice.identity, authKey: buildIdentity().authKey } };
     await expectRefused(alice, addEscrow(server, thief, holder), 403, 'auth.proof-refused');
@@ -119,7 +119,7 @@ describe('An escrow is refused, and nothing changes,', () => {
     expect((await call(server, 'PUT', '/v1/account/escrow', { body: {} })).status).toBe(401);
   });
 
-  it('where it is somebody else’s key, or another wrap than was signed', async () => {
+  it('an escrow is refused, and nothing changes, where it is somebody else’s key, or another wrap than was signed', async () => {
     const alice = await registerUser(server);
     await expectRefused(alice, addEscrow(server, alice, newEscrowHolder()), 422, 'auth.escrow-refused');
     const escrow = escrowWrap(holder, buildIdentity());
@@ -130,13 +130,13 @@ describe('An escrow is refused, and nothing changes,', () => {
     ['in another format', { unlock: encodeBase64Url(new Uint8Array(1169).fill(2)) }],
     ['too short', { unlock: encodeBase64Url(new Uint8Array(1168).fill(1)) }],
     ['without a fingerprint', { fingerprint: undefined as never }],
-  ])('%s', async (_what, part) => {
+  ])('an escrow is refused, and nothing changes, %s', async (_what, part) => {
     const alice = await registerUser(server);
     const escrow = { ...escrowWrap(holder, alice.identity), ...part };
     await expectRefused(alice, addEscrow(server, alice, holder, { change: { escrow } }), 400, 'request.invalid');
   });
 
-  it('as a setting that is no X-Wing key: the server does not start', async () => {
+  it('an escrow key in the settings that is no X-Wing key stops the start', async () => {
     for (const [value, words] of [
       [encodeBase64Url(new Uint8Array(1216).fill(255)), 'is not a valid X-Wing public key'],
       ['AAAA', 'must be base64url of 1216 bytes'],

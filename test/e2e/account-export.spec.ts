@@ -59,7 +59,7 @@ async function withLargeMailbox(): Promise<TestUser> {
 }
 
 describe('The export of an account', () => {
-  it('has everything that the server holds of the user, and no secret of a session', async () => {
+  it('the export of an account has everything that the server holds of the user, and no secret of a session', async () => {
     const [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
     await logIn(server, alice.identity);
     const received = await send(bob, [alice]);
@@ -95,7 +95,7 @@ describe('The export of an account', () => {
     expect((await historyOf(server, alice.token))[0]?.kind).toBe('exported');
   });
 
-  it('has the new devices that want to join, and no secret of them', async () => {
+  it('the export of an account has the new devices that want to join, and no secret of them', async () => {
     const devices = new DeviceApi(server);
     const [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
     const approved = await devices.approved(alice);
@@ -126,7 +126,7 @@ describe('The export of an account', () => {
     for (const { token } of [approved, waiting]) expect(text).not.toContain(token);
   });
 
-  it('has no request that another account has answered, whoever has its loginId by now', async () => {
+  it('the export of an account has no request that another account has answered, whoever has its loginId by now', async () => {
     const devices = new DeviceApi(server);
     const [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
     const { loginId } = alice;
@@ -141,7 +141,7 @@ describe('The export of an account', () => {
     expect([await idsOf(alice), await idsOf(bob)]).toEqual([[answered.id], [open.id]]);
   });
 
-  it('has the resets that somebody has asked for', async () => {
+  it('the export of an account has the resets that somebody has asked for', async () => {
     const mail = await MailServer.start();
     const resetting = await startServer({ env: mail.settings('email', 3600) });
     const [alice, bob] = [await registerUser(resetting), await registerUser(resetting)];
@@ -165,7 +165,7 @@ describe('The export of an account', () => {
     expect(text).not.toContain(await mail.tokenFor(alice.loginId));
   });
 
-  it('goes on after any of its lines, without a gap or a repetition', async () => {
+  it('the export of an account goes on after any of its lines, without a gap or a repetition', async () => {
     const [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
     for (let count = 0; count < 3; count++) await send(alice, [alice, bob]);
     const { lines } = await exportAccount(server, alice.token);
@@ -180,7 +180,7 @@ describe('The export of an account', () => {
     expect(exports).toHaveLength(1);
   });
 
-  it('takes no cursor that this service has not made for this user', async () => {
+  it('the export of an account takes no cursor that this service has not made for this user', async () => {
     const [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
     const cursor = (await exportAccount(server, alice.token)).lines[0]?.cursor ?? '';
     const first = cursor.startsWith('A') ? 'B' : 'A';
@@ -197,7 +197,7 @@ describe('The export of an account', () => {
     }
   });
 
-  it('reads mailboxes of many messages in pages', async () => {
+  it('the export of an account reads mailboxes of many messages in pages', async () => {
     const alice = await registerUser(server);
     await server.sql(
       `WITH made AS (
@@ -223,7 +223,7 @@ describe('The export of an account', () => {
     expect(others.length).toBeLessThan(10);
   });
 
-  it('is read as fast as the client reads, and no more than two at once', async () => {
+  it('the export of an account is read as fast as the client reads, and no more than two at once', async () => {
     const alice = await withLargeMailbox();
     const unread = [await UnreadExport.open(server, alice.token), await UnreadExport.open(server, alice.token)];
     expect(unread.map(({ status }) => status)).toEqual([200, 200]);
@@ -240,7 +240,7 @@ describe('The export of an account', () => {
   it.each([
     ['is erased', (user: TestUser) => eraseAccount(server, user)],
     ['gets a new password elsewhere', async (user: TestUser) => (await changePassword(server, user)).answer],
-  ])('is cut where the account %s', async (_what, end) => {
+  ])('the export of an account is cut where the account %s', async (_what, end) => {
     const alice = await withLargeMailbox();
     const second = await logIn(server, alice.identity);
     const unread = await UnreadExport.open(server, alice.token);
@@ -250,7 +250,7 @@ describe('The export of an account', () => {
     expect(unread.text).not.toContain('"kind":"end"');
   });
 
-  it('answers HEAD without beginning anything', async () => {
+  it('the export of an account answers HEAD without beginning anything', async () => {
     const alice = await registerUser(server);
     const { status, headers } = await call(server, 'HEAD', '/v1/account/export', { token: alice.token });
     expect([status, headers.get('content-type')]).toEqual([200, 'application/x-ndjson']);

@@ -33,7 +33,7 @@ async function told({ token }: TestUser): Promise<Partial<AccountEventJson>[]> {
 }
 
 describe('the history of an account', () => {
-  it('begins with the registration, with the session’s name and the family of the client', async () => {
+  it('the history of an account begins with the registration, with the session’s name and the family of the client', async () => {
     const identity = buildIdentity({ serviceId: server.serviceId });
     const { challenge } = await challengeFor(server, identity.loginId);
     const before = Date.now();
@@ -56,7 +56,7 @@ describe('the history of an account', () => {
     expect(event!.at).toBeLessThanOrEqual(Date.now());
   });
 
-  it('tells every life event with the session that did it, the newest first', async () => {
+  it('the history of an account tells every life event with the session that did it, the newest first', async () => {
     const phone = await registerUser(server);
     const laptop = await logIn(server, phone.identity);
     const { request, rotated } = rotateRequest(phone.identity);
@@ -93,7 +93,7 @@ describe('the history of an account', () => {
     ]);
   });
 
-  it('tells of a session that was ended because its refresh token was used twice', async () => {
+  it('the history of an account tells of a session that was ended because its refresh token was used twice', async () => {
     const alice = await registerUser(server);
     const stolen = await logIn(server, alice.identity);
     const refresh = (refreshToken: string) =>
@@ -108,7 +108,7 @@ describe('the history of an account', () => {
     });
   });
 
-  it('tells nothing of what was refused, and of ends that had happened before', async () => {
+  it('the history of an account tells nothing of what was refused, and of ends that had happened before', async () => {
     const alice = await registerUser(server);
     const stranger = buildIdentity();
     await changePassword(server, { ...alice, identity: { ...alice.identity, authKey: stranger.authKey } });
@@ -122,7 +122,7 @@ describe('the history of an account', () => {
     expect(kinds(await historyOf(server, alice.token))).toEqual(['session-ended', 'logged-in', 'registered']);
   });
 
-  it('is read in pages, and is nobody else’s', async () => {
+  it('the history of an account is read in pages, and is nobody else’s', async () => {
     const [alice, bob] = [await registerUser(server), await registerUser(server)];
     for (let round = 0; round < 4; round++) await logIn(server, alice.identity);
     const whole = await historyOf(server, alice.token);
@@ -140,7 +140,7 @@ describe('the history of an account', () => {
     expect((await call(server, 'GET', '/v1/account/events')).status).toBe(401);
   });
 
-  it('is numbered by itself, from 1, whatever others do, and without a gap where much happens at once', async () => {
+  it('the history of an account is numbered by itself, from 1, whatever others do, and without a gap where much happens at once', async () => {
     const alice = await registerUser(server);
     const others = await Promise.all([registerUser(server), registerUser(server)]);
     await Promise.all([...Array<TestUser>(6).fill(alice), ...others].map(({ identity }) => logIn(server, identity)));
@@ -149,14 +149,14 @@ describe('the history of an account', () => {
     for (const other of others) expect(await ids(other)).toEqual([2, 1]);
   });
 
-  it('goes on counting where all that happened has been deleted', async () => {
+  it('the history of an account goes on counting where all that happened has been deleted', async () => {
     const alice = await registerUser(server);
     await server.sql('DELETE FROM account_events WHERE user_id = $1', [alice.userId]);
     await logIn(server, alice.identity);
     expect((await historyOf(server, alice.token)).map(({ id }) => id)).toEqual([2]);
   });
 
-  it('goes with the account', async () => {
+  it('the history of an account goes with the account', async () => {
     const alice = await registerUser(server);
     const count = async (): Promise<number> => {
       const [row] = await server.sql<{ n: number }>(

@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 
 describe('a change of the password', () => {
-  it('lets the new one in and the old one no more; this session goes on, all others end', async () => {
+  it('a change of the password lets the new one in and the old one no more; this session goes on, all others end', async () => {
     const phone = await registerUser(server);
     const laptop = await logIn(server, phone.identity);
     const { answer, changed } = await changePassword(server, phone);
@@ -39,7 +39,7 @@ describe('a change of the password', () => {
     expect(await accountOf(server, phone)).toMatchObject({ loginId: phone.loginId, credentialVersion: 2 });
   });
 
-  it('leaves keys, vault and messages as they are, and gives the new unlock back at the log-in', async () => {
+  it('a change of the password leaves keys, vault and messages as they are, and gives the new unlock back at the log-in', async () => {
     const [alice, bob] = [await registerUser(server), await registerUser(server)];
     const message = boxMessage('box', bob.identity, alice.identity, 'before');
     await expectOk(server, 'POST', '/v1/messages', { token: bob.token, body: message });
@@ -58,7 +58,7 @@ describe('a change of the password', () => {
     expect(inbox.items.map(({ id }) => id)).toEqual([message.id]);
   });
 
-  it('builds upon the credentials that it names: a stale one is told the present version', async () => {
+  it('a change of the password builds upon the credentials that it names: a stale one is told the present version', async () => {
     const alice = await registerUser(server);
     const { changed } = await changePassword(server, alice);
     const again = { ...alice, identity: changed };
@@ -70,7 +70,7 @@ describe('a change of the password', () => {
     expect((await changePassword(server, again, { credentialVersion: 2 })).answer.status).toBe(200);
   });
 
-  it('at the same time as another: one wins, the other gets a 409', async () => {
+  it('a change of the password at the same time as another: one wins, the other gets a 409', async () => {
     for (let round = 0; round < 5; round++) {
       const alice = await registerUser(server);
       const attempts = await Promise.all([1, 2, 3].map(() => changePassword(server, alice)));
@@ -81,7 +81,7 @@ describe('a change of the password', () => {
     }
   });
 
-  it('needs the present password, whoever holds an access token', async () => {
+  it('a change of the password needs the present password, whoever holds an access token', async () => {
     const alice = await registerUser(server);
     const thief = { ...alice, identity: { ...alice.identity, authKey: buildIdentity().authKey } };
     const { answer } = await changePassword(server, thief);
@@ -90,13 +90,13 @@ describe('a change of the password', () => {
     expect((await call(server, 'POST', '/v1/account/password', { body: {} })).status).toBe(401);
   });
 
-  it('is for the account of the session only', async () => {
+  it('a change of the password is for the account of the session only', async () => {
     const [alice, mallory] = [await registerUser(server), await registerUser(server)];
     const { answer } = await changePassword(server, { ...alice, token: mallory.token });
     expect([answer.status, answer.body]).toMatchObject([403, { code: 'auth.proof-refused' }]);
   });
 
-  it('takes no key that the account has for something else', async () => {
+  it('a change of the password takes no key that the account has for something else', async () => {
     const alice = await registerUser(server);
     const answers = [];
     for (const authKey of [
@@ -122,7 +122,7 @@ describe('a change of the password', () => {
     ['a foreign own signature', { authKeySignature: 'A'.repeat(86) }, 403, 'auth.proof-refused'],
     ['no version', { credentialVersion: 0 }, 400, 'request.invalid'],
     ['a null', { newLoginId: null as never }, 400, 'request.invalid'],
-  ])('is refused with %s', async (_what, change, status, code) => {
+  ])('a change of the password is refused with %s', async (_what, change, status, code) => {
     const { answer } = await changePassword(server, await registerUser(server), { change });
     expect([answer.status, answer.body]).toMatchObject([status, { code }]);
   });
@@ -131,7 +131,7 @@ describe('a change of the password', () => {
 describe('a change of the loginId', () => {
   const freshLoginId = (): string => buildIdentity().loginId;
 
-  it('moves the account: it logs in and is found under the new one only', async () => {
+  it('a change of the loginId moves the account: it logs in and is found under the new one only', async () => {
     const [alice, bob] = [await registerUser(server), await registerUser(server)];
     const { answer, changed } = await changePassword(server, alice, { newLoginId: freshLoginId() });
     expect(answer.status).toBe(200);
@@ -145,7 +145,7 @@ describe('a change of the loginId', () => {
     expect((await accountOf(server, alice)).loginId).toBe(changed.loginId);
   });
 
-  it('is signed by the newest key', async () => {
+  it('a change of the loginId is signed by the newest key', async () => {
     const alice = await registerUser(server);
     const { request, rotated } = rotateRequest(alice.identity);
     await expectOk(server, 'POST', '/v1/keys', { token: alice.token, body: request });
@@ -156,7 +156,7 @@ describe('a change of the loginId', () => {
     expect(answer.status).toBe(200);
   });
 
-  it('frees the old one for others, and is refused where somebody has the new one', async () => {
+  it('a change of the loginId frees the old one for others, and is refused where somebody has the new one', async () => {
     const [alice, bob] = [await registerUser(server), await registerUser(server)];
     const taken = await changePassword(server, alice, { newLoginId: bob.loginId });
     expect([taken.answer.status, taken.answer.body]).toMatchObject([
@@ -171,7 +171,7 @@ describe('a change of the loginId', () => {
     await expectOk(server, 'POST', '/v1/auth/register', { body: registerRequest(heir, challenge) });
   });
 
-  it('to one that two want: exactly one gets it', async () => {
+  it('a change of the loginId to one that two want: exactly one gets it', async () => {
     const newLoginId = freshLoginId();
     const users = await Promise.all([1, 2, 3, 4].map(() => registerUser(server)));
     const attempts = await Promise.all(users.map((user) => changePassword(server, user, { newLoginId })));
@@ -180,7 +180,7 @@ describe('a change of the loginId', () => {
     expect(loginIds.filter((loginId) => loginId === newLoginId)).toHaveLength(1);
   });
 
-  it('names another one than the present', async () => {
+  it('a change of the loginId names another one than the present', async () => {
     const alice = await registerUser(server);
     const { answer } = await changePassword(server, alice, { newLoginId: alice.loginId });
     expect([answer.status, answer.body]).toMatchObject([

@@ -22,8 +22,8 @@ beforeAll(async () => {
   server = await sharedServer();
 });
 
-describe('whoever has the recovery key', () => {
-  it('is given the unlock, the vault and the version, and nothing changes by that', async () => {
+describe('the recovery key', () => {
+  it('whoever has the recovery key is given the unlock, the vault and the version, and nothing changes by that', async () => {
     const identity = buildIdentity({ serviceId: server.serviceId });
     const { challenge } = await challengeFor(server, identity.loginId);
     const sent = registerRequest(identity, challenge);
@@ -43,7 +43,7 @@ describe('whoever has the recovery key', () => {
     expect(await loginCode(server, identity)).toBe('logged in');
   });
 
-  it('sets a new password without the old one; all sessions end, keys and vault stay', async () => {
+  it('whoever has the recovery key sets a new password without the old one; all sessions end, keys and vault stay', async () => {
     const alice = await registerUser(server);
     const vault = await expectOk<VaultJson>(server, 'GET', '/v1/vault', { token: alice.token });
     const { answer, changed } = await recover(server, alice.identity);
@@ -54,7 +54,7 @@ describe('whoever has the recovery key', () => {
     expect(await expectOk(server, 'GET', '/v1/vault', { token: back.token })).toEqual(vault);
   });
 
-  it('may use it again, and after changes of the password', async () => {
+  it('whoever has the recovery key may use it again, and after changes of the password', async () => {
     const alice = await registerUser(server);
     const first = await recover(server, alice.identity);
     const back = await logIn(server, first.changed);
@@ -64,7 +64,7 @@ describe('whoever has the recovery key', () => {
     expect(await loginCode(server, third.changed)).toBe('logged in');
   });
 
-  it('moves the account to another loginId at the same time', async () => {
+  it('whoever has the recovery key moves the account to another loginId at the same time', async () => {
     const alice = await registerUser(server);
     const { answer, changed } = await recover(server, alice.identity, { newLoginId: buildIdentity().loginId });
     expect(answer.status).toBe(200);
@@ -72,13 +72,13 @@ describe('whoever has the recovery key', () => {
     expect(await loginCode(server, { ...changed, loginId: alice.loginId })).toBe('auth.login-refused');
   });
 
-  it('cannot log in with it', async () => {
+  it('whoever has the recovery key cannot log in with it', async () => {
     const alice = await registerUser(server);
     const { recoveryAuthKey } = alice.identity;
     expect(await loginCode(server, { ...alice.identity, authKey: recoveryAuthKey })).toBe('auth.login-refused');
   });
 
-  it('loses against somebody who was faster', async () => {
+  it('whoever has the recovery key loses against somebody who was faster', async () => {
     const alice = await registerUser(server);
     const attempts = await Promise.all([1, 2, 3].map(() => recover(server, alice.identity)));
     expect(attempts.map(({ answer }) => answer.status).sort()).toEqual([200, 409, 409]);
@@ -88,7 +88,7 @@ describe('whoever has the recovery key', () => {
     ]);
   });
 
-  it('gets the keys of the newest vault, also where they were rotated meanwhile', async () => {
+  it('whoever has the recovery key gets the keys of the newest vault, also where they were rotated meanwhile', async () => {
     const alice = await registerUser(server);
     const { request } = rotateRequest(alice.identity);
     await expectOk(server, 'POST', '/v1/keys', { token: alice.token, body: request });
@@ -101,7 +101,7 @@ describe('whoever has the recovery key', () => {
 });
 
 describe('a new recovery key', () => {
-  it('ends the old one, and no session', async () => {
+  it('a new recovery key ends the old one, and no session', async () => {
     const alice = await registerUser(server);
     const laptop = await logIn(server, alice.identity);
     const { answer, changed } = await replaceRecoveryKey(server, alice);
@@ -115,7 +115,7 @@ describe('a new recovery key', () => {
     expect((await recover(server, changed, { credentialVersion: 2 })).answer.status).toBe(200);
   });
 
-  it('needs the password, not the old recovery key', async () => {
+  it('a new recovery key needs the password, not the old recovery key', async () => {
     const alice = await registerUser(server);
     const { recoveryAuthKey } = alice.identity;
     const { answer } = await replaceRecoveryKey(server, {
@@ -125,7 +125,7 @@ describe('a new recovery key', () => {
     expect([answer.status, answer.body]).toMatchObject([403, { code: 'auth.proof-refused' }]);
   });
 
-  it('counts as a change of credentials: a stale one is told so', async () => {
+  it('a new recovery key counts as a change of credentials: a stale one is told so', async () => {
     const alice = await registerUser(server);
     const { changed } = await replaceRecoveryKey(server, alice);
     const stale = await changePassword(server, { ...alice, identity: changed });
@@ -140,7 +140,7 @@ describe('a new recovery key', () => {
 });
 
 describe('somebody else', () => {
-  it('gets the same answer with a wrong key and for a loginId that nobody has, to the byte', async () => {
+  it('somebody without the recovery key gets the same answer with a wrong key and for a loginId that nobody has, to the byte', async () => {
     const alice = await registerUser(server);
     const stranger = buildIdentity({ serviceId: server.serviceId });
     const wrong = { ...alice.identity, recoveryAuthKey: stranger.recoveryAuthKey };
@@ -156,7 +156,7 @@ describe('somebody else', () => {
     expect(stale.answer.text).toBe(recovered[0]!.answer.text);
   });
 
-  it('cannot use a proof of one action for another, nor twice', async () => {
+  it('somebody without the recovery key cannot use a proof of one action for another, nor twice', async () => {
     const alice = await registerUser(server);
     const { challenge } = await challengeFor(server, alice.loginId);
     const body = openRecoveryRequest(alice.identity, challenge);
@@ -168,7 +168,7 @@ describe('somebody else', () => {
     expect((await callForProblem(server, 'POST', '/v1/auth/login', { body: login })).code).toBe('auth.login-refused');
   });
 
-  it('cannot recover another account with their own key', async () => {
+  it('somebody without the recovery key cannot recover another account with their own key', async () => {
     const [alice, mallory] = [await registerUser(server), await registerUser(server)];
     const { answer } = await recover(server, mallory.identity, { change: { userId: alice.userId } });
     expect([answer.status, answer.body]).toMatchObject([401, { code: 'auth.recovery-refused' }]);

@@ -31,7 +31,7 @@ async function loginAnswer(identity: TestIdentity): Promise<LoginJson & { readon
 }
 
 describe('a new vault key', () => {
-  it('lets in nobody who had the old one: password key, recovery key and every session count no more', async () => {
+  it('a new vault key lets in nobody who had the old one: password key, recovery key and every session count no more', async () => {
     const phone = await registerUser(server);
     const laptop = await logIn(server, phone.identity);
     const { answer, changed } = await rekey(server, phone);
@@ -47,7 +47,7 @@ describe('a new vault key', () => {
     expect(await loginAnswer(changed)).toMatchObject({ credentialVersion: 2, keyVersion: 2, vaultVersion: 2 });
   });
 
-  it('comes with the next version of the keys, signed by the old one, and the vault that holds both', async () => {
+  it('a new vault key comes with the next version of the keys, signed by the old one, and the vault that holds both', async () => {
     const [alice, bob] = [await registerUser(server), await registerUser(server)];
     const message = boxMessage('box', bob.identity, alice.identity, 'before');
     await expectOk(server, 'POST', '/v1/messages', { token: bob.token, body: message });
@@ -68,7 +68,7 @@ describe('a new vault key', () => {
     expect(inbox.items.map(({ id }) => id)).toEqual([message.id]);
   });
 
-  it('is in the history, with the session that asked for it and the key version that it led to', async () => {
+  it('a new vault key is in the history, with the session that asked for it and the key version that it led to', async () => {
     const alice = await registerUser(server);
     const { changed } = await rekey(server, alice, { statement: { earlierKeysCompromised: true } });
     const { accessToken } = await loginAnswer(changed);
@@ -77,7 +77,7 @@ describe('a new vault key', () => {
     expect(event?.sessionId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('works once for each version of the credentials and of the keys', async () => {
+  it('a new vault key works once for each version of the credentials and of the keys', async () => {
     const alice = await registerUser(server);
     const { changed } = await rekey(server, alice);
     const again = await logIn(server, changed);
@@ -90,7 +90,7 @@ describe('a new vault key', () => {
     expect(answer.status).toBe(200);
   });
 
-  it('of two devices at the same time: one wins, the other gets a 409', async () => {
+  it('a new vault key of two devices at the same time: one wins, the other gets a 409', async () => {
     const alice = await registerUser(server);
     const attempts = await Promise.all([1, 2, 3].map(() => rekey(server, alice)));
     expect(attempts.map(({ answer }) => answer.status).filter((status) => status === 200)).toHaveLength(1);
@@ -102,7 +102,7 @@ describe('a new vault key', () => {
     }
   });
 
-  it('that is built upon keys which another device has rotated is told the head', async () => {
+  it('a new vault key that is built upon keys which another device has rotated is told the head', async () => {
     const alice = await registerUser(server);
     const { request } = rotateRequest(alice.identity);
     await expectOk(server, 'POST', '/v1/keys', { token: alice.token, body: request });
@@ -116,7 +116,7 @@ describe('a new vault key', () => {
   });
 });
 
-describe('a new vault key is refused, and nothing changes,', () => {
+describe('a refused new vault key', () => {
   async function expectRefused(user: TestUser, attempt: ReturnType<typeof rekey>, status: number, problem: object) {
     const { answer, changed } = await attempt;
     expect([answer.status, answer.body]).toMatchObject([status, problem]);
@@ -125,7 +125,7 @@ describe('a new vault key is refused, and nothing changes,', () => {
     expect([code, credentialVersion, keyVersion, vaultVersion]).toEqual([undefined, 1, 1, 1]);
   }
 
-  it('without the password, whoever holds an access token', async () => {
+  it('a new vault key is refused, and nothing changes, without the password, whoever holds an access token', async () => {
     const alice = await registerUser(server);
     const thief = { ...alice, identity: { ...alice.identity, authKey: buildIdentity().authKey } };
     await expectRefused(alice, rekey(server, thief), 403, { code: 'auth.proof-refused' });
@@ -136,13 +136,13 @@ describe('a new vault key is refused, and nothing changes,', () => {
     });
   });
 
-  it('with the recovery key in the place of the password key', async () => {
+  it('a new vault key is refused, and nothing changes, with the recovery key in the place of the password key', async () => {
     const alice = await registerUser(server);
     const finder = { ...alice, identity: { ...alice.identity, authKey: alice.identity.recoveryAuthKey } };
     await expectRefused(alice, rekey(server, finder), 403, { code: 'auth.proof-refused' });
   });
 
-  it('with the recovery flag: the old signing key has to sign', async () => {
+  it('a new vault key is refused, and nothing changes, with the recovery flag: the old signing key has to sign', async () => {
     const alice = await registerUser(server);
     await expectRefused(alice, rekey(server, alice, { statement: { recovery: true } }), 422, {
       code: 'keys.statement-refused',
@@ -150,7 +150,7 @@ describe('a new vault key is refused, and nothing changes,', () => {
     });
   });
 
-  it('with an auth key that is used for something else', async () => {
+  it('a new vault key is refused, and nothing changes, with an auth key that is used for something else', async () => {
     const alice = await registerUser(server);
     const { authKey, recoveryAuthKey, generations } = alice.identity;
     const both = { code: 'auth.key-refused' };
@@ -169,12 +169,12 @@ describe('a new vault key is refused, and nothing changes,', () => {
     ['a null', { escrow: null as never }, 400, { code: 'request.invalid', errors: [{ pointer: '/escrow' }] }],
     ['an escrow that nobody offers', { escrow: anyEscrow() }, 422, { code: 'auth.escrow-refused' }],
     ['half an escrow', { escrow: { unlock: anyEscrow().unlock } as never }, 400, { code: 'request.invalid' }],
-  ])('with %s', async (_what, change, status, problem) => {
+  ])('a new vault key is refused, and nothing changes, with %s', async (_what, change, status, problem) => {
     const alice = await registerUser(server);
     await expectRefused(alice, rekey(server, alice, { change }), status, problem);
   });
 
-  it('without a session', async () => {
+  it('a new vault key is refused, and nothing changes, without a session', async () => {
     expect((await call(server, 'POST', '/v1/account/vault-key', { body: {} })).status).toBe(401);
   });
 });

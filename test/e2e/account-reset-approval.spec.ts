@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 describe('an approval by an administrator', () => {
-  it('is all it takes where the service is set so: the token is handed over in person', async () => {
+  it('an approval by an administrator is all it takes where the service is set so: the token is handed over in person', async () => {
     const own = await startServer({ env: { SEALPOST_RESET: 'approval', SEALPOST_RESET_DELAY_SECONDS: '0' } });
     const alice = await registerUser(own, { loginId: 'alice' });
     for (const loginId of ['alice', 'alice', 'nobody']) {
@@ -41,7 +41,7 @@ describe('an approval by an administrator', () => {
     ]);
   });
 
-  it('may be wanted besides the mail; and may be refused', async () => {
+  it('an approval by an administrator may be wanted besides the mail; and may be refused', async () => {
     const both = await startServer({ env: mail.settings('both') });
     const alice = await registerUser(both);
     expect((await admin(both, 'reset', 'approve', alice.loginId)).stderr).toContain('Nobody has asked for a reset');
@@ -68,7 +68,7 @@ describe('an approval by an administrator', () => {
 });
 
 describe('a service without resets', () => {
-  it('says so, and has nothing to approve', async () => {
+  it('a service without resets says so, and has nothing to approve', async () => {
     const off = await startServer();
     const alice = await registerUser(off);
     const token = 'A'.repeat(43);

@@ -39,8 +39,8 @@ function pendingOf(at: TestServer, token: string): Promise<PendingResetsJson> {
   return expectOk<PendingResetsJson>(at, 'GET', '/v1/account/resets', { token });
 }
 
-describe('whoever has lost everything but the mailbox', () => {
-  it('begins the account anew: new keys, vault, password and recovery key; the old ones open nothing', async () => {
+describe('an account after a reset', () => {
+  it('whoever has lost everything but the mailbox begins the account anew, and the old secrets open nothing', async () => {
     const alice = await registerUser(server);
     const token = await tokenFor(alice.loginId);
     const opened = await openReset(server, alice.loginId, token);
@@ -59,7 +59,7 @@ describe('whoever has lost everything but the mailbox', () => {
     expect(vault).toMatchObject({ vaultVersion: 2, keyVersion: 2 });
   });
 
-  it('ends every session, of devices that a thief has, too', async () => {
+  it('whoever has lost everything but the mailbox ends every session, of devices that a thief has, too', async () => {
     const alice = await registerUser(server);
     const laptop = await logIn(server, alice.identity);
     await resetKeys(server, alice.identity, await tokenFor(alice.loginId));
@@ -68,7 +68,7 @@ describe('whoever has lost everything but the mailbox', () => {
     }
   });
 
-  it('is shown to others with the recovery flag, under the same userId and a handle that the new key has signed', async () => {
+  it('whoever has lost everything but the mailbox is shown to others with the recovery flag, under the same userId and a handle that the new key has signed', async () => {
     const [alice, bob] = [await registerUser(server), await registerUser(server)];
     const { changed } = await resetKeys(server, alice.identity, await tokenFor(alice.loginId));
     const path = `/v1/users?loginId=${encodeURIComponent(alice.loginId)}`;
@@ -80,7 +80,7 @@ describe('whoever has lost everything but the mailbox', () => {
     expect(newest(changed).statement.version).toBe(2);
   });
 
-  it('keeps the messages of before, as ciphertext', async () => {
+  it('whoever has lost everything but the mailbox keeps the messages of before, as ciphertext', async () => {
     const [alice, bob] = [await registerUser(server), await registerUser(server)];
     const body = boxMessage('box', bob.identity, alice.identity, 'for the old keys');
     await expectOk(server, 'POST', '/v1/messages', { token: bob.token, body });
@@ -90,7 +90,7 @@ describe('whoever has lost everything but the mailbox', () => {
     expect(page.items).toHaveLength(1);
   });
 
-  it('finds in the history who asked, who vouched, and what it led to', async () => {
+  it('whoever has lost everything but the mailbox finds in the history who asked, who vouched, and what it led to', async () => {
     const alice = await registerUser(server);
     const { changed } = await resetKeys(server, alice.identity, await tokenFor(alice.loginId));
     const back = await logIn(server, changed);
@@ -100,7 +100,7 @@ describe('whoever has lost everything but the mailbox', () => {
     expect(Math.abs(Date.now() - reset!.at)).toBeLessThan(60_000);
   });
 
-  it('goes on to rotate from the new keys', async () => {
+  it('whoever has lost everything but the mailbox goes on to rotate from the new keys', async () => {
     const alice = await registerUser(server);
     const { changed } = await resetKeys(server, alice.identity, await tokenFor(alice.loginId));
     const back = await logIn(server, changed);
@@ -110,7 +110,7 @@ describe('whoever has lost everything but the mailbox', () => {
 });
 
 describe('the mail', () => {
-  it('is plain text to the loginId alone, and says what the token is for', async () => {
+  it('the mail with a claim token is plain text to the loginId alone, and says what the token is for', async () => {
     const { loginId } = await registerUser(server);
     await tokenFor(loginId);
     const [sent] = mail.mailsTo(loginId);
@@ -124,7 +124,7 @@ describe('the mail', () => {
     expect(sent?.text).not.toContain('http');
   });
 
-  it('does not go to a loginId that is no e-mail address, nor to one that nobody has; the answer is the same', async () => {
+  it('the mail with a claim token does not go to a loginId that is no e-mail address, nor to one that nobody has; the answer is the same', async () => {
     const nameOnly = await registerUser(server, { loginId: `alice-${buildIdentity().userId}` });
     const known = await registerUser(server);
     const answers = [
@@ -143,7 +143,7 @@ describe('the mail', () => {
     expect((await historyOf(server, nameOnly.token)).map(({ kind }) => kind)).toEqual(['registered']);
   });
 
-  it('that cannot be delivered leaves a line in the log, without address and token', async () => {
+  it('the mail with a claim token that cannot be delivered leaves a line in the log, without address and token', async () => {
     const alice = await registerUser(server);
     mail.mood = 'refuses';
     try {
@@ -160,7 +160,7 @@ describe('the mail', () => {
 });
 
 describe('a delay', () => {
-  it('lets a device that is still signed in see the reset, and call it off', async () => {
+  it('a delay lets a device that is still signed in see the reset, and call it off', async () => {
     const slow = await startServer({ env: mail.settings('email', 3600) });
     const alice = await registerUser(slow);
     const asked = Date.now();
@@ -188,7 +188,7 @@ describe('a delay', () => {
     expect(kinds).toEqual(['reset-cancelled', 'reset-requested', 'registered']);
   });
 
-  it('by the newest signing key alone: a stolen access token cannot keep the owner out', async () => {
+  it('a pending reset is called off by the newest signing key alone: a stolen access token cannot keep the owner out', async () => {
     const slow = await startServer({ env: mail.settings('email', 3600) });
     const [alice, mallory] = [await registerUser(slow), await registerUser(slow)];
     await claimReset(slow, alice.loginId);
@@ -222,7 +222,7 @@ describe('a delay', () => {
     expect((await pendingOf(slow, alice.token)).items).toHaveLength(1);
   });
 
-  it('over, the reset goes through; several that were asked for leave one entry in the history', async () => {
+  it('after the delay the reset goes through, and several that were asked for leave one entry in the history', async () => {
     const slow = await startServer({ env: mail.settings('email', 3600) });
     const alice = await registerUser(slow);
     for (const count of [1, 2, 3]) {

@@ -24,14 +24,14 @@ function vaultStatus(server: TestServer, token: string): Promise<number> {
   return call(server, 'GET', '/v1/vault', { token }).then(({ status }) => status);
 }
 
-describe("the administrator's command, beside a running server", () => {
+describe("the administrator's command", () => {
   let server: TestServer;
 
   beforeAll(async () => {
     server = await startServer();
   });
 
-  it('disables an account, which ends its sessions and refuses its log-ins, until it is enabled again', async () => {
+  it("the administrator's command disables an account, which ends its sessions and refuses its log-ins, until it is enabled again", async () => {
     const alice = await registerUser(server);
     expect(await vaultStatus(server, alice.token)).toBe(200);
 
@@ -49,7 +49,7 @@ describe("the administrator's command, beside a running server", () => {
     expect(await vaultStatus(server, again.token)).toBe(200);
   });
 
-  it('leaves the others alone', async () => {
+  it("the administrator's command leaves the others alone", async () => {
     const alice = await registerUser(server);
     const bob = await registerUser(server);
     await admin(server, 'disable', alice.loginId);
@@ -57,29 +57,29 @@ describe("the administrator's command, beside a running server", () => {
     expect(await vaultStatus(server, bob.token)).toBe(200);
   });
 
-  it('says when there is no such account', async () => {
+  it("the administrator's command says when there is no such account", async () => {
     const { code, stdout, stderr } = await admin(server, 'disable', 'nobody@example.org');
     expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(/^sealpost-server: There is no .*\n$/)]);
   });
 
-  it('explains itself when it is misunderstood', async () => {
+  it("the administrator's command explains itself when it is misunderstood", async () => {
     const { code, stderr } = await adminProcess(server, 'destroy');
     expect([code, stderr]).toEqual([64, expect.stringContaining('see sealpost-server --help')]);
   });
 
-  it('refuses settings that the server would refuse', async () => {
+  it("the administrator's command refuses settings that the server would refuse", async () => {
     const env = { ...server.env, SEALPOST_REGISTRATON: 'open' };
     const { code, stderr } = await adminProcess({ env }, 'migrate');
     expect([code, stderr]).toEqual([78, expect.stringContaining('SEALPOST_REGISTRATON is not a setting')]);
   });
 
-  it('starts the server, and so refuses what the server refuses', async () => {
+  it("the administrator's command starts the server, and so refuses what the server refuses", async () => {
     const env = { ...server.env, SEALPOST_REGISTRATON: 'open' };
     const { code, stderr } = await adminProcess({ env }, 'start');
     expect([code, stderr]).toEqual([78, expect.stringContaining('Sealpost cannot start.')]);
   });
 
-  it('answers programs with JSON, also where it fails', async () => {
+  it("the administrator's command answers programs with JSON, also where it fails", async () => {
     const { loginId } = await registerUser(server);
     const done = await admin(server, 'accounts', 'disable', loginId, '--json');
     expect(JSON.parse(done.stdout)).toEqual({ loginId, disabled: true });
@@ -87,13 +87,13 @@ describe("the administrator's command, beside a running server", () => {
     expect(JSON.parse(failed.stderr)).toMatchObject({ error: { code: 'keys.user-not-found' } });
   });
 
-  it('finds the database up to date', async () => {
+  it("the administrator's command finds the database up to date", async () => {
     expect(await admin(server, 'migrate')).toEqual({ code: 0, stdout: 'The database is up to date.\n', stderr: '' });
   });
 });
 
 describe('an invitation', () => {
-  it('registers one account where registration is by invitation', async () => {
+  it('an invitation registers one account where registration is by invitation', async () => {
     const server = await startServer({ env: { SEALPOST_REGISTRATION: 'invitation' } });
     const { stdout } = await admin(server, 'invite', '--expires-in', '2h');
     const [invitation = '', explanation = ''] = stdout.split('\n');
@@ -108,7 +108,7 @@ describe('an invitation', () => {
 });
 
 describe('rotating the signing key', () => {
-  it('keeps the tokens of the old key valid, and signs with the new one at once after a restart', async () => {
+  it('rotating the signing key keeps the tokens of the old key valid, and signs with the new one at once after a restart', async () => {
     const server = await startServer();
     const alice = await registerUser(server);
     const stolen = await readSecrets(server);
@@ -140,8 +140,8 @@ describe('rotating the signing key', () => {
   });
 });
 
-describe('rotating the signing key under several replicas', () => {
-  it('lets those that run on accept the tokens of those that were restarted', async () => {
+describe('a rotated signing key on replicas', () => {
+  it('rotating the signing key under several replicas lets those that run on accept the tokens of those that were restarted', async () => {
     const runsOn = await startServer();
     const alice = await registerUser(runsOn);
     expect((await admin(runsOn, 'rotate-signing-key')).code).toBe(0);

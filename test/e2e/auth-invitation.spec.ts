@@ -38,7 +38,7 @@ describe('a service that is open by invitation', () => {
   const newcomer = (loginId?: string): TestIdentity =>
     buildIdentity({ serviceId: server.serviceId, ...(loginId === undefined ? {} : { loginId }) });
 
-  it('lets one newcomer in per invitation, and nobody without', async () => {
+  it('a service that is open by invitation lets one newcomer in per invitation, and nobody without', async () => {
     const [code = ''] = (await admin(server, 'invite')).stdout.split('\n');
     const [alice, bob, carol] = [newcomer(), newcomer(), newcomer()];
     expect((await attempt(server, alice)).body).toMatchObject({ status: 403, code: 'auth.invitation-refused' });
@@ -51,13 +51,13 @@ describe('a service that is open by invitation', () => {
     expect(stored!.used_by).toBe(alice.userId);
   });
 
-  it('lets exactly one of two in who come at the same time', async () => {
+  it('a service that is open by invitation lets exactly one of two in who come at the same time', async () => {
     const code = await invite(server);
     const answers = await Promise.all([attempt(server, newcomer(), code), attempt(server, newcomer(), code)]);
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 403]);
   });
 
-  it('does not use an invitation up by a registration that fails', async () => {
+  it('a service that is open by invitation does not use an invitation up by a registration that fails', async () => {
     const code = await invite(server);
     const alice = newcomer();
     expect((await attempt(server, alice, await invite(server))).status).toBe(201);
@@ -65,12 +65,12 @@ describe('a service that is open by invitation', () => {
     expect((await attempt(server, newcomer(), code)).status).toBe(201);
   });
 
-  it('refuses one that has expired', async () => {
+  it('a service that is open by invitation refuses one that has expired', async () => {
     const code = await invite(server, '-1 second');
     expect((await attempt(server, newcomer(), code)).body).toMatchObject({ code: 'auth.invitation-refused' });
   });
 
-  it('tells the uninvited nothing about who is there', async () => {
+  it('a service that is open by invitation tells the uninvited nothing about who is there', async () => {
     const alice = newcomer();
     await attempt(server, alice, await invite(server));
     const [taken, free] = [await attempt(server, newcomer(alice.loginId)), await attempt(server, newcomer())];
@@ -79,7 +79,7 @@ describe('a service that is open by invitation', () => {
 });
 
 describe('a service that is closed', () => {
-  it('refuses every registration alike and still lets its users in', async () => {
+  it('a service that is closed refuses every registration alike and still lets its users in', async () => {
     const server = await startServer();
     const alice = await registerUser(server);
     await server.restart({ SEALPOST_REGISTRATION: 'closed' });
@@ -92,7 +92,7 @@ describe('a service that is closed', () => {
 });
 
 describe('an administrator', () => {
-  it('disables an account: its sessions end within seconds and it cannot log in until it is enabled', async () => {
+  it('an administrator disables an account: its sessions end within seconds and it cannot log in until it is enabled', async () => {
     const server = await startServer();
     const alice = await registerUser(server);
     const sessions = () => call<{ code: string }>(server, 'GET', '/v1/account/sessions', { token: alice.token });

@@ -41,7 +41,7 @@ async function rowsOf(userId: string): Promise<Record<string, number>> {
 }
 
 describe('a newcomer', () => {
-  it('registers, is logged in at once, and can log in again', async () => {
+  it('a newcomer registers, is logged in at once, and can log in again', async () => {
     const alice = newcomer();
     const answer = await attempt(alice, { sessionName: 'first device' });
     expect(answer.status).toBe(201);
@@ -63,7 +63,7 @@ describe('a newcomer', () => {
     expect(login.userId).toBe(alice.userId);
   });
 
-  it('is given back at the log-in exactly what they sent', async () => {
+  it('a newcomer is given back at the log-in exactly what they sent', async () => {
     const alice = newcomer();
     const { challenge } = await challengeFor(server, alice.loginId);
     const sent = registerRequest(alice, challenge);
@@ -84,7 +84,7 @@ describe('a newcomer', () => {
     expect(JSON.stringify(login)).not.toContain(sent.recoveryUnlock);
   });
 
-  it('cannot have a loginId that somebody has', async () => {
+  it('a newcomer cannot have a loginId that somebody has', async () => {
     const alice = await registerUser(server);
     const mallory = newcomer({ loginId: alice.loginId });
     const answer = await attempt(mallory);
@@ -92,7 +92,7 @@ describe('a newcomer', () => {
     expect(Object.values(await rowsOf(mallory.userId))).toEqual([0, 0, 0, 0, 0, 0, 0]);
   });
 
-  it('cannot have a userId that somebody has', async () => {
+  it('a newcomer cannot have a userId that somebody has', async () => {
     const alice = await registerUser(server);
     const mallory = newcomer({ userId: alice.userId });
     const answer = await attempt(mallory);
@@ -101,14 +101,14 @@ describe('a newcomer', () => {
   });
 });
 
-describe('a registration is refused', () => {
+describe('a refused registration', () => {
   const OTHER_SIGNATURE = 'A'.repeat(85) + 'Q';
 
   it.each([
     ['proof', 'auth.proof-refused'],
     ['authKeySignature', 'auth.proof-refused'],
     ['recoveryAuthKeySignature', 'auth.proof-refused'],
-  ] as const)('with a %s that does not hold', async (member, code) => {
+  ] as const)('a registration is refused with a %s that does not hold', async (member, code) => {
     const identity = newcomer();
     const answer = await attempt(identity, { [member]: OTHER_SIGNATURE });
     expect([answer.status, answer.body]).toMatchObject([403, { code, errors: [{ pointer: `/${member}` }] }]);
@@ -127,7 +127,7 @@ describe('a registration is refused', () => {
     'authPublicKey',
     'recoveryAuthPublicKey',
     'keys',
-  ] as const)('with the %s of another registration', async (member) => {
+  ] as const)('a registration is refused with the %s of another registration', async (member) => {
     const [identity, other] = [newcomer(), newcomer({ userId: freshUuid() })];
     const { challenge } = await challengeFor(server, identity.loginId);
     const change = member === 'suite' ? { suite: 2 } : { [member]: registerRequest(other, challenge)[member] };
@@ -135,7 +135,7 @@ describe('a registration is refused', () => {
     expect([answer.status, answer.body]).toMatchObject([403, { code: 'auth.proof-refused' }]);
   });
 
-  it('with a password suite that nobody knows', async () => {
+  it('a registration is refused with a password suite that nobody knows', async () => {
     const answer = await attempt({ ...newcomer(), suite: 3 });
     expect([answer.status, answer.body]).toMatchObject([
       422,
@@ -143,25 +143,28 @@ describe('a registration is refused', () => {
     ]);
   });
 
-  it('with one key for both the password and the recovery', async () => {
+  it('a registration is refused with one key for both the password and the recovery', async () => {
     const identity = newcomer();
     const answer = await attempt({ ...identity, recoveryAuthKey: identity.authKey });
     expect([answer.status, answer.body]).toMatchObject([422, { code: 'auth.key-refused' }]);
   });
 
-  it.each(['authKey', 'recoveryAuthKey'] as const)('with its signing key as %s', async (member) => {
-    const identity = newcomer();
-    const answer = await attempt({ ...identity, [member]: identity.generations[0]!.signingKey });
-    expect([answer.status, answer.body]).toMatchObject([422, { code: 'auth.key-refused' }]);
-  });
+  it.each(['authKey', 'recoveryAuthKey'] as const)(
+    'a registration is refused with its signing key as %s',
+    async (member) => {
+      const identity = newcomer();
+      const answer = await attempt({ ...identity, [member]: identity.generations[0]!.signingKey });
+      expect([answer.status, answer.body]).toMatchObject([422, { code: 'auth.key-refused' }]);
+    },
+  );
 
-  it('with an auth key of small order', async () => {
+  it('a registration is refused with an auth key of small order', async () => {
     const neutral = Uint8Array.from({ length: 32 }, (_, index) => (index === 0 ? 1 : 0));
     const answer = await attempt({ ...newcomer(), authKey: { publicKey: neutral, sign: () => new Uint8Array(64) } });
     expect([answer.status, answer.body]).toMatchObject([422, { code: 'auth.key-refused' }]);
   });
 
-  it('with an unlock of another format or length', async () => {
+  it('a registration is refused with an unlock of another format or length', async () => {
     const identity = newcomer();
     const { passwordUnlock } = registerRequest(identity, (await challengeFor(server, identity.loginId)).challenge);
     const format2 = `Ag${passwordUnlock.slice(2)}`;
@@ -174,7 +177,7 @@ describe('a registration is refused', () => {
     }
   });
 
-  it('with keys for another service', async () => {
+  it('a registration is refused with keys for another service', async () => {
     const elsewhere = buildIdentity({ serviceId: 'elsewhere.example' });
     const { challenge } = await challengeFor(server, elsewhere.loginId);
     const body = registerRequest(elsewhere, challenge);
@@ -190,7 +193,7 @@ describe('a registration is refused', () => {
     ['a userId of another version', { userId: '0b1c5d1e-6a5f-4c3e-9c5c-00000000000a' }],
     ['an unknown member', { admin: true }],
     ['a null', { sessionName: null }],
-  ])('with %s', async (_what, change) => {
+  ])('a registration is refused with %s', async (_what, change) => {
     const answer = await attempt(newcomer(), change as Partial<RegisterRequestJson>);
     expect([answer.status, answer.body]).toMatchObject([400, { code: 'request.invalid' }]);
   });

@@ -35,7 +35,7 @@ async function codeOf(token: string): Promise<string> {
 }
 
 describe('sessions', () => {
-  it('are listed with their names, the most recently used first, and none of anybody else', async () => {
+  it('sessions are listed with their names, the most recently used first, and none of anybody else', async () => {
     const phone = await registerUser(server);
     const { challenge } = await challengeFor(server, phone.loginId);
     const body = { ...loginRequest(phone.identity, challenge), sessionName: 'Laptop — Zoë 💻' };
@@ -51,7 +51,7 @@ describe('sessions', () => {
     expect((await listSessions(phone.token)).map(({ id }) => id)).toEqual([phone.sessionId, laptop.sessionId]);
   });
 
-  it('end one by one; the others go on', async () => {
+  it('sessions end one by one; the others go on', async () => {
     const phone = await registerUser(server);
     const laptop = await logIn(server, phone.identity);
     const path = `/v1/account/sessions/${phone.sessionId}`;
@@ -66,7 +66,7 @@ describe('sessions', () => {
     expect(again.body).toMatchObject({ code: 'auth.session-not-found' });
   });
 
-  it('end at the log-out', async () => {
+  it('sessions end at the log-out', async () => {
     const alice = await registerUser(server);
     const answer = await call(server, 'POST', '/v1/auth/logout', { token: alice.token });
     expect([answer.status, answer.text]).toEqual([204, '']);
@@ -76,7 +76,7 @@ describe('sessions', () => {
     );
   });
 
-  it('are nobody else’s to end', async () => {
+  it('sessions are nobody else’s to end', async () => {
     const [alice, mallory] = [await registerUser(server), await registerUser(server)];
     const path = `/v1/account/sessions/${alice.sessionId}`;
     const refused = await callAsOwner(server, mallory, 'DELETE', path);
@@ -84,7 +84,7 @@ describe('sessions', () => {
     expect((await listSessions(alice.token)).length).toBe(1);
   });
 
-  it('stay at a hundred: the longest unused one makes room', async () => {
+  it('sessions stay at a hundred: the longest unused one makes room', async () => {
     const first = await registerUser(server);
     await server.sql(
       `INSERT INTO sessions (id, user_id, name, generation, refresh_token_hash, created_at, refreshed_at, expires_at)
@@ -100,7 +100,7 @@ describe('sessions', () => {
 });
 
 describe('a refresh', () => {
-  it('gives new tokens that work, again and again, and moves the expiry', async () => {
+  it('a refresh gives new tokens that work, again and again, and moves the expiry', async () => {
     const alice = await registerUser(server);
     let { refreshToken } = alice;
     const seen = new Set([refreshToken]);
@@ -117,7 +117,7 @@ describe('a refresh', () => {
     expect(row!.generation).toBe(5);
   });
 
-  it('keeps no refresh token in the database', async () => {
+  it('a refresh keeps no refresh token in the database', async () => {
     const alice = await registerUser(server);
     const tokens = [alice.refreshToken, (await refresh(alice.refreshToken)).refreshToken];
     const [row] = await server.sql<{ row: string }>('SELECT to_jsonb(s)::text AS row FROM sessions s WHERE id = $1', [
@@ -129,7 +129,7 @@ describe('a refresh', () => {
     }
   });
 
-  it('is refused once the session has expired', async () => {
+  it('a refresh is refused once the session has expired', async () => {
     const alice = await registerUser(server);
     await server.sql("UPDATE sessions SET expires_at = now() - interval '1 second' WHERE id = $1", [alice.sessionId]);
     const body = { refreshToken: alice.refreshToken };
@@ -138,7 +138,7 @@ describe('a refresh', () => {
 });
 
 describe('an access token', () => {
-  it('is a JWT that the published keys verify', async () => {
+  it('an access token is a JWT that the published keys verify', async () => {
     const alice = await registerUser(server);
     const jwks = await call<{ keys: (JsonWebKey & { kid: string })[] }>(server, 'GET', '/.well-known/jwks.json');
     expect(jwks.headers.get('cache-control')).toBe('public, max-age=300');
@@ -159,14 +159,14 @@ describe('an access token', () => {
     expect(Number(exp) - Number(iat)).toBe(900);
   });
 
-  it('is needed wherever a route is not public', async () => {
+  it('an access token is needed wherever a route is not public', async () => {
     const problem = await call<{ code: string }>(server, 'GET', '/v1/account/sessions');
     expect([problem.status, problem.body.code]).toEqual([401, 'auth.unauthenticated']);
     expect(problem.headers.get('www-authenticate')).toContain('Bearer');
     expect(await codeOf('nonsense')).toBe('auth.unauthenticated');
   });
 
-  it('still works after a restart, unless its session ended before', async () => {
+  it('an access token still works after a restart, unless its session ended before', async () => {
     const [alice, bob]: TestUser[] = [await registerUser(server), await registerUser(server)];
     await call(server, 'POST', '/v1/auth/logout', { token: bob!.token });
     await server.restart();

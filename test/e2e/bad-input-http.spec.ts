@@ -43,7 +43,7 @@ describe("other people's ids", () => {
   ] as const;
 
   it.each(withId.flatMap(([name, route]) => foreign.map(([whose, id]) => [name, whose, route, id] as const)))(
-    '%s finds nothing for an id %s, and changes nothing',
+    'the route %s finds nothing for an id %s, and changes nothing',
     async (_name, _whose, route, id) => {
       const names = route.parameters('path').filter((parameter) => parameter.schema.format === 'uuid');
       const path = route.target(Object.fromEntries(names.map(({ name }) => [name, id])));
@@ -68,7 +68,7 @@ describe("other people's ids", () => {
   );
 });
 
-describe('what is not an acceptable HTTP request', () => {
+describe('an unacceptable HTTP request', () => {
   it.each([
     ['a line that is none', 'HELLO'],
     ['an unknown method', bytesOf('BREW /v1/service HTTP/1.1')],
@@ -91,7 +91,7 @@ describe('what is not an acceptable HTTP request', () => {
       bytesOf('POST /v1/auth/login HTTP/1.1', `${JSON_TYPE}Transfer-Encoding: chunked\r\n`, 'zz\r\n'),
     ],
     ['a negative length', bytesOf('POST /v1/auth/login HTTP/1.1', `${JSON_TYPE}Content-Length: -1\r\n`)],
-  ])('is refused with a problem: %s', async (_, bytes) => {
+  ])('an HTTP request that is not acceptable is refused with a problem: %s', async (_, bytes) => {
     const answer = await sendBytes(
       server.url,
       bytes.endsWith('\r\n\r\n') || bytes.includes('{}') ? bytes : `${bytes}\r\n\r\n`,
@@ -99,12 +99,12 @@ describe('what is not an acceptable HTTP request', () => {
     expectProblem(answer, 400, 'request.invalid');
   });
 
-  it('is refused with an expectation that nobody can meet', async () => {
+  it('an HTTP request that is not acceptable is refused with an expectation that nobody can meet', async () => {
     const bytes = bytesOf('POST /v1/auth/login HTTP/1.1', `${JSON_TYPE}Expect: wonders\r\nContent-Length: 2\r\n`, '{}');
     expectProblem(await sendBytes(server.url, bytes), 417, 'request.invalid');
   });
 
-  it('is refused when its headers are too large', async () => {
+  it('an HTTP request that is not acceptable is refused when its headers are too large', async () => {
     const answer = await sendBytes(
       server.url,
       bytesOf('GET /v1/service HTTP/1.1', `X-Long: ${'a'.repeat(20_000)}\r\n`),
@@ -112,7 +112,7 @@ describe('what is not an acceptable HTTP request', () => {
     expectProblem(answer, 431, 'request.too-large');
   });
 
-  it('is refused when it announces more than the limit, before that is sent', async () => {
+  it('an HTTP request that is not acceptable is refused when it announces more than the limit, before that is sent', async () => {
     const headers = `${JSON_TYPE}Content-Length: 99999999\r\n`;
     expectProblem(
       await sendBytes(server.url, bytesOf('POST /v1/auth/login HTTP/1.1', headers)),
@@ -121,7 +121,7 @@ describe('what is not an acceptable HTTP request', () => {
     );
   });
 
-  it('is refused when chunks without an announced length exceed the limit', async () => {
+  it('an HTTP request that is not acceptable is refused when chunks without an announced length exceed the limit', async () => {
     const chunk = `${(1024 * 1024).toString(16)}\r\n${' '.repeat(1024 * 1024)}\r\n`;
     const headers = `${JSON_TYPE}Transfer-Encoding: chunked\r\n`;
     expectProblem(
@@ -134,11 +134,11 @@ describe('what is not an acceptable HTTP request', () => {
   it.each([
     ['headers', 'POST /v1/auth/login HTTP/1.1\r\nHost: sealpost.test\r\n'],
     ['the body', bytesOf('POST /v1/auth/login HTTP/1.1', `${JSON_TYPE}Content-Length: 100\r\n`, '{"loginId":')],
-  ])('is refused when %s do not arrive in time', async (_, bytes) => {
+  ])('an HTTP request that is not acceptable is refused when %s do not arrive in time', async (_, bytes) => {
     expectProblem(await sendBytes(server.url, bytes), 408, 'request.timeout');
   });
 
-  it('does no harm when the client leaves in the middle of it', async () => {
+  it('an HTTP request that is not acceptable does no harm when the client leaves in the middle of it', async () => {
     const bytes = bytesOf('POST /v1/auth/login HTTP/1.1', `${JSON_TYPE}Content-Length: 1000\r\n`, '{"loginId":');
     await Promise.all(Array.from({ length: 20 }, () => leaveAfter(bytes)));
     expect((await sendRaw(server.url, { path: '/health/ready' })).status).toBe(200);
@@ -156,15 +156,18 @@ describe('paths and methods', () => {
     '/v1/../v1/messages',
     '/v1/unknown',
     '/%2e%2e/etc',
-  ])('do not exist: %s', async (path) => {
+  ])('the path %s does not exist', async (path) => {
     expectProblem(await sendRaw(server.url, { path }), 404, 'request.not-found');
   });
 
-  it.each(['/%', '/%zz', '/v1/%ff', '/v1/messages/%c0%80'])('are not UTF-8 in percent-encoding: %s', async (path) => {
-    expectProblem(await sendRaw(server.url, { path }), 400, 'request.invalid');
-  });
+  it.each(['/%', '/%zz', '/v1/%ff', '/v1/messages/%c0%80'])(
+    'the path %s is refused, as it is not UTF-8 in percent-encoding',
+    async (path) => {
+      expectProblem(await sendRaw(server.url, { path }), 400, 'request.invalid');
+    },
+  );
 
-  it.each(routes)('%s refuses other methods with 405 and names its own', async (_, route) => {
+  it.each(routes)('the route %s refuses other methods with 405 and names its own', async (_, route) => {
     const path = route.target();
     const own = routes.filter(([, other]) => other.path === route.path).map(([, other]) => other.method);
     for (const method of ['PUT', 'PATCH', 'TRACE'].filter((one) => !own.includes(one))) {

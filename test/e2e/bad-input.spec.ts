@@ -127,16 +127,16 @@ function isWrongIn(parameter: Parameter): string[] {
   return [...common, ...short, '%20', '%C3%84%C3%84%C3%84'];
 }
 
-describe('a body that is not what the API description says', () => {
-  it.each(withBody)('is refused by %s, whichever member is wrong', async (_, route) => {
+describe('a wrong body', () => {
+  it.each(withBody)('a wrong body is refused by %s, whichever member is wrong', async (_, route) => {
     await expectRefusals(route, badBodies(document, route.bodySchema ?? {}, route.exampleBody()));
   });
 
-  it.each(withBody)('is refused by %s when it is not acceptable JSON', async (_, route) => {
+  it.each(withBody)('a wrong body is refused by %s when it is not acceptable JSON', async (_, route) => {
     await expectRefusals(route, badDocuments(route.exampleBody()));
   });
 
-  it.each(withBody)('is refused by %s in another media type, charset or encoding', async (_, route) => {
+  it.each(withBody)('a wrong body is refused by %s in another media type, charset or encoding', async (_, route) => {
     const body = JSON.stringify(route.exampleBody());
     const types = [
       'text/plain',
@@ -158,31 +158,34 @@ describe('a body that is not what the API description says', () => {
     );
   });
 
-  it.each(withBody)('is refused by %s when it is too large', async (_, route) => {
+  it.each(withBody)('a wrong body is refused by %s when it is too large', async (_, route) => {
     const json = JSON.stringify(route.exampleBody());
     const body = json + ' '.repeat((BODY_LIMITS[route.name] ?? BODY_LIMIT) + 1 - json.length);
     await expectRefusals(route, [{ what: 'one byte too many', body, statuses: [413] }]);
   });
 });
 
-describe('a request that carries what nobody asked for', () => {
+describe('a request with extra parts', () => {
   // Supervisors and load balancers may add a query of their own.
   const withStrictQuery = routes.filter(([, route]) => !route.path.startsWith('/health/'));
 
-  it.each(withStrictQuery)('is refused by %s when the query has an unknown parameter', async (_, route) => {
-    const names = ['unexpected', '__proto__', 'hasOwnProperty'];
-    await expectRefusals(
-      route,
-      names.map((name) => ({
-        what: name,
-        path: route.target({}, `${name}=1`),
-        parameter: name,
-        ...exampleBodyOf(route),
-      })),
-    );
-  });
+  it.each(withStrictQuery)(
+    'a request with extra parts is refused by %s when the query has an unknown parameter',
+    async (_, route) => {
+      const names = ['unexpected', '__proto__', 'hasOwnProperty'];
+      await expectRefusals(
+        route,
+        names.map((name) => ({
+          what: name,
+          path: route.target({}, `${name}=1`),
+          parameter: name,
+          ...exampleBodyOf(route),
+        })),
+      );
+    },
+  );
 
-  it.each(withoutBody)('is refused by %s when it has a body', async (_, route) => {
+  it.each(withoutBody)('a request with extra parts is refused by %s when it has a body', async (_, route) => {
     const bodies = ['{"unexpected":1}', '[]', 'null', '"text"'];
     await expectRefusals(
       route,
@@ -191,8 +194,8 @@ describe('a request that carries what nobody asked for', () => {
   });
 });
 
-describe('a parameter that is not what the API description says', () => {
-  it.each(withParameters)('is refused by %s', async (_, route) => {
+describe('a wrong parameter', () => {
+  it.each(withParameters)('a wrong parameter is refused by %s', async (_, route) => {
     const inPath = route.parameters('path').flatMap((parameter) =>
       isWrongIn(parameter)
         // An empty part of the path is another path.
@@ -219,7 +222,7 @@ describe('a parameter that is not what the API description says', () => {
   });
 
   it.each(withParameters.filter(([, route]) => route.parameters('path').length > 0))(
-    'is refused by %s when it is far too long',
+    'a wrong parameter is refused by %s when it is far too long',
     async (_, route) => {
       const [first] = route.parameters('path');
       const path = route.target({ [first?.name ?? '']: 'a'.repeat(5000) });
@@ -228,27 +231,30 @@ describe('a parameter that is not what the API description says', () => {
   );
 });
 
-describe('a request without a valid access token', () => {
-  it.each(routes.filter(([, route]) => !route.isPublic))('is refused by %s', async (_, route) => {
-    const headers = [
-      '',
-      'Bearer',
-      'Bearer x',
-      'Bearer a.b.c',
-      `Basic ${alice.token}`,
-      `Bearer ${alice.token}x`,
-      alice.token,
-    ];
-    await expectRefusals(
-      route,
-      headers.map((value) => ({
-        what: value,
-        headers: { Authorization: value },
-        statuses: [401],
-        ...exampleBodyOf(route),
-      })),
-    );
-  });
+describe('a request without a valid token', () => {
+  it.each(routes.filter(([, route]) => !route.isPublic))(
+    'a request without a valid access token is refused by %s',
+    async (_, route) => {
+      const headers = [
+        '',
+        'Bearer',
+        'Bearer x',
+        'Bearer a.b.c',
+        `Basic ${alice.token}`,
+        `Bearer ${alice.token}x`,
+        alice.token,
+      ];
+      await expectRefusals(
+        route,
+        headers.map((value) => ({
+          what: value,
+          headers: { Authorization: value },
+          statuses: [401],
+          ...exampleBodyOf(route),
+        })),
+      );
+    },
+  );
 });
 
 function exampleBodyOf(route: ApiRoute): { readonly body?: string } {

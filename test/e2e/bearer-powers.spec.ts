@@ -21,13 +21,13 @@ beforeAll(async () => {
     .map(({ name }) => name.replace(/^\w+/, (method) => method.toUpperCase()));
 });
 
-describe('What a bearer alone may do', () => {
-  it('is in the threat model for every route that takes an access token, and for no other', () => {
+describe('The powers of a bearer', () => {
+  it('what a bearer alone may do is in the threat model for every route that takes an access token, and for no other', () => {
     expect(routes.length).toBeGreaterThan(20);
     expect([...documented].sort()).toEqual([...routes].sort());
   });
 
-  it('reads nothing that a guessed password could be tested with, wherever it reads', async () => {
+  it('a bearer reads nothing that a guessed password could be tested with, wherever it reads', async () => {
     const server = await sharedServer();
     const { userId, token } = await registerUser(server);
     const [row] = await server.sql<Record<string, Buffer>>(

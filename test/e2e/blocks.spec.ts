@@ -21,7 +21,7 @@ const three = async (): Promise<[Person, Person, Person]> =>
   (await newPeople(server, ['alice', 'bob', 'mallory'])) as [Person, Person, Person];
 
 describe('A user who is blocked', () => {
-  it('is answered as ever, and reaches everybody but the one who has blocked them', async () => {
+  it('a user who is blocked is answered as ever, and reaches everybody but the one who has blocked them', async () => {
     const [alice, bob, mallory] = await three();
     await mallory.client.send(alice.loginId, 'before');
     expect(await readTexts(alice.client)).toEqual(['before']);
@@ -38,7 +38,7 @@ describe('A user who is blocked', () => {
     expect(await readTexts(alice.client)).toEqual(['again']);
   });
 
-  it('cannot tell it from the answers, nor from those to a repetition or to another message of the same id', async () => {
+  it('a user who is blocked cannot tell it from the answers, nor from those to a repetition or to another message of the same id', async () => {
     const [mallory, alice, bob] = [await registerUser(server), await registerUser(server), await registerUser(server)];
     expect((await callAsOwner(server, alice, 'PUT', `/v1/blocks/${mallory.userId}`)).status).toBe(204);
     const answers = [];
@@ -61,7 +61,7 @@ describe('A user who is blocked', () => {
     expect(page).toMatchObject({ items: [], lastSequence: 2 });
   });
 
-  it('is blocked on all devices of the one who has blocked them, and listed', async () => {
+  it('a user who is blocked is blocked on all devices of the one who has blocked them, and listed', async () => {
     const [alice, , mallory] = await three();
     const { userId } = mallory.client;
     await alice.client.contacts.block(mallory.loginId);
@@ -78,7 +78,7 @@ describe('A user who is blocked', () => {
 describe('A decision about somebody', () => {
   const DAY_MS = 24 * 60 * 60 * 1000;
 
-  it('is the last one, though it was made on a device whose clock is behind that of another one', async () => {
+  it('a decision about somebody is the last one, though it was made on a device whose clock is behind that of another one', async () => {
     const [alice, bob, mallory] = await three();
     const ahead = await newDevice(server, alice, { now: () => Date.now() + 400 * DAY_MS });
     await ahead.contacts.block(mallory.loginId);
@@ -103,7 +103,7 @@ interface Sent {
 }
 
 describe('The list of blocked users', () => {
-  it('comes page by page, and is nobody else’s', async () => {
+  it('the list of blocked users comes page by page, and is nobody else’s', async () => {
     const owner = await registerUser(server);
     const { token, identity } = owner;
     const others = [await registerUser(server), await registerUser(server), await registerUser(server)];
@@ -126,7 +126,7 @@ describe('The list of blocked users', () => {
 });
 
 describe('The first message of a stranger', () => {
-  it('is a request, to which no receipt goes, until the user accepts', async () => {
+  it('the first message of a stranger is a request, to which no receipt goes, until the user accepts', async () => {
     const [alice, bob] = await three();
     await alice.client.receipts.allow({ delivered: true, read: true });
     await bob.client.send(alice.loginId, 'You do not know me');
@@ -142,7 +142,7 @@ describe('The first message of a stranger', () => {
     expect(receiptsOf(await readInbox(bob.client))).toHaveLength(1);
   });
 
-  it('is none from people to whom the user has written, on any device', async () => {
+  it('a first message from people to whom the user has written, on any device, is no request', async () => {
     const [alice, bob] = await three();
     await alice.client.send(bob.loginId, 'Hello');
     await bob.client.send(alice.loginId, 'Hello yourself');

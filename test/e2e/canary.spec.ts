@@ -85,7 +85,7 @@ async function filesUnder(folder: string): Promise<Buffer[]> {
   return Promise.all(files.map((file) => readFile(join(file.parentPath, file.name))));
 }
 
-describe('After Alice and Bob have written to each other', () => {
+describe('Secrets on the server', () => {
   const seen: SeenExchange[] = [];
   const texts: Canary[] = [];
   let server: TestServer;
@@ -119,7 +119,7 @@ describe('After Alice and Bob have written to each other', () => {
     };
   });
 
-  it('no message, password, recovery word list or private key is anywhere on the server or on its way there', async () => {
+  it('after Alice and Bob have written to each other, no message, password, recovery word list or private key is anywhere on the server or on its way there', async () => {
     const secrets = [...texts];
     for (const person of people) {
       secrets.push({ name: 'password', bytes: Buffer.from(person.password) });
@@ -131,7 +131,7 @@ describe('After Alice and Bob have written to each other', () => {
     expect(found).toEqual(secrets.map(({ name }) => [name, []]));
   });
 
-  it('and the search finds what is there', async () => {
+  it('the search for secrets on the server finds what is there', async () => {
     const [alice] = people;
     const sent = seen.find(({ method, path }) => method === 'POST' && path === '/v1/messages');
     const { ciphertext } = JSON.parse(sent?.body ?? '{}') as { ciphertext: string };

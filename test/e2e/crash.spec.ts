@@ -56,7 +56,7 @@ class SendingStream {
   }
 }
 
-describe('A crash in the middle of a stream of sends', () => {
+describe('A crash while messages are sent', () => {
   let server: TestProcess;
   let alice: TestUser;
   let bob: TestUser;
@@ -122,7 +122,7 @@ describe('A crash in the middle of a stream of sends', () => {
     ],
   ];
 
-  it.each(crashes)('loses no 201 and doubles none: %s', async (_, crash) => {
+  it.each(crashes)('a crash in the middle of a stream of sends loses no 201 and doubles none: %s', async (_, crash) => {
     const stream = new SendingStream(server, alice, bob);
     await waitFor(() => stream.accepted.size > 50);
     const before = stream.accepted.size;

@@ -47,7 +47,7 @@ async function ofEachKind(): Promise<Answer<unknown>[]> {
   ]);
 }
 
-describe('While the database cannot be reached', () => {
+describe('An unreachable database', () => {
   let set: ReplicaSet;
 
   beforeAll(async () => {
@@ -77,7 +77,7 @@ describe('While the database cannot be reached', () => {
     return { reader, sent: [first.id] };
   }
 
-  it('requests are told so, nothing is ready, and a stream goes on afterwards on the same connection', async () => {
+  it('while the database cannot be reached, requests are told so, nothing is ready, and a stream goes on afterwards on the same connection', async () => {
     const { reader, sent } = await beginReading();
     set.link.cut();
     await waitFor(async () => !(await isReady()));
@@ -88,7 +88,7 @@ describe('While the database cannot be reached', () => {
     expect(reader.connections).toBe(1);
   });
 
-  it('requests that it keeps waiting without a word end all the same, and new connections are used afterwards', async () => {
+  it('while the database cannot be reached, requests that it keeps waiting without a word end all the same, and new connections are used afterwards', async () => {
     const { reader, sent } = await beginReading();
     const kept = [messageToBob(), messageToBob(), messageToBob()];
     set.link.hold();
@@ -104,7 +104,7 @@ describe('While the database cannot be reached', () => {
   });
 });
 
-describe('While the database takes no changes', () => {
+describe('A read-only database', () => {
   beforeAll(async () => {
     server = await startProcess();
     [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
@@ -122,25 +122,28 @@ describe('While the database takes no changes', () => {
   it.each([
     ['its disk is full', '53100'],
     ['it has become a standby', '25006'],
-  ])('because %s, senders are told so, nothing is ready, and it recovers by itself', async (_, sqlState) => {
-    const before = messageToBob();
-    expect((await send(before)).status).toBe(201);
-    expect(await isReady()).toBe(true);
-    await refuseMessages(sqlState);
-    const refused = messageToBob();
-    const answer = await send(refused);
-    expectUnavailable(answer);
-    expect(answer.body.detail).toBe('The database cannot store anything at the moment. Repeat the request.');
-    const notReady = await call<{ detail: string }>(server, 'GET', '/health/ready');
-    expect([notReady.status, notReady.body.detail]).toEqual([503, 'The database cannot store anything.']);
-    const page = await call<{ items: { id: string }[] }>(server, 'GET', '/v1/messages', { token: bob.token });
-    expect(page.body.items.at(-1)?.id).toBe(before.id);
-    await takeMessages();
-    expect((await send(refused)).status).toBe(201);
-    expect(await isReady()).toBe(true);
-  });
+  ])(
+    'while the database takes no changes, because %s, senders are told so, nothing is ready, and it recovers by itself',
+    async (_, sqlState) => {
+      const before = messageToBob();
+      expect((await send(before)).status).toBe(201);
+      expect(await isReady()).toBe(true);
+      await refuseMessages(sqlState);
+      const refused = messageToBob();
+      const answer = await send(refused);
+      expectUnavailable(answer);
+      expect(answer.body.detail).toBe('The database cannot store anything at the moment. Repeat the request.');
+      const notReady = await call<{ detail: string }>(server, 'GET', '/health/ready');
+      expect([notReady.status, notReady.body.detail]).toEqual([503, 'The database cannot store anything.']);
+      const page = await call<{ items: { id: string }[] }>(server, 'GET', '/v1/messages', { token: bob.token });
+      expect(page.body.items.at(-1)?.id).toBe(before.id);
+      await takeMessages();
+      expect((await send(refused)).status).toBe(201);
+      expect(await isReady()).toBe(true);
+    },
+  );
 
-  it('is asked again although nobody sends: a load balancer that turned away comes back', async () => {
+  it('a database that takes no changes is asked again although nobody sends: a load balancer that turned away comes back', async () => {
     await refuseMessages('53100');
     expectUnavailable(await send());
     expect(await isReady()).toBe(false);
@@ -150,13 +153,13 @@ describe('While the database takes no changes', () => {
   });
 });
 
-describe('When the embedded database is killed', () => {
+describe('A killed embedded database', () => {
   beforeAll(async () => {
     server = await startProcess({ database: 'embedded' });
     [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
   });
 
-  it('it comes back by itself, and a stream goes on with what was sent before and after', async () => {
+  it('when the embedded database is killed, it comes back by itself, and a stream goes on with what was sent before and after', async () => {
     const reader = new StreamingReader(server, bob);
     const [one, two] = [messageToBob(), messageToBob()];
     expect((await send(one)).status).toBe(201);

@@ -13,7 +13,7 @@ import { type ReplicaSet, startReplicaSet } from '../support/replica-set.js';
 const ENOUGH = 60;
 const LONG = { timeoutMs: 50_000 };
 
-describe('Two replicas behind a proxy that picks one at random, under load', () => {
+describe('Delivery by two replicas', () => {
   let set: ReplicaSet;
   let balancer: RandomProxy;
   let users: TestUser[];
@@ -130,9 +130,12 @@ describe('Two replicas behind a proxy that picks one at random, under load', () 
     }
   }
 
-  it.each(calamities)('brings each message to each reader once and in order: %s', async (_, calamity) => {
-    await calamity();
-    await moreIsAccepted();
-    await expectEachOnceInOrderEverywhere();
-  });
+  it.each(calamities)(
+    'delivery by two replicas under load brings each message to each reader once and in order: %s',
+    async (_, calamity) => {
+      await calamity();
+      await moreIsAccepted();
+      await expectEachOnceInOrderEverywhere();
+    },
+  );
 });

@@ -26,7 +26,7 @@ interface Step {
   readonly body?: unknown;
 }
 
-describe('Sends, deletions, acknowledgements and sweeps that cross each other on two replicas', () => {
+describe('Crossing operations on two replicas', () => {
   let servers: readonly [TestServer, TestServer];
   let users: TestUser[];
   /** Messages to be sent again, by somebody else at the same time or with other recipients. */
@@ -116,7 +116,7 @@ describe('Sends, deletions, acknowledgements and sweeps that cross each other on
         LEFT JOIN messages AS message ON message.id = entry.message_id
        GROUP BY mailbox.user_id`);
 
-  it('are all answered, whoever a deadlock hits, and end in mailboxes whose books are right', async () => {
+  it('sends, deletions, acknowledgements and sweeps that cross each other are all answered, whoever a deadlock hits, and end in mailboxes whose books are right', async () => {
     const work = Array.from({ length: WORKERS }, async (_, worker) => {
       for (let round = 0; round < ROUNDS; round++) {
         const user = users[(worker + round) % USERS]!;
@@ -132,7 +132,7 @@ describe('Sends, deletions, acknowledgements and sweeps that cross each other on
     for (const server of servers) expect(failuresOf(server)).toEqual([]);
   });
 
-  it('leave nothing behind once everything is acknowledged', async () => {
+  it('sends, deletions, acknowledgements and sweeps that cross each other leave nothing behind once everything is acknowledged', async () => {
     for (const user of users) {
       const { lastSequence } = (await ask(user, { method: 'GET', path: '/v1/messages?limit=1' })) as InboxJson;
       await ask(user, { method: 'POST', path: '/v1/messages/ack', body: { upTo: lastSequence } });

@@ -27,7 +27,7 @@ async function twice(step: () => Promise<{ status: number }>): Promise<number[]>
 }
 
 describe('a request of a new device', () => {
-  it('goes through its states, each step once and by whoever is its turn', async () => {
+  it('a request of a new device goes through its states, each step once and by whoever is its turn', async () => {
     const alice = await registerUser(server);
     const request = deviceRequest(alice.identity.loginId);
     const { id } = request;
@@ -61,7 +61,7 @@ describe('a request of a new device', () => {
     expect((await api.list(alice)).body.items).toEqual([]);
   });
 
-  it('may be repeated step by step with the same values, and not with others', async () => {
+  it('a request of a new device may be repeated step by step with the same values, and not with others', async () => {
     const alice = await registerUser(server);
     const request = deviceRequest(alice.identity.loginId);
     const { id } = request;
@@ -77,7 +77,7 @@ describe('a request of a new device', () => {
     expect(await server.sql('SELECT 1 FROM device_requests WHERE id = $1', [id])).toHaveLength(1);
   });
 
-  it('is answered by one device of the account, which alone can approve', async () => {
+  it('a request of a new device is answered by one device of the account, which alone can approve', async () => {
     const alice = await registerUser(server);
     const second = { ...alice, ...(await logIn(server, alice.identity)) };
     const request = deviceRequest(alice.identity.loginId);
@@ -89,7 +89,7 @@ describe('a request of a new device', () => {
     expect(approvals.map(({ status }) => status)).toEqual(answers.map(({ status }) => (status === 200 ? 204 : 409)));
   });
 
-  it('is seen by nobody else, and by nobody with another token', async () => {
+  it('a request of a new device is seen by nobody else, and by nobody with another token', async () => {
     const alice = await registerUser(server);
     const request = await api.approved(alice);
     const other = { ...request, token: bytes(32) };
@@ -106,7 +106,7 @@ describe('a request of a new device', () => {
     for (const step of await Promise.all(steps)) expect(verdict(step)).toEqual(NOT_FOUND);
   });
 
-  it('is over after ten minutes, for both sides', async () => {
+  it('a request of a new device is over after ten minutes, for both sides', async () => {
     const alice = await registerUser(server);
     const request = await api.approved(alice);
     const [row] = await server.sql<{ seconds: number }>(
@@ -122,7 +122,7 @@ describe('a request of a new device', () => {
 });
 
 describe('a loginId that nobody has', () => {
-  it('gets the answers of one whose owner does nothing, also when there are too many requests', async () => {
+  it('a loginId that nobody has gets the answers of one whose owner does nothing, also when there are too many requests', async () => {
     const alice = await registerUser(server);
     const transcripts = [];
     for (const loginId of [alice.identity.loginId, buildIdentity().loginId]) {
@@ -143,7 +143,7 @@ describe('a loginId that nobody has', () => {
     expect(transcripts[0]?.waited.slice(0, 2)).toEqual([200, 'waiting']);
   });
 
-  it('is told from one whose owner denies, who gets the room back that strangers have taken', async () => {
+  it('a loginId that nobody has is told from one whose owner denies, who gets the room back that strangers have taken', async () => {
     const alice = await registerUser(server);
     const { loginId } = alice.identity;
     const strangers = Array.from({ length: LIMITS.pairingRequests }, () => deviceRequest(loginId));
@@ -155,7 +155,7 @@ describe('a loginId that nobody has', () => {
     expect((await api.request(deviceRequest(loginId))).status).toBe(429);
   });
 
-  it('holds no more requests than allowed, also where many come at the same moment', async () => {
+  it('a loginId that nobody has holds no more requests than allowed, also where many come at the same moment', async () => {
     const { loginId } = buildIdentity();
     const answers = await Promise.all(
       Array.from({ length: LIMITS.pairingRequests + 9 }, () => api.request(deviceRequest(loginId))),
@@ -165,7 +165,7 @@ describe('a loginId that nobody has', () => {
 });
 
 describe('a collection', () => {
-  it('opens one session, however often the answer gets lost, and none after the session has begun', async () => {
+  it('a collection opens one session, however often the answer gets lost, and none after the session has begun', async () => {
     const alice = await registerUser(server);
     const request = await api.approved(alice);
     const collected = await Promise.all([api.collect(request), api.collect(request), api.collect(request)]);
@@ -182,7 +182,7 @@ describe('a collection', () => {
     expect(events).toEqual({ n: 1 });
   });
 
-  it('cannot be repeated after half a minute', async () => {
+  it('a collection cannot be repeated after half a minute', async () => {
     const alice = await registerUser(server);
     const request = await api.approved(alice);
     expect((await api.collect(request)).status).toBe(200);
@@ -208,7 +208,7 @@ describe('a collection', () => {
       (alice) => server.sql('UPDATE accounts SET disabled_at = now() WHERE user_id = $1', [alice.userId]),
       [403, 'auth.account-disabled'],
     ],
-  ])('is refused where %s after the approval', async (_, change, expected) => {
+  ])('a collection is refused where %s after the approval', async (_, change, expected) => {
     const alice = await registerUser(server);
     const request = await api.approved(alice);
     await change(alice, request.id);
@@ -219,7 +219,7 @@ describe('a collection', () => {
 });
 
 describe('a wait for the next step', () => {
-  it('ends as soon as it is done, on both sides', async () => {
+  it('a wait for the next step ends as soon as it is done, on both sides', async () => {
     const alice = await registerUser(server);
     const request = deviceRequest(alice.identity.loginId);
     await api.request(request);
@@ -233,7 +233,7 @@ describe('a wait for the next step', () => {
     expect(performance.now() - begun).toBeLessThan(15_000);
   });
 
-  it('ends with the session that waits', async () => {
+  it('a wait for the next step ends with the session that waits', async () => {
     const alice = await registerUser(server);
     const second = { ...alice, ...(await logIn(server, alice.identity)) };
     const request = deviceRequest(alice.identity.loginId);
@@ -254,23 +254,26 @@ describe('bad input', () => {
     ['an unknown member', '', { state: 'approved' }, '/state'],
   ];
 
-  it.each(malformed)('is refused with a pointer: %s', async (_, path, change, pointer) => {
-    const body = { ...deviceRequest(buildIdentity().loginId), ...change };
-    const answer = await call<{ code: string; errors: { pointer: string }[] }>(
-      server,
-      'POST',
-      `/v1/auth/device-requests${path}`,
-      { body },
-    );
-    expect([answer.status, answer.body.code, answer.body.errors[0]?.pointer]).toEqual([
-      400,
-      'request.invalid',
-      pointer,
-    ]);
-    expect(await server.sql('SELECT 1 FROM device_requests WHERE login_id = $1', [body.loginId])).toEqual([]);
-  });
+  it.each(malformed)(
+    'a request of a new device with bad input is refused with a pointer: %s',
+    async (_, path, change, pointer) => {
+      const body = { ...deviceRequest(buildIdentity().loginId), ...change };
+      const answer = await call<{ code: string; errors: { pointer: string }[] }>(
+        server,
+        'POST',
+        `/v1/auth/device-requests${path}`,
+        { body },
+      );
+      expect([answer.status, answer.body.code, answer.body.errors[0]?.pointer]).toEqual([
+        400,
+        'request.invalid',
+        pointer,
+      ]);
+      expect(await server.sql('SELECT 1 FROM device_requests WHERE login_id = $1', [body.loginId])).toEqual([]);
+    },
+  );
 
-  it('changes nothing of a request', async () => {
+  it('a request of a new device with bad input changes nothing of a request', async () => {
     const alice = await registerUser(server);
     const request = deviceRequest(alice.identity.loginId);
     await api.request(request);

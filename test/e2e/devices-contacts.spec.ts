@@ -21,8 +21,8 @@ async function acquainted(): Promise<[Person, Person]> {
 const join = (alice: Person, fetch: Fetch = globalThis.fetch) =>
   joinWith(alice.client, new Joining(server, alice.loginId, { fetch }));
 
-describe('A device that has joined without the password', () => {
-  it('knows pins and verified marks of the others before it trusts anybody', async () => {
+describe('A device that has joined', () => {
+  it('a device that has joined without the password knows pins and verified marks of the others before it trusts anybody', async () => {
     const [alice, bob] = await acquainted();
     const device = await join(alice);
     expect(await device.contacts.get(bob.loginId)).toMatchObject({ userId: bob.client.userId, verified: true });
@@ -30,7 +30,7 @@ describe('A device that has joined without the password', () => {
     expect(await readTexts(bob.client)).toEqual(['From the new device']);
   });
 
-  it('refuses keys that the server shows to it only', async () => {
+  it('a device that has joined without the password refuses keys that the server shows to it only', async () => {
     const [alice, bob] = await acquainted();
     const [eve] = (await newPeople(server, ['eve'])) as [Person];
     await bob.client.keys.rotate();
@@ -46,7 +46,7 @@ describe('A device that has joined without the password', () => {
     await device.send(eve.loginId, 'Hello');
   });
 
-  it('does not begin where what the others know cannot be had', async () => {
+  it('a device that has joined without the password does not begin where what the others know cannot be had', async () => {
     const [alice] = await acquainted();
     const fetch: Fetch = (input, init) => {
       const { pathname } = new URL(input instanceof Request ? input.url : input);

@@ -23,7 +23,7 @@ const requestsOf = (loginId: string): Promise<{ id: string }[]> =>
   server.sql<{ id: string }>('SELECT id FROM device_requests WHERE login_id = $1', [loginId]);
 
 describe('A new device that an old one approves', () => {
-  it('reads what came before it, sends, and rotates the keys, though nobody typed a password on it', async () => {
+  it('a new device that an old one approves reads what came before it, sends, and rotates the keys, though nobody typed a password on it', async () => {
     await bob.client.send(alice.loginId, 'Before the new device');
     const joining = new Joining(server, alice.loginId);
     const device = await joinWith(alice.client, joining);
@@ -35,7 +35,7 @@ describe('A new device that an old one approves', () => {
     expect((await alice.client.keys.list()).map(({ version }) => version)).toEqual([1, 2]);
   });
 
-  it('shows eight digits, and is a session of its own under its name', async () => {
+  it('a new device that an old one approves shows eight digits, and is a session of its own under its name', async () => {
     const joining = new Joining(server, alice.loginId, { deviceName: 'Alice’s telephone' });
     expect(await approvedCode(joining)).toMatch(/^\d{4} \d{4}$/);
     const device = await joining.done;
@@ -49,7 +49,7 @@ describe('A new device that an old one approves', () => {
     return joining.code();
   };
 
-  it('goes on after a restart, and can approve the next one', async () => {
+  it('a new device that an old one approves goes on after a restart, and can approve the next one', async () => {
     const joining = new Joining(server, alice.loginId);
     await joinWith(alice.client, joining);
     const person = { ...alice, storage: joining.storage };
@@ -58,7 +58,7 @@ describe('A new device that an old one approves', () => {
     expect(third.userId).toBe(alice.client.userId);
   });
 
-  it('is in the history of the account, with the session that approved', async () => {
+  it('a new device that an old one approves is in the history of the account, with the session that approved', async () => {
     const device = await joinWith(bob.client, new Joining(server, bob.loginId));
     const sessions = await bob.client.sessions.list();
     const own = sessions.find(({ current }) => current)?.id;
@@ -72,7 +72,7 @@ describe('A new device that an old one approves', () => {
     ]);
   });
 
-  it('gets the account secret that the user’s devices hold', async () => {
+  it('a new device that an old one approves gets the account secret that the user’s devices hold', async () => {
     const storage = new MemoryStorage();
     const accountSecret = new Uint8Array(randomBytes(32));
     const loginId = `carol-${randomBytes(4).toString('hex')}`;
@@ -91,7 +91,7 @@ describe('A new device that an old one approves', () => {
     expect(given).toContain('accountSecret');
   });
 
-  it('says nothing of the vault key to the server, and sends no more than the protocol says', async () => {
+  it('a new device that an old one approves says nothing of the vault key to the server, and sends no more than the protocol says', async () => {
     const seen: SeenExchange[] = [];
     const approver = await restarted(server, bob, { fetch: recording(seen) });
     const joining = new Joining(server, bob.loginId, { fetch: recording(seen) });
@@ -105,7 +105,7 @@ describe('A new device that an old one approves', () => {
 });
 
 describe('A new device that is not to join', () => {
-  it('gets nothing after another code was typed than it shows', async () => {
+  it('a new device that is not to join gets nothing after another code was typed than it shows', async () => {
     const joining = new Joining(server, alice.loginId);
     const id = await pendingId(alice.client);
     const wrong = async (): Promise<string> => ((await joining.code()) === '0000 0000' ? '0000 0001' : '0000 0000');
@@ -114,7 +114,7 @@ describe('A new device that is not to join', () => {
     expect(await joining.storage.keys('')).toEqual([]);
   });
 
-  it('keeps nothing where its user says that the other device has not approved', async () => {
+  it('a new device that is not to join keeps nothing where its user says that the other device has not approved', async () => {
     const joining = new Joining(server, alice.loginId);
     await alice.client.devices.approve(await pendingId(alice.client), () => joining.code());
     joining.say(false);
@@ -124,7 +124,7 @@ describe('A new device that is not to join', () => {
     expect(row).toBeDefined();
   });
 
-  it('is told nothing where it is denied before an answer, and leaves when its user wants to', async () => {
+  it('a new device that is not to join is told nothing where it is denied before an answer, and leaves when its user wants to', async () => {
     const leave = new AbortController();
     const joining = new Joining(server, bob.loginId, { signal: leave.signal });
     await bob.client.devices.deny(await pendingId(bob.client));
@@ -134,7 +134,7 @@ describe('A new device that is not to join', () => {
     await expect(joining.done).rejects.toBe(leave.signal.reason);
   });
 
-  it('waits for a loginId that nobody has as for any other', async () => {
+  it('a new device that is not to join waits for a loginId that nobody has as for any other', async () => {
     const leave = new AbortController();
     const loginId = `nobody-${randomBytes(4).toString('hex')}`;
     const joining = new Joining(server, loginId, { signal: leave.signal });
@@ -144,7 +144,7 @@ describe('A new device that is not to join', () => {
     await expect(joining.done).rejects.toBe(leave.signal.reason);
   });
 
-  it('cannot be in the storage of somebody else', async () => {
+  it('a new device that is not to join cannot be in the storage of somebody else', async () => {
     const { loginId } = bob;
     const service = { url: server.url, serviceId: server.serviceId };
     const storage = alice.storage.reopen();

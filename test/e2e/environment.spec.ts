@@ -66,7 +66,7 @@ async function addressOf(server: TestServer): Promise<string> {
 }
 
 describe("the database's defaults", () => {
-  it('make no difference, whoever set them', async () => {
+  it("the database's defaults make no difference, whoever set them", async () => {
     const server = await startServer();
     for (const what of ['DATABASE %I', 'ROLE %I IN DATABASE %I']) {
       const statements = DEFAULTS.map(
@@ -92,7 +92,7 @@ describe("the database's defaults", () => {
 });
 
 describe('a standby', () => {
-  it('is refused, which nothing can be written to, and left as it was', async () => {
+  it('a standby is refused, which nothing can be written to, and left as it was', async () => {
     const server = await startServer({ database: 'embedded' });
     await server.stop();
     const cluster = join(server.dataDir, 'postgres/cluster');
@@ -111,7 +111,7 @@ describe('a standby', () => {
 });
 
 describe('the environment', () => {
-  it('says nothing about the embedded database', async () => {
+  it('the environment says nothing about the embedded database', async () => {
     const server = await startProcess({
       database: 'embedded',
       env: {
@@ -135,7 +135,7 @@ describe('the environment', () => {
 });
 
 describe('the name of the service', () => {
-  it('belongs to the data: a server with another one refuses to start, and says what to do', async () => {
+  it('the name of the service belongs to the data: a server with another one refuses to start, and says what to do', async () => {
     const server = await startServer();
     await server.stop();
     const other = await launchProcess({ sharing: server, env: { SEALPOST_SERVICE_ID: 'other.example' } });
@@ -149,7 +149,7 @@ describe('the name of the service', () => {
     await tellStory(server);
   });
 
-  it('is asked for where the service has a public address', async () => {
+  it('the name of the service is asked for where the service has a public address', async () => {
     // Without a database address, which asks for a name as well, and before the other.
     const env = { SEALPOST_SERVICE_ID: '', SEALPOST_PUBLIC_URL: 'https://msg.example', DATABASE_URL: '' };
     const server = await launchProcess({ env, firstStart: true });
@@ -167,7 +167,7 @@ describe('one SIGTERM during the start', () => {
     expect(server.logs()).toContain('Stopped before the start was finished');
   };
 
-  it('stops it while the database is made for the first time, and leaves nothing half made', async () => {
+  it('one SIGTERM during the start stops it while the database is made for the first time, and leaves nothing half made', async () => {
     const server = await launchProcess({ database: 'embedded', firstStart: true });
     const drafts = async (): Promise<string[]> =>
       (await readdir(server.dataDir)).filter((name) => name.startsWith('postgres.new-'));
@@ -178,27 +178,27 @@ describe('one SIGTERM during the start', () => {
     await tellStory(await server.restart());
   });
 
-  it('stops it while the embedded database starts', async () => {
+  it('one SIGTERM during the start stops it while the embedded database starts', async () => {
     const server = await launchProcess({ database: 'embedded' });
     await waitFor(() => embeddedPostmaster(server.dataDir), { what: 'the database to be launched' });
     expect((await server.stop()).code).toBe(0);
     expect(await embeddedPostmaster(server.dataDir)).toBeNull();
   });
 
-  it('has the same effect as a terminal that closes (SIGHUP)', async () => {
+  it('one SIGTERM during the start has the same effect as a terminal that closes (SIGHUP)', async () => {
     const server = await startProcess({ database: 'embedded' });
     expect(await embeddedPostmaster(server.dataDir)).not.toBeNull();
     expect(await server.kill('SIGHUP')).toEqual({ code: 0, signal: null });
     expect(await embeddedPostmaster(server.dataDir)).toBeNull();
   });
 
-  it('stops it while it waits for a database that cannot be reached', async () => {
+  it('one SIGTERM during the start stops it while it waits for a database that cannot be reached', async () => {
     const server = await launchProcess({ env: { DATABASE_URL: 'postgresql://a:b@127.0.0.1:1/nowhere' } });
     await waitFor(() => server.logs().includes('cannot be reached yet'));
     await expectStopped(server);
   });
 
-  it('stops it while another replica migrates', async () => {
+  it('one SIGTERM during the start stops it while another replica migrates', async () => {
     const first = await startServer();
     const replica = new pg.Client(await first.connection());
     await replica.connect();

@@ -15,7 +15,7 @@ function statusOf(path: string): Promise<number> {
 }
 
 describe('health', () => {
-  it('is public, and says ok', async () => {
+  it('the route of health is public, and says ok', async () => {
     for (const path of ['/health/live', '/health/ready']) {
       const answer = await sendRaw(server.url, { path });
       expect([answer.status, answer.json()]).toEqual([200, { status: 'ok' }]);
@@ -23,7 +23,7 @@ describe('health', () => {
     }
   });
 
-  it('is not ready while the database does not answer, but alive', async () => {
+  it('a server is alive but not ready while the database does not answer', async () => {
     const processes = await databaseProcesses(server.dataDir);
     signal(processes, 'SIGSTOP');
     try {
@@ -42,7 +42,7 @@ describe('health', () => {
 });
 
 describe('GET /v1/service', () => {
-  it('tells anybody what the service is', async () => {
+  it('GET /v1/service tells anybody what the service is', async () => {
     const answer = await sendRaw(server.url, { path: '/v1/service' });
     expect(answer.json()).toEqual({
       serviceId: server.serviceId,

@@ -39,8 +39,8 @@ async function rotated(user: TestUser, count: number): Promise<TestIdentity> {
   return identity;
 }
 
-describe('A user who looks another up', () => {
-  it('finds the loginId with its signature and the newest statement', async () => {
+describe('A look-up of a user', () => {
+  it('a user who looks another up finds the loginId with its signature and the newest statement', async () => {
     const { loginId, identity } = alice;
     const answer = await get<UserJson>(`/v1/users?loginId=${encodeURIComponent(loginId)}`);
     expect(answer.status).toBe(200);
@@ -54,14 +54,14 @@ describe('A user who looks another up', () => {
     });
   });
 
-  it('learns after a rotation which version signed the loginId, and which is the newest', async () => {
+  it('a user who looks another up learns after a rotation which version signed the loginId, and which is the newest', async () => {
     const user = await registerUser(server);
     const identity = await rotated(user, 1);
     const { body } = await get<UserJson>(`/v1/users?loginId=${encodeURIComponent(user.loginId)}`);
     expect(body).toMatchObject({ handleKeyVersion: 1, keys: statementJson(identity, 2) });
   });
 
-  it('is told that there is nobody, for an exact match only', async () => {
+  it('a user who looks another up is told that there is nobody, for an exact match only', async () => {
     for (const loginId of ['nobody@example.org', alice.loginId.slice(0, -1), `${alice.loginId}x`, '%%%', '___']) {
       expectProblem(await get(`/v1/users?loginId=${encodeURIComponent(loginId)}`), 404, 'keys.user-not-found');
     }
@@ -74,7 +74,7 @@ describe('A user who looks another up', () => {
     ['with spaces', `?loginId=${encodeURIComponent(' alice')}`],
     ['with a NUL', '?loginId=alice%00'],
     ['with two', '?loginId=alice&loginId=bobby'],
-  ])('is refused %s', async (_, query) => {
+  ])('a user who looks another up is refused %s', async (_, query) => {
     const problem = expectProblem(await get(`/v1/users${query}`), 400, 'request.invalid');
     expect(problem.errors).toMatchObject([{ parameter: 'loginId' }]);
   });
@@ -89,13 +89,13 @@ describe('The chain of keys', () => {
     identity = await rotated(carol, 5);
   });
 
-  it('has the newest statement in a place of its own', async () => {
+  it('the chain of keys has the newest statement in a place of its own', async () => {
     const { status, body } = await get<KeyStatementJson>(`/v1/users/${carol.userId}/keys/newest`);
     expect(status).toBe(200);
     expect(body).toEqual(statementJson(identity, 6));
   });
 
-  it('has every version for ever, as it was signed', async () => {
+  it('the chain of keys has every version for ever, as it was signed', async () => {
     for (let version = 1; version <= 6; version++) {
       const { body } = await get<KeyStatementJson>(`/v1/users/${carol.userId}/keys/${version}`);
       expect(body).toEqual(statementJson(identity, version));
@@ -106,7 +106,7 @@ describe('The chain of keys', () => {
     }
   });
 
-  it('is read page by page, without a gap or a repeat', async () => {
+  it('the chain of keys is read page by page, without a gap or a repeat', async () => {
     for (const limit of [1, 2, 4, 5, 6, 7]) {
       const versions: number[] = [];
       for (let after: number | undefined = 0; after !== undefined;) {
@@ -124,7 +124,7 @@ describe('The chain of keys', () => {
     }
   });
 
-  it('starts at the first version, and ends with the newest', async () => {
+  it('the chain of keys starts at the first version, and ends with the newest', async () => {
     const path = `/v1/users/${carol.userId}/keys`;
     const limited = await get<KeyChainJson>(`${path}?limit=2`);
     expect(limited.body).toEqual({ items: [statementJson(identity, 1), statementJson(identity, 2)], next: 2 });
@@ -144,12 +144,12 @@ describe('The chain of keys', () => {
     'limit=0',
     'limit=101',
     'limit=x',
-  ])('is not read with %s', async (query) => {
+  ])('the chain of keys is not read with %s', async (query) => {
     const problem = expectProblem(await get(`/v1/users/${carol.userId}/keys?${query}`), 400, 'request.invalid');
     expect(problem.errors).toMatchObject([{ parameter: query.split('=')[0] }]);
   });
 
-  it('says what does not exist: the user or the version', async () => {
+  it('the chain of keys says what does not exist: the user or the version', async () => {
     const nobody = freshUuid();
     for (const path of ['keys', 'keys?after=1', 'keys?limit=5', 'keys/newest', 'keys/1']) {
       expectProblem(await get(`/v1/users/${nobody}/${path}`), 404, 'keys.user-not-found');
@@ -165,7 +165,7 @@ describe('The chain of keys', () => {
     }
   });
 
-  it('stays readable by id after the account was erased', async () => {
+  it('the chain of keys stays readable by id after the account was erased', async () => {
     const gone = await registerUser(server);
     const last = await rotated(gone, 1);
     await server.sql('DELETE FROM handles WHERE user_id = $1', [gone.userId]);
@@ -182,7 +182,7 @@ describe('The keys of many users at once', () => {
   const query = (userIds: readonly unknown[]): Promise<Answer<KeyQueryJson>> =>
     call<KeyQueryJson>(server, 'POST', '/v1/keys/query', { token: bob.token, body: { userIds } });
 
-  it('come in the order asked for, and those who do not exist are named', async () => {
+  it('the keys of many users at once come in the order asked for, and those who do not exist are named', async () => {
     const [one, two] = [freshUuid(), freshUuid()];
     const answer = await query([two, bob.userId, one, alice.userId]);
     expect([answer.status, answer.body]).toEqual([
@@ -191,7 +191,7 @@ describe('The keys of many users at once', () => {
     ]);
   });
 
-  it(`come for ${LIMITS.keyQueryUsers} users, and not for more`, async () => {
+  it(`the keys of many users at once come for ${LIMITS.keyQueryUsers} users, and not for more`, async () => {
     const many = Array.from({ length: LIMITS.keyQueryUsers - 1 }, () => freshUuid());
     const answer = await query([alice.userId, ...many]);
     expect(answer.body.statements).toHaveLength(1);
@@ -200,7 +200,7 @@ describe('The keys of many users at once', () => {
     expectProblem(await query([]), 400, 'request.invalid');
   });
 
-  it('do not come where one is named twice or is no userId', async () => {
+  it('the keys of many users at once do not come where one is named twice or is no userId', async () => {
     const twice = expectProblem(await query([alice.userId, bob.userId, alice.userId]), 400, 'request.invalid');
     expect(twice.errors).toMatchObject([{ pointer: '/userIds/2' }]);
     for (const wrong of ['', 'alice', 7, null, alice.userId.toUpperCase()]) {
@@ -211,7 +211,7 @@ describe('The keys of many users at once', () => {
 });
 
 describe('Strangers', () => {
-  it('see nothing of this', async () => {
+  it('strangers without a token see nothing of keys', async () => {
     const body = rotateRequest(alice.identity).request;
     const routes: [string, string, unknown?][] = [
       ['GET', `/v1/users?loginId=${encodeURIComponent(alice.loginId)}`],

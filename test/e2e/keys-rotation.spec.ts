@@ -27,7 +27,7 @@ const chainOf = (user: TestUser): Promise<KeyChainJson> =>
   expectOk<KeyChainJson>(server, 'GET', `/v1/users/${user.userId}/keys?limit=100`, { token: user.token });
 
 describe('A rotation', () => {
-  it('succeeds five times, and the vault follows', async () => {
+  it('a rotation succeeds five times, and the vault follows', async () => {
     const user = await registerUser(server);
     expect(await vaultOf(user)).toMatchObject({ vaultVersion: 1, keyVersion: 1 });
     let { identity } = user;
@@ -43,7 +43,7 @@ describe('A rotation', () => {
     }
   });
 
-  it('that is repeated is answered with 200 and what is stored, also when it is no longer the newest', async () => {
+  it('a rotation that is repeated is answered with 200 and what is stored, also when it is no longer the newest', async () => {
     const user = await registerUser(server);
     const second = rotateRequest(user.identity);
     const stored = await rotate(user, second.request);
@@ -54,7 +54,7 @@ describe('A rotation', () => {
     expect([late.status, late.body]).toEqual([200, { keys: stored.body.keys, vaultVersion: 3 }]);
   });
 
-  it('to another statement of an existing version is a conflict with the head', async () => {
+  it('a rotation to another statement of an existing version is a conflict with the head', async () => {
     const user = await registerUser(server);
     const [winner, loser] = [rotateRequest(user.identity), rotateRequest(user.identity)];
     await rotate(user, winner.request);
@@ -66,7 +66,7 @@ describe('A rotation', () => {
     expect((await vaultOf(user)).vault).toBe(winner.request.vault);
   });
 
-  it('on a stale vault is a conflict with the head', async () => {
+  it('a rotation on a stale vault is a conflict with the head', async () => {
     const user = await registerUser(server);
     const { request } = rotateRequest(user.identity);
     const answer = await rotate(user, { ...request, vaultVersion: 3 });
@@ -75,7 +75,7 @@ describe('A rotation', () => {
     expect((await rotate(user, request)).status).toBe(201);
   });
 
-  it('of two devices at once wins exactly one, and the other can build on it', async () => {
+  it('exactly one of two rotations at once wins, and the other device can build on it', async () => {
     const user = await registerUser(server);
     let { identity } = user;
     for (let round = 0; round < 15; round++) {
@@ -96,7 +96,7 @@ describe('A rotation', () => {
     expect((await chainOf(user)).items).toHaveLength(16);
   });
 
-  it('whose database connection is cut in the middle leaves nothing half written', async () => {
+  it('a rotation whose database connection is cut in the middle leaves nothing half written', async () => {
     const user = await registerUser(server);
     const { request } = rotateRequest(user.identity);
     const cut = await whileVaultIsLocked(user.userId, () => rotate(user, request));

@@ -30,7 +30,7 @@ describe('A batch of messages', () => {
   const problemOf = (result: SendBatchJson['results'][number] | undefined): ProblemJson | undefined =>
     result !== undefined && 'problem' in result ? result.problem : undefined;
 
-  it('is stored in its order, with the result that each message would have had alone', async () => {
+  it('a batch of messages is stored in its order, with the result that each message would have had alone', async () => {
     const messages = Array.from({ length: 100 }, messageToBob);
     const { status, body } = await sendBatch(messages);
     expect(status).toBe(200);
@@ -42,7 +42,7 @@ describe('A batch of messages', () => {
     expect([alone.status, alone.body]).toEqual([200, 'message' in body.results[0]! ? body.results[0].message : null]);
   });
 
-  it('lets each message fail on its own, and says where', async () => {
+  it('a batch of messages lets each message fail on its own, and says where', async () => {
     const [good, stale, again, unknown, last] = [
       messageToBob(),
       messageToBob(),
@@ -76,7 +76,7 @@ describe('A batch of messages', () => {
     expect(entries.map(({ id }) => id)).toEqual([good.id, last.id]);
   });
 
-  it('is refused as a whole where it is not a list of messages, and changes nothing', async () => {
+  it('a batch of messages is refused as a whole where it is not a list of messages, and changes nothing', async () => {
     const before = await inboxOfBob();
     for (const [messages, pointer] of [
       [[], '/messages'],

@@ -14,7 +14,7 @@ import { EventStreamReader } from '../support/event-stream.js';
 import { rotateKeys } from '../support/keys-api.js';
 import { sendMessage } from '../support/messages-api.js';
 
-describe('What a mailbox says of its senders’ newest keys', () => {
+describe('Newest keys in a mailbox', () => {
   let server: TestServer;
   let bob: TestUser;
 
@@ -51,7 +51,7 @@ describe('What a mailbox says of its senders’ newest keys', () => {
   const hintsOf = async (id: string): Promise<(number | undefined)[]> =>
     (await shown(id)).map((entries) => entries.find((entry) => entry.id === id)?.senderNewestKeyVersion);
 
-  it('is nothing while the keys that were used are the newest, and their number afterwards, wherever it is read', async () => {
+  it('what a mailbox says of newest keys is nothing while those that were used are the newest, and their number afterwards', async () => {
     const alice = await registerUser(server);
     const first = await send(alice);
     expect(await hintsOf(first)).toEqual([undefined, undefined, undefined, undefined]);
@@ -66,14 +66,14 @@ describe('What a mailbox says of its senders’ newest keys', () => {
     ]);
   });
 
-  it('is of each sender’s own keys', async () => {
+  it('what a mailbox says of newest keys is about each sender’s own', async () => {
     const [alice, carol] = [await registerUser(server), await registerUser(server)];
     const [ofAlice, ofCarol] = [await send(alice), await send(carol)];
     await rotate(alice);
     expect([(await hintsOf(ofAlice))[0], (await hintsOf(ofCarol))[0]]).toEqual([2, undefined]);
   });
 
-  it('and the statements behind it stay when a sender is erased', async () => {
+  it('the key statements that a mailbox names stay when a sender is erased', async () => {
     const alice = await registerUser(server);
     const id = await send(alice);
     const rotated = await rotate(alice);

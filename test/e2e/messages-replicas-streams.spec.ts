@@ -31,7 +31,7 @@ describe('A stream at another replica', () => {
     expect((await sendMessage(first, alice, unreadableMessage(alice.identity, [bob.identity]))).status).toBe(201);
   const value = async (name: string) => (await scrape(second)).value(`sealpost_messages_${name}`);
 
-  it('hears of new messages by a notification', async () => {
+  it('a stream at another replica hears of new messages by a notification', async () => {
     await waitFor(async () => (await value('listener_connected')) === 1);
     const before = await value('hints_received_total');
     const stream = await EventStreamReader.open(second, { token: bob.token });
@@ -41,7 +41,7 @@ describe('A stream at another replica', () => {
     stream.close();
   });
 
-  it('misses nothing while the connection that listens is cut again and again', async () => {
+  it('a stream at another replica misses nothing while the connection that listens is cut again and again', async () => {
     const stream = await EventStreamReader.open(second, { token: bob.token, after: 1 });
     for (let round = 0; round < 5; round++) {
       await Promise.all([first.sql(CUT), send(), send(), send()]);
@@ -55,7 +55,7 @@ describe('A stream at another replica', () => {
     stream.close();
   });
 
-  it('brings what both replicas send, in one order', async () => {
+  it('a stream at another replica brings what both replicas send, in one order', async () => {
     const stream = await EventStreamReader.open(second, { token: bob.token, after: 27 });
     const bodies = Array.from({ length: 60 }, () => unreadableMessage(alice.identity, [bob.identity]));
     await Promise.all(bodies.map((body, index) => sendMessage(index % 2 === 0 ? first : second, alice, body)));

@@ -26,7 +26,7 @@ describe('Messages on two replicas', () => {
   const inbox = (server: TestServer, query: string) =>
     expectOk<InboxJson>(server, 'GET', `/v1/messages?${query}`, { token: bob.token });
 
-  it('reach a reader who waits on the other one, long before the wait is over', async () => {
+  it('messages on two replicas reach a reader who waits on the other one, long before the wait is over', async () => {
     const waiting = inbox(second, 'wait=30');
     const body = unreadableMessage(alice.identity, [bob.identity]);
     const begun = performance.now();
@@ -35,7 +35,7 @@ describe('Messages on two replicas', () => {
     expect(performance.now() - begun).toBeLessThan(20_000);
   });
 
-  it('are accepted once when the same request reaches both at the same time', async () => {
+  it('messages on two replicas are accepted once when the same request reaches both at the same time', async () => {
     for (let round = 0; round < 10; round++) {
       const body = unreadableMessage(alice.identity, [bob.identity]);
       const answers = await Promise.all(
@@ -46,7 +46,7 @@ describe('Messages on two replicas', () => {
     }
   });
 
-  it('are numbered without gaps and in the order in which readers see them', async () => {
+  it('messages on two replicas are numbered without gaps and in the order in which readers see them', async () => {
     const { lastSequence: start } = await inbox(first, 'after=0&limit=100');
     const sends = Array.from({ length: 60 }, (_, index) =>
       sendMessage(index % 2 === 0 ? first : second, alice, unreadableMessage(alice.identity, [bob.identity])),

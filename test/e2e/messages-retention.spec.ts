@@ -19,7 +19,7 @@ const inboxOf = async (server: TestServer, user: TestUser): Promise<InboxJson> =
 const lengthOf = async (server: TestServer, user: TestUser): Promise<number> =>
   (await inboxOf(server, user)).items.length;
 
-describe('A server with a maximum age that deletes what was acknowledged', () => {
+describe('Retention by age and acknowledgement', () => {
   const env = { SEALPOST_MAILBOX_MAX_AGE_SECONDS: '60', SEALPOST_DELETE_AFTER_ACK_SECONDS: '0' };
   let server: TestServer;
   let alice: TestUser;
@@ -30,12 +30,12 @@ describe('A server with a maximum age that deletes what was acknowledged', () =>
     [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
   });
 
-  it('says so to anybody', async () => {
+  it('a server with a maximum age that deletes what was acknowledged says so to anybody', async () => {
     const { retention } = await expectOk<ServiceJson>(server, 'GET', '/v1/service');
     expect(retention).toEqual({ maxExpiresInSeconds: 60, defaultExpiresInSeconds: 60, deleteAfterAckSeconds: 0 });
   });
 
-  it('ends messages without a lifetime of their own at that age, in the receipt and in the mailbox', async () => {
+  it('a server with a maximum age that deletes what was acknowledged ends messages without a lifetime of their own at that age, in the receipt and in the mailbox', async () => {
     const body = unreadableMessage(alice.identity, [bob.identity]);
     const sent = await sendMessage(server, alice, body);
     expect(sent.status).toBe(201);
@@ -45,7 +45,7 @@ describe('A server with a maximum age that deletes what was acknowledged', () =>
     expect((await sendMessage(server, alice, body)).body).toEqual(sent.body);
   });
 
-  it('refuses a longer lifetime, and says what is possible', async () => {
+  it('a server with a maximum age that deletes what was acknowledged refuses a longer lifetime, and says what is possible', async () => {
     const body = unreadableMessage(alice.identity, [bob.identity]);
     const refused = await sendMessage(server, alice, { ...body, expiresInSeconds: 61 });
     expect(refused.status).toBe(400);
@@ -56,7 +56,7 @@ describe('A server with a maximum age that deletes what was acknowledged', () =>
     expect((await sendMessage(server, alice, { ...body, expiresInSeconds: 60 })).status).toBe(201);
   });
 
-  it('deletes what was acknowledged, and still answers the repetition of the sender', async () => {
+  it('a server deletes what was acknowledged, and still answers the repetition of the sender', async () => {
     const body = unreadableMessage(bob.identity, [alice.identity]);
     const sent = await sendMessage(server, bob, body);
     const upTo = sent.body.deliveries[0]?.sequence;
@@ -93,7 +93,7 @@ describe('A mailbox that takes five messages', () => {
     ],
   });
 
-  it('takes exactly five of many that reach two replicas at once, and no sequence is lost', async () => {
+  it('a mailbox that takes five messages takes exactly five of many that reach two replicas at once, and no sequence is lost', async () => {
     const bob = await registerUser(servers[0]);
     const bodies = Array.from({ length: 12 }, () => unreadableMessage(alice.identity, [bob.identity]));
     const answers = await Promise.all(
@@ -109,7 +109,7 @@ describe('A mailbox that takes five messages', () => {
     expect((await sendMessage(servers[1], alice, accepted)).status).toBe(200);
   });
 
-  it('refuses a message to a group for one full member, and names the member', async () => {
+  it('a mailbox that takes five messages refuses a message to a group for one full member, and names the member', async () => {
     const [bob, carol] = [await registerUser(servers[0]), await registerUser(servers[0])];
     const toBob = () => sendMessage(servers[0], alice, unreadableMessage(alice.identity, [bob.identity]));
     for (let index = 0; index < 4; index++) expect((await toBob()).status).toBe(201);
@@ -122,7 +122,7 @@ describe('A mailbox that takes five messages', () => {
     expect(await lengthOf(servers[0], carol)).toBe(1);
   });
 
-  it('has room again for what was deleted, has expired or was acknowledged', async () => {
+  it('a mailbox that takes five messages has room again for what was deleted, has expired or was acknowledged', async () => {
     const bob = await registerUser(servers[0]);
     const send = async (lifetime: { expiresInSeconds?: number } = {}) =>
       (await sendMessage(servers[0], alice, { ...unreadableMessage(alice.identity, [bob.identity]), ...lifetime }))
@@ -145,7 +145,7 @@ describe('A mailbox that takes five messages', () => {
 });
 
 describe('A mailbox that takes so many bytes', () => {
-  it('takes a message that fills it to the last byte, and nothing after', async () => {
+  it('a mailbox that takes so many bytes takes a message that fills it to the last byte, and nothing after', async () => {
     const server = await startServer({ env: { SEALPOST_MAILBOX_MAX_BYTES: '262144' } });
     const [alice, bob] = [await registerUser(server), await registerUser(server)];
     const send = (bodyBytes: number) =>

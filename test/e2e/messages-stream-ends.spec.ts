@@ -67,7 +67,7 @@ async function residentBytes(): Promise<number> {
 }
 
 describe('The end of a stream', () => {
-  it('comes with the end of the access token, and another token goes on without a gap', async () => {
+  it('the end of a stream comes with the end of the access token, and another token goes on without a gap', async () => {
     const bob = await registerUser(server);
     const token = await tokenUntil(bob, Math.floor(Date.now() / 1000) + 3);
     const stream = await open(bob, { token });
@@ -83,7 +83,7 @@ describe('The end of a stream', () => {
     resumed.close();
   });
 
-  it('ends a long poll in time as well, with what there is', async () => {
+  it('a long poll ends with the access token as well, with what there is', async () => {
     const bob = await registerUser(server);
     const token = await tokenUntil(bob, Math.floor(Date.now() / 1000) + 2);
     const answer = await call<{ items: unknown[] }>(server, 'GET', '/v1/messages?wait=30', { token });
@@ -92,7 +92,7 @@ describe('The end of a stream', () => {
     expect([refused.status, refused.body.code]).toEqual([401, 'auth.token-expired']);
   });
 
-  it('comes to readers that do not read, and costs the server no memory for their mailboxes', async () => {
+  it('the end of a stream comes to readers that do not read, and costs the server no memory for their mailboxes', async () => {
     const bob = await registerUser(server);
     await send(bob, LARGE_MESSAGES, LARGE_BYTES);
     const before = await residentBytes();
@@ -117,7 +117,7 @@ describe('The end of a stream', () => {
     resumed.close();
   });
 
-  it('makes room for another reader of the account', async () => {
+  it('the end of a stream makes room for another reader of the account', async () => {
     const bob = await registerUser(server);
     const streams = await Promise.all(Array.from({ length: SLOW_READERS }, () => open(bob)));
     expect(streams.map(({ status }) => status)).toEqual(streams.map(() => 200));
@@ -139,7 +139,7 @@ describe('The end of a stream', () => {
 });
 
 describe('A stream', () => {
-  it('brings what many send at once exactly once and in order', async () => {
+  it('a stream brings what many send at once exactly once and in order', async () => {
     const bob = await registerUser(server);
     const stream = await open(bob);
     await Promise.all(Array.from({ length: 8 }, () => send(bob, 25)));
@@ -148,7 +148,7 @@ describe('A stream', () => {
     stream.close();
   });
 
-  it('ends when the server stops, which it does not wait for', async () => {
+  it('a stream ends when the server stops, which it does not wait for', async () => {
     const bob = await registerUser(server);
     const streams = await Promise.all([open(bob), open(bob)]);
     const stopped = server.stop();
@@ -164,7 +164,7 @@ describe('A stream', () => {
 });
 
 describe('A stream while the database is away', () => {
-  it('stays open, and goes on when the database is back', async () => {
+  it('a stream while the database is away stays open, and goes on when the database is back', async () => {
     server = await startProcess({ database: 'embedded', env: { SEALPOST_STREAM_HEARTBEAT_SECONDS: '1' } });
     [alice] = await Promise.all([registerUser(server)]);
     const bob = await registerUser(server);

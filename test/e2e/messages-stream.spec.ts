@@ -39,7 +39,7 @@ describe('A stream of messages', () => {
     bob = await registerUser(server);
   });
 
-  it('begins with where the mailbox is and what it holds, and brings each new message as it is sent', async () => {
+  it('a stream of messages begins with where the mailbox is and what it holds, and brings each new message as it is sent', async () => {
     const reader = await registerUser(server);
     const first = unreadableMessage(alice.identity, [reader.identity]);
     await sendMessage(server, alice, first);
@@ -57,7 +57,7 @@ describe('A stream of messages', () => {
     stream.close();
   });
 
-  it('goes on after the last event that the reader has, whatever its query says', async () => {
+  it('a stream of messages goes on after the last event that the reader has, whatever its query says', async () => {
     const [one, two] = [await send(), await send()];
     const stream = await open(bob, { after: 0 });
     const seen = await stream.arrived(2);
@@ -70,7 +70,7 @@ describe('A stream of messages', () => {
     resumed.close();
   });
 
-  it('brings only the messages of one conversation where asked to', async () => {
+  it('a stream of messages brings only the messages of one conversation where asked to', async () => {
     const conversationId = freshUuid();
     const stream = await open(bob, { conversationId });
     await send();
@@ -81,14 +81,14 @@ describe('A stream of messages', () => {
     stream.close();
   });
 
-  it('is kept alive by heartbeats', async () => {
+  it('a stream of messages is kept alive by heartbeats', async () => {
     const stream = await open(bob, { after: Number.MAX_SAFE_INTEGER });
     await waitFor(() => stream.heartbeats >= 2, { what: 'heartbeats' });
     expect(stream.entries).toEqual([]);
     stream.close();
   });
 
-  it('is readable by the web pages that may call the API, by no cache, and at once through proxies', async () => {
+  it('a stream of messages is readable by the web pages that may call the API, by no cache, and at once through proxies', async () => {
     const stream = await open(bob, { headers: { origin: 'https://app.example', 'x-request-id': 'mine' } });
     const names = ['content-type', 'cache-control', 'x-accel-buffering', 'access-control-allow-origin', 'connection'];
     expect(names.map((name) => stream.header(name))).toEqual([
@@ -112,7 +112,7 @@ describe('A stream of messages', () => {
     expect(preflight.headers.get('access-control-allow-headers')).toContain('last-event-id');
   });
 
-  it('is refused as any other request where it cannot begin', async () => {
+  it('a stream of messages is refused as any other request where it cannot begin', async () => {
     for (const id of ['x', '-1', '01', '1.5', '9007199254740992', '1, 2']) {
       const stream = await open(bob, { headers: { 'last-event-id': id } });
       expect([id, stream.status, (await stream.problem()).code]).toEqual([id, 400, 'request.invalid']);
@@ -126,7 +126,7 @@ describe('A stream of messages', () => {
     expect([head.status, head.headers.get('content-type'), head.text]).toEqual([200, 'text/event-stream', '']);
   });
 
-  it('takes a connection of its own: what is sent along with it is not answered into it', async () => {
+  it('a stream of messages takes a connection of its own: what is sent along with it is not answered into it', async () => {
     const stream = await open(bob);
     stream.socket.write('GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n');
     await send();
@@ -143,7 +143,7 @@ describe('A stream of messages', () => {
     expect(reader.events.filter(({ event }) => event.includes('HTTP'))).toEqual([]);
   });
 
-  it('ends when its session does, and nothing arrives any more', async () => {
+  it('a stream of messages ends when its session does, and nothing arrives any more', async () => {
     const reader = await registerUser(server);
     const stream = await open(reader);
     const other = await logIn(server, reader.identity);
@@ -154,7 +154,7 @@ describe('A stream of messages', () => {
     expect([again.status, (await again.problem()).code]).toEqual([401, 'auth.session-ended']);
   });
 
-  it('leaves one line in the log when it ends, with what it carried', async () => {
+  it('a stream of messages leaves one line in the log when it ends, with what it carried', async () => {
     const stream = await open(bob, { headers: { 'x-request-id': freshUuid() } });
     const id = stream.header('x-request-id') ?? 'none';
     await stream.arrived(1);

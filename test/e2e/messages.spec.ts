@@ -31,7 +31,7 @@ describe('Messages', () => {
   const send = (user: TestUser, body: SendRequestJson) => sendMessage(server, user, body);
   const inbox = (user: TestUser, query = '') =>
     expectOk<InboxJson>(server, 'GET', `/v1/messages${query}`, { token: user.token });
-  it('brings what the sender stated to each recipient, byte for byte', async () => {
+  it('the server brings what the sender stated to each recipient, byte for byte', async () => {
     const body = unreadableMessage(alice.identity, [alice.identity, bob.identity, carol.identity]);
     const sent = await send(alice, body);
     expect(sent.status).toBe(201);
@@ -49,7 +49,7 @@ describe('Messages', () => {
     }
   });
 
-  it.each(['box', 'sealed-box'] as const)('carries suite %s', async (suite) => {
+  it.each(['box', 'sealed-box'] as const)('the server carries suite %s', async (suite) => {
     const body = boxMessage(suite, alice.identity, bob.identity, 'hello');
     expect((await send(alice, body)).status).toBe(201);
     const entry = await expectOk<MailboxEntryJson>(server, 'GET', `/v1/messages/${body.id}`, { token: bob.token });
@@ -57,7 +57,7 @@ describe('Messages', () => {
     expect(entry.nonce).toBe(body.nonce);
   });
 
-  it('answers a repetition with 200 and the same, also after deletion; other content with 409', async () => {
+  it('the server answers a repetition with 200 and the same, also after deletion; other content with 409', async () => {
     const body = unreadableMessage(alice.identity, [bob.identity]);
     const first = await send(alice, body);
     const again = await send(alice, body);
@@ -79,7 +79,7 @@ describe('Messages', () => {
     expect([stranger.status, stranger.body.code]).toEqual([409, 'messages.id-conflict']);
   });
 
-  it('accepts one of many simultaneous repetitions and answers all of them alike', async () => {
+  it('the server accepts one of many simultaneous repetitions and answers all of them alike', async () => {
     const body = unreadableMessage(alice.identity, [bob.identity]);
     const before = await lastSequence(server, bob);
     const answers = await Promise.all(Array.from({ length: 10 }, () => send(alice, body)));
@@ -88,7 +88,7 @@ describe('Messages', () => {
     expect(await lastSequence(server, bob)).toBe(before + 1);
   });
 
-  it('refuses key versions that are not the newest, with the newest statements', async () => {
+  it('the server refuses key versions that are not the newest, with the newest statements', async () => {
     const [old, mallory] = await Promise.all([registerUser(server), registerUser(server)]);
     const { request, rotated } = rotateRequest(old.identity);
     await expectOk(server, 'POST', '/v1/keys', { token: old.token, body: request });
@@ -104,7 +104,7 @@ describe('Messages', () => {
     expect((await send(mallory, unreadableMessage(mallory.identity, [rotated]))).status).toBe(201);
   });
 
-  it('still answers a repetition after the keys have rotated', async () => {
+  it('the server still answers a repetition after the keys have rotated', async () => {
     const sender = await registerUser(server);
     const body = unreadableMessage(sender.identity, [bob.identity]);
     const first = await send(sender, body);
@@ -114,7 +114,7 @@ describe('Messages', () => {
     expect([again.status, again.body]).toEqual([200, first.body]);
   });
 
-  it('reaches a hundred recipients at once', async () => {
+  it('the server reaches a hundred recipients at once', async () => {
     const friends = [];
     for (let index = 0; index < 100; index += 10) {
       friends.push(...(await Promise.all(Array.from({ length: 10 }, () => registerUser(server)))));
@@ -130,7 +130,7 @@ describe('Messages', () => {
     if (last !== undefined) expect((await inbox(last)).items[0]?.id).toBe(body.id);
   });
 
-  it('pages through a mailbox, and through one conversation of it', async () => {
+  it('the server pages through a mailbox, and through one conversation of it', async () => {
     const reader = await registerUser(server);
     const conversationId = freshUuid();
     for (let index = 0; index < 7; index++) {
@@ -150,7 +150,7 @@ describe('Messages', () => {
     expect(end).toEqual({ items: [], lastSequence: 7, acknowledgedUpTo: 0 });
   });
 
-  it('changes nothing by reading', async () => {
+  it('the server changes nothing by reading', async () => {
     const reader = await registerUser(server);
     await send(alice, unreadableMessage(alice.identity, [reader.identity]));
     const id = (await inbox(reader)).items[0]?.id ?? '';
@@ -170,7 +170,7 @@ describe('Messages', () => {
     expect(await rows()).toEqual(before);
   });
 
-  it('waits for the first new message and answers as soon as it is there', async () => {
+  it('the server waits for the first new message and answers as soon as it is there', async () => {
     const reader = await registerUser(server);
     const waiting = inbox(reader, '?wait=30');
     const body = unreadableMessage(alice.identity, [reader.identity]);
@@ -179,7 +179,7 @@ describe('Messages', () => {
     expect((await inbox(reader, '?after=1&wait=1')).items).toEqual([]);
   });
 
-  it('keeps waiting when the message that arrives belongs to another conversation', async () => {
+  it('the server keeps waiting when the message that arrives belongs to another conversation', async () => {
     const reader = await registerUser(server);
     const conversationId = freshUuid();
     const waiting = inbox(reader, `?wait=30&conversationId=${conversationId}`);
@@ -189,7 +189,7 @@ describe('Messages', () => {
     expect((await waiting).items.map((entry) => entry.id)).toEqual([wanted.id]);
   });
 
-  it('ends a wait with 401 when its session is ended meanwhile', async () => {
+  it('the server ends a wait with 401 when its session is ended meanwhile', async () => {
     const reader = await registerUser(server);
     const waiting = call<ProblemJson>(server, 'GET', '/v1/messages?wait=30', { token: reader.token });
     const other = await logIn(server, reader.identity);
@@ -199,7 +199,7 @@ describe('Messages', () => {
     expect([answer.status, answer.body.code]).toEqual([401, 'auth.session-ended']);
   });
 
-  it('acknowledges forward only, and not what has not arrived', async () => {
+  it('the server acknowledges forward only, and not what has not arrived', async () => {
     const reader = await registerUser(server);
     await send(alice, unreadableMessage(alice.identity, [reader.identity]));
     const ack = (upTo: number) =>
@@ -214,7 +214,7 @@ describe('Messages', () => {
     expect([beyond.status, beyond.body.code]).toEqual([422, 'messages.ack-out-of-range']);
   });
 
-  it('lets messages expire: hidden at once, their bytes swept soon after', async () => {
+  it('the server lets messages expire: hidden at once, their bytes swept soon after', async () => {
     const body = { ...unreadableMessage(alice.identity, [bob.identity]), expiresInSeconds: 1 };
     const sent = await send(alice, body);
     expect(sent.body.expiresAt).toBe(sent.body.receivedAt + 1000);

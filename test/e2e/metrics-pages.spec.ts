@@ -53,21 +53,21 @@ beforeAll(async () => {
 });
 
 describe('docs/metrics.md', () => {
-  it('names every metric of a scrape', () => {
+  it('docs/metrics.md names every metric of a scrape', () => {
     expect(now.names.filter((name) => !documented().has(name))).toEqual([]);
   });
 
-  it('names nothing that a scrape does not show', () => {
+  it('docs/metrics.md names nothing that a scrape does not show', () => {
     expect([...documented()].filter((name) => !exists(name))).toEqual([]);
   });
 
-  it('names every label of its metrics', () => {
+  it('docs/metrics.md names every label of its metrics', () => {
     const labels = new Set(now.samples.flatMap((sample) => Object.keys(sample.labels)));
     labels.delete('le');
     expect([...labels].filter((label) => !page.includes(`\`${label}\``))).toEqual([]);
   });
 
-  it('says what each alert calls for', () => {
+  it('docs/metrics.md says what each alert calls for', () => {
     expect(rules.map(({ alert }) => alert).filter((alert) => !page.includes(`\`${alert}\``))).toEqual([]);
   });
 });
@@ -75,18 +75,18 @@ describe('docs/metrics.md', () => {
 describe('the dashboard', () => {
   const panels = () => dashboard.panels.filter(({ type }) => type !== 'row');
 
-  it('asks for metrics that exist', () => {
+  it('the dashboard of metrics asks for metrics that exist', () => {
     const queries = panels().flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
     const variables = dashboard.templating.list.flatMap(({ definition = '' }) => definition);
     expect(unknownMetrics([...queries, ...variables])).toEqual([]);
   });
 
-  it('shows every metric of Sealpost itself', () => {
+  it('the dashboard of metrics shows every metric of Sealpost itself', () => {
     const shown = new Set(panels().flatMap(({ targets = [] }) => targets.flatMap(({ expr }) => metricsOf(expr))));
     expect(now.names.filter((name) => name.startsWith('sealpost_') && !shown.has(name))).toEqual([]);
   });
 
-  it('has panels with a query each, of the data source that is chosen at the top', () => {
+  it('the dashboard of metrics has panels with a query each, of the data source that is chosen at the top', () => {
     expect(dashboard.schemaVersion).toBeGreaterThanOrEqual(39);
     expect(dashboard.templating.list[0]).toMatchObject({ name: 'datasource', type: 'datasource' });
     for (const panel of panels()) {
@@ -97,7 +97,7 @@ describe('the dashboard', () => {
     }
   });
 
-  it('has panels that do not cover each other', () => {
+  it('the dashboard of metrics has panels that do not cover each other', () => {
     const cells = dashboard.panels.flatMap(({ gridPos: { x, y, w, h } }) =>
       Array.from({ length: w * h }, (_, cell) => `${x + (cell % w)}/${y + Math.floor(cell / w)}`),
     );
@@ -108,12 +108,12 @@ describe('the dashboard', () => {
 });
 
 describe('the alerts', () => {
-  it('ask for metrics that exist', () => {
+  it('the alerts of metrics ask for metrics that exist', () => {
     expect(rules.length).toBeGreaterThan(5);
     expect(unknownMetrics(rules.map(({ expr }) => expr))).toEqual([]);
   });
 
-  it('say how bad it is and what happened', () => {
+  it('the alerts of metrics say how bad it is and what happened', () => {
     for (const rule of rules) {
       expect(rule.alert).toMatch(/^Sealpost[A-Z]\w+$/);
       expect(rule.labels.severity).toMatch(/^(critical|warning)$/);
@@ -122,7 +122,7 @@ describe('the alerts', () => {
     }
   });
 
-  it('are those that the example of Prometheus reads', async () => {
+  it('the alerts of metrics are those that the example of Prometheus reads', async () => {
     const example = parse(await textOf('deploy/monitoring/prometheus.yml')) as { rule_files: string[] };
     expect(example.rule_files).toEqual(['prometheus-rules.yml']);
   });

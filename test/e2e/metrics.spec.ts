@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 
 describe('the metrics of a server', () => {
-  it('have a port of their own, which the start message names', async () => {
+  it('the metrics of a server have a port of their own, which the start message names', async () => {
     const url = new URL(metricsUrl(server));
     expect([url.hostname, url.pathname]).toEqual(['127.0.0.1', '/metrics']);
     expect(url.port).not.toBe(new URL(server.url).port);
@@ -32,12 +32,12 @@ describe('the metrics of a server', () => {
     expect(response.headers.get('cache-control')).toBe('no-store');
   });
 
-  it('are not on the public port', async () => {
+  it('the metrics of a server are not on the public port', async () => {
     expect(await call(server, 'GET', '/metrics')).toMatchObject({ status: 404, body: { code: 'request.not-found' } });
     expect((await call(server, 'GET', '/metrics', { token: user.token })).status).toBe(404);
   });
 
-  it('are alone on theirs', async () => {
+  it('the metrics of a server are alone on theirs', async () => {
     const { origin } = new URL(metricsUrl(server));
     for (const path of ['/', '/metrics/', '/metricsx', '/health/live', '/openapi.json']) {
       const answer = await call({ url: origin }, 'GET', path);
@@ -49,7 +49,7 @@ describe('the metrics of a server', () => {
     expect([head.status, head.text]).toEqual([200, '']);
   });
 
-  it('count requests by method, route and status, and time them', async () => {
+  it('the metrics of a server count requests by method, route and status, and time them', async () => {
     const labels = { method: 'GET', route: '/health/live' };
     const before = await scrape(server);
     expect(before.names).toContain('sealpost_http_requests_total');
@@ -65,7 +65,7 @@ describe('the metrics of a server', () => {
     expect(after.value('sealpost_http_request_duration_seconds_sum', labels)).toBeGreaterThan(0);
   });
 
-  it('do not grow with the paths that somebody tries', async () => {
+  it('the metrics of a server do not grow with the paths that somebody tries', async () => {
     for (const path of ['/wp-login.php', '/v1/nothing', '/v1/users/x/y/z', '/%2e%2e/etc'])
       await call(server, 'GET', path);
     await call(server, 'DELETE', '/health/live');
@@ -76,7 +76,7 @@ describe('the metrics of a server', () => {
     expect(text).not.toMatch(/wp-login|v1\/nothing|%2e/);
   });
 
-  it('name no user and hold no token', async () => {
+  it('the metrics of a server name no user and hold no token', async () => {
     await call(server, 'GET', `/v1/users/${user.userId}/keys/newest`, { token: user.token });
     await call(server, 'GET', `/v1/users?loginId=${encodeURIComponent(user.loginId)}`, { token: user.token });
     const { text, samples } = await scrape(server);
@@ -87,7 +87,7 @@ describe('the metrics of a server', () => {
     expect(new Set(samples.flatMap(({ labels }) => Object.keys(labels)).filter(isUnknownLabel))).toEqual(new Set());
   });
 
-  it('show the database, the event loop and the version', async () => {
+  it('the metrics of a server show the database, the event loop and the version', async () => {
     const now = await scrape(server);
     expect(now.value('sealpost_health_ready')).toBe(1);
     expect(now.value('sealpost_database_connections_limit', { pool: 'ordinary' })).toBe(10);
@@ -102,8 +102,8 @@ describe('the metrics of a server', () => {
   });
 });
 
-describe('a server that is told nothing about metrics', () => {
-  it('serves none', async () => {
+describe('a server without metrics', () => {
+  it('a server that is told nothing about metrics serves none', async () => {
     const quiet = await startProcess();
     expect(quiet.logs()).not.toContain('Metrics');
     expect((await call(quiet, 'GET', '/metrics')).status).toBe(404);
@@ -111,7 +111,7 @@ describe('a server that is told nothing about metrics', () => {
 });
 
 describe('a port of metrics that cannot be had', () => {
-  it('stops the start, and is named', async () => {
+  it('a port of metrics that cannot be had stops the start, and is named', async () => {
     const other = createServer();
     await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening));
     const { port } = other.address() as AddressInfo;
@@ -124,7 +124,7 @@ describe('a port of metrics that cannot be had', () => {
     other.close();
   });
 
-  it('is refused among the settings where it is the public one', async () => {
+  it('a port of metrics that cannot be had is refused among the settings where it is the public one', async () => {
     const refused = await launchProcess({ env: { SEALPOST_PORT: '8080', SEALPOST_METRICS_PORT: '8080' } });
     expect((await refused.exited()).code).toBe(78);
     expect(refused.logs()).toContain('SEALPOST_METRICS_PORT must be another port than SEALPOST_PORT');
@@ -132,7 +132,7 @@ describe('a port of metrics that cannot be had', () => {
 });
 
 describe('a server that stops', () => {
-  it('can be scraped until the last request is finished', async () => {
+  it('a server that stops can be scraped until the last request is finished', async () => {
     const stopping = await startProcess({ env: { ...WITH_METRICS, SEALPOST_MODULES: SLOW_MODULE } });
     const file = join(stopping.dataDir, 'go-on');
     const answer = sendRaw(stopping.url, { path: '/slow/wait', headers: { 'X-Wait-For-File': file } });

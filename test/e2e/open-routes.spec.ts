@@ -28,7 +28,7 @@ function readAs(path: string, coding: string): Promise<RawResponse> {
 }
 
 describe('a document that anybody may read', () => {
-  it.each(DOCUMENTS)('%s is the same in every coding', async (path) => {
+  it.each(DOCUMENTS)('the document %s is the same in every coding', async (path) => {
     const plain = await read(path);
     expect([plain.status, plain.headers['content-encoding']]).toEqual([200, undefined]);
     const [br, gzip] = [await readAs(path, 'gzip, deflate, br'), await readAs(path, 'gzip')];
@@ -46,29 +46,32 @@ describe('a document that anybody may read', () => {
     }
   });
 
-  it.each(DOCUMENTS)('%s is not sent again to whoever has it, and HEAD says the same without it', async (path) => {
-    const tags = new Set<string>();
-    for (const coding of ['identity', 'gzip', 'br']) {
-      const first = await readAs(path, coding);
-      const { etag = '' } = first.headers;
-      expect(etag).toMatch(/^"[\w-]+"$/);
-      tags.add(`${first.headers['content-encoding'] ?? 'identity'} ${etag}`);
-      for (const named of [etag, `W/${etag}`, `"other", W/"x-gzip" , ${etag}`, '*']) {
-        const again = await read(path, { 'Accept-Encoding': coding, 'If-None-Match': named });
-        expect([again.status, again.text, again.headers['etag']]).toEqual([304, '', etag]);
-        expect(again.headers['cache-control']).toBe(first.headers['cache-control']);
+  it.each(DOCUMENTS)(
+    'the document %s is not sent again to whoever has it, and HEAD says the same without it',
+    async (path) => {
+      const tags = new Set<string>();
+      for (const coding of ['identity', 'gzip', 'br']) {
+        const first = await readAs(path, coding);
+        const { etag = '' } = first.headers;
+        expect(etag).toMatch(/^"[\w-]+"$/);
+        tags.add(`${first.headers['content-encoding'] ?? 'identity'} ${etag}`);
+        for (const named of [etag, `W/${etag}`, `"other", W/"x-gzip" , ${etag}`, '*']) {
+          const again = await read(path, { 'Accept-Encoding': coding, 'If-None-Match': named });
+          expect([again.status, again.text, again.headers['etag']]).toEqual([304, '', etag]);
+          expect(again.headers['cache-control']).toBe(first.headers['cache-control']);
+        }
+        const newer = await read(path, { 'Accept-Encoding': coding, 'If-None-Match': '"other"' });
+        expect([newer.status, newer.headers['etag']]).toEqual([200, etag]);
+        const head = await headOf(path, coding);
+        expect([head.status, head.headers.etag]).toEqual([200, etag]);
+        expect(head.headers['content-length']).toBe(String(first.body.length));
       }
-      const newer = await read(path, { 'Accept-Encoding': coding, 'If-None-Match': '"other"' });
-      expect([newer.status, newer.headers['etag']]).toEqual([200, etag]);
-      const head = await headOf(path, coding);
-      expect([head.status, head.headers.etag]).toEqual([200, etag]);
-      expect(head.headers['content-length']).toBe(String(first.body.length));
-    }
-    // No two forms share a tag.
-    expect(new Set([...tags].map((tag) => tag.split(' ')[1])).size).toBe(tags.size);
-  });
+      // No two forms share a tag.
+      expect(new Set([...tags].map((tag) => tag.split(' ')[1])).size).toBe(tags.size);
+    },
+  );
 
-  it('is compressed where that saves something, and where the client takes it', async () => {
+  it('a document that anybody may read is compressed where that saves something, and where the client takes it', async () => {
     const chosen = async (accepted: string) => (await readAs('/openapi.json', accepted)).headers['content-encoding'];
     const cases = {
       br: ['br', 'gzip, br', '*', 'br;q=0.5, gzip;q=0.5', 'GZIP;q=0.1, BR'],
@@ -82,7 +85,7 @@ describe('a document that anybody may read', () => {
     expect((await readAs('/openapi.json', 'br')).body.length).toBeLessThan(60_000);
   });
 
-  it('leaves what a page may do, and what is no document, as they are', async () => {
+  it('the compression leaves what a page may do, and what is no document, as they are', async () => {
     const page = await readAs('/docs', 'br');
     expect(page.headers['content-security-policy']).toContain("script-src 'self'");
     const unknown = await readAs('/problems/request.unheard-of', 'br');
@@ -119,7 +122,7 @@ function ask(url: URL, options: RequestOptions): Promise<Answer> {
 }
 
 describe('the limit of what anybody may read', () => {
-  it('counts all of it together, per client address, and neither health nor anything else', async () => {
+  it('the limit of what anybody may read counts all of it together, per client address, and neither health nor anything else', async () => {
     const env = { SEALPOST_RATE_OPEN_PER_ADDRESS: '2/3600', SEALPOST_TRUSTED_PROXIES: '127.0.0.1' };
     const limited = await startServer({ env });
     const from = (client: string, path: string) =>
@@ -151,7 +154,7 @@ describe('the limit of what anybody may read', () => {
 describe('a connection', () => {
   const REQUESTS = 1000;
 
-  it('ends in order after so many requests, and clients that keep connections open notice nothing', async () => {
+  it('an HTTP connection ends in order after so many requests, and clients that keep connections open notice nothing', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const url = new URL('/health/live', server.url);
     const ports = new Set<number | undefined>();
@@ -167,7 +170,7 @@ describe('a connection', () => {
     expect(ports.size).toBe(2);
   });
 
-  it('takes requests that are sent at once one after another, with others in between, and ends with its last answer', async () => {
+  it('an HTTP connection takes requests that are sent at once one after another, with others in between, and ends with its last answer', async () => {
     const request = 'GET /openapi.json HTTP/1.1\r\nHost: x\r\nAccept-Encoding: br\r\n\r\n';
     const state = { ended: false, others: 0 };
     const pipelined = exchange(server.url, request.repeat(3 * REQUESTS)).finally(() => (state.ended = true));
@@ -180,7 +183,7 @@ describe('a connection', () => {
     expect(state.others).toBeGreaterThan(20);
   });
 
-  it('is replaced without a word by fetch, as the SDK uses it', async () => {
+  it('an HTTP connection is replaced without a word by fetch, as the SDK uses it', async () => {
     const url = new URL('/health/live', server.url);
     const statuses = new Set<number>();
     for (let count = 0; count < REQUESTS + 10; count++) {

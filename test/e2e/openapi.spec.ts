@@ -55,7 +55,7 @@ function absolute(schema: unknown): unknown {
 }
 
 describe('the API description', () => {
-  it.each(routes)('tells of %s what it is for, in words', (_, { operation }) => {
+  it.each(routes)('the API description tells of %s what it is for, in words', (_, { operation }) => {
     expect(operation.summary).toMatch(/^[A-Z].{4,100}[^.]$/);
     expect(operation.description?.length).toBeGreaterThan(20);
     expect(operation.tags?.length).toBe(1);
@@ -65,7 +65,7 @@ describe('the API description', () => {
       expect([name, description]).not.toContain(undefined);
   });
 
-  it('fills no optional filter in, so that a first try shows what is there', () => {
+  it('the API description fills no optional filter in, so that a first try shows what is there', () => {
     const filters = routes.flatMap(([name, { operation }]) =>
       (operation.parameters ?? [])
         .filter((parameter) => parameter.in === 'query' && parameter.required !== true)
@@ -77,24 +77,24 @@ describe('the API description', () => {
     }
   });
 
-  it('says where the token of "Authorize" comes from', () => {
+  it('the API description says where the token of "Authorize" comes from', () => {
     const description = document.components.securitySchemes?.['bearer']?.description;
     expect(description).toContain('POST /v1/auth/register');
     expect(description).toContain('sealpost token');
   });
 
-  it('names every operation, and no two alike', () => {
+  it('the API description names every operation, and no two alike', () => {
     const names = routes.map(([, { operation }]) => operation.operationId ?? '');
     for (const name of names) expect(name).toMatch(/^[a-z][A-Za-z0-9.]+$/);
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('keeps the names that generated clients are built on', () => {
+  it('the API description keeps the names that generated clients are built on', () => {
     const names = routes.map(([name, { operation }]) => `${name}: ${operation.operationId ?? ''}`).sort();
     expect(names).toMatchSnapshot();
   });
 
-  it.each(routes)('gives %s a schema for what goes in and for every answer', (_, route) => {
+  it.each(routes)('the API description gives %s a schema for what goes in and for every answer', (_, route) => {
     const { operation, method } = route;
     if (method === 'POST' && operation.requestBody !== undefined) expect(route.bodySchema).toBeDefined();
     const statuses = Object.keys(operation.responses);
@@ -105,25 +105,28 @@ describe('the API description', () => {
     }
   });
 
-  it.each(routes)('documents how %s fails, with codes whose pages show such an answer', async (_, route) => {
-    const { responses } = route.operation;
-    const always = ['400', '500', '503', ...(route.isPublic ? [] : ['401'])];
-    const ofBodies = route.bodySchema === undefined ? [] : ['413', '415'];
-    const ofPaths = route.parameters('path').length > 0 ? ['404'] : [];
-    expect(Object.keys(responses)).toEqual(expect.arrayContaining([...always, ...ofBodies, ...ofPaths]));
-    for (const [status, response] of Object.entries(responses)) {
-      if (Number(status) < 400) continue;
-      const codes = [...(response.description ?? '').matchAll(/^- `([\w.-]+)`: /gm)].map(([, code = '']) => code);
-      expect(codes.length).toBeGreaterThan(0);
-      const { schema = {} } = response.content?.['application/problem+json'] ?? {};
-      for (const code of codes) {
-        expect(isErrorCode(code) ? [code, ERRORS[code].status] : code).toEqual([code, Number(status)]);
-        expect([code, faultsOf(schema, await problemOf(code))]).toEqual([code, []]);
+  it.each(routes)(
+    'the API description documents how %s fails, with codes whose pages show such an answer',
+    async (_, route) => {
+      const { responses } = route.operation;
+      const always = ['400', '500', '503', ...(route.isPublic ? [] : ['401'])];
+      const ofBodies = route.bodySchema === undefined ? [] : ['413', '415'];
+      const ofPaths = route.parameters('path').length > 0 ? ['404'] : [];
+      expect(Object.keys(responses)).toEqual(expect.arrayContaining([...always, ...ofBodies, ...ofPaths]));
+      for (const [status, response] of Object.entries(responses)) {
+        if (Number(status) < 400) continue;
+        const codes = [...(response.description ?? '').matchAll(/^- `([\w.-]+)`: /gm)].map(([, code = '']) => code);
+        expect(codes.length).toBeGreaterThan(0);
+        const { schema = {} } = response.content?.['application/problem+json'] ?? {};
+        for (const code of codes) {
+          expect(isErrorCode(code) ? [code, ERRORS[code].status] : code).toEqual([code, Number(status)]);
+          expect([code, faultsOf(schema, await problemOf(code))]).toEqual([code, []]);
+        }
       }
-    }
-  });
+    },
+  );
 
-  it('asks bound sessions for a proof wherever something changes that outlives the token, and says so', () => {
+  it('the API description asks bound sessions for a proof wherever something changes that outlives the token, and says so', () => {
     const open = routes.filter(([, { isPublic }]) => !isPublic);
     const takesProof = (name: string) => names.has(name);
     const names = new Set(
@@ -142,21 +145,24 @@ describe('the API description', () => {
     expect(takesProof('get /v1/account/export')).toBe(true);
   });
 
-  it('knows every error code from some route, except those of the HTTP layer itself', () => {
+  it('the API description knows every error code from some route, except those of the HTTP layer itself', () => {
     const text = JSON.stringify(document.components.responses);
     const missing = Object.keys(ERRORS).filter((code) => !text.includes(`\`${code}\``));
     expect(missing).toEqual(['request.method-not-allowed', 'request.refused']);
   });
 
-  it.each(mediaTypes)('has examples that fit the schema: %s', (_, { schema = {}, example, examples = {} }) => {
-    const given = [...(example === undefined ? [] : [example]), ...Object.values(examples).map(({ value }) => value)];
-    for (const value of given.length > 0 ? given : [exampleOf(document, schema)]) {
-      expect(faultsOf(schema, value)).toEqual([]);
-    }
-  });
+  it.each(mediaTypes)(
+    'the API description has examples that fit the schema: %s',
+    (_, { schema = {}, example, examples = {} }) => {
+      const given = [...(example === undefined ? [] : [example]), ...Object.values(examples).map(({ value }) => value)];
+      for (const value of given.length > 0 ? given : [exampleOf(document, schema)]) {
+        expect(faultsOf(schema, value)).toEqual([]);
+      }
+    },
+  );
 
   it.each(routes.filter(([, route]) => (route.operation.parameters ?? []).length > 0))(
-    'has examples of the parameters of %s that fit their schemas',
+    'the API description has examples of the parameters of %s that fit their schemas',
     (_, { operation }) => {
       const filled = (operation.parameters ?? []).filter((one) => one.in === 'path' || one.required === true);
       for (const { schema } of filled) {
@@ -165,7 +171,7 @@ describe('the API description', () => {
     },
   );
 
-  it('shows bodies in which unknown members are refused', () => {
+  it('the API description shows bodies in which unknown members are refused', () => {
     for (const [, route] of routes) {
       if (route.bodySchema === undefined) continue;
       const body = { ...(route.exampleBody() as object), unexpectedMember: 1 };
@@ -179,8 +185,8 @@ const answering = routes.filter(
   ([, { operation }]) => operation.responses['200']?.content?.['text/event-stream'] === undefined,
 );
 
-describe('the examples, sent as they stand', () => {
-  it.each(answering)('are understood by %s', async (_, route) => {
+describe('the examples of the description', () => {
+  it.each(answering)('the examples of the API description are understood by %s', async (_, route) => {
     // A session of its own, since one of the routes ends it.
     const { token } = await logIn(server, alice.identity);
     const body = route.exampleBody();
@@ -207,7 +213,7 @@ describe('the examples, sent as they stand', () => {
 });
 
 describe('Swagger UI', () => {
-  it('is served at /docs, with everything it needs from this server', async () => {
+  it('Swagger UI is served at /docs, with everything it needs from this server', async () => {
     const page = await sendRaw(server.url, { path: '/docs' });
     expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
     expect(page.text).not.toMatch(/https?:\/\//);

@@ -16,7 +16,7 @@ import { scrape } from '../support/scrape.js';
 
 const QUEUE = 8;
 
-describe('More messages than the database takes', () => {
+describe('An overloaded database', () => {
   let server: TestProcess;
   let alice: TestUser;
   let bob: TestUser;
@@ -73,7 +73,7 @@ describe('More messages than the database takes', () => {
     return (await server.sql<{ count: number }>(text))[0]!.count;
   }
 
-  it('are refused at once beyond the queue; what is in the queue is stored later, and so are repetitions', async () => {
+  it('more messages than the database takes are refused at once beyond the queue; what is in the queue is stored later, and so are repetitions', async () => {
     await holdMailboxOfBob();
     const waiting = await fillUp();
     const refused = Array.from({ length: 5 }, messageToBob);
@@ -94,7 +94,7 @@ describe('More messages than the database takes', () => {
     expect(new Set(stored.map(([, id]) => id))).toEqual(new Set([...waiting.ids, ...refused.map(({ id }) => id)]));
   });
 
-  it('leave everything else as quick as it is', async () => {
+  it('more messages than the database takes leave everything else as quick as it is', async () => {
     await holdMailboxOfBob();
     const waiting = await fillUp();
     expect(await sequencesOfBob()).toEqual([]);
@@ -105,7 +105,7 @@ describe('More messages than the database takes', () => {
     await waiting.statuses();
   });
 
-  it('fail one by one in a batch: what the queue has room for is stored', async () => {
+  it('more messages than the database takes fail one by one in a batch: what the queue has room for is stored', async () => {
     await holdMailboxOfBob();
     const first = new Sends(send, messageToBob);
     for (let groups = 1; groups <= 2; groups++) {
@@ -130,8 +130,8 @@ describe('More messages than the database takes', () => {
   });
 });
 
-describe('More messages than an account may send', () => {
-  it('are refused with the time to wait, while other accounts go on', async () => {
+describe('The limit of an account', () => {
+  it('more messages than an account may send are refused with the time to wait, while other accounts go on', async () => {
     const server = await startProcess({ env: { SEALPOST_RATE_SEND_PER_ACCOUNT: '20/3600' } });
     const [alice, bob] = await Promise.all([registerUser(server), registerUser(server)]);
     const send = (from: TestUser, to: TestUser) =>

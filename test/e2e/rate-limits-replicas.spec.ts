@@ -38,18 +38,18 @@ describe('Limits on two replicas', () => {
       token: user.token,
     });
 
-  it('of a loginId are one limit, whether the attempts come one by one', async () => {
+  it('limits of a loginId on two replicas are one limit for attempts one by one', async () => {
     const statuses: number[] = [];
     for (let index = 0; index < 14; index++) statuses.push((await challenge(replicas[index % 2]!, 'nobody')).status);
     expect(statuses).toEqual([...Array<number>(10).fill(200), ...Array<number>(4).fill(429)]);
   });
 
-  it('of a loginId are one limit, or all at the same time', async () => {
+  it('limits of a loginId on two replicas are one limit for attempts at the same time', async () => {
     const requests = Array.from({ length: 100 }, (_, index) => challenge(replicas[index % 2]!, 'somebody'));
     expect(await countStatuses(requests)).toEqual({ 200: 10, 429: 90 });
   });
 
-  it('of an account are one budget, to the last attempt that lies in either of them', async () => {
+  it('limits of an account on two replicas are one budget, to the last attempt that lies in either of them', async () => {
     const alice = await registerUser(replicas[0]);
     const statuses: number[] = [];
     for (let index = 0; index < 60; index++) statuses.push((await lookUp(index, alice)).status);
@@ -61,7 +61,7 @@ describe('Limits on two replicas', () => {
     expect(seconds).toBeLessThanOrEqual(86_400 / 40);
   });
 
-  it('of an account are one budget for requests at the same time, and nobody else’s', async () => {
+  it('limits of an account on two replicas are one budget for requests at the same time, and nobody else’s', async () => {
     const [bob, carol] = [await registerUser(replicas[0]), await registerUser(replicas[1])];
     const first = await countStatuses(Array.from({ length: 200 }, (_, index) => lookUp(index, bob)));
     const then = await countStatuses([lookUp(0, bob), lookUp(1, bob)]);
@@ -70,7 +70,7 @@ describe('Limits on two replicas', () => {
     expect(await countStatuses([lookUp(0, carol), lookUp(1, carol)])).toEqual({ 200: 2 });
   });
 
-  it('count rotations that are refused, too', async () => {
+  it('limits on two replicas count rotations that are refused, too', async () => {
     const dave = await registerUser(replicas[0]);
     const rotate = (server: TestServer) => call(server, 'POST', '/v1/keys', { token: dave.token, body: {} });
     const statuses: number[] = [];
@@ -78,7 +78,7 @@ describe('Limits on two replicas', () => {
     expect(statuses).toEqual([400, 400, 400, 429, 429]);
   });
 
-  it('leave no name and no address in the table', async () => {
+  it('limits on two replicas leave no name and no address in the table', async () => {
     const rows = await replicas[0].sql<{ key: Buffer }>('SELECT key FROM rate_limits');
     expect(rows.length).toBeGreaterThan(0);
     for (const { key } of rows) expect(key).toHaveLength(16);
@@ -88,14 +88,14 @@ describe('Limits on two replicas', () => {
 describe('Limits and the life of the database', () => {
   const status = async (server: TestServer, loginId: string) => (await challenge(server, loginId)).status;
 
-  it('last over a restart', async () => {
+  it('limits last over a restart', async () => {
     const server = await startServer({ env: ENV });
     await countStatuses(Array.from({ length: 12 }, () => challenge(server, 'nobody')));
     await server.restart();
     expect(await status(server, 'nobody')).toBe(429);
   });
 
-  it('are not lifted while it is away, and begin anew after its crash', async () => {
+  it('limits are not lifted while the database is away, and begin anew after its crash', async () => {
     const server = await startProcess({ env: ENV, database: 'embedded' });
     await countStatuses(Array.from({ length: 10 }, () => challenge(server, 'nobody')));
     await killEmbeddedDatabase(server.dataDir);

@@ -18,7 +18,7 @@ async function statuses(count: number, ask: (index: number) => Promise<{ status:
 }
 
 describe('a limit per address', () => {
-  it('answers 429 and when to come back, whatever the loginId', async () => {
+  it('a limit per address answers 429 and when to come back, whatever the loginId', async () => {
     const server = await startServer({ env: { SEALPOST_RATE_CHALLENGE_PER_ADDRESS: THREE_AN_HOUR } });
     const allowed = await statuses(3, (index) => askForChallenge(server, `user-${index}`));
     expect(allowed).toEqual([200, 200, 200]);
@@ -29,13 +29,13 @@ describe('a limit per address', () => {
     expect(seconds).toBeLessThanOrEqual(1200);
   });
 
-  it('does not believe X-Forwarded-For of a stranger', async () => {
+  it('a limit per address does not believe X-Forwarded-For of a stranger', async () => {
     const server = await startServer({ env: { SEALPOST_RATE_CHALLENGE_PER_ADDRESS: THREE_AN_HOUR } });
     const found = await statuses(4, (index) => askForChallenge(server, `user-${index}`, `192.0.2.${index}`));
     expect(found).toEqual([200, 200, 200, 429]);
   });
 
-  it('believes X-Forwarded-For of a trusted proxy, and counts an IPv6 network as one', async () => {
+  it('a limit per address believes X-Forwarded-For of a trusted proxy, and counts an IPv6 network as one', async () => {
     const env = { SEALPOST_RATE_CHALLENGE_PER_ADDRESS: THREE_AN_HOUR, SEALPOST_TRUSTED_PROXIES: '127.0.0.1' };
     const server = await startServer({ env });
     const apart = await statuses(5, (index) => askForChallenge(server, `user-${index}`, `192.0.2.${index}`));
@@ -49,7 +49,7 @@ describe('a limit per address', () => {
 });
 
 describe('a limit per account', () => {
-  it('counts the same for a loginId that exists and for one that does not', async () => {
+  it('a limit per account counts the same for a loginId that exists and for one that does not', async () => {
     const env = { SEALPOST_RATE_CHALLENGE_PER_ACCOUNT: THREE_AN_HOUR };
     const server = await startServer({ env });
     expect(await statuses(4, () => askForChallenge(server, 'nobody'))).toEqual([200, 200, 200, 429]);

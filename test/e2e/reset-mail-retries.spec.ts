@@ -45,26 +45,29 @@ const makeDue = ({ userId }: TestUser) =>
   server.sql(`UPDATE reset_claims SET deliver_at = now() - interval '1 second' WHERE user_id = $1`, [userId]);
 
 describe('A mail with a claim token', () => {
-  it('that a mail server has taken is sent once', async () => {
+  it('a mail with a claim token that a mail server has taken is sent once', async () => {
     const user = await registerUser(server);
     await claimReset(server, user.loginId);
     await mail.tokenFor(user.loginId);
     await waitFor(async () => (await deliveryOf(user))?.pending === false, { what: 'the end of the delivery' });
   });
 
-  it.each(['refuses', 'hangs-up'] as const)('is tried again where the mail server %s', async (mood) => {
-    const user = await undelivered(mood);
-    await makeDue(user);
-    await waitFor(async () => (await deliveryOf(user))?.deliveries === 2, { what: 'the second attempt' });
-    mail.mood = 'takes';
-    await makeDue(user);
-    const token = await mail.tokenFor(user.loginId);
-    expect((await resetKeys(server, user.identity, token)).answer.status).toBe(200);
-    expect(server.logs()).not.toContain(user.loginId);
-    expect(server.logs()).not.toContain(token);
-  });
+  it.each(['refuses', 'hangs-up'] as const)(
+    'a mail with a claim token is tried again where the mail server %s',
+    async (mood) => {
+      const user = await undelivered(mood);
+      await makeDue(user);
+      await waitFor(async () => (await deliveryOf(user))?.deliveries === 2, { what: 'the second attempt' });
+      mail.mood = 'takes';
+      await makeDue(user);
+      const token = await mail.tokenFor(user.loginId);
+      expect((await resetKeys(server, user.identity, token)).answer.status).toBe(200);
+      expect(server.logs()).not.toContain(user.loginId);
+      expect(server.logs()).not.toContain(token);
+    },
+  );
 
-  it('outlives the server, though its token is stored nowhere', async () => {
+  it('a mail with a claim token outlives the server, though its token is stored nowhere', async () => {
     const user = await undelivered('hangs-up');
     await server.kill();
     mail.mood = 'takes';

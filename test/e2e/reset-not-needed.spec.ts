@@ -35,28 +35,31 @@ const CHANGES: readonly (readonly [kind: string, change: (user: TestUser) => Pro
   ['rekeyed', (user) => rekey(server, user)],
 ];
 
-describe('An owner who shows the password or the words', () => {
-  it.each(CHANGES)('needs no reset: %s calls it off', async (kind, change) => {
-    const { user, token } = await claimed();
-    const { answer, changed } = await change(user);
-    expect(answer.status).toBe(200);
-    expect(await claimsOf(user)).toEqual([]);
-    const back = await logIn(server, changed);
-    expect(
-      (await expectOk<PendingResetsJson>(server, 'GET', '/v1/account/resets', { token: back.token })).items,
-    ).toEqual([]);
-    const history = await historyOf(server, back.token);
-    expect(history.filter((event) => event.kind === 'reset-cancelled')).toMatchObject([{ detail: kind }]);
-    expect((await openReset(server, user.loginId, token)).body.code).toBe('auth.claim-refused');
-  });
+describe('An unnecessary reset', () => {
+  it.each(CHANGES)(
+    'an owner who shows the password or the words needs no reset: %s calls it off',
+    async (kind, change) => {
+      const { user, token } = await claimed();
+      const { answer, changed } = await change(user);
+      expect(answer.status).toBe(200);
+      expect(await claimsOf(user)).toEqual([]);
+      const back = await logIn(server, changed);
+      expect(
+        (await expectOk<PendingResetsJson>(server, 'GET', '/v1/account/resets', { token: back.token })).items,
+      ).toEqual([]);
+      const history = await historyOf(server, back.token);
+      expect(history.filter((event) => event.kind === 'reset-cancelled')).toMatchObject([{ detail: kind }]);
+      expect((await openReset(server, user.loginId, token)).body.code).toBe('auth.claim-refused');
+    },
+  );
 
-  it('has nothing in the history where no reset was pending', async () => {
+  it('an owner who shows the password or the words has nothing in the history where no reset was pending', async () => {
     const user = await registerUser(server);
     await changePassword(server, user);
     expect((await historyOf(server, user.token)).map(({ kind }) => kind)).toEqual(['password-changed', 'registered']);
   });
 
-  it('calls nothing off by a refused change, or by a log-in alone', async () => {
+  it('an owner who shows the password or the words calls nothing off by a refused change, or by a log-in alone', async () => {
     const { user } = await claimed();
     expect((await changePassword(server, user, { credentialVersion: 7 })).answer.status).toBe(409);
     await logIn(server, user.identity);
@@ -64,7 +67,7 @@ describe('An owner who shows the password or the words', () => {
   });
 
   it(
-    'leaves an administrator nothing to approve, under the old loginId or the new one',
+    'an owner who shows the password or the words leaves an administrator nothing to approve, under the old loginId or the new one',
     async () => {
       const { user } = await claimed();
       const newLoginId = `moved.${user.loginId}`;

@@ -47,8 +47,8 @@ class Stream {
 const textsOf = async (client: Sealpost): Promise<(string | undefined)[]> =>
   (await readMessages(client)).map(({ text }) => text).sort();
 
-describe('Messages that are sent while keys are rotated', () => {
-  it('are refused with 409 or readable for ever, whoever of the two rotates, also on a new device', async () => {
+describe('Messages during rotations', () => {
+  it('messages that are sent while keys are rotated are refused with 409 or readable for ever, whoever of the two rotates, also on a new device', async () => {
     const [alice, bob] = [await newPerson(server, 'alice'), await newPerson(server, 'bob')];
     const second = await newDevice(server, alice);
     const streams = [

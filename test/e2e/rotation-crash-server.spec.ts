@@ -48,7 +48,7 @@ describe.each(STEPS)('A rotation that is broken off when %s', (_step, lock, stat
     before = await stateOf(account.person.client.userId);
   });
 
-  it('by a cut connection to the database leaves the old keys, and is finished by the next attempt', async () => {
+  it('a rotation that is broken off by a cut connection to the database leaves the old keys, and is finished by the next attempt', async () => {
     await account.revived(async (client) => {
       const version = (await client.keys.current()).version;
       const { begun } = await whileHeld(server, lock, async () => {
@@ -65,7 +65,7 @@ describe.each(STEPS)('A rotation that is broken off when %s', (_step, lock, stat
     await account.expectAlive();
   });
 
-  it('by the end of the server leaves the old keys, and is finished after its restart', async () => {
+  it('a rotation that is broken off by the end of the server leaves the old keys, and is finished after its restart', async () => {
     await account.revived(async (client) => {
       const version = (await client.keys.current()).version;
       await whileHeld(server, lock, async () => {

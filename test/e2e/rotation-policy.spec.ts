@@ -57,14 +57,14 @@ async function lateUser(): Promise<TestUser> {
 }
 
 describe('A service that limits the age of keys', () => {
-  it('says so', async () => {
+  it('a service that limits the age of keys says so', async () => {
     expect((await expectOk<ServiceJson>(server, 'GET', '/v1/service')).keysMaxAgeSeconds).toBe(MAX_AGE_SECONDS);
     const unlimited = await startServer();
     expect(await expectOk<ServiceJson>(unlimited, 'GET', '/v1/service')).not.toHaveProperty('keysMaxAgeSeconds');
     await unlimited.remove();
   });
 
-  it('refuses sends with keys that are too old, exactly, and takes them after a rotation', async () => {
+  it('a service that limits the age of keys refuses sends with keys that are too old, exactly, and takes them after a rotation', async () => {
     const [late, other] = [await lateUser(), await registerUser(server)];
     const body = unreadableMessage(late.identity, [other.identity]);
     const refused = await call<ProblemOf<'keys.rotation-due'>>(server, 'POST', '/v1/messages', {
@@ -89,7 +89,7 @@ describe('A service that limits the age of keys', () => {
     expect((await send(late, other, rotated)).status).toBe(201);
   });
 
-  it('answers the repetition of a message that it took while the keys were young', async () => {
+  it('a service that limits the age of keys answers the repetition of a message that it took while the keys were young', async () => {
     const [alice, bob] = [await registerUser(server), await registerUser(server)];
     const body = unreadableMessage(alice.identity, [bob.identity]);
     expect((await call(server, 'POST', '/v1/messages', { token: alice.token, body })).status).toBe(201);
@@ -99,13 +99,13 @@ describe('A service that limits the age of keys', () => {
     expect((await send(alice, bob)).status).toBe(409);
   });
 
-  it('lets keys be used up to their last second', async () => {
+  it('a service that limits the age of keys lets keys be used up to their last second', async () => {
     const [alice, bob] = [await registerUser(server), await registerUser(server)];
     await age(alice.userId, MAX_AGE_SECONDS - 600);
     expect((await send(alice, bob)).status).toBe(201);
   });
 
-  it('bothers nobody who writes to somebody with old keys', async () => {
+  it('a service that limits the age of keys bothers nobody who writes to somebody with old keys', async () => {
     const [late, other] = [await lateUser(), await registerUser(server)];
     expect((await send(other, late)).status).toBe(201);
   });
@@ -118,8 +118,8 @@ async function latePerson(name: string): Promise<Person> {
   return person;
 }
 
-describe('Somebody whose keys are too old', () => {
-  it('can do everything but send', async () => {
+describe('Keys that are too old', () => {
+  it('somebody whose keys are too old can do everything but send', async () => {
     const alice = await latePerson('alice');
     const bob = await newPerson(server, 'bob');
     await bob.client.send(alice.client.userId, 'are you there?');
@@ -141,7 +141,7 @@ describe('Somebody whose keys are too old', () => {
     expect((await readTexts(bob.client)).at(-1)).toBe('now');
   });
 
-  it('does not notice where the application lets the SDK rotate, whatever is sent at once', async () => {
+  it('somebody whose keys are too old does not notice where the application lets the SDK rotate, whatever is sent at once', async () => {
     const carol = await latePerson('carol');
     const dave = await newPerson(server, 'dave');
     const client = await restarted(server, carol, { keyRotation: 'automatic' });
@@ -158,7 +158,7 @@ describe('Somebody whose keys are too old', () => {
     expect(messages.flatMap(({ events }) => events)).toEqual([]);
   });
 
-  it('gets one new version where two devices send at once', async () => {
+  it('somebody whose keys are too old gets one new version where two devices send at once', async () => {
     const erin = await latePerson('erin');
     const frank = await newPerson(server, 'frank');
     const devices = [
@@ -170,7 +170,7 @@ describe('Somebody whose keys are too old', () => {
     for (const device of devices) expect((await device.keys.list()).length).toBe(2);
   });
 
-  it('keeps receipts until the keys are new', async () => {
+  it('somebody whose keys are too old keeps receipts until the keys are new', async () => {
     const gwen = await latePerson('gwen');
     const heidi = await newPerson(server, 'heidi');
     await gwen.client.contacts.accept(heidi.loginId);
@@ -189,22 +189,25 @@ describe('A device whose clock is wrong', () => {
   it.each([
     ['ahead of', 3600_000],
     ['behind', -3600_000],
-  ])('is told so, and by how much, where its time is refused: an hour %s the server', async (what, wrongBy) => {
-    const refused: unknown = await newPerson(server, 'lena', { now: () => Date.now() + wrongBy }).catch(
-      (error: unknown) => error,
-    );
-    expect(refused).toBeInstanceOf(DeviceClockWrong);
-    // A slow answer is a minute late at most.
-    expect((refused as DeviceClockWrong).message).toMatch(
-      new RegExp(`The clock of this device is (?:1 h(?: 1 min)?|59 min) ${what}`),
-    );
-    expect(Math.abs((refused as DeviceClockWrong).differenceMs - wrongBy)).toBeLessThan(90_000);
-    await newPerson(server, 'lena');
-  });
+  ])(
+    'a device whose clock is wrong is told so, and by how much, where its time is refused: an hour %s the server',
+    async (what, wrongBy) => {
+      const refused: unknown = await newPerson(server, 'lena', { now: () => Date.now() + wrongBy }).catch(
+        (error: unknown) => error,
+      );
+      expect(refused).toBeInstanceOf(DeviceClockWrong);
+      // A slow answer is a minute late at most.
+      expect((refused as DeviceClockWrong).message).toMatch(
+        new RegExp(`The clock of this device is (?:1 h(?: 1 min)?|59 min) ${what}`),
+      );
+      expect(Math.abs((refused as DeviceClockWrong).differenceMs - wrongBy)).toBeLessThan(90_000);
+      await newPerson(server, 'lena');
+    },
+  );
 });
 
 describe('Keys that will soon be too old', () => {
-  it('are replaced where an application asks whether it is time', async () => {
+  it('keys that will soon be too old are replaced where an application asks whether it is time', async () => {
     const ivan = await newPerson(server, 'ivan');
     // For the look at the policy: its answer is held against this clock, and so is the age of the keys.
     let looksAhead = 0;
@@ -227,7 +230,7 @@ const DUE_MS = MAX_AGE_SECONDS * 900;
 const CLOCK_BEHIND = `--import=data:text/javascript,Date.right=Date.now;Date.now=()=>Date.right()-${DUE_MS}`;
 
 describe('The command line', () => {
-  it('rotates where it is time, renews keys that are too old to send with, and never waits with a revocation', async () => {
+  it('the command line rotates where it is time, renews keys that are too old to send with, and never waits with a revocation', async () => {
     const old = { SEALPOST_KEYS_MAX_AGE_SECONDS: String(MAX_AGE_SECONDS), NODE_OPTIONS: CLOCK_BEHIND };
     const aged = await startProcess({ env: old });
     const judy = await newPerson(aged, 'judy', { now: () => Date.now() - DUE_MS });

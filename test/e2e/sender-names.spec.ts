@@ -23,7 +23,7 @@ async function sendersOf(person: Person): Promise<SendersJson['senders']> {
 }
 
 describe('A reader', () => {
-  it('sees the loginId of whoever wrote first, and knows them by it from then on', async () => {
+  it('a reader sees the loginId of whoever wrote first, and knows them by it from then on', async () => {
     await bob.client.send({ userId: alice.client.userId }, 'Hello from somebody new');
     const [message] = await readMessages(alice.client, { after: 0 });
     expect(message?.sender).toMatchObject({ userId: bob.client.userId, loginId: bob.loginId, verified: false });
@@ -33,14 +33,14 @@ describe('A reader', () => {
     expect((await readMessages(later, { after: 0 }))[0]?.sender.loginId).toBe(bob.loginId);
   });
 
-  it('does not learn whose userId it is by writing to it', async () => {
+  it('a reader does not learn whose userId it is by writing to it', async () => {
     await carol.client.send({ userId: alice.client.userId }, 'Who are you?');
     // Her mailbox has a copy of what she wrote, by herself.
     expect((await sendersOf(carol)).map(({ loginId }) => loginId)).toEqual([carol.loginId]);
     expect((await sendersOf(alice)).map(({ loginId }) => loginId).sort()).toEqual([bob.loginId, carol.loginId].sort());
   });
 
-  it('is not told of senders that have erased their accounts, and still reads what they wrote', async () => {
+  it('a reader is not told of senders that have erased their accounts, and still reads what they wrote', async () => {
     const [reader, gone] = (await newPeople(server, ['reader', 'gone'])) as [Person, Person];
     await gone.client.send({ userId: reader.client.userId }, 'Good bye');
     await gone.client.account.erase({ password: gone.password });
@@ -54,7 +54,7 @@ describe('A reader', () => {
     ['a signature that does not hold', (told) => ({ ...told, handleSignature: flipLast(told.handleSignature) })],
     ['another user', (told) => ({ ...told, userId: carol.client.userId })],
     ['a loginId that is none', (told) => ({ ...told, loginId: told.userId })],
-  ])('takes no name from a server that shows %s, and still reads the message', async (_, change) => {
+  ])('a reader takes no name from a server that shows %s, and still reads the message', async (_, change) => {
     const reader = await newPerson(server, 'reader', {
       fetch: lying(SENDERS, ({ senders }: SendersJson) => ({ senders: senders.map(change) })),
     });
@@ -63,7 +63,7 @@ describe('A reader', () => {
     expect([message?.text, message?.sender.loginId]).toEqual(['Hello', undefined]);
   });
 
-  it('gets no name that is pinned as another user’s', async () => {
+  it('a reader gets no name that is pinned as another user’s', async () => {
     const reader = await newPerson(server, 'reader');
     const named = await newPerson(server, 'named');
     await reader.client.contacts.get(named.loginId);
@@ -77,7 +77,7 @@ describe('A reader', () => {
 });
 
 describe('The route', () => {
-  it('takes places of a mailbox, and nothing else', async () => {
+  it('the route of sender names takes places of a mailbox, and nothing else', async () => {
     const token = await alice.client.sessions.accessToken();
     for (const sequences of [[], [0], [1, 1], ['1'], Array.from({ length: 101 }, (_, index) => index + 1)]) {
       const answer = await call(server, 'POST', '/v1/keys/senders', { token, body: { sequences } });

@@ -43,7 +43,7 @@ function countOf({ userId }: TestUser): Promise<unknown[]> {
 }
 
 describe('a session that has ended', () => {
-  it('stores no state, also where the server has not heard of its end', async () => {
+  it('a session that has ended stores no state, also where the server has not heard of its end', async () => {
     const phone = await registerUser(server);
     const laptop = await logIn(server, phone.identity);
     const [session] = await server.sql<{ id: string }>(
@@ -56,7 +56,7 @@ describe('a session that has ended', () => {
     expect(await put(laptop, sealed())).toMatchObject({ status: 200 });
   });
 
-  it('does nothing else that lasts, also where the server has not heard of its end', async () => {
+  it('a session that has ended does nothing else that lasts, also where the server has not heard of its end', async () => {
     const phone = await registerUser(server);
     const laptop = await logIn(server, phone.identity);
     const bob = await registerUser(server);
@@ -78,7 +78,7 @@ describe('a session that has ended', () => {
     expect(await stored(phone)).toEqual({ stateVersion: 0 });
   });
 
-  it('ends no other session: of two that end each other, one stays', async () => {
+  it('a session that has ended ends no other session: of two that end each other, one stays', async () => {
     const phone = await registerBound(server);
     const laptop = await logInBound(server, phone.identity);
     const end = (by: typeof phone, other: typeof phone) =>
@@ -87,7 +87,7 @@ describe('a session that has ended', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([204, 401]);
   });
 
-  it('leaves no state under the old vault key, where its request waited while the new one was made', async () => {
+  it('a session that has ended leaves no state under the old vault key, where its request waited while the new one was made', async () => {
     const phone = await registerUser(server);
     const laptop = await logIn(server, phone.identity);
     const another = `INSERT INTO shared_states (user_id, state_version, state, previous_hash, updated_at)
@@ -109,7 +109,7 @@ describe('a session that has ended', () => {
 });
 
 describe('a new vault key', () => {
-  it('takes away only the state that was taken in', async () => {
+  it('a new vault key takes away only the state that was taken in', async () => {
     const phone = await registerUser(server);
     const [first, second] = [sealed(), sealed()];
     const conflict = { status: 409, body: { code: 'state.state-conflict', errors: [{ pointer: '/stateHash' }] } };
@@ -125,7 +125,7 @@ describe('a new vault key', () => {
     expect(await countOf(phone)).toEqual([]);
   });
 
-  it('knows a state from none', async () => {
+  it('a new vault key that names a shared state where there is none is refused', async () => {
     const phone = await registerUser(server);
     const { answer } = await rekey(server, phone, { change: { stateHash: hashOf(sealed()) } });
     expect(answer).toMatchObject({ status: 409, body: { code: 'state.state-conflict', stateVersion: 0 } });

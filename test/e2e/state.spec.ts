@@ -40,8 +40,8 @@ function get(token = alice.token): Promise<StateJson> {
   return expectOk<StateJson>(server, 'GET', '/v1/state', { token });
 }
 
-describe('the state that the clients of an account share', () => {
-  it('is nothing at first, then what was stored last, with what it takes to open it', async () => {
+describe('the shared state of an account', () => {
+  it('the shared state of an account is nothing at first, then what was stored last, with what it takes to open it', async () => {
     expect(await get()).toEqual({ stateVersion: 0 });
     const first = sealed();
     const second = sealed();
@@ -51,7 +51,7 @@ describe('the state that the clients of an account share', () => {
     expect(await get()).toEqual(requestOf(2, second, hashOf(first)));
   });
 
-  it('belongs to one account', async () => {
+  it('the shared state of an account belongs to one account', async () => {
     const bob = await registerUser(server);
     await put(requestOf(1, sealed()));
     expect(await get(bob.token)).toEqual({ stateVersion: 0 });
@@ -59,7 +59,7 @@ describe('the state that the clients of an account share', () => {
     expect(await call(server, 'GET', '/v1/state')).toMatchObject({ status: 401 });
   });
 
-  it('takes the very same request again, for clients that lost the answer', async () => {
+  it('the shared state of an account takes the very same request again, for clients that lost the answer', async () => {
     const state = sealed();
     for (let attempt = 0; attempt < 3; attempt++) {
       expect(await put(requestOf(1, state))).toMatchObject({ status: 200, body: { stateVersion: 1 } });
@@ -69,7 +69,7 @@ describe('the state that the clients of an account share', () => {
     expect(await get()).toEqual(next);
   });
 
-  it('is never overwritten by somebody who has not seen it', async () => {
+  it('the shared state of an account is never overwritten by somebody who has not seen it', async () => {
     const state = sealed();
     await put(requestOf(1, state));
     const conflicts: [PutStateRequestJson, string][] = [
@@ -86,7 +86,7 @@ describe('the state that the clients of an account share', () => {
     expect(await get()).toEqual(requestOf(1, state));
   });
 
-  it('has one winner where many store the first one, and the next one, at once', async () => {
+  it('the shared state of an account has one winner where many store the first one, and the next one, at once', async () => {
     let previous = NO_HASH;
     for (const version of [1, 2, 3]) {
       const answers = await Promise.all(Array.from({ length: 8 }, () => put(requestOf(version, sealed(), previous))));
@@ -95,7 +95,7 @@ describe('the state that the clients of an account share', () => {
     }
   });
 
-  it('may have 1 MiB and not a byte more', async () => {
+  it('the shared state of an account may have 1 MiB and not a byte more', async () => {
     const largest = sealed(LIMITS.stateBytes);
     expect(await put(requestOf(1, largest))).toMatchObject({ status: 200 });
     expect((await get()).state).toBe(largest.toString('base64url'));
@@ -103,20 +103,20 @@ describe('the state that the clients of an account share', () => {
     expect(answer).toMatchObject({ status: 400, body: { code: 'request.invalid', errors: [{ pointer: '/state' }] } });
   });
 
-  it('has the form of a sealed state', async () => {
+  it('the shared state of an account has the form of a sealed state', async () => {
     const answer = await put(requestOf(1, Buffer.concat([Buffer.of(2), sealed()])));
     expect(answer).toMatchObject({ status: 422, body: { code: 'state.state-refused', reason: 'wrong-format' } });
     expect(await get()).toEqual({ stateVersion: 0 });
   });
 
-  it('goes with the account', async () => {
+  it('the shared state of an account goes with the account', async () => {
     await put(requestOf(1, sealed()));
     await server.sql(`DELETE FROM accounts WHERE user_id = '${alice.userId}'`);
     const rows = await server.sql(`SELECT 1 FROM shared_states WHERE user_id = '${alice.userId}'`);
     expect(rows).toEqual([]);
   });
 
-  it('is limited per account', async () => {
+  it('the shared state of an account is limited per account', async () => {
     const limited = await startServer({ env: { SEALPOST_RATE_STATE_PER_ACCOUNT: '2/86400' } });
     const carol = await registerUser(limited);
     const body = requestOf(1, sealed());

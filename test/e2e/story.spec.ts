@@ -4,7 +4,7 @@ import { newDevice, newPerson, readMessages, readTexts, type Person } from '../s
 
 const SUITES = ['sealpost-v1', 'box', 'sealed-box'] as const;
 
-describe('Alice writes to Bob', () => {
+describe('Two people', () => {
   let server: TestServer;
   let alice: Person;
   let bob: Person;
@@ -15,7 +15,7 @@ describe('Alice writes to Bob', () => {
     bob = await newPerson(server, 'bob');
   });
 
-  it('and he reads it in every suite, on the device where he registered and on another one', async () => {
+  it('Alice writes to Bob and he reads it in every suite, on the device where he registered and on another one', async () => {
     const phone = await newDevice(server, bob);
     for (const suite of SUITES) await alice.client.send(bob.loginId, `In ${suite}`, { suite });
     for (const device of [bob.client, phone]) {
@@ -27,7 +27,7 @@ describe('Alice writes to Bob', () => {
     }
   });
 
-  it('and he answers, and both see the same safety number', async () => {
+  it('Alice writes to Bob and he answers, and both see the same safety number', async () => {
     await bob.client.send(alice.loginId, 'I can read you');
     expect(await readTexts(alice.client)).toEqual(['In sealpost-v1', 'I can read you']);
     const number = await alice.client.contacts.safetyNumber(bob.loginId);
@@ -35,7 +35,7 @@ describe('Alice writes to Bob', () => {
     expect(await bob.client.contacts.safetyNumber(alice.loginId)).toBe(number);
   });
 
-  it('and after five rotations on each side every generation of messages is still readable', async () => {
+  it('Alice writes to Bob and after five rotations on each side every generation of messages is still readable', async () => {
     const expected: string[] = [];
     const reader = await newDevice(server, bob);
     await readTexts(reader);
@@ -56,7 +56,7 @@ describe('Alice writes to Bob', () => {
     expect(fromAlice.map(({ sender }) => sender.keyVersion)).toEqual([1, 2, 3, 4, 5, 6].flatMap((v) => [v, v, v]));
   });
 
-  it('and a fresh device with nothing but the password reads everything from the beginning', async () => {
+  it('Alice writes to Bob and a fresh device with nothing but the password reads everything from the beginning', async () => {
     const kept = await readTexts(bob.client, { after: 0 });
     expect(kept).toHaveLength(3 + 1 + 18);
     const fresh = await newDevice(server, bob);
@@ -69,7 +69,7 @@ describe('Alice writes to Bob', () => {
     expect((await fresh.keys.list()).map(({ version }) => version)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  it('and bytes of any kind arrive as they were sent', async () => {
+  it('Alice writes to Bob and bytes of any kind arrive as they were sent', async () => {
     const body = Uint8Array.from({ length: 100_000 }, (_, index) => (index * 31) % 256);
     await alice.client.send({ loginId: bob.loginId }, { contentType: 'image/png', body });
     await alice.client.send(bob.client.userId, new Uint8Array(0));
@@ -82,7 +82,7 @@ describe('Alice writes to Bob', () => {
 });
 
 describe('A group of three', () => {
-  it('shares one message, and every member can answer all others', async () => {
+  it('a group of three shares one message, and every member can answer all others', async () => {
     const server = await startServer();
     const [ann, ben, cem] = [
       await newPerson(server, 'ann'),

@@ -13,13 +13,13 @@ afterAll(async () => {
   await notes.app.close();
 });
 
-describe('what goes out', () => {
-  it('has bytes as base64url and omits what is absent', async () => {
+describe('answers', () => {
+  it('an answer has bytes as base64url and omits what is absent', async () => {
     const { body } = await notes.ask('/notes');
     expect(body).toEqual({ limit: 5, bytes: '_w', list: [''] });
   });
 
-  it('is never cached, sniffed or run, and does not name the software', async () => {
+  it('an answer is never cached, sniffed or run, and does not name the software', async () => {
     for (const path of ['/notes', '/nowhere', '/notes/%ff']) {
       const { headers } = await notes.ask(path);
       expect(headers.get('cache-control')).toBe('no-store');
@@ -31,7 +31,7 @@ describe('what goes out', () => {
     }
   });
 
-  it('is readable by pages of the configured origins only', async () => {
+  it('an answer is readable by pages of the configured origins only', async () => {
     const from = async (origin: string) =>
       (await notes.ask('/notes', { headers: { origin } })).headers.get('access-control-allow-origin');
     expect(await from('https://app.example')).toBe('https://app.example');
@@ -48,14 +48,14 @@ describe('what goes out', () => {
     expect(preflight.headers.get('access-control-allow-headers')).toContain('authorization');
   });
 
-  it('answers HEAD like GET without a body', async () => {
+  it('an answer to HEAD is that to GET without a body', async () => {
     const response = await fetch(`${notes.url}/notes`, { method: 'HEAD' });
     expect([response.status, await response.text()]).toEqual([200, '']);
     expect(response.headers.get('content-type')).toContain('application/json');
   });
 });
 
-describe('the OpenAPI document of a module that says next to nothing', () => {
+describe('the OpenAPI document of a bare module', () => {
   const operation = (path: string, method: string) => {
     const document = createOpenApiDocument(notes.app);
     const found = (document.paths[path] as Record<string, { responses: Record<string, unknown>; security?: unknown }>)[
@@ -65,7 +65,7 @@ describe('the OpenAPI document of a module that says next to nothing', () => {
     return { ...found, statuses: Object.keys(found.responses), text: JSON.stringify(found) };
   };
 
-  it('has error answers for every route, 401 unless it is public, and what belongs to bodies', () => {
+  it('the OpenAPI document of a bare module has error answers for every route, 401 unless it is public, and what belongs to bodies', () => {
     expect(operation('/notes', 'get')).toMatchObject({ security: [], statuses: ['200', '400', '500', '503'] });
     const create = operation('/notes', 'post');
     expect(create.statuses).toEqual(['201', '400', '401', '408', '413', '415', '422', '429', '500', '503']);
@@ -73,11 +73,11 @@ describe('the OpenAPI document of a module that says next to nothing', () => {
     expect(create.text).not.toContain('x-problem');
   });
 
-  it('names each operation after controller and method', () => {
+  it('the OpenAPI document of a bare module names each operation after controller and method', () => {
     expect(operation('/notes/{id}', 'get')).toMatchObject({ operationId: 'notes.get', tags: ['Notes'] });
   });
 
-  it('is made once, before the first request: nobody waits for it', async () => {
+  it('the OpenAPI document of a bare module is made once, before the first request: nobody waits for it', async () => {
     const making = jest.spyOn(SwaggerModule, 'createDocument');
     const started = await NotesApp.start();
     const madeAtTheStart = making.mock.calls.length;
@@ -89,7 +89,7 @@ describe('the OpenAPI document of a module that says next to nothing', () => {
     expect([madeAtTheStart, made]).toEqual([1, 1]);
   });
 
-  it('is served with a page that runs without anything inline or foreign', async () => {
+  it('the OpenAPI document of a bare module is served with a page that runs without anything inline or foreign', async () => {
     expect((await notes.ask('/openapi.json')).body).toMatchObject({ openapi: '3.1.0', info: { title: 'Sealpost' } });
     const { headers, text } = await notes.ask('/docs');
     const policy = headers.get('content-security-policy') ?? '';

@@ -12,7 +12,7 @@ afterAll(async () => {
   await notes.app.close();
 });
 
-describe('what comes in', () => {
+describe('requests', () => {
   it.each([
     ['/notes?limit=6&limit=7', 'limit'],
     ['/notes?limit=%zz', 'limit'],
@@ -21,14 +21,14 @@ describe('what comes in', () => {
     ['/notes?__proto__=1', '__proto__'],
     ['/notes?limit=', 'limit'],
     ['/notes/limited?a=1', 'a'],
-  ])('is refused with the name of the parameter: %s', async (path, parameter) => {
+  ])('a request is refused with the name of the parameter: %s', async (path, parameter) => {
     const { status, body } = await notes.ask(path);
     expect(status).toBe(400);
     expect(body).toMatchObject({ code: 'request.invalid', errors: [{ parameter }] });
   });
 
   it.each(['/notes/%', '/notes/%ff', '/notes/%00', '/notes/x', `/notes/${'a'.repeat(300)}`, '/%c0%ae'])(
-    'is refused when the path is not acceptable: %s',
+    'a request is refused when the path is not acceptable: %s',
     async (path) => {
       const { status, headers, body } = await notes.ask(path);
       expect([400, 404, 414]).toContain(status);
@@ -55,18 +55,18 @@ describe('what comes in', () => {
     ['application/json; charset=', 415],
     ['application/json; x', 415],
     ['application/json, text/plain', 415],
-  ])('is read only as JSON in UTF-8: %s', async (mediaType, expected) => {
+  ])('a request is read only as JSON in UTF-8: %s', async (mediaType, expected) => {
     expect((await notes.ask('/notes', post('{"number":3}', { 'content-type': mediaType }))).status).toBe(expected);
   });
 
-  it('is refused without a media type, and with a content encoding', async () => {
+  it('a request is refused without a media type, and with a content encoding', async () => {
     const bytes = new TextEncoder().encode('{"number":3}');
     expect((await fetch(`${notes.url}/notes`, { method: 'POST', body: bytes })).status).toBe(415);
     const encoded = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
     expect((await notes.ask('/notes', post('{"number":3}', encoded))).status).toBe(415);
   });
 
-  it('is refused beyond the limit, with the limit itself being fine', async () => {
+  it('a request is refused beyond the limit, with the limit itself being fine', async () => {
     const padded = (length: number) => `{"number":3}${' '.repeat(length - 12)}`;
     expect((await notes.ask('/notes', post(padded(2048)))).status).toBe(201);
     expect(await notes.ask('/notes', post(padded(2049)))).toMatchObject({
@@ -75,7 +75,7 @@ describe('what comes in', () => {
     });
   });
 
-  it('has no body where none is asked for, but may be an empty object', async () => {
+  it('a request has no body where none is asked for, but may be an empty object', async () => {
     expect((await notes.ask('/notes/close', { method: 'POST' })).status).toBe(201);
     expect((await notes.ask('/notes/close', post('{}'))).status).toBe(201);
     for (const body of ['{"a":1}', 'null', '[]', '"x"'])
@@ -84,18 +84,18 @@ describe('what comes in', () => {
     expect((await notes.ask('/notes', post(''))).status).toBe(400);
   });
 
-  it.each(['gzip', 'identity, gzip'])('is refused with the content encoding %s', async (encoding) => {
+  it.each(['gzip', 'identity, gzip'])('a request is refused with the content encoding %s', async (encoding) => {
     const headers = { 'content-type': 'application/json', 'content-encoding': encoding };
     expect((await notes.ask('/notes', post('{"number":3}', headers))).status).toBe(415);
   });
 
-  it('may end its query with a separator, or have an empty one', async () => {
+  it('a request may end its query with a separator, or have an empty one', async () => {
     for (const path of ['/notes?', '/notes?limit=6&', '/notes?&limit=6']) {
       expect([path, (await notes.ask(path)).status]).toEqual([path, 200]);
     }
   });
 
-  it('keeps the request id of a trusted proxy only if it is well-formed', async () => {
+  it('a request keeps the request id of a trusted proxy only if it is well-formed', async () => {
     const idFor = async (id: string) =>
       (await notes.ask('/notes', { headers: { 'x-request-id': id } })).headers.get('x-request-id');
     expect(await idFor('proxy-0123456789')).toBe('proxy-0123456789');
@@ -116,7 +116,7 @@ describe('a body that is announced', () => {
     /^HTTP\/1\.1 (\d+)/.exec(await exchange(notes.url, bytes))?.[1];
 
   it.each(['GET /notes', 'HEAD /notes', 'DELETE /notes/close', 'POST /notes/close'])(
-    'may turn out to be empty: %s',
+    'a body that is announced may turn out to be empty: %s',
     async (line) => {
       const expected = line.startsWith('POST') ? '201' : '200';
       for (const type of [undefined, 'application/json']) {
@@ -126,7 +126,7 @@ describe('a body that is announced', () => {
   );
 
   it.each(['GET /notes', 'HEAD /notes', 'DELETE /notes/close'])(
-    'is refused where there is one, whatever its size: %s',
+    'a body that is announced is refused where there is one, whatever its size: %s',
     async (line) => {
       for (const length of [1, 70_000]) {
         expect([length, await statusOf(chunked(line, { chunk: 'x'.repeat(length) }))]).toEqual([length, '400']);
@@ -135,7 +135,7 @@ describe('a body that is announced', () => {
   );
 
   it.each(['GET /notes', 'HEAD /notes', 'DELETE /notes/close'])(
-    'may have no length, with any media type: %s',
+    'a body that is announced may have no length, with any media type: %s',
     async (line) => {
       for (const type of ['application/json', 'text/plain', 'nonsense']) {
         const head = [`${line} HTTP/1.1`, 'Host: notes.test', 'Connection: close', 'Content-Length: 0'];
@@ -145,7 +145,7 @@ describe('a body that is announced', () => {
     },
   );
 
-  it('may be an empty object on DELETE, and nothing else', async () => {
+  it('a body that is announced may be an empty object on DELETE, and nothing else', async () => {
     const status = async (body: string, type = 'application/json'): Promise<number> =>
       (await notes.ask('/notes/close', { method: 'DELETE', body, headers: { 'content-type': type } })).status;
     expect(await status('{}')).toBe(200);
@@ -154,7 +154,7 @@ describe('a body that is announced', () => {
     expect(await status('{}', 'text/plain')).toBe(415);
   });
 
-  it('is asked for where the client waits to be', async () => {
+  it('a body that is announced is asked for where the client waits to be', async () => {
     const headers = { Expect: '100-Continue', 'Content-Type': 'application/json' };
     const answer = await sendRaw(notes.url, { method: 'POST', path: '/notes', headers, body: '{"number":3}' });
     expect(answer.status).toBe(201);
@@ -162,13 +162,13 @@ describe('a body that is announced', () => {
 });
 
 describe('a target', () => {
-  it('may name the server, too', async () => {
+  it('a request target may name the server, too', async () => {
     const answer = await sendRaw(notes.url, { path: `${notes.url}/notes?limit=3` });
     expect([answer.status, answer.text]).toEqual([200, expect.stringContaining('"limit":3')]);
   });
 });
 
-describe('whoever is behind a proxy', () => {
+describe('a client behind a proxy', () => {
   it.each([
     ['192.0.2.1', '192.0.2.1'],
     ['192.0.2.1:49152', '192.0.2.1'],
@@ -189,7 +189,7 @@ describe('whoever is behind a proxy', () => {
     ['192.0.2.1:port', '127.0.0.1'],
     ['192.0.2.1:999999', '127.0.0.1'],
     ['', '127.0.0.1'],
-  ])('is known by an address, never by a port or a word: %s', async (header, address) => {
+  ])('whoever is behind a proxy is known by an address, never by a port or a word: %s', async (header, address) => {
     const answer = await notes.ask('/notes/address', { headers: { 'x-forwarded-for': header } });
     expect(answer.text).toBe(address);
   });

@@ -5,8 +5,8 @@ import { launchProcess } from '../support/index.js';
 
 const EXIT_SETTINGS = 78;
 
-describe('a server with settings that cannot be used', () => {
-  it('does not start, and lists every problem without a stack', async () => {
+describe('settings that cannot be used', () => {
+  it('a server with settings that cannot be used does not start, and lists every problem without a stack', async () => {
     const server = await launchProcess({
       env: { SEALPOST_PORT: 'eighty', SEALPOST_REGISTRATION: 'sometimes', SEALPOST_LOGLEVEL: 'debug' },
     });
@@ -17,14 +17,14 @@ describe('a server with settings that cannot be used', () => {
     expect(server.logs()).not.toContain('    at ');
   });
 
-  it('does not print the password of the database', async () => {
+  it('a server with settings that cannot be used does not print the password of the database', async () => {
     const server = await launchProcess({ env: { DATABASE_URL: 'mysql://sealpost:hunter2@db.example/sealpost' } });
     expect((await server.exited()).code).toBe(EXIT_SETTINGS);
     expect(server.logs()).toContain('DATABASE_URL must be a PostgreSQL address');
     expect(server.logs()).not.toContain('hunter2');
   });
 
-  it('insists on a service id when the database is an external one', async () => {
+  it('a server with settings that cannot be used insists on a service id when the database is an external one', async () => {
     const server = await launchProcess({
       env: { DATABASE_URL: 'postgresql://sealpost@db.example/sealpost', SEALPOST_SERVICE_ID: '' },
     });
@@ -33,8 +33,8 @@ describe('a server with settings that cannot be used', () => {
   });
 });
 
-describe('a server with a secrets file that it must not trust', () => {
-  it('refuses one that other users can read, and says how to close it', async () => {
+describe('a secrets file that cannot be trusted', () => {
+  it('a server with a secrets file that it must not trust refuses one that other users can read, and says how to close it', async () => {
     const server = await launchProcess();
     await server.ready();
     await server.stop();
@@ -46,7 +46,7 @@ describe('a server with a secrets file that it must not trust', () => {
     expect(second.logs()).not.toContain('    at ');
   });
 
-  it('refuses a damaged one and leaves it alone', async () => {
+  it('a server with a secrets file that it must not trust refuses a damaged one and leaves it alone', async () => {
     const server = await launchProcess();
     await server.ready();
     await server.stop();

@@ -31,7 +31,7 @@ describe('A server whose data folder goes away', () => {
       },
     ],
   ])(
-    'as it is %s, ends with the reason, and takes its database along',
+    'a server whose data folder goes away as it is %s, ends with the reason, and takes its database along',
     async (_how, goAway) => {
       const server = await startProcess({ database: 'embedded' });
       leftovers.push(server.dataDir, `${server.dataDir}-away`);

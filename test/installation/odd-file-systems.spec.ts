@@ -48,20 +48,23 @@ describe('A file system', () => {
     return stdout.trimEnd().split('\n');
   };
 
-  it.each(Object.entries(WRITERS))('without links keeps %s, once', async (_what, code) => {
+  it.each(Object.entries(WRITERS))('a file system without links keeps %s, once', async (_what, code) => {
     const said = await write(code, ['link:EPERM', 'link:EPERM']);
     expect(said).toEqual(['written', expect.stringMatching(/exists already/)]);
     expect(await readdir(folder)).toEqual(['file']);
     expect((await stat(join(folder, 'file'))).size).toBeGreaterThan(0);
   });
 
-  it.each(Object.entries(WRITERS))('that fails says so of %s, and holds nothing of it', async (_what, code) => {
-    const refused = expect.stringMatching(/^(StartError|UsageError|ClientError): .*(written|read): /) as unknown;
-    expect(await write(code, ['writeFile:ENOSPC', 'sync:EIO', 'open:EROFS'])).toEqual(Array(3).fill(refused));
-    expect(await readdir(folder)).toEqual([]);
-  });
+  it.each(Object.entries(WRITERS))(
+    'a file system that fails says so of %s, and holds nothing of it',
+    async (_what, code) => {
+      const refused = expect.stringMatching(/^(StartError|UsageError|ClientError): .*(written|read): /) as unknown;
+      expect(await write(code, ['writeFile:ENOSPC', 'sync:EIO', 'open:EROFS'])).toEqual(Array(3).fill(refused));
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
 
-  it.each(CHANGES)('that fails leaves what was there before', async ({ first, change }) => {
+  it.each(CHANGES)('a file system that fails leaves what was there before', async ({ first, change }) => {
     expect(await write(first, [''])).toEqual(['written']);
     const before = await readFile(join(folder, 'file'), 'utf8');
     const refused = expect.stringMatching(/^(StartError|ClientError): .*file cannot be written: /) as unknown;

@@ -29,7 +29,7 @@ interface Holder {
   kill(): Promise<void>;
 }
 
-describe('A folder has one owner', () => {
+describe('The lock of a folder', () => {
   let folder: string;
   let lock: string;
   const ends: (() => Promise<void>)[] = [];
@@ -71,7 +71,7 @@ describe('A folder has one owner', () => {
     message: expect.stringMatching(/in use: .* is held by process \d+ on /) as unknown,
   };
 
-  it('while its process runs, and another one as soon as it was killed', async () => {
+  it('a folder has one owner while its process runs, and another one as soon as it was killed', async () => {
     const holder = await startHolder();
     expect(holder.says).toBe('held');
     await expect(FileStorage.open(folder)).rejects.toMatchObject(refused);
@@ -79,7 +79,7 @@ describe('A folder has one owner', () => {
     await open();
   });
 
-  it('who may be paused for as long as it likes', async () => {
+  it('a folder has one owner who may be paused for as long as it likes', async () => {
     const holder = await startHolder();
     holder.process.kill('SIGSTOP');
     await expect(FileStorage.open(folder)).rejects.toMatchObject(refused);
@@ -87,16 +87,19 @@ describe('A folder has one owner', () => {
     holder.process.kill('SIGCONT');
   });
 
-  withContainers('who may be in another container, and gives way when that is killed', async () => {
-    const holder = await startHolder({ container: true });
-    expect(holder.says).toBe('held');
-    await expect(FileStorage.open(folder)).rejects.toMatchObject(refused);
-    expect((await startHolder({ container: true })).says).toMatch(/^held: /);
-    await holder.kill();
-    await open();
-  });
+  withContainers(
+    'a folder has one owner who may be in another container, and gives way when that is killed',
+    async () => {
+      const holder = await startHolder({ container: true });
+      expect(holder.says).toBe('held');
+      await expect(FileStorage.open(folder)).rejects.toMatchObject(refused);
+      expect((await startHolder({ container: true })).says).toMatch(/^held: /);
+      await holder.kill();
+      await open();
+    },
+  );
 
-  withContainers('where one of two containers has no lock of the kernel', async () => {
+  withContainers('a folder has one owner where one of two containers has no lock of the kernel', async () => {
     const holder = await startHolder({ container: true, flock: false });
     expect(holder.says).toBe('held');
     await expect(FileStorage.open(folder)).rejects.toMatchObject({ code: 'storage.locked' });
@@ -109,16 +112,19 @@ describe('A folder has one owner', () => {
     await open();
   });
 
-  withFlock('and no more than one of many takes a dead one’s place, with the kernel’s lock or without', async () => {
-    for (const flock of [true, false]) {
-      await (await startHolder({ flock })).kill();
-      const holders = await Promise.all(Array.from({ length: 4 }, () => startHolder({ flock })));
-      expect(holders.filter(({ says }) => says === 'held')).toHaveLength(1);
-      for (const holder of holders) await holder.kill();
-    }
-  });
+  withFlock(
+    'a folder has one owner and no more than one of many takes a dead one’s place, with the kernel’s lock or without',
+    async () => {
+      for (const flock of [true, false]) {
+        await (await startHolder({ flock })).kill();
+        const holders = await Promise.all(Array.from({ length: 4 }, () => startHolder({ flock })));
+        expect(holders.filter(({ says }) => says === 'held')).toHaveLength(1);
+        for (const holder of holders) await holder.kill();
+      }
+    },
+  );
 
-  it('who notices before it writes that the lock was taken away', async () => {
+  it('a folder has one owner who notices before it writes that the lock was taken away', async () => {
     const storage = await open();
     await storage.commit(new Map([['a', '1']]));
     for (const name of await readdir(folder)) if (name.startsWith('lock')) await rm(join(folder, name));
@@ -127,7 +133,7 @@ describe('A folder has one owner', () => {
     expect(await second.get('a')).toBe('1');
   });
 
-  it('and says what to do where the record of the owner cannot be read', async () => {
+  it('a folder has one owner and says what to do where the record of the owner cannot be read', async () => {
     await writeFile(`${lock}.7`, 'torn');
     const holder = await startHolder({ flock: false });
     expect(holder.says).toMatch(/nothing proves that it has ended\. .*then remove .*lock\.7\.$/);
@@ -139,9 +145,9 @@ describe('A folder has one owner', () => {
 
 const PATIENCE = 300_000;
 
-describe('A data folder has one server', () => {
+describe('The lock of a data folder', () => {
   withContainers(
-    'which may be in another container or paused: the second refuses, and nothing is lost',
+    'a data folder has one server which may be in another container or paused: the second refuses, and nothing is lost',
     async () => {
       const first = await startProcess({ database: 'embedded' });
       const alice = await newPerson(first, 'alice');

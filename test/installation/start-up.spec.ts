@@ -22,7 +22,7 @@ describe('a start', () => {
     server = await startProcess({ database: 'embedded', env: { SEALPOST_REGISTRATION: 'invitation' } });
   });
 
-  it('tells where the API, Swagger UI, the database and the secrets are', async () => {
+  it('a start of the server tells where the API, Swagger UI, the database and the secrets are', async () => {
     const lines = server.logs();
     expect(lines).toContain(`API           ${server.url}`);
     expect(lines).toContain(`Swagger UI    ${server.url}/docs`);
@@ -34,7 +34,7 @@ describe('a start', () => {
     expect((await fetch(`${server.url}/openapi.json`)).status).toBe(200);
   });
 
-  it('takes seconds the second time, and finds the secrets', async () => {
+  it('a start of the server takes seconds the second time, and finds the secrets', async () => {
     await server.stop();
     const before = performance.now();
     await server.restart();
@@ -42,12 +42,12 @@ describe('a start', () => {
     expect(server.logs().match(/made just now/g)).toHaveLength(1);
   });
 
-  it('does not build again when nothing has changed', async () => {
+  it('a start of the server does not build again when nothing has changed', async () => {
     const check = spawn(process.execPath, ['scripts/build-if-needed.mjs', '--check'], { stdio: 'inherit' });
     expect(await new Promise((done) => check.on('close', done))).toBe(0);
   });
 
-  it('names the port when another program has it', async () => {
+  it('a start of the server names the port when another program has it', async () => {
     const other = await listen();
     const { port } = other.address() as AddressInfo;
     const second = await launchProcess({ env: { SEALPOST_PORT: String(port) } });
@@ -57,7 +57,7 @@ describe('a start', () => {
     other.close();
   });
 
-  it('refuses the data folder of another server that runs', async () => {
+  it('a start of the server refuses the data folder of another server that runs', async () => {
     const second = await launchProcess({ database: 'embedded', sharing: server, env: { SEALPOST_PORT: '0' } });
     expect((await second.exited()).code).toBe(1);
     expect(second.logs()).toMatch(/^Sealpost cannot start\.\nAnother server .* is running on the data folder/m);
@@ -69,13 +69,13 @@ describe('a start', () => {
     ['./nowhere.mjs', /additional module .*nowhere\.mjs cannot be loaded/],
     ['./package.json', /additional module .*package\.json cannot be loaded/],
     ['node:path', /additional module node:path has no Nest module as its default export/],
-  ])('names an additional module that cannot be used: %s', async (name, message) => {
+  ])('a start of the server names an additional module that cannot be used: %s', async (name, message) => {
     await expect(startServer({ env: { SEALPOST_MODULES: name } })).rejects.toThrow(message);
   });
 });
 
 describe('the log', () => {
-  it('has one line for each request, with its id and its route but neither query nor address', async () => {
+  it('the log of a server has one line for each request, with its id and its route but neither query nor address', async () => {
     const server = await startServer();
     const { headers } = await sendRaw(server.url, { path: '/problems/request.invalid?secret-looking=value' });
     await sendRaw(server.url, { path: '/nothing-here/alice@example.org' });
@@ -89,8 +89,8 @@ describe('the log', () => {
   });
 });
 
-describe('the log of a request whose client has left', () => {
-  it('says so, and that it ended at once', async () => {
+describe('the log of an abandoned request', () => {
+  it('the log of a request whose client has left says so, and that it ended at once', async () => {
     const server = await startServer();
     const alice = await registerUser(server);
     const headers = { authorization: `Bearer ${alice.token}` };
@@ -106,7 +106,7 @@ describe('the log of a request whose client has left', () => {
 });
 
 describe('a shutdown', () => {
-  it('finishes the request in flight, refuses new ones, and ends with code 0', async () => {
+  it('a shutdown of the server finishes the request in flight, refuses new ones, and ends with code 0', async () => {
     const { server, file, answer } = await serverWithRequestInFlight({});
     const stopped = server.stop();
     await waitFor(() => server.logs().includes('"message":"Stopping"'));
@@ -116,7 +116,7 @@ describe('a shutdown', () => {
     expect(await stopped).toEqual({ code: 0, signal: null });
   });
 
-  it('answers those who wait for messages at once, and does not wait for idle connections', async () => {
+  it('a shutdown of the server answers those who wait for messages at once, and does not wait for idle connections', async () => {
     const server = await startServer();
     const alice = await registerUser(server);
     const headers = { Authorization: `Bearer ${alice.token}` };
@@ -128,7 +128,7 @@ describe('a shutdown', () => {
     expect(performance.now() - before).toBeLessThan(15_000);
   });
 
-  it('does not wait for connections that clients keep open', async () => {
+  it('a shutdown of the server does not wait for connections that clients keep open', async () => {
     const server = await startServer();
     const alice = await registerUser(server);
     const poll = `GET /v1/messages?wait=30 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${alice.token}\r\n\r\n`;
@@ -141,7 +141,7 @@ describe('a shutdown', () => {
     for (const index of [0, 3]) expect(connections[index]?.received()).toMatch(/^HTTP\/1\.1 200 OK/);
   });
 
-  it('cuts off what does not finish in time, and says so with code 1', async () => {
+  it('a shutdown of the server cuts off what does not finish in time, and says so with code 1', async () => {
     const { server, answer } = await serverWithRequestInFlight({ SEALPOST_SHUTDOWN_GRACE_MS: '300' });
     const cut = expect(answer).rejects.toThrow();
     expect((await server.stop()).code).toBe(1);
@@ -149,7 +149,7 @@ describe('a shutdown', () => {
     await cut;
   });
 
-  it('does not wait after a second signal', async () => {
+  it('a shutdown of the server does not wait after a second signal', async () => {
     const { server, answer } = await serverWithRequestInFlight({ SEALPOST_SHUTDOWN_GRACE_MS: '600000' });
     const cut = expect(answer).rejects.toThrow();
     let ended = false;
@@ -163,7 +163,7 @@ describe('a shutdown', () => {
 });
 
 describe('an error that nobody handles', () => {
-  it('ends the server with code 1, a log line and a stopped database', async () => {
+  it('an error that nobody handles ends the server with code 1, a log line and a stopped database', async () => {
     const server = await startProcess({ database: 'embedded', env: { SEALPOST_MODULES: SLOW_MODULE } });
     await sendRaw(server.url, { path: '/slow/fail' }).catch(() => 'the server was faster');
     expect((await server.exited()).code).toBe(1);

@@ -45,12 +45,12 @@ async function theirSeal(
 beforeAll(loadSodium);
 
 describe('HPKE of an independent implementation', () => {
-  it('is that of the same suite', () => {
+  it('HPKE of an independent implementation is that of the same suite', () => {
     expect([suite.kem.id, suite.kdf.id, suite.aead.id]).toEqual([KemId.XWing, 0x0001, 0x0003]);
     expect(suite.kem.id).toBe(0x647a);
   });
 
-  it('opens what the SDK seals, and the other way round', async () => {
+  it('HPKE of an independent implementation opens what the SDK seals, and the other way round', async () => {
     await fc.assert(
       fc.asyncProperty(
         anyBytes(32),
@@ -67,14 +67,14 @@ describe('HPKE of an independent implementation', () => {
     );
   }, 120_000);
 
-  it('refuses another info, as the SDK does', async () => {
+  it('HPKE of an independent implementation refuses another info, as the SDK does', async () => {
     const seed = new Uint8Array(32).fill(1);
     const { publicKey } = sodium().crypto_kem_xwing_seed_keypair(seed);
     const sealed = hpkeSeal(publicKey, Uint8Array.of(1), new Uint8Array(32));
     await expect(theirOpen(seed, sealed.enc, sealed.ciphertext, Uint8Array.of(2))).rejects.toThrow();
   });
 
-  it('opens the escrow unlock of the fixed example', async () => {
+  it('HPKE of an independent implementation opens the escrow unlock of the fixed example', async () => {
     const { escrow, vaultKey } = vectors.vault;
     const blob = fromHex(escrow.blob);
     const opened = await theirOpen(
@@ -86,7 +86,7 @@ describe('HPKE of an independent implementation', () => {
     expect(toHex(opened)).toBe(vaultKey);
   });
 
-  it('finds the content key in the slots of the fixed examples', async () => {
+  it('HPKE of an independent implementation finds the content key in the slots of the fixed examples', async () => {
     const { alice, bob } = vectors.message.parties;
     for (const example of vectors.message.messages) {
       const { slots } = decodeEnvelope(fromHex(example.blob));
@@ -102,7 +102,7 @@ describe('HPKE of an independent implementation', () => {
 });
 
 describe('A message', () => {
-  it('whose slot the SDK made opens with the independent implementation', async () => {
+  it('a message whose slot the SDK made opens with the independent implementation', async () => {
     const [alice, bob] = [new Party(), new Party()];
     const message = new Installation(alice).send(freshUuid(), [bob]);
     const [slot] = decodeEnvelope(message.ciphertext).slots;
@@ -112,7 +112,7 @@ describe('A message', () => {
     expect(contentKey).toHaveLength(32);
   });
 
-  it('whose slot the independent implementation made opens with the SDK', async () => {
+  it('a message whose slot the independent implementation made opens with the SDK', async () => {
     const [alice, bob] = [new Party(), new Party()];
     const message = forgeMessage({ sender: alice.keys(), recipients: [bob.keys()] });
     const [slot] = decodeEnvelope(message.ciphertext).slots;

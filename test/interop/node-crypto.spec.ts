@@ -87,7 +87,7 @@ function hChaCha20(key: Uint8Array, nonce: Uint8Array): Buffer {
 }
 
 describe("Node's own cryptography", () => {
-  it('makes the same signatures and public keys of a seed, and verifies them', () => {
+  it("Node's own cryptography makes the same signatures and public keys of a seed, and verifies them", () => {
     for (let round = 0; round < 20; round++) {
       const [seed, message] = [new Uint8Array(randomBytes(32)), new Uint8Array(randomBytes(round * 7))];
       const theirs = new Uint8Array(nodeSign(null, message, privateKey('70', seed)));
@@ -97,7 +97,7 @@ describe("Node's own cryptography", () => {
     }
   });
 
-  it('agrees on the shared secret of two box keys', () => {
+  it("Node's own cryptography agrees on the shared secret of two box keys", () => {
     const [alice, bob] = [new Party().keys(), new Party().keys()];
     const { privateKey: secret } = sodium().crypto_box_seed_keypair(alice.seeds.boxSeed);
     const theirs = diffieHellman({
@@ -108,7 +108,7 @@ describe("Node's own cryptography", () => {
     expect(toHex(publicKeysOf(alice.seeds).boxPublicKey)).toBe(toHex(alice.boxPublicKey));
   });
 
-  it('opens a committed blob', () => {
+  it("Node's own cryptography opens a committed blob", () => {
     const [key, header, plaintext] = [randomBytes(32), randomBytes(20), randomBytes(100)].map(
       (bytes) => new Uint8Array(bytes),
     ) as [Uint8Array, Uint8Array, Uint8Array];
@@ -119,7 +119,7 @@ describe("Node's own cryptography", () => {
     expect(toHex(opened)).toBe(toHex(plaintext));
   });
 
-  it('opens the body of a message, given its content key, and verifies its signature', () => {
+  it("Node's own cryptography opens the body of a message, given its content key, and verifies its signature", () => {
     const [alice, bob] = [new Party(), new Party()];
     const message = new Installation(alice).send(freshUuid(), [bob]);
     const envelope = decodeEnvelope(message.ciphertext);

@@ -41,12 +41,12 @@ function advice(code: ContactWarning['code'] | NetworkError['code']): string {
 const PROBLEM = { type: '/p', title: 'Full', status: 409, detail: 'It is full', instance: '/v1/x', code: 'x-new.full' };
 
 describe('The code of an error', () => {
-  it('is one of a closed union, so that the compiler sees what a switch leaves out', () => {
+  it('the code of an error is one of a closed union, so that the compiler sees what a switch leaves out', () => {
     expect(CLASSES_HAVE_ALL).toBe(true);
     expect(advice(new NetworkError('client.timeout', 'Too late').code)).toBe('again');
   });
 
-  it('is that of the problem, and says so where this client does not know the problem', () => {
+  it('the code of an error is that of the problem, and says so where this client does not know the problem', () => {
     const known = new ApiError(429, { ...PROBLEM, status: 429, code: 'request.rate-limited' });
     expect(known.code).toBe('request.rate-limited');
     const newer = new ApiError(409, PROBLEM);
@@ -55,7 +55,7 @@ describe('The code of an error', () => {
     expect(new ApiError(409, { ...PROBLEM, code: 'toString' }).code).toBe('client.unknown-problem');
   });
 
-  it('belongs either to the service or to the client, and is explained', () => {
+  it('the code of an error belongs either to the service or to the client, and is explained', () => {
     expect(CLIENT_CODES.filter(isErrorCode)).toEqual([]);
     const document = readFileSync(new URL('../../../docs/sdk.md', import.meta.url), 'utf8');
     expect(CLIENT_CODES.filter((code) => !document.includes(`\`${code}\``))).toEqual([]);

@@ -14,20 +14,20 @@ function read(...args: string[]): unknown {
   return [{ ...parsed.values }, parsed.positionals];
 }
 
-describe('A fingerprint that begins with a hyphen', () => {
-  it('is an argument like any other', () => {
+describe('Fingerprints on the command line', () => {
+  it('a fingerprint that begins with a hyphen is an argument like any other', () => {
     expect(read('add', FINGERPRINT)).toEqual([{}, ['add', FINGERPRINT]]);
     expect(read('add', FINGERPRINT, '--compromised')).toEqual([{ compromised: true }, ['add', FINGERPRINT]]);
     expect(read('--compromised', FINGERPRINT)).toEqual([{ compromised: true }, [FINGERPRINT]]);
     expect(read('add', `-${FINGERPRINT.slice(0, -1)}`)).toEqual([{}, ['add', `-${FINGERPRINT.slice(0, -1)}`]]);
   });
 
-  it('is the value of an option', () => {
+  it('a fingerprint that begins with a hyphen is the value of an option', () => {
     expect(read('--escrow', FINGERPRINT, 'rest')).toEqual([{ escrow: FINGERPRINT }, ['rest']]);
     expect(read(`--escrow=${FINGERPRINT}`)).toEqual([{ escrow: FINGERPRINT }, []]);
   });
 
-  it('changes nothing else', () => {
+  it('a fingerprint that begins with a hyphen changes nothing else', () => {
     expect(read('one', '-m', 'text', '--', '--two', FINGERPRINT)).toEqual([
       { message: 'text' },
       ['one', '--two', FINGERPRINT],

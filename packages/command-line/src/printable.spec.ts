@@ -15,7 +15,7 @@ describe('Text of others on the terminal', () => {
     ['an Arabic sign of the end of a verse', '\u06dd١'],
     ['a variant of a Han character', '葛\u{e0100}'],
     ['lines and tabs', 'one\n\ttwo'],
-  ])('is shown as it is: %s', (_what, text) => {
+  ])('text of others on the terminal is shown as it is: %s', (_what, text) => {
     expect(printable(text)).toBe(text);
   });
 
@@ -41,13 +41,13 @@ describe('Text of others on the terminal', () => {
     ],
     ['separators of lines', '\u2028\u2029', '\\u{2028}\\u{2029}'],
     ['a lone surrogate', 'a\ud800', 'a\\u{d800}'],
-  ])('is made visible: %s', (_what, text, shown) => {
+  ])('text of others on the terminal is made visible: %s', (_what, text, shown) => {
     expect(printable(text)).toBe(shown);
   });
 });
 
 describe('A JSON line', () => {
-  it('says the same, and moves no cursor', () => {
+  it('a JSON line says the same, and moves no cursor', () => {
     const value = { text: '\u009b2J \u001b[2J \u202eabc \u007f می\u200cخواهم' };
     const line = jsonLine(value);
     expect(JSON.parse(line)).toEqual(value);

@@ -91,7 +91,7 @@ const given = async (...words: string[]): Promise<unknown> =>
   JSON.parse((await outcomeOf([...words, '--json'])).stdout);
 
 describe('A table of commands', () => {
-  it('reads arguments and options as what they say', async () => {
+  it('a table of commands reads arguments and options as what they say', async () => {
     expect(await given('letters', 'send', 'a', 'b', '--within', '2h', '--paper=thin', '-t', 'x')).toEqual({
       toWhom: ['a', 'b'],
       within: 7_200_000,
@@ -103,11 +103,11 @@ describe('A table of commands', () => {
     expect(await given('letters', '--limit', '3', '--box', 'p', '--box', 'q')).toEqual({ limit: 3, box: ['p', 'q'] });
   });
 
-  it('takes a fingerprint that begins with a hyphen for what it is', async () => {
+  it('a table of commands takes a fingerprint that begins with a hyphen for what it is', async () => {
     expect(await outcomeOf(['keys', 'add', FINGERPRINT])).toEqual({ code: 5, stdout: `${FINGERPRINT}\n`, stderr: '' });
   });
 
-  it('takes an option from the environment, unless it is typed', async () => {
+  it('a table of commands takes an option from the environment, unless it is typed', async () => {
     const environment = { POST_PLACE: 'Ulm' };
     expect((await outcomeOf(['letters'], environment)).stderr).toBe('from Ulm\n');
     expect((await outcomeOf(['letters', '--place', 'Bonn'], environment)).stderr).toBe('from Bonn\n');
@@ -125,18 +125,18 @@ describe('A table of commands', () => {
     [['letters', '--limit', '-1'], '--limit'],
     [['letters', '--limit', 'x'], '--limit takes a whole number'],
     [['letters', '--speed'], "Unknown option '--speed'"],
-  ])('refuses %j', async (words, message) => {
+  ])('a table of commands refuses %j', async (words, message) => {
     expect(await outcomeOf(words)).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(message) });
     const { stderr } = await outcomeOf([...words, '--json']);
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'cli.usage' } });
   });
 
-  it('does nothing, and says so by its exit code, where an option stands between a noun and its verb', async () => {
+  it('a table of commands does nothing, and says so by its exit code, where an option stands between a noun and its verb', async () => {
     const { code, stdout } = await outcomeOf(['pens', '--place', 'Ulm', 'lose']);
     expect([code, stdout]).toEqual([2, expect.stringContaining('pens lose')]);
   });
 
-  it('neither shows nor offers an option that is known only to be refused', async () => {
+  it('a table of commands neither shows nor offers an option that is known only to be refused', async () => {
     const { stdout } = await outcomeOf(['letters', 'send', '--help']);
     const completion = (await outcomeOf(['completion', 'bash'])).stdout;
     for (const text of [stdout, completion]) expect(text).not.toContain('secret');
@@ -144,11 +144,11 @@ describe('A table of commands', () => {
     expect(refused).toEqual({ code: 2, stdout: '', stderr: 'post: Not here\n' });
   });
 
-  it('shows the stack of an error that nobody foresaw', async () => {
+  it('a table of commands shows the stack of an error that nobody foresaw', async () => {
     expect(await outcomeOf(['keys', 'lose'])).toMatchObject({ code: 1, stderr: expect.stringMatching(/Lost\n +at /) });
   });
 
-  it('explains itself: the program, a noun, a command, its version', async () => {
+  it('a table of commands explains itself: the program, a noun, a command, its version', async () => {
     const { code, stdout } = await outcomeOf(['--help']);
     expect([code, stdout]).toEqual([0, expect.stringContaining('letters send TO_WHOM…  send a letter (short: send)')]);
     for (const part of ['Letters\n', '--place PLACE', 'or POST_PLACE', '5  a key was added'])
@@ -164,7 +164,7 @@ describe('A table of commands', () => {
 });
 
 describe('The completion', () => {
-  it('of bash offers what may follow', async () => {
+  it('the completion of bash offers what may follow', async () => {
     const script = (await outcomeOf(['completion', 'bash'])).stdout;
     const offers = (...words: string[]): string[] => {
       const line = words.map((word) => `'${word}'`).join(' ');
@@ -181,7 +181,7 @@ describe('The completion', () => {
     expect(offers('completion', '')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']));
   });
 
-  it.each(['zsh', 'fish'])('of %s knows the same', async (shell) => {
+  it.each(['zsh', 'fish'])('the completion of %s knows the same', async (shell) => {
     const { stdout } = await outcomeOf(['completion', shell]);
     for (const word of ['letters send ', 'list lose', '--within', 'completion']) expect(stdout).toContain(word);
   });

@@ -27,14 +27,14 @@ onLinux('The owner of a lock', () => {
     ['wrote half of it, on a disk of this machine alone', null, { kernel: true, local: true }, 'dead'],
   ];
 
-  it.each(cases)('that %s', async (_what, changes, evidence, verdict) => {
+  it.each(cases)('a lock is judged by its owner, who %s', async (_what, changes, evidence, verdict) => {
     const { kernel = false, local = false, silent = false } = evidence;
     const self = await describeSelf('self', kernel);
     const owner = changes === null ? null : { ...self, token: 'owner', kernel: false, ...changes };
     expect(await judge(owner, { self, local, silent })).toBe(verdict);
   });
 
-  it('is read back from what it wrote, and from nothing else', async () => {
+  it('the owner of a lock is read back from what it wrote, and from nothing else', async () => {
     const self = await describeSelf('self', true);
     expect(parseOwner(JSON.stringify(self))).toEqual(self);
     for (const text of ['', '{', 'null', '{"pid":1}', '{"pid":1,"token":"a","startedAt":null}']) {

@@ -21,7 +21,7 @@ describe.each<[string, typeof nodeFiles]>([
   ['without links, as FAT says it', { ...nodeFiles, link: failing('EPERM') }],
   ['without links, as a share says it', { ...nodeFiles, link: failing('EOPNOTSUPP') }],
 ])('A new file on a file system %s', (_what, files) => {
-  it('is the one of those that are made at once which came first, and whole', async () => {
+  it('a new file is the one of those that are made at once which came first, and whole', async () => {
     const path = join(folder, 'new');
     const made = Array.from({ length: 8 }, async (_, index) => {
       await writeFile(`${path}.${index}`, `content ${index}`);
@@ -34,7 +34,7 @@ describe.each<[string, typeof nodeFiles]>([
     expect(await readFile(path, 'utf8')).toBe(`content ${winners[0]}`);
   });
 
-  it('leaves nothing where it cannot be put there', async () => {
+  it('a new file leaves nothing where it cannot be put there', async () => {
     const path = join(folder, 'new');
     await expect(placeNewFile(`${path}.missing`, path, files)).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await readdir(folder)).toEqual([]);
@@ -42,14 +42,14 @@ describe.each<[string, typeof nodeFiles]>([
 });
 
 describe('A folder', () => {
-  it('is made with those above it, by several at once, and again', async () => {
+  it('a folder is made with those above it, by several at once, and again', async () => {
     const path = join(folder, 'one', 'two', 'three');
     await Promise.all(Array.from({ length: 4 }, () => makeFolder(path, 0o700)));
     await makeFolder(path, 0o700);
     expect(await readdir(path)).toEqual([]);
   });
 
-  it('is refused below a file, in the place of one, and where the system has no room for it', async () => {
+  it('a folder is refused below a file, in the place of one, and where the system has no room for it', async () => {
     await writeFile(join(folder, 'file'), '');
     await expect(makeFolder(join(folder, 'file', 'below'), 0o700)).rejects.toThrow(/EEXIST|ENOTDIR/);
     await expect(makeFolder(join(folder, 'file'), 0o700)).rejects.toMatchObject({ code: 'EEXIST' });

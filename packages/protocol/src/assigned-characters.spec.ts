@@ -9,7 +9,7 @@ describe('The code points of Unicode 14.0', () => {
     ['an emoji of Unicode 14', '\u{1fae0}'],
     ['Han and Arabic', '漢字 کلمه'],
     ['private use', '\ue000'],
-  ])('have %s', (_what, text) => {
+  ])('the code points of Unicode 14.0 have %s', (_what, text) => {
     expect(isAssigned(text)).toBe(true);
   });
 
@@ -19,11 +19,11 @@ describe('The code points of Unicode 14.0', () => {
     ['a place that nobody has', 'a\u0378'],
     ['a noncharacter', '\ufdd0'],
     ['the last code point', '\u{10ffff}'],
-  ])('do not have %s', (_what, text) => {
+  ])('the code points of Unicode 14.0 do not have %s', (_what, text) => {
     expect(isAssigned(text)).toBe(false);
   });
 
-  it('are those of this runtime, but for what came later', () => {
+  it('the code points of Unicode 14.0 are those of this runtime, but for what came later', () => {
     const assigned = Array.from({ length: 0x110000 }, (_, codePoint) => codePoint).filter(
       (codePoint) => (codePoint < 0xd800 || codePoint > 0xdfff) && isAssigned(String.fromCodePoint(codePoint)),
     );

@@ -76,33 +76,39 @@ class FieldReader {
 }
 
 describe('The fields of the fixed examples', () => {
-  it.each(['register', 'rekey', 'reset-keys'] as const)('of %s are written as they were read', (action) => {
-    const reader = new FieldReader(action);
-    const owner = reader.owner();
-    if (action === 'rekey') {
-      const version = reader.version();
-      const fields = { ...owner, ...version, ...reader.account() };
-      expect(version).toEqual({ credentialVersion: 4 });
-      expect(toHex(encodeRekeyFields(fields))).toBe(example(action));
-      return;
-    }
-    const fields = { ...owner, ...reader.account() };
-    const bytes =
-      action === 'register' ? encodeRegisterFields(fields) : encodeResetKeysFields({ ...fields, ...reader.hash() });
-    expect(toHex(bytes)).toBe(example(action));
-  });
+  it.each(['register', 'rekey', 'reset-keys'] as const)(
+    'the fields of the fixed examples of %s are written as they were read',
+    (action) => {
+      const reader = new FieldReader(action);
+      const owner = reader.owner();
+      if (action === 'rekey') {
+        const version = reader.version();
+        const fields = { ...owner, ...version, ...reader.account() };
+        expect(version).toEqual({ credentialVersion: 4 });
+        expect(toHex(encodeRekeyFields(fields))).toBe(example(action));
+        return;
+      }
+      const fields = { ...owner, ...reader.account() };
+      const bytes =
+        action === 'register' ? encodeRegisterFields(fields) : encodeResetKeysFields({ ...fields, ...reader.hash() });
+      expect(toHex(bytes)).toBe(example(action));
+    },
+  );
 
-  it.each(['change-password', 'recover'])('of %s are written as they were read', (action) => {
-    const reader = new FieldReader(action);
-    const fields = { ...reader.owner(), ...reader.version(), ...reader.password() };
-    expect(fields).toMatchObject({ newLoginId: 'alice@example.org', credentialVersion: 4 });
-    expect(toHex(encodePasswordFields(fields))).toBe(example(action));
-    const { handleSignature, ...staying } = fields;
-    expect(isZero(handleSignature ?? new Uint8Array(1))).toBe(true);
-    expect(toHex(encodePasswordFields(staying))).toBe(example(action));
-  });
+  it.each(['change-password', 'recover'])(
+    'the fields of the fixed examples of %s are written as they were read',
+    (action) => {
+      const reader = new FieldReader(action);
+      const fields = { ...reader.owner(), ...reader.version(), ...reader.password() };
+      expect(fields).toMatchObject({ newLoginId: 'alice@example.org', credentialVersion: 4 });
+      expect(toHex(encodePasswordFields(fields))).toBe(example(action));
+      const { handleSignature, ...staying } = fields;
+      expect(isZero(handleSignature ?? new Uint8Array(1))).toBe(true);
+      expect(toHex(encodePasswordFields(staying))).toBe(example(action));
+    },
+  );
 
-  it('of replace-recovery and delete-account are written as they were read', () => {
+  it('the fields of the fixed examples of replace-recovery and delete-account are written as they were read', () => {
     const replacing = new FieldReader('replace-recovery');
     const fields = { ...replacing.owner(), ...replacing.version(), ...replacing.recovery() };
     expect(toHex(encodeRecoveryKeyFields(fields))).toBe(example('replace-recovery'));
@@ -110,7 +116,7 @@ describe('The fields of the fixed examples', () => {
   });
 });
 
-describe('The fields of a change of the password', () => {
+describe('A change of the password', () => {
   const fields: PasswordFields = {
     userId: '018f4e7e-7b7a-7c3e-9c5c-00000000000a',
     credentialVersion: 1,
@@ -121,7 +127,7 @@ describe('The fields of a change of the password', () => {
     passwordUnlock: Uint8Array.of(3),
   };
 
-  it('end with the handle signature where the loginId changes', () => {
+  it('the fields of a change of the password end with the handle signature where the loginId changes', () => {
     const bytes = encodePasswordFields({ ...fields, handleSignature: new Uint8Array(64).fill(7) });
     expect(bytes.subarray(-64)).toEqual(new Uint8Array(64).fill(7));
   });
@@ -130,11 +136,11 @@ describe('The fields of a change of the password', () => {
     ['salt', 31],
     ['authPublicKey', 33],
     ['handleSignature', 63],
-  ] as const)('do not take a %s of %d bytes', (member, length) => {
+  ] as const)('the fields of a change of the password do not take a %s of %d bytes', (member, length) => {
     expect(() => encodePasswordFields({ ...fields, [member]: new Uint8Array(length) })).toThrow(refusal(member));
   });
 
-  it('do not take a version that does not fit', () => {
+  it('the fields of a change of the password do not take a version that does not fit', () => {
     expect(() => encodePasswordFields({ ...fields, credentialVersion: 2 ** 32 })).toThrow(refusal('credentialVersion'));
   });
 });
@@ -153,7 +159,7 @@ describe('The fields of a registration', () => {
     recoveryUnlock: Uint8Array.of(4),
   };
 
-  it('are told apart by the lengths of the vault and the unlocks', () => {
+  it('the fields of a registration are told apart by the lengths of the vault and the unlocks', () => {
     const moved = { ...fields, vault: Uint8Array.of(1), passwordUnlock: Uint8Array.of(2, 3) };
     expect(encodeRegisterFields(moved)).toHaveLength(encodeRegisterFields(fields).length);
     expect(toHex(encodeRegisterFields(moved))).not.toBe(toHex(encodeRegisterFields(fields)));
@@ -165,7 +171,7 @@ describe('The fields of a registration', () => {
     ['keysHash', 0],
     ['handleSignature', 63],
     ['recoveryAuthPublicKey', 31],
-  ] as const)('do not take a %s of %d bytes', (member, length) => {
+  ] as const)('the fields of a registration do not take a %s of %d bytes', (member, length) => {
     expect(() => encodeRegisterFields({ ...fields, [member]: new Uint8Array(length) })).toThrow(refusal(member));
   });
 });
@@ -178,13 +184,13 @@ describe('The fields of an escrow', () => {
     escrowUnlock: Uint8Array.of(1, 2, 3),
   };
 
-  it('are userId, version, fingerprint and the unlock with its length', () => {
+  it('the fields of an escrow are userId, version, fingerprint and the unlock with its length', () => {
     expect(toHex(encodeAddEscrowFields(fields))).toBe(
       `018f4e7e7b7a7c3e9c5c00000000000a00000004${'05'.repeat(32)}00000003010203`,
     );
   });
 
-  it('do not take a fingerprint of another length', () => {
+  it('the fields of an escrow do not take a fingerprint of another length', () => {
     expect(() => encodeAddEscrowFields({ ...fields, fingerprint: new Uint8Array(31) })).toThrow(refusal('fingerprint'));
   });
 });

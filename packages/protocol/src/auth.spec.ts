@@ -19,21 +19,24 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 const refusal = (field: string) => expect.objectContaining({ name: 'ProtocolError', field });
 
 describe('What an auth key signs', () => {
-  it.each(auth.proofs)('for $action is that of the fixed example', ({ action, fields, payloadHash, tbs }) => {
-    const proof = {
-      action: action as AuthAction,
-      serviceId: 'msg.example',
-      loginId: 'alice@example.org',
-      challenge: fromHex(auth.challenge),
-      payloadHash: fromHex(payloadHash),
-    };
-    expect(toHex(authProofBytes(proof))).toBe(tbs);
-    if (action !== 'login') {
-      expect(sha256(authPayloadBytes(proof.action, fromHex(fields ?? '')))).toBe(payloadHash);
-    }
-  });
+  it.each(auth.proofs)(
+    'what an auth key signs for $action is that of the fixed example',
+    ({ action, fields, payloadHash, tbs }) => {
+      const proof = {
+        action: action as AuthAction,
+        serviceId: 'msg.example',
+        loginId: 'alice@example.org',
+        challenge: fromHex(auth.challenge),
+        payloadHash: fromHex(payloadHash),
+      };
+      expect(toHex(authProofBytes(proof))).toBe(tbs);
+      if (action !== 'login') {
+        expect(sha256(authPayloadBytes(proof.action, fromHex(fields ?? '')))).toBe(payloadHash);
+      }
+    },
+  );
 
-  it('has a challenge and a hash of 32 bytes', () => {
+  it('what an auth key signs has a challenge and a hash of 32 bytes', () => {
     const proof = { action: 'login', serviceId: 'a', loginId: 'abc' } as const;
     const good = new Uint8Array(32);
     expect(() => authProofBytes({ ...proof, challenge: new Uint8Array(31), payloadHash: good })).toThrow(
@@ -47,14 +50,14 @@ describe('What an auth key signs', () => {
 });
 
 describe('The inputs of the server’s hashes', () => {
-  it('of Argon2’s salt are those of the fixed example', () => {
+  it('the inputs of the server’s hashes of Argon2’s salt are those of the fixed example', () => {
     for (const { input, loginIdNormalised, argonSalt } of password.cases) {
       const bytes = argonSaltBytes(input.suite, input.serviceId, loginIdNormalised, fromHex(input.salt));
       expect(sha256(bytes).slice(0, 32)).toBe(argonSalt);
     }
   });
 
-  it('of challenges and decoys differ in their tags, and in nothing that a loginId could imitate', () => {
+  it('the inputs of the server’s hashes of challenges and decoys differ in their tags, and in nothing that a loginId could imitate', () => {
     const head = new Uint8Array(16);
     expect(Buffer.from(challengeMacBytes('alice', head)).toString('latin1')).toBe(
       `sealpost/challenge/v1\0\0\x05alice${'\0'.repeat(16)}`,

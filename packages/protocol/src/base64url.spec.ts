@@ -6,7 +6,7 @@ import { base64UrlLength, decodeBase64Url, encodeBase64Url, requireBase64Url } f
 const refusal = (reason: string) => expect.objectContaining({ name: 'ProtocolError', reason, field: 'key' });
 
 describe('Base64url', () => {
-  it('is what Node writes, of the predicted length, and decodes to the same bytes', () => {
+  it('base64url is what Node writes, of the predicted length, and decodes to the same bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         const text = encodeBase64Url(bytes);
@@ -17,7 +17,7 @@ describe('Base64url', () => {
     );
   });
 
-  it('has one text for each value: whatever decodes is what encoding writes', () => {
+  it('base64url has one text for each value: whatever decodes is what encoding writes', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[A-Za-z0-9_+/=-]{0,12}$/), (text) => {
         const bytes = decodeBase64Url(text);
@@ -40,12 +40,12 @@ describe('Base64url', () => {
     ['a character outside of ASCII', 'AAAÄ'],
     ['a NUL', 'AA\0A'],
     ['a surrogate', 'AA\ud83d\ude00'],
-  ])('refuses %s (%j)', (_what, text) => {
+  ])('base64url refuses %s (%j)', (_what, text) => {
     expect(decodeBase64Url(text)).toBeNull();
     expect(() => requireBase64Url(text, 'key')).toThrow(refusal('not-canonical'));
   });
 
-  it('refuses another length than the one required', () => {
+  it('base64url refuses another length than the one required', () => {
     expect(requireBase64Url('AAAA', 'key', 3)).toEqual(new Uint8Array(3));
     expect(() => requireBase64Url('AAAA', 'key', 4)).toThrow(refusal('wrong-length'));
   });

@@ -16,7 +16,7 @@ const refusal = (reason: string) => expect.objectContaining({ name: 'ProtocolErr
 describe.each(examples)('The plaintext of suite %s', (suite, { plaintext, ciphertext }) => {
   const bytes = fromHex(plaintext);
 
-  it('is that of the fixed example', () => {
+  it('the plaintext of a plain suite is that of the fixed example', () => {
     const message = decodeBoxMessage(bytes, suite);
     const { alice, bob } = vectors.message.parties;
     expect(message).toMatchObject({
@@ -31,7 +31,7 @@ describe.each(examples)('The plaintext of suite %s', (suite, { plaintext, cipher
     expect(toHex(encodeBoxMessage(message))).toBe(plaintext);
   });
 
-  it('is read as it was written', () => {
+  it('the plaintext of a plain suite is read as it was written', () => {
     const anyMessage: fc.Arbitrary<BoxMessage> = fc.record({
       suite: fc.constant(suite),
       messageId: anyUuidV7,
@@ -48,7 +48,7 @@ describe.each(examples)('The plaintext of suite %s', (suite, { plaintext, cipher
     );
   });
 
-  it('is refused where it ends before its content, whose length is not written', () => {
+  it('the plaintext of a plain suite is refused where it ends before its content, whose length is not written', () => {
     const contentAt = bytes.length - fromHex(content).length;
     for (let length = 0; length < contentAt; length++) {
       expect(() => decodeBoxMessage(bytes.slice(0, length), suite)).toThrow(
@@ -58,16 +58,16 @@ describe.each(examples)('The plaintext of suite %s', (suite, { plaintext, cipher
     expect(decodeBoxMessage(bytes.slice(0, contentAt), suite).content).toHaveLength(0);
   });
 
-  it('is refused under the number of the other suite', () => {
+  it('the plaintext of a plain suite is refused under the number of the other suite', () => {
     expect(() => decodeBoxMessage(bytes, suite === 'box' ? 'sealed-box' : 'box')).toThrow(refusal('wrong-format'));
   });
 
-  it('is not written with a content type that is none', () => {
+  it('the plaintext of a plain suite is not written with a content type that is none', () => {
     const message = decodeBoxMessage(bytes, suite);
     expect(() => encodeBoxMessage({ ...message, contentType: 'a\u0000' })).toThrow(refusal('malformed-text'));
   });
 
-  it('is never shorter than the shortest ciphertext that the server takes', () => {
+  it('the plaintext of a plain suite is never shorter than the shortest ciphertext that the server takes', () => {
     const shortest = { ...decodeBoxMessage(bytes, suite), contentType: 'a', content: new Uint8Array(0) };
     const overhead = ciphertext.length / 2 - bytes.length;
     expect(encodeBoxMessage(shortest).length + overhead).toBe(MIN_BOX_CIPHERTEXT[suite]);

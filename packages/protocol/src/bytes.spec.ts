@@ -7,7 +7,7 @@ import { ByteReader, ByteWriter, compareBytes, concat, equalBytes, fromUtf8, isZ
 const refusal = (reason: string) => expect.objectContaining({ name: 'ProtocolError', reason });
 
 describe('A byte string of the protocol', () => {
-  it('is read as it was written, to its last byte', () => {
+  it('a byte string of the protocol is read as it was written, to its last byte', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 0xff }),
@@ -37,7 +37,7 @@ describe('A byte string of the protocol', () => {
     );
   });
 
-  it('has big-endian numbers', () => {
+  it('a byte string of the protocol has big-endian numbers', () => {
     const bytes = new ByteWriter().u16(0x0102, 'a').u32(0x03040506, 'b').u64(0x0708090a0b0c, 'c').finish();
     expect(toHex(bytes)).toBe('010203040506' + '00000708090a0b0c');
   });
@@ -51,20 +51,20 @@ describe('A byte string of the protocol', () => {
     ['u64', (writer) => writer.u64(2 ** 53, 'n')],
     ['u64', (writer) => writer.u64(Number.NaN, 'n')],
     ['lp', (writer) => writer.lp(new Uint8Array(0x1_0000), 'n')],
-  ])('has no %s that does not fit', (_what, write) => {
+  ])('a byte string of the protocol has no %s that does not fit', (_what, write) => {
     expect(() => write(new ByteWriter())).toThrow(refusal('out-of-range'));
   });
 
-  it('has no fixed field of another length', () => {
+  it('a byte string of the protocol has no fixed field of another length', () => {
     expect(() => new ByteWriter().fixed(new Uint8Array(31), 32, 'key')).toThrow(refusal('wrong-length'));
   });
 
-  it('with a u64 of 2^53 or more is refused', () => {
+  it('a byte string of the protocol with a u64 of 2^53 or more is refused', () => {
     const bytes = Uint8Array.of(0, 0x20, 0, 0, 0, 0, 0, 0);
     expect(() => new ByteReader(bytes, 'test').u64('n')).toThrow(refusal('out-of-range'));
   });
 
-  it('is refused where it ends too soon or too late, or has another tag', () => {
+  it('a byte string of the protocol is refused where it ends too soon or too late, or has another tag', () => {
     const read = (length: number) => new ByteReader(new Uint8Array(length), 'test');
     expect(() => read(3).u32('n')).toThrow(refusal('truncated'));
     expect(() => read(2).lp('n')).not.toThrow();
@@ -81,7 +81,7 @@ describe('A byte string of the protocol', () => {
     }).toThrow(refusal('wrong-tag'));
   });
 
-  it('gives copies: what is read does not change with the bytes it was read from', () => {
+  it('a byte string of the protocol gives copies: what is read does not change with the bytes it was read from', () => {
     const bytes = Uint8Array.of(1, 2);
     const read = new ByteReader(bytes, 'test').fixed(2, 'n');
     bytes.fill(0);
@@ -90,13 +90,13 @@ describe('A byte string of the protocol', () => {
 });
 
 describe('Tags', () => {
-  it('end with a zero byte, so that none is the beginning of another', () => {
+  it('tags end with a zero byte, so that none is the beginning of another', () => {
     expect(toHex(tag('a/v1'))).toBe(Buffer.from('sealpost/a/v1\0').toString('hex'));
   });
 });
 
 describe('Text', () => {
-  it('goes to UTF-8 and back', () => {
+  it('text goes to UTF-8 and back', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(fromUtf8(utf8(text))).toBe(text);
@@ -104,11 +104,11 @@ describe('Text', () => {
     );
   });
 
-  it('keeps a byte order mark', () => {
+  it('text keeps a byte order mark', () => {
     expect(fromUtf8(utf8('\ufeffa'))).toBe('\ufeffa');
   });
 
-  it('with a lone surrogate, and bytes that are not UTF-8, are refused', () => {
+  it('text with a lone surrogate, and bytes that are not UTF-8, are refused', () => {
     expect(() => utf8('a\ud800')).toThrow(refusal('malformed-text'));
     for (const bytes of [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xe2, 0x82]]) {
       expect(() => fromUtf8(Uint8Array.from(bytes))).toThrow(refusal('malformed-text'));
@@ -117,7 +117,7 @@ describe('Text', () => {
 });
 
 describe('Comparison', () => {
-  it('orders bytewise, the beginning of another first', () => {
+  it('the comparison of bytes orders bytewise, the beginning of another first', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 8 }), fc.uint8Array({ maxLength: 8 }), (a, b) => {
         expect(Math.sign(compareBytes(a, b))).toBe(Buffer.compare(a, b));
@@ -126,7 +126,7 @@ describe('Comparison', () => {
     );
   });
 
-  it('joins, and knows zeros', () => {
+  it('the comparison of bytes joins, and knows zeros', () => {
     expect(concat(Uint8Array.of(1), new Uint8Array(0), Uint8Array.of(2, 3))).toEqual(Uint8Array.of(1, 2, 3));
     expect(isZero(new Uint8Array(5))).toBe(true);
     expect(isZero(Uint8Array.of(0, 0, 1))).toBe(false);

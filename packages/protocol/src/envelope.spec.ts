@@ -33,7 +33,7 @@ function patched(offset: number, bytes: readonly number[]): Uint8Array {
 const COUNT_AT = 1 + 1 + 16 + 16 + 24 + 32;
 
 describe('An envelope', () => {
-  it.each(messages)('of the fixed example of message $seq is taken apart and put together', (example) => {
+  it.each(messages)('an envelope of the fixed example of message $seq is taken apart and put together', (example) => {
     const envelope = decodeEnvelope(fromHex(example.blob));
     expect(envelope).toMatchObject({ messageId: example.messageId, conversationId: example.conversationId });
     expect(toHex(envelope.nonce)).toBe(example.nonce);
@@ -43,12 +43,12 @@ describe('An envelope', () => {
     expect(toHex(encodeEnvelope(envelope))).toBe(example.blob);
   });
 
-  it.each(messages)('and what was signed have the hash of the fixed example of message $seq', (example) => {
+  it.each(messages)('an envelope and what was signed have the hash of the fixed example of message $seq', (example) => {
     const header = headerBytes(decodeEnvelope(fromHex(example.blob)));
     expect(createHash('sha256').update(header).update(fromHex(example.tbs)).digest('hex')).toBe(example.hash);
   });
 
-  it('is read as it was written', () => {
+  it('an envelope is read as it was written', () => {
     fc.assert(
       fc.property(anyEnvelope, (envelope) => {
         expect(decodeEnvelope(encodeEnvelope(envelope))).toEqual(envelope);
@@ -56,7 +56,7 @@ describe('An envelope', () => {
     );
   });
 
-  it('is refused at every truncation and every byte too many', () => {
+  it('an envelope is refused at every truncation and every byte too many', () => {
     expectExactDecoder(fromHex(messages[0]?.blob ?? ''), decodeEnvelope);
   });
 
@@ -69,18 +69,18 @@ describe('An envelope', () => {
     ['101 slots', patched(COUNT_AT, [0, 101]), 'out-of-range', 'slots'],
     ['a slot too few', patched(COUNT_AT, [0, 1]), 'truncated', 'body'],
     ['an encapsulation of another length', patched(COUNT_AT + 2 + 16, [4, 0x61]), 'wrong-length', 'enc'],
-  ])('is refused with %s', (_what, blob, reason, field) => {
+  ])('an envelope is refused with %s', (_what, blob, reason, field) => {
     expect(() => decodeEnvelope(blob)).toThrow(refusal(reason, field));
   });
 
-  it('is refused with a body that is shorter than its tag', () => {
+  it('an envelope is refused with a body that is shorter than its tag', () => {
     const envelope = decodeEnvelope(fromHex(messages[0]?.blob ?? ''));
     expect(() => decodeEnvelope(encodeEnvelope({ ...envelope, body: new Uint8Array(15) }))).toThrow(
       refusal('truncated', 'body'),
     );
   });
 
-  it.each(['nonce', 'commit'] as const)('is not written with a %s of another length', (member) => {
+  it.each(['nonce', 'commit'] as const)('an envelope is not written with a %s of another length', (member) => {
     const envelope = decodeEnvelope(fromHex(messages[0]?.blob ?? ''));
     expect(() => encodeEnvelope({ ...envelope, [member]: new Uint8Array(16) })).toThrow(
       refusal('wrong-length', member),
@@ -89,7 +89,7 @@ describe('An envelope', () => {
 });
 
 describe('The info of a slot', () => {
-  it('binds message, conversation and recipient', () => {
+  it('the info of a slot binds message, conversation and recipient', () => {
     const [first] = messages;
     const rcpt = { userId: parties.bob.userId, keyVersion: 1, keysHash: fromHex(parties.bob.keysHash) };
     const info = slotInfoBytes(first?.messageId ?? '', first?.conversationId ?? '', rcpt);

@@ -10,17 +10,17 @@ const bytes = fromHex(vectors.vault.escrow.blob);
 const refusal = (reason: string) => expect.objectContaining({ name: 'ProtocolError', reason });
 
 describe('An escrow unlock', () => {
-  it('is that of the fixed example', () => {
+  it('an escrow unlock is that of the fixed example', () => {
     expect(bytes).toHaveLength(LENGTHS.escrow);
     expect(toHex(encodeEscrowUnlock(decodeEscrowUnlock(bytes)))).toBe(vectors.vault.escrow.blob);
   });
 
-  it('is refused at every truncation, at a byte too many, and in another format', () => {
+  it('an escrow unlock is refused at every truncation, at a byte too many, and in another format', () => {
     expectExactDecoder(bytes, decodeEscrowUnlock);
     expect(() => decodeEscrowUnlock(Uint8Array.of(2, ...bytes.slice(1)))).toThrow(refusal('wrong-format'));
   });
 
-  it('has parts of fixed lengths', () => {
+  it('an escrow unlock has parts of fixed lengths', () => {
     const parts = decodeEscrowUnlock(bytes);
     expect(() => encodeEscrowUnlock({ ...parts, enc: parts.enc.slice(1) })).toThrow(refusal('wrong-length'));
     expect(() => encodeEscrowUnlock({ ...parts, ciphertext: bytes })).toThrow(refusal('wrong-length'));

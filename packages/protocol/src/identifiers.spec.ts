@@ -16,7 +16,7 @@ import { LIMITS } from './limits.js';
 const refusal = (field: string) => expect.objectContaining({ name: 'ProtocolError', field });
 
 describe('A loginId', () => {
-  it('loses spaces at both ends and has small letters, and nothing else changes', () => {
+  it('a loginId loses spaces at both ends and has small letters, and nothing else changes', () => {
     expect(normaliseLoginId('  Alice@Example.ORG ')).toBe('alice@example.org');
     expect(normaliseLoginId('A_[Z]{z}~!')).toBe('a_[z]{z}~!');
     for (const { input, loginIdNormalised } of vectors.password.cases) {
@@ -39,29 +39,29 @@ describe('A loginId', () => {
     ['the form of a UUID of another version', '018f4e7e-7b7a-4c3e-9c5c-00000000000a'],
     ['the form of no valid UUID', '018f4e7e-7b7a-0c3e-0c5c-00000000000a'],
     ['the form of a UUID in capitals, between spaces', ' 018F4E7E-7B7A-7C3E-9C5C-00000000000A '],
-  ])('is refused: %s', (_what, text) => {
+  ])('a loginId is refused: %s', (_what, text) => {
     expect(() => normaliseLoginId(text)).toThrow(refusal('loginId'));
     expect(isNormalisedLoginId(text)).toBe(false);
   });
 
-  it('may have 3 to 254 characters', () => {
+  it('a loginId may have 3 to 254 characters', () => {
     for (const length of [3, 254]) expect(normaliseLoginId('a'.repeat(length))).toHaveLength(length);
   });
 
-  it('may look nearly like a UUID', () => {
+  it('a loginId may look nearly like a UUID', () => {
     for (const text of ['018f4e7e7b7a7c3e9c5c00000000000a', '018f4e7e-7b7a-7c3e-9c5c-00000000000a@example.org']) {
       expect(normaliseLoginId(text)).toBe(text);
     }
   });
 
-  it('is not normalised with capitals or spaces around', () => {
+  it('a loginId is not normalised with capitals or spaces around', () => {
     expect(isNormalisedLoginId('alice')).toBe(true);
     for (const text of ['Alice', ' alice', 'alice ']) expect(isNormalisedLoginId(text)).toBe(false);
   });
 });
 
 describe('A serviceId', () => {
-  it('has 1 to 253 characters of a-z, 0-9, dot and hyphen', () => {
+  it('a serviceId has 1 to 253 characters of a-z, 0-9, dot and hyphen', () => {
     for (const text of ['a', 'msg.example', '0-9', 'a'.repeat(253)]) expect(isServiceId(text)).toBe(true);
     for (const text of ['', 'A', 'a_b', 'a b', 'msg.example\n', 'ä', 'a'.repeat(254)])
       expect(isServiceId(text)).toBe(false);
@@ -69,12 +69,12 @@ describe('A serviceId', () => {
 });
 
 describe('A content type', () => {
-  it('has 1 to 127 characters of printable ASCII', () => {
+  it('a content type has 1 to 127 characters of printable ASCII', () => {
     for (const text of ['a', 'text/plain; charset=utf-8', '~'.repeat(127)]) expect(isContentType(text)).toBe(true);
     for (const text of ['', 'a\n', 'a\u007f', 'ä', '~'.repeat(128)]) expect(isContentType(text)).toBe(false);
   });
 
-  it('is reserved from application/vnd.sealpost. on, in whatever case', () => {
+  it('a content type is reserved from application/vnd.sealpost. on, in whatever case', () => {
     expect(isReservedContentType('Application/VND.Sealpost.receipt')).toBe(true);
     expect(isReservedContentType('application/vnd.sealpostal')).toBe(false);
   });
@@ -82,14 +82,14 @@ describe('A content type', () => {
 
 describe('A password', () => {
   it.each(vectors.password.cases)(
-    'is prepared as in the fixed example ($input.passwordJson)',
+    'a password is prepared as in the fixed example ($input.passwordJson)',
     ({ input, passwordPrepared }) => {
       const prepared = preparePassword(JSON.parse(input.passwordJson) as string);
       expect(toHex(utf8(prepared))).toBe(passwordPrepared);
     },
   );
 
-  it('has every kind of space as U+0020, and is composed', () => {
+  it('a password has every kind of space as U+0020, and is composed', () => {
     expect(preparePassword('a\u00a0b\u2003c\u3000d')).toBe('a b c d');
     expect(preparePassword('cafe\u0301')).toBe('café');
     expect(preparePassword('\u200b')).toBe('\u200b');
@@ -102,7 +102,7 @@ describe('A password', () => {
     ['a C1 control', 'a\u0085b'],
     ['a lone surrogate', 'a\udc00b'],
     ['too long', 'a'.repeat(LIMITS.passwordCharacters + 1)],
-  ])('is refused: %s', (_what, password) => {
+  ])('a password is refused: %s', (_what, password) => {
     expect(() => preparePassword(password)).toThrow(refusal('password'));
   });
 });

@@ -41,13 +41,13 @@ function refusalOf(signed: SignedStatement, context = onTopOf(first)): unknown {
 }
 
 describe('The next key statement of a user', () => {
-  it('is accepted on top of the one before, with its hash', () => {
+  it('the next key statement of a user is accepted on top of the one before, with its hash', () => {
     const verdict = verifyKeyStatement(second, onTopOf(first), statementPrimitives);
     expect(verdict).toMatchObject({ ok: true, statement: { version: 2, keysHash: sha256(second.statement) } });
     expect(refusalOf(first, onTopOf(null))).toBeNull();
   });
 
-  it('is accepted without the previous signature only with the recovery flag, and the flag only without it', () => {
+  it('the next key statement of a user is accepted without the previous signature only with the recovery flag, and the flag only without it', () => {
     const { previousSignature, ...unsigned } = second;
     expect(refusalOf({ statement: unsigned.statement, signature: unsigned.signature })).toMatchObject({
       reason: 'recovery-flag',
@@ -58,7 +58,7 @@ describe('The next key statement of a user', () => {
     expect(refusalOf({ statement, signature })).toBeNull();
   });
 
-  it('has no previous signature and no recovery flag at version 1', () => {
+  it('the next key statement of a user has no previous signature and no recovery flag at version 1', () => {
     const previousSignature = first.signature;
     expect(refusalOf({ ...first, previousSignature }, onTopOf(null))).toMatchObject({ reason: 'recovery-flag' });
     const statement = encodeKeyStatement({ ...first, recovery: true });
@@ -113,17 +113,17 @@ describe('The next key statement of a user', () => {
       () => ({ kemPublicKey: new Uint8Array(1216).fill(0xff) }),
       { reason: 'invalid-key', member: 'kemPublicKey' },
     ],
-  ])('is refused with %s', (_what, change, refusal) => {
+  ])('the next key statement of a user is refused with %s', (_what, change, refusal) => {
     expect(refusalOf(signedWith(change()))).toMatchObject({ field: 'statement', ...refusal });
   });
 
-  it('is refused where version 1 names a predecessor', () => {
+  it('the next key statement of a user is refused where version 1 names a predecessor', () => {
     const statement = encodeKeyStatement({ ...first, previousKeysHash: randomBytes(32) });
     const signature = sign(keysSignatureBytes(sha256(statement)), alice.keys(1).seeds.signSeed);
     expect(refusalOf({ statement, signature }, onTopOf(null))).toMatchObject({ reason: 'wrong-previous-hash' });
   });
 
-  it('is refused where either signature is by somebody else, of something else, or of another length', () => {
+  it('the next key statement of a user is refused where either signature is by somebody else, of something else, or of another length', () => {
     const stranger = new Party().keys().seeds.signSeed;
     const message = keysSignatureBytes(second.keysHash);
     const wrong = [
@@ -142,13 +142,13 @@ describe('The next key statement of a user', () => {
     }
   });
 
-  it('is refused, not thrown at, where it is no statement at all', () => {
+  it('the next key statement of a user is refused, not thrown at, where it is no statement at all', () => {
     for (const statement of [new Uint8Array(0), randomBytes(100), second.statement.slice(1)]) {
       expect(refusalOf({ ...second, statement })).toMatchObject({ field: 'statement', reason: 'malformed' });
     }
   });
 
-  it('costs no encapsulation and no signature where a cheap check refuses it', () => {
+  it('the next key statement of a user costs no encapsulation and no signature where a cheap check refuses it', () => {
     const dear = { ...statementPrimitives };
     const fail = () => {
       throw new Error('too dear');

@@ -56,24 +56,27 @@ function patched(offset: number, bytes: readonly number[]): Uint8Array {
 const refusal = (reason: string, field: string) => expect.objectContaining({ name: 'ProtocolError', reason, field });
 
 describe('A key statement', () => {
-  it.each(statements)('of the fixed example of version $keys.version says what it should', ({ bytes, hash, keys }) => {
-    const statement = decodeKeyStatement(fromHex(bytes));
-    expect(statement).toMatchObject({ serviceId, userId, version: keys.version });
-    expect(toHex(statement.signingPublicKey)).toBe(keys.signingPublicKey);
-    expect(toHex(statement.boxPublicKey)).toBe(keys.boxPublicKey);
-    expect(toHex(statement.kemPublicKey)).toBe(keys.kemPublicKey);
-    expect(toHex(encodeKeyStatement(statement))).toBe(bytes);
-    expect(createHash('sha256').update(fromHex(bytes)).digest('hex')).toBe(hash);
-  });
+  it.each(statements)(
+    'a key statement of the fixed example of version $keys.version says what it should',
+    ({ bytes, hash, keys }) => {
+      const statement = decodeKeyStatement(fromHex(bytes));
+      expect(statement).toMatchObject({ serviceId, userId, version: keys.version });
+      expect(toHex(statement.signingPublicKey)).toBe(keys.signingPublicKey);
+      expect(toHex(statement.boxPublicKey)).toBe(keys.boxPublicKey);
+      expect(toHex(statement.kemPublicKey)).toBe(keys.kemPublicKey);
+      expect(toHex(encodeKeyStatement(statement))).toBe(bytes);
+      expect(createHash('sha256').update(fromHex(bytes)).digest('hex')).toBe(hash);
+    },
+  );
 
-  it('of the fixed example of version 3 has both flags, the hash of version 2 and an entry of type 7', () => {
+  it('a key statement of the fixed example of version 3 has both flags, the hash of version 2 and an entry of type 7', () => {
     const statement = decodeKeyStatement(fromHex(statements[2]?.bytes ?? ''));
     expect(statement).toMatchObject({ recovery: true, earlierKeysCompromised: true });
     expect(toHex(statement.previousKeysHash)).toBe(statements[1]?.hash);
     expect(statement.entries.map(({ type }) => type)).toEqual([7]);
   });
 
-  it('is read as it was written', () => {
+  it('a key statement is read as it was written', () => {
     fc.assert(
       fc.property(anyStatement, (statement) => {
         const bytes = encodeKeyStatement(statement);
@@ -83,11 +86,11 @@ describe('A key statement', () => {
     );
   });
 
-  it('is refused at every truncation and every byte too many', () => {
+  it('a key statement is refused at every truncation and every byte too many', () => {
     for (const { bytes } of statements) expectExactDecoder(fromHex(bytes), decodeKeyStatement);
   });
 
-  it('has one form: whatever decodes after a change of a bit encodes to the changed bytes', () => {
+  it('a key statement has one form: whatever decodes after a change of a bit encodes to the changed bytes', () => {
     const bytes = fromHex(statements[2]?.bytes ?? '');
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const changed = bytes.slice();
@@ -120,11 +123,11 @@ describe('A key statement', () => {
     ['a time beyond 2^53', patched(flagsAt - 8, [0, 0x20, 0, 0, 0, 0, 0, 0]), 'out-of-range', 'createdAt'],
     ['an unknown flag', patched(flagsAt, [4]), 'unknown-flags', 'flags'],
     ['another unknown flag', patched(flagsAt, [0x80]), 'unknown-flags', 'flags'],
-  ])('is refused with %s', (_what, bytes, reason, field) => {
+  ])('a key statement is refused with %s', (_what, bytes, reason, field) => {
     expect(() => decodeKeyStatement(bytes)).toThrow(refusal(reason, field));
   });
 
-  it('keeps entries of unknown types below 0x8000, and is refused with one from there on', () => {
+  it('a key statement keeps entries of unknown types below 0x8000, and is refused with one from there on', () => {
     const value = Uint8Array.of(1);
     const entries = [0, 7, 0x7fff].map((type) => ({ type, value }));
     expect(decodeKeyStatement(encodeKeyStatement({ ...example(), entries })).entries).toEqual(entries);
@@ -138,7 +141,7 @@ describe('A key statement', () => {
     expect(() => decodeKeyStatement(bytes)).toThrow(refusal('unknown-critical-entry', 'entries'));
   });
 
-  it('has its entries ascending, each type once, 4 KiB of them at most', () => {
+  it('a key statement has its entries ascending, each type once, 4 KiB of them at most', () => {
     const entry = (type: number, length = 1) => ({ type, value: new Uint8Array(length) });
     const encode =
       (...entries: ReturnType<typeof entry>[]) =>
@@ -157,13 +160,13 @@ describe('A key statement', () => {
     ['previousKeysHash', { previousKeysHash: new Uint8Array(0) }, 'wrong-length'],
     ['version', { version: 0 }, 'out-of-range'],
     ['serviceId', { serviceId: 'Msg.example' }, 'malformed-text'],
-  ])('is not written with a wrong %s', (field, change, reason) => {
+  ])('a key statement is not written with a wrong %s', (field, change, reason) => {
     expect(() => encodeKeyStatement({ ...example(), ...change })).toThrow(refusal(reason, field));
   });
 });
 
 describe('A handle', () => {
-  it('is signed as in the fixed example', () => {
+  it('a handle is signed as in the fixed example', () => {
     expect(toHex(handleBytes({ serviceId, userId, loginId: handle.loginId, version: handle.version }))).toBe(
       handle.tbs,
     );
@@ -171,7 +174,7 @@ describe('A handle', () => {
 });
 
 describe('rcpt', () => {
-  it('has 52 bytes, and is read as it was written', () => {
+  it('rcpt has 52 bytes, and is read as it was written', () => {
     fc.assert(
       fc.property(anyRcpt, (rcpt) => {
         const bytes = encodeRcpt(rcpt);

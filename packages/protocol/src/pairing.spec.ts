@@ -51,13 +51,13 @@ const spoken = [
 const revealed = [lp(hex(device.kemPublicKey)), hex(device.nonce)];
 
 describe('The exchange of a new device', () => {
-  it('has the commitment of the fixed example', () => {
+  it('the exchange of a new device has the commitment of the fixed example', () => {
     expect(example.commitmentBytes).toBe(tagged('pair/commit/v1', ...spoken, ...revealed));
     expect(toHex(pairingCommitmentBytes(context, offer))).toBe(example.commitmentBytes);
     expect(toHex(sha256(fromHex(example.commitmentBytes)))).toBe(example.commitment);
   });
 
-  it('has its transcript', () => {
+  it('the exchange of a new device has its transcript', () => {
     const answered = [uuid(approver.userId), hex('00000002'), hex(approver.keysHash), hex(approver.nonce)];
     expect(example.transcriptBytes).toBe(
       tagged('pair/v1', ...spoken, hex(example.commitment), ...answered, ...revealed),
@@ -67,7 +67,7 @@ describe('The exchange of a new device', () => {
     expect(toHex(sha256(bytes))).toBe(example.transcript);
   });
 
-  it('has its code: eight bytes of the hash, modulo 10^8', () => {
+  it('the exchange of a new device has its code: eight bytes of the hash, modulo 10^8', () => {
     const hash = sha256(pairingCodeBytes(transcript));
     expect(toHex(hash)).toBe(example.codeHash);
     const digits = String(BigInt(`0x${example.codeHash.slice(0, 16)}`) % 100_000_000n).padStart(8, '0');
@@ -75,20 +75,20 @@ describe('The exchange of a new device', () => {
     expect(formatPairingCode(hash)).toBe(example.code);
   });
 
-  it('has a code with leading zeros, of any view of memory, and of nothing but a SHA-256', () => {
+  it('the exchange of a new device has a code with leading zeros, of any view of memory, and of nothing but a SHA-256', () => {
     expect(formatPairingCode(new Uint8Array(32))).toBe('0000 0000');
     // 2^64 − 1 = 18446744073709551615
     expect(formatPairingCode(new Uint8Array(40).fill(0xff).subarray(8))).toBe('0955 1615');
     expect(() => formatPairingCode(new Uint8Array(64))).toThrow(refusal('wrong-length'));
   });
 
-  it('takes a code as people type it, and nothing else for one', () => {
+  it('the exchange of a new device takes a code as people type it, and nothing else for one', () => {
     expect(['1234 5678', '12345678', ' 1234-5678\n'].map(pairingCodeDigits)).toEqual(Array(3).fill('12345678'));
     const others = ['', '1234567', '123456789', '1234 567a', '１２３４５６７８'];
     expect(others.map(pairingCodeDigits)).toEqual(others.map(() => null));
   });
 
-  it('has its info and its handover', () => {
+  it('the exchange of a new device has its info and its handover', () => {
     expect(toHex(pairingInfoBytes(transcript))).toBe(example.info);
     expect(toHex(encodeHandover(content))).toBe(example.plaintext);
     expect(decodeHandover(fromHex(example.plaintext))).toEqual(content);
@@ -98,13 +98,13 @@ describe('The exchange of a new device', () => {
     expect(decodeHandover(fromHex(example.plaintextWithoutSecret))).toEqual(without);
   });
 
-  it('has the same length with and without an account secret', () => {
+  it('the exchange of a new device has the same length with and without an account secret', () => {
     expect(example.plaintext).toHaveLength(example.plaintextWithoutSecret.length);
     expect(fromHex(example.plaintext)).toHaveLength(LENGTHS.pairingCiphertext - LENGTHS.aeadTag);
     expect(fromHex(example.blob)).toHaveLength(LENGTHS.handover);
   });
 
-  it('refuses a handover at every truncation, at a byte too many, and in another format', () => {
+  it('the exchange of a new device refuses a handover at every truncation, at a byte too many, and in another format', () => {
     expectExactDecoder(fromHex(example.plaintext), decodeHandover);
     expectExactDecoder(fromHex(example.blob), decodeSignedHandover);
     const format2 = (bytes: Uint8Array): Uint8Array => Uint8Array.of(2, ...bytes.slice(1));
@@ -115,7 +115,7 @@ describe('The exchange of a new device', () => {
     expect(() => decodeHandover(flag)).toThrow(refusal('out-of-range'));
   });
 
-  it('signs the transcript and the whole ciphertext', () => {
+  it('the exchange of a new device signs the transcript and the whole ciphertext', () => {
     const signed = decodeSignedHandover(fromHex(example.blob));
     expect(toHex(encodeSignedHandover(signed))).toBe(example.blob);
     const carried = hex(example.blob.slice(2, 2 + 2 * (LENGTHS.kemCiphertext + LENGTHS.pairingCiphertext)));
@@ -124,7 +124,7 @@ describe('The exchange of a new device', () => {
     );
   });
 
-  it('has parts of fixed lengths', () => {
+  it('the exchange of a new device has parts of fixed lengths', () => {
     expect(() => pairingCommitmentBytes(context, { ...offer, kemPublicKey: new Uint8Array(32) })).toThrow(
       refusal('wrong-length'),
     );

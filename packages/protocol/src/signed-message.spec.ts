@@ -56,7 +56,7 @@ function example(): SignedMessage {
 }
 
 describe('What a sender signs', () => {
-  it.each(messages)('is that of the fixed example of message $seq', (vector) => {
+  it.each(messages)('what a sender signs is that of the fixed example of message $seq', (vector) => {
     const message = decodeSignedMessage(fromHex(vector.tbs));
     expect(message).toMatchObject({
       messageId: vector.messageId,
@@ -73,7 +73,7 @@ describe('What a sender signs', () => {
     expect(toHex(encodeSignedMessage(message))).toBe(vector.tbs);
   });
 
-  it('is read as it was written', () => {
+  it('what a sender signs is read as it was written', () => {
     fc.assert(
       fc.property(anyMessage, (message) => {
         expect(decodeSignedMessage(encodeSignedMessage(message))).toEqual(message);
@@ -81,11 +81,11 @@ describe('What a sender signs', () => {
     );
   });
 
-  it('is refused at every truncation and every byte too many', () => {
+  it('what a sender signs is refused at every truncation and every byte too many', () => {
     for (const { tbs } of messages) expectExactDecoder(fromHex(tbs), decodeSignedMessage);
   });
 
-  it('has one form: whatever decodes after a change of a bit encodes to the changed bytes', () => {
+  it('what a sender signs has one form: whatever decodes after a change of a bit encodes to the changed bytes', () => {
     const bytes = fromHex(messages[1]?.tbs ?? '');
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const changed = bytes.slice();
@@ -126,11 +126,11 @@ describe('What a sender signs', () => {
     ],
     ['an empty content type', { contentType: '' }, 'malformed-text', 'contentType'],
     ['a time before 1970', { sentAt: -1 }, 'out-of-range', 'sentAt'],
-  ])('is not written with %s', (_what, change, reason, field) => {
+  ])('what a sender signs is not written with %s', (_what, change, reason, field) => {
     expect(() => encodeSignedMessage({ ...example(), ...change })).toThrow(refusal(reason, field));
   });
 
-  it('is not read with recipients out of order either', () => {
+  it('what a sender signs is not read with recipients out of order either', () => {
     const bytes = fromHex(messages[0]?.tbs ?? '');
     const text = toHex(bytes);
     const [alice, bob] = example().recipients.map((recipient) => toHex(encodeRcpt(recipient)));
@@ -153,7 +153,7 @@ describe('PADME', () => {
     return Math.ceil(length / (mask + 1)) * (mask + 1);
   }
 
-  it('rounds as an independent reading of the rule does', () => {
+  it('PADME rounds as an independent reading of the rule does', () => {
     for (let length = 0; length < 5000; length++)
       expect([length, padmeLength(length)]).toEqual([length, byBits(length)]);
     fc.assert(
@@ -163,7 +163,7 @@ describe('PADME', () => {
     );
   });
 
-  it('never shortens, never adds more than 12 per cent, and is settled by one step', () => {
+  it('PADME never shortens, never adds more than 12 per cent, and is settled by one step', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 40 }), (length) => {
         const padded = padmeLength(length);
@@ -174,13 +174,13 @@ describe('PADME', () => {
     );
   });
 
-  it.each([-1, 1.5, Number.NaN, 2 ** 53])('has no length %p', (length) => {
+  it.each([-1, 1.5, Number.NaN, 2 ** 53])('PADME has no length %p', (length) => {
     expect(() => padmeLength(length)).toThrow(refusal('out-of-range', 'length'));
   });
 });
 
 describe('The padded plaintext', () => {
-  it('is read as it was written', () => {
+  it('the padded plaintext is read as it was written', () => {
     fc.assert(
       fc.property(anyBytes(64), anyMessage, (signature, message) => {
         const tbs = encodeSignedMessage(message);
@@ -189,7 +189,7 @@ describe('The padded plaintext', () => {
     );
   });
 
-  it('has one length for all short contents of one number of recipients, heads and receipts included', () => {
+  it('the padded plaintext has one length for all short contents of one number of recipients, heads and receipts included', () => {
     const lengthOf = (message: SignedMessage): number => innerLength(encodeSignedMessage(message), message);
     const short = { ...example(), dependencies: [], content: new Uint8Array(0) };
     const head = (streamId: string) => ({ streamId, seq: 1, hash: new Uint8Array(32).fill(1) });
@@ -207,7 +207,7 @@ describe('The padded plaintext', () => {
   });
 
   it.each(vectors.message.innerLengths)(
-    'has the length of the fixed example: $recipients recipients, $contentBytes bytes, $heads heads',
+    'the padded plaintext has the length of the fixed example: $recipients recipients, $contentBytes bytes, $heads heads',
     ({ recipients, contentType, contentBytes, heads, innerLength: expected }) => {
       const place = (index: number): string => `018f4e7e-7b7a-7c3e-9c5c-${String(index).padStart(12, '0')}`;
       const [rcpt] = example().recipients;
@@ -227,7 +227,7 @@ describe('The padded plaintext', () => {
     },
   );
 
-  it('of a longer content is rounded by PADME alone', () => {
+  it('the padded plaintext of a longer content is rounded by PADME alone', () => {
     fc.assert(
       fc.property(anyMessage, fc.integer({ min: 640, max: 5000 }), (message, length) => {
         const long = { ...message, content: new Uint8Array(length) };
@@ -237,7 +237,7 @@ describe('The padded plaintext', () => {
     );
   });
 
-  it('is refused with padding of another length, or with a bit set in it', () => {
+  it('the padded plaintext is refused with padding of another length, or with a bit set in it', () => {
     const tbs = fromHex(messages[1]?.tbs ?? '');
     const inner = encodeInner(new Uint8Array(64), tbs, example());
     const padding = refusal('wrong-format', 'padding');
@@ -255,7 +255,7 @@ describe('The padded plaintext', () => {
     }
   });
 
-  it('is refused where it is shorter than what it says it holds', () => {
+  it('the padded plaintext is refused where it is shorter than what it says it holds', () => {
     const inner = encodeInner(new Uint8Array(64), fromHex(messages[1]?.tbs ?? ''), example());
     expect(() => decodeInner(inner.slice(0, 100))).toThrow(refusal('truncated', 'message'));
     expect(() => decodeInner(inner.slice(0, 63))).toThrow(refusal('truncated', 'signature'));

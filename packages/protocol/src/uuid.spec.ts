@@ -8,7 +8,7 @@ import { isUuidV4OrV7, isUuidV7, uuidFromBytes, uuidToBytes, uuidV7 } from './uu
 const refusal = (reason: string) => expect.objectContaining({ name: 'ProtocolError', reason });
 
 describe('A UUID', () => {
-  it('goes to its 16 bytes and back', () => {
+  it('a UUID goes to its 16 bytes and back', () => {
     fc.assert(
       fc.property(anyUuid, (text) => {
         expect(uuidFromBytes(uuidToBytes(text))).toBe(text);
@@ -18,7 +18,7 @@ describe('A UUID', () => {
     );
   });
 
-  it.each([1, 2, 3, 5, 6, 8] as const)('of version %d is refused', (version) => {
+  it.each([1, 2, 3, 5, 6, 8] as const)('a UUID of version %d is refused', (version) => {
     fc.assert(
       fc.property(fc.uuid({ version }), (text) => {
         expect(isUuidV4OrV7(text)).toBe(false);
@@ -28,7 +28,7 @@ describe('A UUID', () => {
     );
   });
 
-  it('of version 4 is refused where 7 is asked for', () => {
+  it('a UUID of version 4 is refused where 7 is asked for', () => {
     fc.assert(
       fc.property(fc.uuid({ version: 4 }), anyUuidV7, (four, seven) => {
         expect([isUuidV7(four), isUuidV7(seven)]).toEqual([false, true]);
@@ -46,11 +46,11 @@ describe('A UUID', () => {
     ['a line feed at the end', '018f4e7e-7b7a-7c3e-9c5c-00000000000a\n'],
     ['nil', '00000000-0000-0000-0000-000000000000'],
     ['max', 'ffffffff-ffff-ffff-ffff-ffffffffffff'],
-  ])('with %s is refused', (_what, text) => {
+  ])('a UUID with %s is refused', (_what, text) => {
     expect(isUuidV4OrV7(text)).toBe(false);
   });
 
-  it('of version 7 has the time in its first 48 bits, and the given random bits', () => {
+  it('a UUID of version 7 has the time in its first 48 bits, and the given random bits', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 48 - 1 }), anyBytes(10), (time, random) => {
         const text = uuidV7(time, random);
@@ -61,7 +61,7 @@ describe('A UUID', () => {
     );
   });
 
-  it('is not made of fewer than ten random bytes', () => {
+  it('a UUID is not made of fewer than ten random bytes', () => {
     expect(() => uuidV7(0, new Uint8Array(9))).toThrow(refusal('wrong-length'));
   });
 });

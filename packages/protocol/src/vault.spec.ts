@@ -29,7 +29,7 @@ const anyRecords = fc
   .map((records) => records.sort((a, b) => a.type - b.type));
 
 describe('The headers of the fixed examples', () => {
-  it('are what blobs are bound to', () => {
+  it('the headers of the fixed examples are what blobs are bound to', () => {
     expect(toHex(vaultHeaderBytes({ ...vault.header, keysHash: fromHex(vault.header.keysHash) }))).toBe(
       vault.headerBytes,
     );
@@ -45,7 +45,7 @@ describe('The headers of the fixed examples', () => {
 describe('The content of a vault', () => {
   const bytes = fromHex(vault.secret);
 
-  it('is that of the fixed example', () => {
+  it('the content of a vault is that of the fixed example', () => {
     const content = decodeVaultContent(bytes);
     expect(content.keys.map(({ version }) => version)).toEqual([1, 2]);
     expect(content.keys.map(({ signSeed }) => toHex(signSeed))).toEqual(
@@ -54,7 +54,7 @@ describe('The content of a vault', () => {
     expect(toHex(encodeVaultContent(content))).toBe(vault.secret);
   });
 
-  it('is read as it was written', () => {
+  it('the content of a vault is read as it was written', () => {
     fc.assert(
       fc.property(fc.record({ keys: anySeeds, records: anyRecords }), (content: VaultContent) => {
         expect(decodeVaultContent(encodeVaultContent(content))).toEqual(content);
@@ -62,17 +62,17 @@ describe('The content of a vault', () => {
     );
   });
 
-  it('is refused at every truncation and every byte too many', () => {
+  it('the content of a vault is refused at every truncation and every byte too many', () => {
     expectExactDecoder(bytes, decodeVaultContent);
     const records = [{ type: 3, value: Uint8Array.of(1, 2) }];
     expectExactDecoder(encodeVaultContent({ keys: [], records }), decodeVaultContent);
   });
 
-  it('is refused in another format', () => {
+  it('the content of a vault is refused in another format', () => {
     expect(() => decodeVaultContent(Uint8Array.of(2, ...bytes.slice(1)))).toThrow(refusal('wrong-format'));
   });
 
-  it('has versions from 1, ascending and unique, and so the types of records', () => {
+  it('the content of a vault has versions from 1, ascending and unique, and so the types of records', () => {
     const seeds = { signSeed: new Uint8Array(32), boxSeed: new Uint8Array(32), kemSeed: new Uint8Array(32) };
     const encode =
       (...versions: number[]) =>
@@ -95,7 +95,7 @@ describe('The content of a vault', () => {
     return () => decodeVaultContent(changed);
   }
 
-  it('has seeds of 32 bytes', () => {
+  it('the content of a vault has seeds of 32 bytes', () => {
     const seed = new Uint8Array(32);
     const keys = [{ version: 1, signSeed: seed, boxSeed: seed.slice(1), kemSeed: seed }];
     expect(() => encodeVaultContent({ keys, records: [] })).toThrow(refusal('wrong-length'));
@@ -103,7 +103,7 @@ describe('The content of a vault', () => {
 });
 
 describe('A committed blob', () => {
-  it('is read as it was written', () => {
+  it('a committed blob is read as it was written', () => {
     fc.assert(
       fc.property(
         anyBytes(24),
@@ -118,7 +118,7 @@ describe('A committed blob', () => {
     );
   });
 
-  it('is refused in another format, and where there is no room for its tag', () => {
+  it('a committed blob is refused in another format, and where there is no room for its tag', () => {
     const bytes = fromHex(passwordUnlock.blob);
     expect(bytes).toHaveLength(LENGTHS.unlock);
     expect(() => decodeCommittedBlob(Uint8Array.of(0, ...bytes.slice(1)), 'unlock')).toThrow(refusal('wrong-format'));
@@ -129,7 +129,7 @@ describe('A committed blob', () => {
 });
 
 describe('Escrow', () => {
-  it('does not take a key of another length', () => {
+  it('escrow does not take a key of another length', () => {
     expect(() => escrowKeyBytes(new Uint8Array(1215))).toThrow(refusal('wrong-length'));
     expect(() => escrowInfoBytes('msg.example', vault.header.userId, new Uint8Array(31))).toThrow(
       refusal('wrong-length'),

@@ -6,7 +6,7 @@ import { SETTINGS_TABLE } from './settings-table.js';
 import { Settings, SettingsError } from './settings.js';
 
 describe('loading the settings', () => {
-  it('starts with nothing set, on this machine only and with an embedded database', () => {
+  it('the settings of an empty environment serve this machine only, with an embedded database', () => {
     const settings = loadSettings({});
     expect(settings).toMatchObject({
       host: '127.0.0.1',
@@ -21,13 +21,13 @@ describe('loading the settings', () => {
     expect(settings.databaseUrl).toBeUndefined();
   });
 
-  it('accepts the example of every setting', () => {
+  it('the example of every setting is accepted', () => {
     const environment: Record<string, string> = {};
     for (const { variable, example } of Object.values(SETTINGS_TABLE)) environment[variable] = example;
     expect(() => loadSettings(environment)).not.toThrow();
   });
 
-  it('keeps the metrics away from the public port', () => {
+  it('the settings keep the metrics away from the public port', () => {
     expect(loadSettings({})).toMatchObject({ metricsPort: undefined, metricsHost: '127.0.0.1' });
     expect(loadSettings({ SEALPOST_PORT: '0', SEALPOST_METRICS_PORT: '0' })).toMatchObject({ metricsPort: 0 });
     for (const environment of [
@@ -38,7 +38,7 @@ describe('loading the settings', () => {
     }
   });
 
-  it('gives an object that nobody can change and that is a Settings', () => {
+  it('the loaded settings are an object that nobody can change', () => {
     const settings = loadSettings({ SEALPOST_CORS_ORIGINS: 'https://a.example' });
     expect(settings).toBeInstanceOf(Settings);
     expect(Object.isFrozen(settings)).toBe(true);
@@ -46,28 +46,28 @@ describe('loading the settings', () => {
     expect(Object.isFrozen(settings.rateLoginPerAddress)).toBe(true);
   });
 
-  it('keeps the secrets in the data folder unless told otherwise', () => {
+  it('the settings keep the secrets in the data folder unless told otherwise', () => {
     expect(loadSettings({ SEALPOST_DATA_DIR: '/srv/mail' }).secretsFile).toBe('/srv/mail/secrets.json');
     expect(loadSettings({ SEALPOST_DATA_DIR: '/srv/mail', SEALPOST_SECRETS_FILE: '/run/s' }).secretsFile).toBe(
       '/run/s',
     );
   });
 
-  it('takes an empty variable for an absent one', () => {
+  it('an empty variable counts as an absent one', () => {
     expect(loadSettings({ SEALPOST_PORT: '', DATABASE_URL: ' ' })).toMatchObject({
       port: 8080,
       databaseUrl: undefined,
     });
   });
 
-  it('takes the port of the platform where it has none of its own', () => {
+  it('the port of the platform counts where the server has none of its own', () => {
     expect(loadSettings({ PORT: '5000' }).port).toBe(5000);
     expect(loadSettings({ PORT: '5000', SEALPOST_PORT: '' }).port).toBe(5000);
     expect(loadSettings({ PORT: 'anything', SEALPOST_PORT: '6000' }).port).toBe(6000);
     expect(problemsOf({ PORT: 'http' })).toEqual([expect.stringMatching(/^PORT must be a whole number/)]);
   });
 
-  it('reads lists, rates and addresses', () => {
+  it('the settings have lists, rates and addresses read', () => {
     const settings = loadSettings({
       SEALPOST_CORS_ORIGINS: 'https://a.example, http://localhost:5173',
       SEALPOST_TRUSTED_PROXIES: '10.0.0.0/8,::1',
@@ -105,18 +105,18 @@ describe('settings that stop the start', () => {
     ['SEALPOST_MAIL_FROM', 'Sealpost <no-reply@msg.example>'],
     ['SEALPOST_MAIL_FROM', 'a@msg.example,b@msg.example'],
     ['SEALPOST_LOG_LEVEL', 'verbose'],
-  ])('%s=%s', (variable, text) => {
+  ])('the setting %s=%s stops the start', (variable, text) => {
     expect(problemsOf({ [variable]: text })).toEqual([
       expect.stringMatching(new RegExp(`^${variable} must be .*, not "`)),
     ]);
   });
 
-  it('are listed all at once', () => {
+  it('settings that stop the start are listed all at once', () => {
     const problems = problemsOf({ SEALPOST_PORT: 'x', SEALPOST_LOG_LEVEL: 'y', SEALPOST_REGISTRATION: 'z' });
     expect(problems).toHaveLength(3);
   });
 
-  it('include a misspelt variable, with the name that was meant', () => {
+  it('a misspelt variable stops the start, and the name that was meant is told', () => {
     expect(problemsOf({ SEALPOST_REGISTRATON: 'closed' })).toEqual([
       'SEALPOST_REGISTRATON is not a setting; did you mean SEALPOST_REGISTRATION?',
     ]);
@@ -125,11 +125,11 @@ describe('settings that stop the start', () => {
     ]);
   });
 
-  it('leave the variables of the client and of other programs alone', () => {
+  it('the variables of the client and of other programs do not stop the start', () => {
     expect(() => loadSettings({ SEALPOST_CLIENT_URL: 'x', PATH: '/bin', sealpost_port: 'x' })).not.toThrow();
   });
 
-  it('name the cause when Kubernetes sets variables of its own', () => {
+  it('a refused variable that Kubernetes has set is named with its cause', () => {
     const problems = problemsOf({ SEALPOST_PORT: 'tcp://10.0.0.1:80', SEALPOST_SERVICE_HOST: '10.0.0.1' });
     expect(problems).toEqual([
       expect.stringContaining('enableServiceLinks: false'),
@@ -137,13 +137,13 @@ describe('settings that stop the start', () => {
     ]);
   });
 
-  it('need a service id when the database is an external one', () => {
+  it('an external database without a service id stops the start', () => {
     const url = 'postgresql://sealpost:pw@db.example/sealpost';
     expect(problemsOf({ DATABASE_URL: url })).toEqual([expect.stringContaining('SEALPOST_SERVICE_ID must be set')]);
     expect(loadSettings({ DATABASE_URL: url, SEALPOST_SERVICE_ID: 'msg.example' }).databaseUrl).toBe(url);
   });
 
-  it('need a service id when the service has a public address', () => {
+  it('a public address without a service id stops the start', () => {
     const address = { SEALPOST_PUBLIC_URL: 'https://msg.example' };
     expect(problemsOf(address)).toEqual([
       expect.stringContaining('SEALPOST_SERVICE_ID must be set when SEALPOST_PUBLIC_URL is set'),
@@ -151,7 +151,7 @@ describe('settings that stop the start', () => {
     expect(loadSettings({ ...address, SEALPOST_SERVICE_ID: 'msg.example' }).publicUrl).toBe('https://msg.example');
   });
 
-  it('need a mail server and a sender where resets are claimed by mail', () => {
+  it('resets by mail without a mail server and a sender stop the start', () => {
     for (const mode of ['email', 'both']) {
       expect(problemsOf({ SEALPOST_RESET: mode })).toEqual([
         `SEALPOST_SMTP_URL must be set when SEALPOST_RESET is "${mode}"`,
@@ -161,7 +161,7 @@ describe('settings that stop the start', () => {
     expect(loadSettings({ SEALPOST_RESET: 'approval' })).toMatchObject({ reset: 'approval', smtpUrl: undefined });
   });
 
-  it('never show what a secret setting holds', () => {
+  it('the refusal of settings never shows what a secret setting holds', () => {
     const problems = problemsOf({ DATABASE_URL: 'mysql://root:hunter2@db/x', SEALPOST_SERVICE_ID: 'a' });
     expect(problems).toHaveLength(1);
     expect(problems.join()).not.toContain('hunter2');

@@ -20,7 +20,7 @@ describe('the self-test at start', () => {
     crypto = await SodiumCryptoService.create();
   });
 
-  it('passes with the real primitives, and Nest hands out the service', async () => {
+  it('the self-test at start passes with the real primitives, and Nest hands out the service', async () => {
     const module = await Test.createTestingModule({ imports: [CryptoModule] }).compile();
     expect(module.get(CryptoService)).toBeInstanceOf(SodiumCryptoService);
     await module.close();
@@ -39,13 +39,16 @@ describe('the self-test at start', () => {
     ['X25519 public keys', 'checkX25519PublicKey', 'low-order'],
     ['X-Wing public keys', 'checkXWingPublicKey', null],
     ['X-Wing public keys', 'checkXWingPublicKey', 'encapsulation-failed'],
-  ] as const)('refuses the start where %s is broken (%s answers %j)', (primitive, name, answer) => {
-    const faulty = withBroken(crypto, name, answer);
-    expect(() => {
-      runCryptoSelfTest(faulty);
-    }).toThrow(StartError);
-    expect(() => {
-      runCryptoSelfTest(faulty);
-    }).toThrow(`The self-test of ${primitive} failed`);
-  });
+  ] as const)(
+    'the self-test at start refuses the start where %s is broken (%s answers %j)',
+    (primitive, name, answer) => {
+      const faulty = withBroken(crypto, name, answer);
+      expect(() => {
+        runCryptoSelfTest(faulty);
+      }).toThrow(StartError);
+      expect(() => {
+        runCryptoSelfTest(faulty);
+      }).toThrow(`The self-test of ${primitive} failed`);
+    },
+  );
 });

@@ -68,12 +68,12 @@ function expectRefusal(input: Input, refusal: EnvelopeRefusal): void {
 }
 
 describe('envelopes of sealpost-v1', () => {
-  it.each(examples)('accepts example %#, in any order of the stated recipients', (input) => {
+  it.each(examples)('the check of envelopes accepts example %#, in any order of the stated recipients', (input) => {
     expect(crypto.verifyEnvelope(input)).toBeNull();
     expect(crypto.verifyEnvelope({ ...input, recipients: input.recipients.toReversed() })).toBeNull();
   });
 
-  it('refuses every truncation and every byte too many', () => {
+  it('the check of envelopes refuses every truncation and every byte too many', () => {
     for (let length = 0; length < example.ciphertext.length; length++) {
       const refusal = crypto.verifyEnvelope({ ...example, ciphertext: example.ciphertext.subarray(0, length) });
       expect([length, refusal?.reason, refusal?.pointer]).toEqual([length, 'malformed', '/ciphertext']);
@@ -90,7 +90,7 @@ describe('envelopes of sealpost-v1', () => {
     );
   });
 
-  it('refuses a change of any byte that it can judge, and sees nothing of what only recipients can', () => {
+  it('the check of envelopes refuses a change of any byte that it can judge, and sees nothing of what only recipients can', () => {
     const { nonce, commit, slots, body } = decodeEnvelope(example.ciphertext);
     const readable = example.ciphertext.length - 4 - body.length;
     const opaque = nonce.length + commit.length + slots.length * (1120 + 48);
@@ -102,7 +102,7 @@ describe('envelopes of sealpost-v1', () => {
     expect(accepted).toBe(opaque);
   });
 
-  it('refuses another message, another conversation and another format', () => {
+  it('the check of envelopes refuses another message, another conversation and another format', () => {
     expectRefusal(
       { ...example, id: '018f4e7e-7b7a-7c3e-9c5c-0000000000ff' },
       { pointer: '/ciphertext', member: 'messageId', reason: 'wrong-message-id' },
@@ -128,7 +128,7 @@ describe('envelopes of sealpost-v1', () => {
     }
   });
 
-  it('refuses a slot too few, a slot too many, and none', () => {
+  it('the check of envelopes refuses a slot too few, a slot too many, and none', () => {
     const { slots } = decodeEnvelope(example.ciphertext);
     const count: EnvelopeRefusal = { pointer: '/ciphertext', member: 'slots', reason: 'wrong-slot-count' };
     expectRefusal({ ...example, recipients: [bob] }, count);
@@ -145,7 +145,7 @@ describe('envelopes of sealpost-v1', () => {
     );
   });
 
-  it('refuses slots for other keys, and slots in another order than that of the userIds', () => {
+  it('the check of envelopes refuses slots for other keys, and slots in another order than that of the userIds', () => {
     const { slots } = decodeEnvelope(example.ciphertext);
     const wrong = (slot: number): EnvelopeRefusal => ({
       pointer: '/ciphertext',
@@ -161,7 +161,7 @@ describe('envelopes of sealpost-v1', () => {
     expect(crypto.verifyEnvelope({ ...example, recipients: [alice, { ...bob, keysHash: sameBeginning }] })).toBeNull();
   });
 
-  it('refuses recipients named twice, none, and more than 100', () => {
+  it('the check of envelopes refuses recipients named twice, none, and more than 100', () => {
     expectRefusal(
       { ...example, recipients: [alice, alice] },
       {
@@ -178,7 +178,7 @@ describe('envelopes of sealpost-v1', () => {
     expectRefusal({ ...example, recipients: many }, count);
   });
 
-  it('accepts 100 recipients', () => {
+  it('the check of envelopes accepts 100 recipients', () => {
     const [slot] = decodeEnvelope(example.ciphertext).slots;
     if (slot === undefined) throw new Error('The example has slots');
     const recipients = Array.from({ length: LIMITS.recipients }, (_, index) => ({
@@ -189,7 +189,7 @@ describe('envelopes of sealpost-v1', () => {
     expect(crypto.verifyEnvelope({ ...example, recipients, ciphertext: changed({ slots }) })).toBeNull();
   });
 
-  it('refuses a nonce beside the blob, and what is longer than the limit', () => {
+  it('the check of envelopes refuses a nonce beside the blob, and what is longer than the limit', () => {
     expectRefusal({ ...example, nonce: new Uint8Array(24) }, { pointer: '/nonce', reason: 'nonce-not-allowed' });
     const { slots, body, ...rest } = decodeEnvelope(example.ciphertext);
     const spare = LIMITS.ciphertextBytes - (example.ciphertext.length - body.length);
@@ -200,12 +200,12 @@ describe('envelopes of sealpost-v1', () => {
 });
 
 describe('the plain libsodium suites', () => {
-  it('accepts the examples', () => {
+  it('the check of the plain suites accepts the examples', () => {
     expect(crypto.verifyEnvelope(box)).toBeNull();
     expect(crypto.verifyEnvelope(sealedBox)).toBeNull();
   });
 
-  it('takes one recipient', () => {
+  it('the check of the plain suites takes one recipient', () => {
     for (const input of [box, sealedBox]) {
       for (const recipients of [[], [alice, bob]]) {
         expectRefusal({ ...input, recipients }, { pointer: '/recipients', reason: 'wrong-recipient-count' });
@@ -213,7 +213,7 @@ describe('the plain libsodium suites', () => {
     }
   });
 
-  it('takes a nonce of 24 bytes with a box, and none with a sealed box', () => {
+  it('the check of the plain suites takes a nonce of 24 bytes with a box, and none with a sealed box', () => {
     const { nonce, ...without } = box;
     expect(nonce).toHaveLength(24);
     expectRefusal(without, { pointer: '/nonce', reason: 'nonce-missing' });
@@ -224,7 +224,7 @@ describe('the plain libsodium suites', () => {
   });
 
   it.each([box, sealedBox])(
-    '$suite: refuses what is shorter than an empty content, and longer than the limit',
+    'the check of $suite refuses what is shorter than an empty content, and longer than the limit',
     (input) => {
       const least = MIN_BOX_CIPHERTEXT[input.suite as 'box' | 'sealed-box'];
       // The ephemeral key of the example stays in front.
@@ -243,7 +243,7 @@ describe('the plain libsodium suites', () => {
     },
   );
 
-  it('refuses sealed boxes whose ephemeral key is of low order or not canonical', () => {
+  it('the check of the plain suites refuses sealed boxes whose ephemeral key is of low order or not canonical', () => {
     const withKey = (key: Uint8Array): Uint8Array => Uint8Array.of(...key, ...sealedBox.ciphertext.subarray(32));
     const refusal = { pointer: '/ciphertext', member: 'ephemeralPublicKey', reason: 'invalid-key' } as const;
     expectRefusal({ ...sealedBox, ciphertext: withKey(new Uint8Array(32)) }, { ...refusal, cause: 'low-order' });

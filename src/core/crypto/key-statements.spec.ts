@@ -81,11 +81,11 @@ function refusalOf(statement: SignedStatement, context?: Partial<ChainContext>):
 }
 
 describe('key statements', () => {
-  it('accepts the chain of the examples, with their hashes', () => {
+  it('the check of key statements accepts the chain of the examples, with their hashes', () => {
     expect(chain.map(({ keysHash }) => toHex(keysHash))).toEqual(vectors.statements.map(({ hash }) => hash));
   });
 
-  it('accepts a statement that was signed anew, so that refusals below are for what was changed', () => {
+  it('the check of key statements accepts a statement that was signed anew, so that refusals below are for what was changed', () => {
     expect(refusalOf(altered({}))).toBeNull();
   });
 
@@ -144,24 +144,24 @@ describe('key statements', () => {
       () => altered({}, { previous: '11'.repeat(32) }),
       { field: 'previousSignature', reason: 'wrong-previous-signature' },
     ],
-  ])('refuses %s', (_, statement, refusal) => {
+  ])('the check of key statements refuses %s', (_, statement, refusal) => {
     expect(refusalOf(statement())).toEqual(refusal);
   });
 
   it.each(['signingPublicKey', 'boxPublicKey', 'kemPublicKey'] as const)(
-    'refuses a %s of an earlier version',
+    'the check of key statements refuses a %s of an earlier version',
     (name) => {
       const [one] = chain;
       expect(refusalOf(altered({ [name]: one[name] }))).toEqual({ ...member(name), reason: 'reused-key' });
     },
   );
 
-  it('refuses a previous signature under version 1', () => {
+  it('the check of key statements refuses a previous signature under version 1', () => {
     const refusal = refusalOf({ ...first, previousSignature: first.signature }, { previous: null, earlier: [] });
     expect(refusal).toEqual({ ...member('flags'), reason: 'recovery-flag' });
   });
 
-  it('refuses every truncation and every byte too many', () => {
+  it('the check of key statements refuses every truncation and every byte too many', () => {
     for (let length = 0; length < second.statement.length; length++) {
       const refusal = refusalOf({ ...second, statement: second.statement.subarray(0, length) });
       expect([length, refusal?.reason]).toEqual([length, 'malformed']);
@@ -170,7 +170,7 @@ describe('key statements', () => {
     expect(longer).toMatchObject({ reason: 'malformed', cause: 'trailing-bytes' });
   });
 
-  it('refuses a change of any byte of the statement', () => {
+  it('the check of key statements refuses a change of any byte of the statement', () => {
     for (let index = 0; index < second.statement.length; index++) {
       const statement = second.statement.map((byte, at) => (at === index ? byte ^ 0x01 : byte));
       expect([index, refusalOf({ ...second, statement }) === null]).toEqual([index, false]);
@@ -178,7 +178,7 @@ describe('key statements', () => {
   });
 
   it.each(['signature', 'previousSignature'] as const)(
-    'refuses a change of any byte of the %s, and another length',
+    'the check of key statements refuses a change of any byte of the %s, and another length',
     (name) => {
       const signature = second[name] ?? new Uint8Array();
       for (let index = 0; index < signature.length; index++) {
@@ -196,7 +196,7 @@ describe('handle signatures', () => {
   const signature = fromHex(vectors.handle.signature);
   const publicKey = fromHex(vectors.statements[1]?.keys.signingPublicKey ?? '');
 
-  it('accepts the example, and no other handle, key or signature', () => {
+  it('the check of handle signatures accepts the example, and no other handle, key or signature', () => {
     expect(crypto.verifyHandle(handle, signature, publicKey)).toBe(true);
     expect(crypto.verifyHandle({ ...handle, loginId: 'alice@example.com' }, signature, publicKey)).toBe(false);
     expect(crypto.verifyHandle({ ...handle, serviceId: 'msg.example2' }, signature, publicKey)).toBe(false);

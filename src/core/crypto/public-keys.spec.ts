@@ -25,20 +25,20 @@ const LOW_ORDER = [
 ].map(fromHex);
 
 describe('Ed25519 public keys', () => {
-  it('accepts those that libsodium makes', () => {
+  it('the check of Ed25519 public keys accepts those that libsodium makes', () => {
     for (let count = 0; count < 20; count++) {
       expect(crypto.checkEd25519PublicKey(sodium.crypto_sign_keypair().publicKey)).toBeNull();
     }
   });
 
-  it('refuses every point of low order, with either sign', () => {
+  it('the check of Ed25519 public keys refuses every point of low order, with either sign', () => {
     for (const point of LOW_ORDER) {
       expect(crypto.checkEd25519PublicKey(point)).toBe('low-order');
       expect(crypto.checkEd25519PublicKey(withSignBit(point))).toBe('low-order');
     }
   });
 
-  it('refuses a point whose order is not prime because a part of it is of low order', () => {
+  it('the check of Ed25519 public keys refuses a point whose order is not prime because a part of it is of low order', () => {
     const { publicKey } = sodium.crypto_sign_keypair();
     for (const point of LOW_ORDER.slice(1)) {
       const mixed = sodium.crypto_core_ed25519_add(publicKey, point);
@@ -46,14 +46,14 @@ describe('Ed25519 public keys', () => {
     }
   });
 
-  it('refuses all 19 encodings of numbers from p on, with either sign', () => {
+  it('the check of Ed25519 public keys refuses all 19 encodings of numbers from p on, with either sign', () => {
     for (let offset = 0; offset < 19; offset++) {
       expect(crypto.checkEd25519PublicKey(primePlus(offset))).toBe('non-canonical');
       expect(crypto.checkEd25519PublicKey(withSignBit(primePlus(offset)))).toBe('non-canonical');
     }
   });
 
-  it('refuses y-coordinates that no point has', () => {
+  it('the check of Ed25519 public keys refuses y-coordinates that no point has', () => {
     // y = 2 and 7 are among them.
     for (const y of [2, 7]) {
       const key = Uint8Array.from({ length: 32 }, (_, index) => (index === 0 ? y : 0));
@@ -61,14 +61,14 @@ describe('Ed25519 public keys', () => {
     }
   });
 
-  it('gives every random string a verdict, about half of them off the curve', () => {
+  it('the check of Ed25519 public keys gives every random string a verdict, about half of them off the curve', () => {
     const verdicts = Array.from({ length: 400 }, () => crypto.checkEd25519PublicKey(sodium.randombytes_buf(32)));
     const offCurve = verdicts.filter((verdict) => verdict === 'off-curve').length;
     expect(offCurve).toBeGreaterThan(120);
     expect(offCurve).toBeLessThan(280);
   });
 
-  it.each([0, 31, 33, 64])('refuses %d bytes', (length) => {
+  it.each([0, 31, 33, 64])('the check of Ed25519 public keys refuses %d bytes', (length) => {
     expect(crypto.checkEd25519PublicKey(new Uint8Array(length))).toBe('wrong-length');
   });
 });
@@ -76,15 +76,15 @@ describe('Ed25519 public keys', () => {
 describe('X-Wing public keys', () => {
   const generate = (): Uint8Array => sodium.crypto_kem_xwing_keypair().publicKey;
 
-  it('accepts those that libsodium makes', () => {
+  it('the check of X-Wing public keys accepts those that libsodium makes', () => {
     for (let count = 0; count < 5; count++) expect(crypto.checkXWingPublicKey(generate())).toBeNull();
   });
 
-  it.each([0, 32, 1184, 1215, 1217])('refuses %d bytes', (length) => {
+  it.each([0, 32, 1184, 1215, 1217])('the check of X-Wing public keys refuses %d bytes', (length) => {
     expect(crypto.checkXWingPublicKey(new Uint8Array(length))).toBe('wrong-length');
   });
 
-  it('checks the X25519 part like a box key', () => {
+  it('the X25519 part of an X-Wing public key is checked like a box key', () => {
     const key = generate();
     const withTail = (tail: Uint8Array): Uint8Array => Uint8Array.of(...key.subarray(0, 1184), ...tail);
     expect(crypto.checkXWingPublicKey(withTail(new Uint8Array(32)))).toBe('low-order');
@@ -92,7 +92,7 @@ describe('X-Wing public keys', () => {
     expect(crypto.checkXWingPublicKey(withTail(withSignBit(key.subarray(1184))))).toBe('non-canonical');
   });
 
-  it('refuses every ML-KEM coefficient from the modulus on, wherever it stands', () => {
+  it('the check of X-Wing public keys refuses every ML-KEM coefficient from the modulus on, wherever it stands', () => {
     const key = generate();
     // Two coefficients of 12 bits in three bytes; 3329 is the modulus, 4095 the largest that fits.
     for (const coefficient of [3329, 4095]) {
@@ -107,7 +107,7 @@ describe('X-Wing public keys', () => {
     }
   });
 
-  it('accepts the largest coefficient below the modulus', () => {
+  it('the check of X-Wing public keys accepts the largest coefficient below the modulus', () => {
     const key = generate();
     key.set([3328 & 0xff, ((key[1] ?? 0) & 0xf0) | (3328 >> 8)], 0);
     expect(crypto.checkXWingPublicKey(key)).toBeNull();

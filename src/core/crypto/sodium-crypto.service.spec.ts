@@ -37,31 +37,34 @@ function* mutationsOf(bytes: Uint8Array): Generator<Uint8Array> {
 }
 
 describe('proofs of an auth key', () => {
-  it.each(vectors.proofs)('accepts the example of $action, and nothing that differs from it', (example) => {
-    const proof = { ...SERVICE, action: example.action, challenge, payloadHash: fromHex(example.payloadHash) };
-    const publicKey = publicKeyOf(example.authSeed);
-    const signature = fromHex(example.signature);
-    expect(crypto.verifyAuthProof(proof, publicKey, signature)).toBe(true);
+  it.each(vectors.proofs)(
+    'the check of proofs accepts the example of $action, and nothing that differs from it',
+    (example) => {
+      const proof = { ...SERVICE, action: example.action, challenge, payloadHash: fromHex(example.payloadHash) };
+      const publicKey = publicKeyOf(example.authSeed);
+      const signature = fromHex(example.signature);
+      expect(crypto.verifyAuthProof(proof, publicKey, signature)).toBe(true);
 
-    const others: AuthAction[] = ['login', 'register', 'recover', 'rekey'];
-    for (const action of others.filter((other) => other !== example.action)) {
-      expect(crypto.verifyAuthProof({ ...proof, action }, publicKey, signature)).toBe(false);
-    }
-    expect(crypto.verifyAuthProof({ ...proof, serviceId: 'other.example' }, publicKey, signature)).toBe(false);
-    expect(crypto.verifyAuthProof({ ...proof, loginId: 'bob@example.org' }, publicKey, signature)).toBe(false);
-    for (const wrong of mutationsOf(signature)) {
-      expect(crypto.verifyAuthProof(proof, publicKey, wrong)).toBe(false);
-    }
-    for (const wrong of mutationsOf(challenge)) {
-      expect(crypto.verifyAuthProof({ ...proof, challenge: wrong }, publicKey, signature)).toBe(false);
-    }
-    for (const wrong of mutationsOf(proof.payloadHash)) {
-      expect(crypto.verifyAuthProof({ ...proof, payloadHash: wrong }, publicKey, signature)).toBe(false);
-    }
-  });
+      const others: AuthAction[] = ['login', 'register', 'recover', 'rekey'];
+      for (const action of others.filter((other) => other !== example.action)) {
+        expect(crypto.verifyAuthProof({ ...proof, action }, publicKey, signature)).toBe(false);
+      }
+      expect(crypto.verifyAuthProof({ ...proof, serviceId: 'other.example' }, publicKey, signature)).toBe(false);
+      expect(crypto.verifyAuthProof({ ...proof, loginId: 'bob@example.org' }, publicKey, signature)).toBe(false);
+      for (const wrong of mutationsOf(signature)) {
+        expect(crypto.verifyAuthProof(proof, publicKey, wrong)).toBe(false);
+      }
+      for (const wrong of mutationsOf(challenge)) {
+        expect(crypto.verifyAuthProof({ ...proof, challenge: wrong }, publicKey, signature)).toBe(false);
+      }
+      for (const wrong of mutationsOf(proof.payloadHash)) {
+        expect(crypto.verifyAuthProof({ ...proof, payloadHash: wrong }, publicKey, signature)).toBe(false);
+      }
+    },
+  );
 
   it.each(vectors.proofs.filter(({ newAuth }) => newAuth.length > 0))(
-    "accepts the new keys' own signatures of $action, each for its own key only",
+    "the check of proofs accepts the new keys' own signatures of $action, each for its own key only",
     ({ newAuth, payloadHash }) => {
       const payload = fromHex(payloadHash);
       for (const { authSeed, signature } of newAuth) {
@@ -80,7 +83,7 @@ describe('proofs of an auth key', () => {
 });
 
 describe('canonical base64url', () => {
-  it('decodes what it encodes, at every length', () => {
+  it('canonical base64url decodes what it encodes, at every length', () => {
     for (let length = 0; length < 70; length++) {
       const bytes = sodium.randombytes_buf(length);
       const text = sodium.to_base64(bytes, sodium.base64_variants.URLSAFE_NO_PADDING);
@@ -88,7 +91,7 @@ describe('canonical base64url', () => {
     }
   });
 
-  it('agrees with libsodium on every text of up to three characters of a tricky alphabet', () => {
+  it('canonical base64url agrees with libsodium on every text of up to three characters of a tricky alphabet', () => {
     const alphabet = ['A', 'B', 'Q', 'g', 'w', '-', '_', '+', '/', '=', ' ', '\n', '.', 'é', '\0'];
     const texts = [''];
     for (let from = 0, length = 1; length <= 3; length++) {
@@ -110,7 +113,7 @@ describe('canonical base64url', () => {
 });
 
 describe('equality', () => {
-  it('compares all bytes, and lengths', () => {
+  it('the comparison of secrets compares all bytes, and lengths', () => {
     const bytes = sodium.randombytes_buf(32);
     expect(crypto.equal(bytes, Uint8Array.from(bytes))).toBe(true);
     for (const wrong of mutationsOf(bytes)) expect(crypto.equal(bytes, wrong)).toBe(false);
@@ -118,8 +121,8 @@ describe('equality', () => {
   });
 });
 
-describe('what the service cannot do', () => {
-  it('has no method that opens, signs, or makes or derives a key', () => {
+describe('the CryptoService', () => {
+  it('the CryptoService has no method that opens, signs, or makes or derives a key', () => {
     const methods = Object.getOwnPropertyNames(SodiumCryptoService.prototype);
     expect(
       methods.filter((name) => !/^(constructor|sha256|hmacSha256|equal|decodeBase64Url|check|verify)/.test(name)),

@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 
 describe('Wycheproof', () => {
-  it('Ed25519: accepts what is valid and nothing else', () => {
+  it('the check of Ed25519 signatures accepts what Wycheproof calls valid, and nothing else', () => {
     const suite = readVectors('wycheproof/ed25519_test') as Suite<SignatureGroup>;
     let seen = 0;
     for (const { publicKey, tests } of suite.testGroups) {
@@ -47,7 +47,7 @@ describe('Wycheproof', () => {
     expect(seen).toBe(suite.numberOfTests);
   });
 
-  it('X25519: refuses every low-order and every non-canonical key, and no other', () => {
+  it('the check of X25519 keys refuses every low-order and non-canonical key of Wycheproof, and no other', () => {
     const suite = readVectors('wycheproof/x25519_test') as Suite<AgreementGroup>;
     const counts = { accepted: 0, nonCanonical: 0, lowOrder: 0 };
     for (const { tcId, flags, public: text, private: secret, shared } of suite.testGroups.flatMap(

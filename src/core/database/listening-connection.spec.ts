@@ -7,7 +7,7 @@ import { ListeningConnection } from './listening-connection.js';
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 describe('A connection that listens', () => {
-  it('pauses before each new attempt while the database hangs up', async () => {
+  it('a connection that listens pauses before each new attempt while the database hangs up', async () => {
     const attempts: number[] = [];
     const server = createServer((socket) => {
       attempts.push(performance.now());

@@ -28,7 +28,7 @@ const readerOf = (...records: readonly Buffer[]): RecordReader =>
   new RecordReader(Buffer.concat(records).toString('base64').replace(/.{76}/g, '$&\n'));
 
 describe('A reader of packed rows', () => {
-  it('reads each type, row by row', () => {
+  it('a reader of packed rows reads each type, row by row', () => {
     const time = int64((BigInt(Date.UTC(2026, 10, 28)) - 946_684_800_000n) * 1000n);
     const reader = readerOf(
       record(int64(2n ** 53n - 1n), Buffer.from(UUID.replaceAll('-', ''), 'hex'), time, Buffer.from('body')),
@@ -50,17 +50,17 @@ describe('A reader of packed rows', () => {
     expect(reader.atEnd).toBe(true);
   });
 
-  it('reads times before its epoch', () => {
+  it('a reader of packed rows reads times before its epoch', () => {
     const reader = readerOf(record(int64(-946_684_800_000_000n)));
     reader.next(1);
     expect(reader.time()).toBe(0);
   });
 
-  it('is at its end where there was no row', () => {
+  it('a reader of packed rows is at its end where there was no row', () => {
     expect(new RecordReader(null).atEnd).toBe(true);
   });
 
-  it('refuses rows and columns of another shape', () => {
+  it('a reader of packed rows refuses rows and columns of another shape', () => {
     const bytes = record(int32(1), int32(2));
     expect(() => readerOf(bytes).next(3)).toThrow('2 columns instead of 3');
     const reader = readerOf(bytes);

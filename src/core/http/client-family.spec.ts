@@ -30,12 +30,12 @@ describe('The family of a client', () => {
     ['curl/8.5.0', 'curl'],
     ['node', 'Node.js'],
     ['SomeApp/1.0 (Android 14)', 'Android'],
-  ])('of %s is %s', (userAgent, family) => {
+  ])('the family of a client of %s is %s', (userAgent, family) => {
     expect(clientFamily(userAgent)).toBe(family);
   });
 
   it.each([undefined, '', 'Alice’s secret device 0815', `Firefox/1 ${'x'.repeat(600)}`])(
-    'is not known of %s',
+    'the family of a client is not known of %s',
     (userAgent) => {
       expect(clientFamily(userAgent)).toBeNull();
     },

@@ -18,7 +18,7 @@ async function openRequest(): Promise<{ response: ServerResponse; leave: () => v
 }
 
 describe('the signal that a client has gone', () => {
-  it('comes when it leaves', async () => {
+  it('the signal that a client has gone comes when it leaves', async () => {
     const { response, leave } = await openRequest();
     const signal = goneSignal(response);
     expect(signal.aborted).toBe(false);
@@ -26,7 +26,7 @@ describe('the signal that a client has gone', () => {
     await once(signal, 'abort');
   });
 
-  it('does not come with the end of an answer', async () => {
+  it('the signal that a client has gone does not come with the end of an answer', async () => {
     const { response } = await openRequest();
     const signal = goneSignal(response);
     response.end();
@@ -34,7 +34,7 @@ describe('the signal that a client has gone', () => {
     expect(signal.aborted).toBe(false);
   });
 
-  it('is there at once where it has left before anybody asked', async () => {
+  it('the signal that a client has gone is there at once where it has left before anybody asked', async () => {
     const { response, leave } = await openRequest();
     leave();
     await once(response, 'close');

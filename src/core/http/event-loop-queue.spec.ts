@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { EventLoopQueue } from './event-loop-queue.js';
 
 describe('The queue of the event loop', () => {
-  it('does one piece of work in each iteration, in order, with others in between', async () => {
+  it('the queue of the event loop does one piece of work in each iteration, in order, with others in between', async () => {
     const queue = new EventLoopQueue();
     const done: string[] = [];
     const over = new Promise<void>((resolve) => {
@@ -19,7 +19,7 @@ describe('The queue of the event loop', () => {
     expect(done).toEqual(['a', '-', 'b', '-', 'c', '-']);
   });
 
-  it('begins anew after a pause, also with what a piece of work adds', async () => {
+  it('the queue of the event loop begins anew after a pause, also with what a piece of work adds', async () => {
     const queue = new EventLoopQueue();
     await new Promise<void>((resolve) => queue.add(() => queue.add(resolve)));
     await new Promise<void>((resolve) => queue.add(resolve));

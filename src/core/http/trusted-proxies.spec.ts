@@ -4,7 +4,7 @@ import { requestIds } from './request-id.js';
 import { trustedProxyTest } from './trusted-proxies.js';
 
 describe('the proxies that are believed', () => {
-  it('are none where none are configured', () => {
+  it('the proxies that are believed are none where none are configured', () => {
     expect(trustedProxyTest([])('127.0.0.1')).toBe(false);
   });
 
@@ -18,11 +18,11 @@ describe('the proxies that are believed', () => {
     ['fe80::1', false],
     ['', false],
     ['not an address', false],
-  ])('are those of the configured ranges and addresses: %s %s', (address, trusted) => {
+  ])('the proxies that are believed are those of the configured ranges and addresses: %s %s', (address, trusted) => {
     expect(trustedProxyTest(['10.0.0.0/8', '192.0.2.7', 'fd00::/8'])(address)).toBe(trusted);
   });
 
-  it('may name the request; others may not', () => {
+  it('the proxies that are believed may name the request; others may not', () => {
     const idOf = requestIds(trustedProxyTest(['10.0.0.0/8']));
     const from = (remoteAddress: string, id: string) =>
       idOf({ headers: { 'x-request-id': id }, socket: { remoteAddress } } as unknown as IncomingMessage);

@@ -25,7 +25,7 @@ describe('A body', () => {
   const guard = new UnexpectedInputGuard();
   const body = { unexpected: 1 };
 
-  it('is let through to a handler that asks for one', () => {
+  it('a body is let through to a handler that asks for one', () => {
     expect(guard.canActivate(requestTo(['3:0'], body))).toBe(true);
   });
 
@@ -36,7 +36,7 @@ describe('A body', () => {
     ['its caller, by a name that begins as a body does', ['3fXk__customRouteArgs__:0']],
     ['its caller, by a name that begins as the whole request does', ['0__customRouteArgs__:0']],
     ['its caller, by a name that begins as no number', ['x3__customRouteArgs__:1']],
-  ])('is refused where the handler asks for %s', (_, keys) => {
+  ])('a body is refused where the handler asks for %s', (_, keys) => {
     expect(() => guard.canActivate(requestTo(keys, body))).toThrow('takes no body');
     expect(guard.canActivate(requestTo(keys, undefined))).toBe(true);
   });

@@ -80,7 +80,7 @@ function findings(act: () => unknown): readonly FieldErrorJson[] {
 }
 
 describe('reading a body', () => {
-  it('yields an instance with bytes decoded at every level', () => {
+  it('reading a body yields an instance with bytes decoded at every level', () => {
     const body = read(whole);
     expect(body).toBeInstanceOf(Whole);
     expect(body.key).toEqual(new Uint8Array([0, 1, 2, 3]));
@@ -89,11 +89,14 @@ describe('reading a body', () => {
     expect(body.name).toBeUndefined();
   });
 
-  it.each([undefined, null, [], 'text', 1, true])('refuses %j instead of an object, at the root', (value) => {
-    expect(findings(() => read(value))).toEqual([{ pointer: '', detail: expect.any(String) }]);
-  });
+  it.each([undefined, null, [], 'text', 1, true])(
+    'reading a body refuses %j instead of an object, at the root',
+    (value) => {
+      expect(findings(() => read(value))).toEqual([{ pointer: '', detail: expect.any(String) }]);
+    },
+  );
 
-  it('reports everything that is wrong at once, each with its place', () => {
+  it('reading a body reports everything that is wrong at once, each with its place', () => {
     const body = {
       ...without('key'),
       kind: 'c',
@@ -113,20 +116,20 @@ describe('reading a body', () => {
     );
   });
 
-  it.each(Object.keys(whole))('refuses null and absence of the member %s', (name) => {
+  it.each(Object.keys(whole))('reading a body refuses null and absence of the member %s', (name) => {
     expect(findings(() => read(without(name)))).toEqual([{ pointer: `/${name}`, detail: 'is required' }]);
     expect(findings(() => read({ ...whole, [name]: null }))).toEqual([
       { pointer: `/${name}`, detail: 'must not be null; an absent member is omitted' },
     ]);
   });
 
-  it.each(['name', 'extra'])('lets the optional member %s be absent, but not null', (name) => {
+  it.each(['name', 'extra'])('reading a body lets the optional member %s be absent, but not null', (name) => {
     expect(findings(() => read({ ...whole, [name]: null }))[0]).toMatchObject({ pointer: `/${name}` });
   });
 
   const strangers: readonly unknown[] = ['text', 1, 1.5, true, {}, [], [[]], [{}], { length: 1, 0: part }, { then: 1 }];
   it.each(Object.keys(whole).flatMap((name) => strangers.map((stranger) => [name, stranger] as const)))(
-    'never takes a value of another type for %s: %j',
+    'reading a body never takes a value of another type for %s: %j',
     (name, stranger) => {
       const allowed =
         (name === 'flag' && stranger === true) ||
@@ -138,13 +141,13 @@ describe('reading a body', () => {
     },
   );
 
-  it('does not walk into lists within a list of objects', () => {
+  it('reading a body does not walk into lists within a list of objects', () => {
     expect(findings(() => read({ ...whole, parts: [[part]] }))).toEqual([
       { pointer: '/parts/0', detail: 'must be an object' },
     ]);
   });
 
-  it('points to the items of a list of scalars, also to a repeated one', () => {
+  it('reading a body points to the items of a list of scalars, also to a repeated one', () => {
     expect(findings(() => read({ ...whole, ids: [ID, 'x', ID] }))).toEqual([
       { pointer: '/ids/1', detail: 'must be a lower-case UUID of version 7' },
       { pointer: '/ids/2', detail: 'must not repeat an earlier item' },
@@ -152,7 +155,7 @@ describe('reading a body', () => {
     expect(findings(() => read({ ...whole, keys: ['AAECAw', null] }))[0]).toMatchObject({ pointer: '/keys/1' });
   });
 
-  it('refuses too few and too many items', () => {
+  it('reading a body refuses too few and too many items', () => {
     expect(findings(() => read({ ...whole, parts: [] }))).toEqual([
       { pointer: '/parts', detail: 'must have 1 to 3 items' },
     ]);
@@ -170,7 +173,7 @@ describe('reading a body', () => {
     ['AAECAwQ', 'exactly 4 bytes'],
     ['', 'exactly 4 bytes, not 0'],
     ['ÄÄÄÄÄÄ', 'base64url alphabet'],
-  ])('refuses %j as four bytes and says why', (key, why) => {
+  ])('reading a body refuses %j as four bytes and says why', (key, why) => {
     const [finding] = findings(() => read({ ...whole, key }));
     expect(finding).toEqual({ pointer: '/key', detail: expect.stringContaining(why) });
   });
@@ -182,26 +185,29 @@ describe('reading a body', () => {
     ID.replaceAll('-', ''),
     ID.replace('-7', '-1'),
     ID.replace('-b', '-7'),
-  ])('refuses %j as a UUID', (id) => {
+  ])('reading a body refuses %j as a UUID', (id) => {
     expect(findings(() => read({ ...whole, id }))).toHaveLength(1);
   });
 
   it.each(['al', 'Alice@example.org', ' alice', 'älice', 'a'.repeat(255), 'alice\n'])(
-    'refuses %j as a loginId',
+    'reading a body refuses %j as a loginId',
     (loginId) => {
       expect(findings(() => read({ ...whole, loginId }))).toHaveLength(1);
     },
   );
 
-  it.each(['', 'sixsix', 'a\u0007', 'a\u202eb', 'a\u2028b'])('refuses %j as a short printable text', (name) => {
-    expect(findings(() => read({ ...whole, name }))).toHaveLength(1);
-  });
+  it.each(['', 'sixsix', 'a\u0007', 'a\u202eb', 'a\u2028b'])(
+    'reading a body refuses %j as a short printable text',
+    (name) => {
+      expect(findings(() => read({ ...whole, name }))).toHaveLength(1);
+    },
+  );
 
-  it('counts characters of a text, not UTF-16 units', () => {
+  it('reading a body counts characters of a text, not UTF-16 units', () => {
     expect(read({ ...whole, name: '😀😀😀😀😀' }).name).toHaveLength(10);
   });
 
-  it('refuses the same spellings of long bytes as of short ones', () => {
+  it('reading a body refuses the same spellings of long bytes as of short ones', () => {
     const { decode } = base64Url({ minLength: 0, maxLength: 4000 });
     const long = 'A'.repeat(2000);
     expect(decode?.(long)).toEqual(new Uint8Array(1500));
@@ -218,17 +224,20 @@ describe('reading a body', () => {
     }
   });
 
-  it.each(['a/b', 'm~n', '$value', '$property'])('escapes the unknown name %s in the pointer', (name) => {
-    const pointer = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    expect(findings(() => read({ ...whole, [name]: 1 }))).toEqual([{ pointer, detail: 'is not a known member' }]);
-  });
+  it.each(['a/b', 'm~n', '$value', '$property'])(
+    'reading a body escapes the unknown name %s in the pointer',
+    (name) => {
+      const pointer = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+      expect(findings(() => read({ ...whole, [name]: 1 }))).toEqual([{ pointer, detail: 'is not a known member' }]);
+    },
+  );
 
-  it('reports a limited number of findings', () => {
+  it('reading a body reports a limited number of findings', () => {
     const unknown = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`unknown${n}`, n]));
     expect(findings(() => read({ ...whole, ...unknown })).length).toBeLessThanOrEqual(20);
   });
 
-  it('leaves no way past the check for names of Object.prototype', () => {
+  it('reading a body leaves no way past the check for names of Object.prototype', () => {
     const text = JSON.stringify(whole).replace('{', '{"__proto__":{"flag":1},');
     expect(() => read(parseJsonBody(Buffer.from(text)))).toThrow(InputError);
     for (const name of ['hasOwnProperty', 'constructor', 'valueOf']) {
@@ -243,13 +252,13 @@ describe('reading a body', () => {
 describe('reading a query', () => {
   const query = (value: unknown) => pipe.transform(value, { type: 'query', metatype: Query }) as Query;
 
-  it('takes canonical decimal integers and the default of what is absent', () => {
+  it('reading a query takes canonical decimal integers and the default of what is absent', () => {
     expect(query({ limit: '7' }).limit).toBe(7);
     expect(query({}).limit).toBe(50);
   });
 
   it.each(['0', '101', '07', '+7', '-7', '7.0', '1e1', '0x7', ' 7', '', 'seven', '99999999999999999999', '٧'])(
-    'refuses the limit %j and names the parameter',
+    'reading a query refuses the limit %j and names the parameter',
     (limit) => {
       expect(findings(() => query({ limit }))).toEqual([
         { parameter: 'limit', detail: expect.stringMatching(/^must be/) },
@@ -257,7 +266,7 @@ describe('reading a query', () => {
     },
   );
 
-  it('refuses parameters that it does not know', () => {
+  it('reading a query refuses parameters that it does not know', () => {
     expect(findings(() => query({ limits: '7' }))).toEqual([
       { parameter: 'limits', detail: 'is not a known parameter' },
     ]);

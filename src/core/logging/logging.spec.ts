@@ -14,24 +14,24 @@ beforeEach(() => {
 });
 
 describe('a log line', () => {
-  it('is a JSON object with time, level and message', () => {
+  it('a log line is a JSON object with time, level and message', () => {
     log.warn({ requestId: 'r1' }, 'slow');
     expect(lines).toEqual([
       { level: 'warn', time: expect.stringMatching(/^\d{4}-.*Z$/), requestId: 'r1', message: 'slow' },
     ]);
   });
 
-  it('is left out below the level', () => {
+  it('a log line is left out below the level', () => {
     log.debug('detail');
     expect(lines).toEqual([]);
   });
 
-  it('hides what must not be logged, should anybody try', () => {
+  it('a log line hides what must not be logged, should anybody try', () => {
     log.info({ loginId: 'alice', headers: { authorization: 'Bearer x' }, body: { a: 1 } }, 'oops');
     expect(JSON.stringify(lines)).not.toMatch(/alice|Bearer|"a":1/);
   });
 
-  it('tells an error with its stack and its cause, without the values of a row', () => {
+  it('a log line tells an error with its stack and its cause, without the values of a row', () => {
     const row = Object.assign(new Error('duplicate key'), { code: '23505', detail: 'Key (login_id)=(alice) exists' });
     log.error({ error: new Error('insert failed', { cause: row }) }, 'failed');
     expect(lines[0]?.['error']).toMatchObject({
@@ -44,24 +44,24 @@ describe('a log line', () => {
 });
 
 describe('what Nest logs', () => {
-  it('keeps its context and its level', () => {
+  it('what Nest logs keeps its context and its level', () => {
     new NestLogger(log).warn('careful', 'Sweeper');
     expect(lines).toEqual([expect.objectContaining({ level: 'warn', message: 'careful', context: 'Sweeper' })]);
   });
 
-  it('keeps the stack of an error', () => {
+  it('what Nest logs keeps the stack of an error', () => {
     new NestLogger(log).error(new Error('broken'), 'ExceptionHandler');
     expect(lines[0]).toMatchObject({ level: 'error', message: 'broken', error: { type: 'Error' } });
   });
 
-  it('is silent about the start of Nest itself', () => {
+  it('what Nest logs is silent about the start of Nest itself', () => {
     new NestLogger(log).log('Mapped {/health, GET} route', 'RouterExplorer');
     expect(lines).toEqual([]);
   });
 });
 
 describe('a line for people', () => {
-  it('starts with the time and names the fields', () => {
+  it('a log line for people starts with the time and names the fields', () => {
     const written: string[] = [];
     const destination = readableLines({ write: (line) => void written.push(line) });
     createLogger({ logLevel: 'info', logFormat: 'text' }, destination).info({ status: 200, ms: 1.5 }, 'request');

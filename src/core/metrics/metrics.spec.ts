@@ -4,7 +4,7 @@ import { COUNT_BUCKETS, Metrics } from './metrics.js';
 const help = 'What it is.';
 
 describe('a scrape', () => {
-  it('shows a counter, from zero on', async () => {
+  it('a scrape of metrics shows a counter, from zero on', async () => {
     const metrics = new Metrics();
     const made = metrics.counter({ name: 'notes_made_total', help });
     expect(await metrics.registry.metrics()).toBe(
@@ -15,7 +15,7 @@ describe('a scrape', () => {
     expect(await metrics.registry.metrics()).toContain('\nnotes_made_total 3\n');
   });
 
-  it('tells combinations of labels apart, whatever the order in which they are given', async () => {
+  it('a scrape of metrics tells combinations of labels apart, whatever the order in which they are given', async () => {
     const metrics = new Metrics();
     const notes = metrics.counters({ name: 'notes_read_total', help, labels: ['colour', 'size'] });
     notes.with({ colour: 'red', size: 'big' }).increment();
@@ -26,7 +26,7 @@ describe('a scrape', () => {
     expect(text).toContain('notes_read_total{colour="big",size="red"} 1\n');
   });
 
-  it('counts each value into its bucket and all the larger ones', async () => {
+  it('a scrape of metrics counts each value into its bucket and all the larger ones', async () => {
     const metrics = new Metrics();
     const size = metrics.histogram({ name: 'notes_group_size', help, buckets: [1, 2, 5] });
     for (const value of [1, 2, 2, 3, 6]) size.observe(value);
@@ -41,7 +41,7 @@ describe('a scrape', () => {
     ]);
   });
 
-  it('asks a gauge for its value of now', async () => {
+  it('a scrape of metrics asks a gauge for its value of now', async () => {
     const metrics = new Metrics();
     let open = 1;
     metrics.gauge({ name: 'notes_open', help }, () => open);
@@ -50,7 +50,7 @@ describe('a scrape', () => {
     expect(await metrics.registry.metrics()).toContain('\nnotes_open 7\n');
   });
 
-  it('goes on without a value that cannot be read', async () => {
+  it('a scrape of metrics goes on without a value that cannot be read', async () => {
     const metrics = new Metrics();
     metrics.gauge({ name: 'notes_open', help }, () => Promise.reject(new Error('gone')));
     metrics.gauges({ name: 'notes_pages', help, labels: ['kind'] }, () => [{ labels: { kind: 'blank' }, value: 3 }]);
@@ -61,18 +61,21 @@ describe('a scrape', () => {
 });
 
 describe('a metric', () => {
-  it.each(['Notes_total', 'notes', 'notes-made_total', '_notes_total', 'notes__total'])('is not named %s', (name) => {
-    expect(() => new Metrics().counter({ name, help })).toThrow();
-  });
+  it.each(['Notes_total', 'notes', 'notes-made_total', '_notes_total', 'notes__total'])(
+    'a metric is not named %s',
+    (name) => {
+      expect(() => new Metrics().counter({ name, help })).toThrow();
+    },
+  );
 
-  it('ends in _total exactly if it is a counter', () => {
+  it('a metric ends in _total exactly if it is a counter', () => {
     expect(() => new Metrics().counter({ name: 'notes_made', help })).toThrow('_total');
     expect(() => {
       new Metrics().gauge({ name: 'notes_open_total', help }, () => 1);
     }).toThrow('_total');
   });
 
-  it('has its name for itself, within one application', () => {
+  it('a metric has its name for itself, within one application', () => {
     const metrics = new Metrics();
     const make = (within: Metrics) => within.histogram({ name: 'notes_group_size', help, buckets: COUNT_BUCKETS });
     make(metrics);
@@ -80,7 +83,7 @@ describe('a metric', () => {
     expect(() => make(new Metrics())).not.toThrow();
   });
 
-  it('keeps its memory bounded when somebody puts ids into its labels', async () => {
+  it('a metric keeps its memory bounded when somebody puts ids into its labels', async () => {
     const metrics = new Metrics();
     const wrong = metrics.counters({ name: 'notes_made_total', help, labels: ['id'] });
     for (let id = 0; id < 5000; id += 1) wrong.with({ id: String(id) }).increment();

@@ -42,7 +42,7 @@ function block(milliseconds: number): void {
 }
 
 describe('the event-loop delay', () => {
-  it('shows that the loop was blocked, once', async () => {
+  it('the event-loop delay shows that the loop was blocked, once', async () => {
     await scrapeUntil((seconds) => seconds < BLOCKED_LONG);
     // Node measures from one of its looks to the next; a scrape makes it begin anew. One is due before the end of each.
     await sleep(LOOKED_AGAIN_MS);
@@ -52,7 +52,7 @@ describe('the event-loop delay', () => {
     expect(await scrapeUntil((seconds) => seconds < BLOCKED_LONG)).toBeLessThan(BLOCKED_LONG);
   });
 
-  it('does not count the pause between two looks as a delay', async () => {
+  it('the event-loop delay does not count the pause between two looks as a delay', async () => {
     const isMeasured = (seconds: number) => seconds > 0;
     const isShorterThanThePause = (seconds: number) => seconds < 0.005;
     expect(await scrapeUntil((seconds) => isMeasured(seconds) && isShorterThanThePause(seconds), 'p50')).toBeLessThan(
@@ -63,7 +63,7 @@ describe('the event-loop delay', () => {
 });
 
 describe('the other metrics of a process', () => {
-  it('are there, but for those that walk through every connection', async () => {
+  it('the other metrics of a process are there, but for those that walk through every connection', async () => {
     const text = await metrics.registry.metrics();
     expect(text).toContain('sealpost_build_info{version="1.2.3"} 1\n');
     expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);

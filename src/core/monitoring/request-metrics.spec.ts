@@ -11,7 +11,7 @@ async function requestsAfter(...requests: Parameters<RequestMetrics['finished']>
 }
 
 describe('the metrics of requests', () => {
-  it('tell methods, routes and statuses apart, and time the first two', async () => {
+  it('the metrics of requests tell methods, routes and statuses apart, and time the first two', async () => {
     const notes = { method: 'POST', route: '/notes', milliseconds: 250 };
     const lines = await requestsAfter(
       { ...notes, status: 201 },
@@ -30,7 +30,7 @@ describe('the metrics of requests', () => {
     ]);
   });
 
-  it('count a client that left before there was an answer, and methods that nobody knows, as one each', async () => {
+  it('the metrics of requests count clients that left before an answer, and unknown methods, as one each', async () => {
     const lines = await requestsAfter(
       { method: 'GET', route: '/notes', status: undefined, milliseconds: 1 },
       { method: 'PROPFIND', route: 'none', status: 404, milliseconds: 1 },

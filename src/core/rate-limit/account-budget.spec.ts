@@ -51,7 +51,7 @@ async function allowed(budget: AccountBudget, attempts: number, userId = 'alice'
 }
 
 describe('The budget of an account', () => {
-  it('is spent without a question, but for one in a hundred', async () => {
+  it('the budget of an account is spent without a question, but for one in a hundred', async () => {
     const budget = replica();
     await budget.spend('alice');
     for (let index = 1; index < 100; index++) expect(budget.spend('alice')).toBeUndefined();
@@ -60,11 +60,11 @@ describe('The budget of an account', () => {
     expect(limiter.questions).toBe(2);
   });
 
-  it.each([1, 9, 19, 25, 1000])('allows exactly %i at once', async (count) => {
+  it.each([1, 9, 19, 25, 1000])('the budget of an account allows exactly %i at once', async (count) => {
     expect(await allowed(replica({ count, seconds: 60 }), count + 5)).toBe(count);
   });
 
-  it('says when to come back', async () => {
+  it('the budget of an account says when to come back', async () => {
     const budget = replica({ count: 6, seconds: 60 });
     await allowed(budget, 6);
     const refused = budget.spend('alice')!;
@@ -73,20 +73,20 @@ describe('The budget of an account', () => {
     expect(await allowed(budget, 2)).toBe(1);
   });
 
-  it('keeps accounts apart', async () => {
+  it('the budget of an account keeps accounts apart', async () => {
     const budget = replica({ count: 5, seconds: 60 });
     expect(await allowed(budget, 9, 'alice')).toBe(5);
     expect(await allowed(budget, 9, 'bob')).toBe(5);
   });
 
-  it('asks once for all who come at the same time', async () => {
+  it('the budget of an account asks once for all who come at the same time', async () => {
     const budget = replica();
     const outcomes = await Promise.all(Array.from({ length: 1500 }, () => isAllowed(budget)));
     expect(outcomes.filter(Boolean)).toHaveLength(1000);
     expect(limiter.questions).toBeLessThan(10);
   });
 
-  it('takes what many cost at once, and nothing where that is more than there can be', async () => {
+  it('the budget of an account takes what many cost at once, and nothing where that is more than there can be', async () => {
     const budget = replica({ count: 100, seconds: 60 });
     expect(await isAllowed(budget, 'alice', 101)).toBe(false);
     expect(await isAllowed(budget, 'alice', 60)).toBe(true);
@@ -94,7 +94,7 @@ describe('The budget of an account', () => {
     expect(await isAllowed(budget, 'alice', 1)).toBe(false);
   });
 
-  it('serves those who wait in their order', async () => {
+  it('the budget of an account serves those who wait in their order', async () => {
     const budget = replica({ count: 20, seconds: 60 });
     const served: number[] = [];
     const spend = async (cost: number) => budget.spend('alice', cost)?.then(() => served.push(cost));
@@ -102,7 +102,7 @@ describe('The budget of an account', () => {
     expect(served).toEqual([3, 1, 7, 2]);
   });
 
-  it('is never unlimited: while the limiter cannot be asked, whoever needs a lease gets its error', async () => {
+  it('the budget of an account is never unlimited: while the limiter cannot be asked, whoever needs a lease gets its error', async () => {
     const budget = replica({ count: 30, seconds: 60 });
     await budget.spend('alice');
     limiter.away = new Error('the database is away');
@@ -114,7 +114,7 @@ describe('The budget of an account', () => {
     expect(await isAllowed(budget)).toBe(true);
   });
 
-  it('remembers a bounded number of accounts', async () => {
+  it('the budget of an account remembers a bounded number of accounts', async () => {
     const budget = replica(THOUSAND_A_MINUTE, 100);
     for (let index = 0; index < 1000; index++) await budget.spend(`user-${index}`);
     expect(budget.size).toBeLessThanOrEqual(200);
@@ -124,15 +124,15 @@ describe('The budget of an account', () => {
   });
 });
 
-describe('The budget of an account on several replicas', () => {
-  it('is one budget', async () => {
+describe('A budget on several replicas', () => {
+  it('the budget of an account on several replicas is one budget', async () => {
     const [first, second] = [replica(), replica()];
     let count = 0;
     for (let index = 0; index < 1200; index++) if (await isAllowed(index % 2 === 0 ? first : second)) count += 1;
     expect(count).toBe(1000);
   });
 
-  it('may lie unspent elsewhere, up to a tenth in each, until a tenth of the time is over', async () => {
+  it('the budget of an account on several replicas may lie unspent elsewhere, up to a tenth in each, until a tenth of the time is over', async () => {
     const replicas = [replica(), replica(), replica()];
     for (const each of replicas) await each.spend('alice');
     expect(await allowed(replicas[0]!, 1500)).toBe(1000 - 1 - 2 * 100);
@@ -143,7 +143,7 @@ describe('The budget of an account on several replicas', () => {
     expect(await allowed(replicas[0]!, 1500)).toBe(1000);
   });
 
-  it('never allows more than the count and what comes back, whoever asks where and when', async () => {
+  it('the budget of an account on several replicas never allows more than the count and what comes back, whoever asks where and when', async () => {
     const steps = fc.array(
       fc.record({ replica: fc.nat(2), attempts: fc.integer({ min: 1, max: 30 }), pauseMs: fc.nat(4000) }),
       { minLength: 10, maxLength: 60 },

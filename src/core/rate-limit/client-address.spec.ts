@@ -10,7 +10,7 @@ describe('the key of an address', () => {
     ['2001:0db8:0001:0003::1', '2001:db8:1:3::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['unix', 'unix'],
-  ])('%s is %s', (address, key) => {
+  ])('the key of the address %s is %s', (address, key) => {
     expect(addressKey(address)).toBe(key);
   });
 });

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 
 describe('A remembered arrival time', () => {
-  it('refuses its key until what is asked for can be there, and no longer', () => {
+  it('a remembered arrival time refuses its key until what is asked for can be there, and no longer', () => {
     arrivals.set('k', 60 * MICROSECONDS, clock.now());
     expect(arrivals.refusal('k', FIVE_A_MINUTE, ONE)).toEqual({ allowed: false, retryAfterSeconds: 12 });
     clock.passSeconds(12);
@@ -23,18 +23,18 @@ describe('A remembered arrival time', () => {
     expect(arrivals.size).toBe(0);
   });
 
-  it('refuses no other key', () => {
+  it('a remembered arrival time refuses no other key', () => {
     arrivals.set('k', 60 * MICROSECONDS, clock.now());
     expect(arrivals.refusal('other', FIVE_A_MINUTE, ONE)).toBeNull();
   });
 
-  it('does not outlast its time when the clock is set back', () => {
+  it('a remembered arrival time does not outlast its time when the clock is set back', () => {
     arrivals.set('k', 60 * MICROSECONDS, clock.now());
     clock.passSeconds(-86_400);
     expect(arrivals.refusal('k', FIVE_A_MINUTE, ONE)).toBeNull();
   });
 
-  it('gives way when too many are remembered', () => {
+  it('a remembered arrival time gives way when too many are remembered', () => {
     for (const key of ['a', 'b', 'c', 'd']) arrivals.set(key, 60 * MICROSECONDS, clock.now());
     expect(arrivals.size).toBe(3);
     expect(arrivals.refusal('a', FIVE_A_MINUTE, ONE)).toBeNull();

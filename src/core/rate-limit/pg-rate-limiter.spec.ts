@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 describe('The sweep of rate limits', () => {
-  it('deletes all that says nothing any more, in batches, again and again', async () => {
+  it('the sweep of rate limits deletes all that says nothing any more, in batches, again and again', async () => {
     old = 2500;
     await jest.advanceTimersByTimeAsync(11_000);
     expect([old, asked]).toEqual([0, [1000, 1000, 1000]]);
@@ -43,7 +43,7 @@ describe('The sweep of rate limits', () => {
     expect(old).toBe(0);
   });
 
-  it('stops between two batches at the shutdown', async () => {
+  it('the sweep of rate limits stops between two batches at the shutdown', async () => {
     old = 1_000_000;
     jest.advanceTimersByTime(10_001);
     await limiter.onApplicationShutdown();

@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe('the first start', () => {
-  it('makes the secrets, for the owner only', async () => {
+  it('the first start makes the secrets, for the owner only', async () => {
     const { secrets, created } = await openSecrets(file);
     expect(created).toBe(true);
     expect([secrets.challengeKey.length, secrets.decoyKey.length, secrets.refreshKey.length]).toEqual([32, 32, 32]);
@@ -30,14 +30,14 @@ describe('the first start', () => {
     expect(await readdir(join(folder, 'data'))).toEqual(['secrets.json']);
   });
 
-  it('makes other secrets for another server', async () => {
+  it('the first start makes other secrets for another server', async () => {
     const first = await openSecrets(file);
     const second = await openSecrets(join(folder, 'other.json'));
     expect(second.secrets.challengeKey).not.toEqual(first.secrets.challengeKey);
     expect(second.secrets.signingKeys[0].kid).not.toBe(first.secrets.signingKeys[0].kid);
   });
 
-  it('leaves one set of secrets when many processes make it at once', async () => {
+  it('the first start leaves one set of secrets when many processes make it at once', async () => {
     const opened = await Promise.all(Array.from({ length: 20 }, () => openSecrets(file)));
     expect(opened.filter(({ created }) => created)).toHaveLength(1);
     expect(new Set(opened.map(({ secrets }) => secrets.signingKeys[0].kid)).size).toBe(1);
@@ -45,7 +45,7 @@ describe('the first start', () => {
 });
 
 describe('a later start', () => {
-  it('finds the same secrets', async () => {
+  it('a later start finds the same secrets', async () => {
     const first = await openSecrets(file);
     const second = await openSecrets(file);
     expect(second.created).toBe(false);
@@ -55,20 +55,20 @@ describe('a later start', () => {
     expect(second.secrets.signingKeys[0].publicJwk).toEqual(first.secrets.signingKeys[0].publicJwk);
   });
 
-  it.each([0o640, 0o604, 0o620, 0o666])('refuses a file with mode %o', async (mode) => {
+  it.each([0o640, 0o604, 0o620, 0o666])('a later start refuses a file with mode %o', async (mode) => {
     await openSecrets(file);
     await chmod(file, mode);
     await expect(openSecrets(file)).rejects.toThrow(/open to other users\. Close it with: chmod 600/);
   });
 
   const asRoot = process.getuid?.() === 0 ? it : it.skip;
-  asRoot('refuses a file of another user', async () => {
+  asRoot('a later start refuses a file of another user', async () => {
     await openSecrets(file);
     await promisify(execFile)('chown', ['12345', file]);
     await expect(openSecrets(file)).rejects.toThrow(/belongs to the user with id 12345/);
   });
 
-  it('refuses a folder in place of the file', async () => {
+  it('a later start refuses a folder in place of the file', async () => {
     await mkdir(file, { recursive: true, mode: 0o700 });
     await expect(openSecrets(file)).rejects.toThrow(StartError);
   });
@@ -86,7 +86,7 @@ describe('a damaged file', () => {
     ['a list', () => []],
   ];
 
-  it.each(damages)('with %s is refused and left as it is', async (_name, damage) => {
+  it.each(damages)('a damaged file with %s is refused and left as it is', async (_name, damage) => {
     await openSecrets(file);
     const damaged = JSON.stringify(damage(JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>));
     await writeFile(file, damaged);
@@ -94,7 +94,7 @@ describe('a damaged file', () => {
     expect(await readFile(file, 'utf8')).toBe(damaged);
   });
 
-  it('that was cut off is refused without a word of its content', async () => {
+  it('a damaged file that was cut off is refused without a word of its content', async () => {
     await openSecrets(file);
     const text = await readFile(file, 'utf8');
     await writeFile(file, text.slice(0, 100));
@@ -105,7 +105,7 @@ describe('a damaged file', () => {
 });
 
 describe('rotating the signing key', () => {
-  it('puts a new key in front and keeps the old one for verifying, without its private half', async () => {
+  it('rotating the signing key puts a new key in front and keeps the old one for verifying, without its private half', async () => {
     const before = (await openSecrets(file)).secrets;
     const kid = await rotateSigningKeyInFile(file);
     const after = (await openSecrets(file)).secrets;
@@ -120,7 +120,7 @@ describe('rotating the signing key', () => {
     expect(stored.signingKeys.map(({ jwk }) => 'd' in jwk)).toEqual([true, false]);
   });
 
-  it('drops a retired key a month later', async () => {
+  it('rotating the signing key drops a retired key a month later', async () => {
     await openSecrets(file);
     const document = JSON.parse(await readFile(file, 'utf8')) as SecretsDocument;
     const inDays = (days: number) => new Date(Date.now() + days * 86_400_000);
@@ -129,7 +129,7 @@ describe('rotating the signing key', () => {
     expect(rotateSigningKey(once, inDays(31)).signingKeys).toHaveLength(2);
   });
 
-  it('needs a file', async () => {
+  it('rotating the signing key needs a file', async () => {
     await expect(rotateSigningKeyInFile(file)).rejects.toThrow(/There is no secrets file/);
   });
 });

@@ -25,7 +25,7 @@ const SERVICE_ID = 'msg.example';
 const bytes = (text: string): Uint8Array => requireBase64Url(text, 'example');
 
 describe('the documented examples', () => {
-  it('are those of a registration and a log-in that hold', async () => {
+  it('the documented examples are those of a registration and a log-in that hold', async () => {
     const crypto = await SodiumCryptoService.create();
     const { userId, loginId, suite } = EXAMPLE;
     const statement = bytes(EXAMPLE.firstStatement);
@@ -65,7 +65,7 @@ describe('the documented examples', () => {
     expect(crypto.verifyAuthProof(login, authPublicKey, bytes(EXAMPLE.loginSignature))).toBe(true);
   });
 
-  it('are those of changes of credentials that hold', async () => {
+  it('the documented examples are those of changes of credentials that hold', async () => {
     const crypto = await SodiumCryptoService.create();
     const { userId, loginId, suite } = EXAMPLE;
     const challenge = bytes(EXAMPLE.challenge);
@@ -114,7 +114,7 @@ describe('the documented examples', () => {
     }
   });
 
-  it('are those of an escrow and of a new vault key that hold', async () => {
+  it('the documented examples are those of an escrow and of a new vault key that hold', async () => {
     const crypto = await SodiumCryptoService.create();
     const { userId, loginId, suite } = EXAMPLE;
     const challenge = bytes(EXAMPLE.challenge);
@@ -152,7 +152,7 @@ describe('the documented examples', () => {
     }
   });
 
-  it('are those of a reset that holds', async () => {
+  it('the documented examples are those of a reset that holds', async () => {
     const crypto = await SodiumCryptoService.create();
     const { userId, loginId, suite } = EXAMPLE;
     const statement = bytes(RESET.keys.statement);

@@ -19,17 +19,17 @@ class AnsweringDatabase extends Database {
 afterAll(() => nowhere.stop());
 
 describe('readiness', () => {
-  it('is there while the database answers', async () => {
+  it('the readiness of a server is there while the database answers', async () => {
     const health = new HealthService(new AnsweringDatabase(), new Shutdown());
     await expect(health.checkReadiness()).resolves.toBeUndefined();
   });
 
-  it('is missing while the database cannot be reached', async () => {
+  it('the readiness of a server is missing while the database cannot be reached', async () => {
     const health = new HealthService(nowhere.database, new Shutdown());
     await expect(health.checkReadiness()).rejects.toMatchObject(UNAVAILABLE);
   });
 
-  it('is missing after the database could not store something', async () => {
+  it('the readiness of a server is missing after the database could not store something', async () => {
     const database = new AnsweringDatabase();
     const health = new HealthService(database, new Shutdown());
     database.writes.failed({ code: '53100' });
@@ -39,7 +39,7 @@ describe('readiness', () => {
     await expect(health.checkReadiness()).resolves.toBeUndefined();
   });
 
-  it('is a plain no for the metrics where the answer takes too long', async () => {
+  it('the readiness of a server is a plain no for the metrics where the answer takes too long', async () => {
     const silent = new (class extends AnsweringDatabase {
       override ready(): Promise<boolean> {
         return new Promise(() => undefined);
@@ -49,7 +49,7 @@ describe('readiness', () => {
     await expect(new HealthService(new AnsweringDatabase(), new Shutdown()).isReady(60_000)).resolves.toBe(true);
   });
 
-  it('is gone from the beginning of a shutdown', async () => {
+  it('the readiness of a server is gone from the beginning of a shutdown', async () => {
     const shutdown = new Shutdown();
     const health = new HealthService(new AnsweringDatabase(), shutdown);
     shutdown.begin();

@@ -40,7 +40,7 @@ function withStatement(
 }
 
 describe('the keys of a registration', () => {
-  it('are verified and returned with their hash', () => {
+  it('the keys of a registration are verified and returned with their hash', () => {
     const identity = buildIdentity();
     const first = fixture.registry.verifyFirst(firstKeysOf(identity));
     expect(first).toMatchObject({ userId: identity.userId, loginId: identity.loginId });
@@ -48,7 +48,7 @@ describe('the keys of a registration', () => {
     expect(first.statement.version).toBe(1);
   });
 
-  it('may be up to five minutes before or after the time of the server', () => {
+  it('the keys of a registration may be up to five minutes before or after the time of the server', () => {
     const now = Date.now();
     const identity = buildIdentity();
     const margin = 10_000;
@@ -74,7 +74,7 @@ describe('the keys of a registration', () => {
     ['version', { version: 2 }, { member: 'version', reason: 'wrong-version' }],
     ['flag', { recovery: true }, { member: 'flags', reason: 'recovery-flag' }],
     ['box key', { boxPublicKey: zeros }, { member: 'boxPublicKey', reason: 'invalid-key', cause: 'low-order' }],
-  ])('are refused with another %s than theirs', (_, statement, refusal) => {
+  ])('the keys of a registration are refused with another %s than theirs', (_, statement, refusal) => {
     expect(refusalOf(withStatement(buildIdentity(), statement))).toEqual({
       status: 422,
       code: 'keys.statement-refused',
@@ -83,7 +83,7 @@ describe('the keys of a registration', () => {
     });
   });
 
-  it('are refused where statement, signature, handle or vault is not what it should be', () => {
+  it('the keys of a registration are refused where statement, signature, handle or vault is not what it should be', () => {
     const request = firstKeysOf(buildIdentity());
     const other = firstKeysOf(buildIdentity());
     const { keys } = request;
@@ -111,7 +111,7 @@ describe('the keys of a registration', () => {
 });
 
 describe('a new user', () => {
-  it('is found by loginId, with newest statement and vault', async () => {
+  it('a new user is found by loginId, with newest statement and vault', async () => {
     const identity = await fixture.install();
     const { registry } = fixture;
     expect(await registry.findUserIdByLoginId(identity.loginId)).toBe(identity.userId);
@@ -125,7 +125,7 @@ describe('a new user', () => {
     ]);
   });
 
-  it('cannot take a loginId or a userId that another has, and nothing of the attempt stays', async () => {
+  it('a new user cannot take a loginId or a userId that another has, and nothing of the attempt stays', async () => {
     const { loginId, userId } = await fixture.install();
     const newcomer = buildIdentity().userId;
     await expect(fixture.install({ loginId, userId: newcomer })).rejects.toBeInstanceOf(LoginIdTaken);
@@ -139,23 +139,28 @@ describe('a new user', () => {
     expect(await fixture.registry.findUserIdByLoginId(loginId)).toBe(userId);
   });
 
-  it('cannot take the userId of an account that was erased', async () => {
+  it('a new user cannot take the userId of an account that was erased', async () => {
     const { loginId, userId } = await fixture.install();
     await fixture.database.database.prisma.handle.delete({ where: { loginId } });
     await expect(fixture.install({ userId })).rejects.toBeInstanceOf(UserIdTaken);
   });
 
-  it.each(['loginId', 'userId'] as const)('wins alone against others who want the same %s at once', async (name) => {
-    for (let round = 0; round < 10; round++) {
-      const wanted = { [name]: buildIdentity()[name] };
-      const attempts = await Promise.allSettled(Array.from({ length: 4 }, () => fixture.install(wanted)));
-      expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-      const losers = attempts.filter((attempt) => attempt.status === 'rejected').map(({ reason }) => reason as unknown);
-      for (const loser of losers) expect(loser).toBeInstanceOf(name === 'loginId' ? LoginIdTaken : UserIdTaken);
-    }
-  });
+  it.each(['loginId', 'userId'] as const)(
+    'a new user wins alone against others who want the same %s at once',
+    async (name) => {
+      for (let round = 0; round < 10; round++) {
+        const wanted = { [name]: buildIdentity()[name] };
+        const attempts = await Promise.allSettled(Array.from({ length: 4 }, () => fixture.install(wanted)));
+        expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+        const losers = attempts
+          .filter((attempt) => attempt.status === 'rejected')
+          .map(({ reason }) => reason as unknown);
+        for (const loser of losers) expect(loser).toBeInstanceOf(name === 'loginId' ? LoginIdTaken : UserIdTaken);
+      }
+    },
+  );
 
-  it('belongs to the configured service', () => {
+  it('a new user belongs to the configured service', () => {
     expect(buildIdentity().serviceId).toBe(TEST_SERVICE_ID);
   });
 });

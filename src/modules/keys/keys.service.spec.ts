@@ -59,7 +59,7 @@ async function storedOf({ userId }: TestIdentity): Promise<unknown> {
 }
 
 describe('a rotation', () => {
-  it('succeeds again and again, and every version stays readable', async () => {
+  it('a rotation succeeds again and again, and every version stays readable', async () => {
     let identity = await fixture.install();
     for (let version = 2; version <= 6; version++) {
       const { request, rotated } = prepare(identity);
@@ -79,7 +79,7 @@ describe('a rotation', () => {
     }
   });
 
-  it('that is repeated gets what is stored, whatever has happened since', async () => {
+  it('a rotation that is repeated gets what is stored, whatever has happened since', async () => {
     const identity = await fixture.install();
     const second = prepare(identity);
     await rotate(identity, second.request);
@@ -96,7 +96,7 @@ describe('a rotation', () => {
     expect(await storedOf(identity)).toEqual(before);
   });
 
-  it('to another statement for an existing version is a conflict that tells the head', async () => {
+  it('a rotation to another statement for an existing version is a conflict that tells the head', async () => {
     const identity = await fixture.install();
     const [winner, loser] = [prepare(identity), prepare(identity)];
     await rotate(identity, winner.request);
@@ -115,7 +115,7 @@ describe('a rotation', () => {
     expect(await storedOf(identity)).not.toEqual(before);
   });
 
-  it('with a vaultVersion that is not the next one is a conflict', async () => {
+  it('a rotation with a vaultVersion that is not the next one is a conflict', async () => {
     const identity = await fixture.install();
     const { request } = prepare(identity);
     const before = await storedOf(identity);
@@ -133,7 +133,7 @@ describe('a rotation', () => {
 
   const refused = { status: 422, code: 'keys.statement-refused', pointer: '/keys/statement' };
 
-  it('that leaves a version out, or has the recovery flag, is refused', async () => {
+  it('a rotation that leaves a version out, or has the recovery flag, is refused', async () => {
     const identity = await fixture.install();
     const gap = prepare(prepare(identity).rotated);
     expect(await refusalOf(rotate(identity, { ...gap.request, vaultVersion: 2 }))).toEqual({
@@ -157,7 +157,7 @@ describe('a rotation', () => {
   });
 
   it.each(['signingPublicKey', 'boxPublicKey', 'kemPublicKey'] as const)(
-    'that brings the %s of any earlier version back is refused',
+    'a rotation that brings the %s of any earlier version back is refused',
     async (name) => {
       let identity = await fixture.install();
       const [first] = identity.generations;
@@ -175,7 +175,7 @@ describe('a rotation', () => {
     },
   );
 
-  it('of a user by another is refused, and so is one for another service', async () => {
+  it('a rotation of a user by another is refused, and so is one for another service', async () => {
     const [identity, other] = [await fixture.install(), await fixture.install()];
     const before = await storedOf(identity);
     expect(await refusalOf(rotate(other, prepare(identity).request))).toEqual({
@@ -188,7 +188,7 @@ describe('a rotation', () => {
     expect(await storedOf(identity)).toEqual(before);
   });
 
-  it('is accepted up to five minutes from the time of the server, and not beyond', async () => {
+  it('a rotation is accepted up to five minutes from the time of the server, and not beyond', async () => {
     const margin = 10_000;
     for (const sign of [-1, 1]) {
       const identity = await fixture.install();
@@ -205,7 +205,7 @@ describe('a rotation', () => {
     }
   });
 
-  it('goes on by a millisecond at a time where the clock was far ahead when the version before was made', async () => {
+  it('a rotation goes on by a millisecond at a time where the clock was far ahead when the version before was made', async () => {
     let identity = await fixture.install();
     const ahead = 30 * 24 * 3600_000;
     fixture.clock.offset = ahead;
@@ -225,7 +225,7 @@ describe('a rotation', () => {
     }
   });
 
-  it('of two at once wins exactly one, and the other learns the head', async () => {
+  it('exactly one of two rotations at once wins, and the other learns the head', async () => {
     let identity = await fixture.install();
     for (let round = 0; round < 25; round++) {
       const rivals = Array.from({ length: 3 }, () => prepare(identity));
@@ -246,7 +246,7 @@ describe('a rotation', () => {
     }
   });
 
-  it('that is sent twice at once is stored once, and both get it', async () => {
+  it('a rotation that is sent twice at once is stored once, and both get it', async () => {
     const identity = await fixture.install();
     const { request } = prepare(identity);
     const results = await Promise.all([
@@ -259,8 +259,8 @@ describe('a rotation', () => {
   });
 });
 
-describe('a rotation whose database connection is cut in the middle', () => {
-  it('leaves nothing half written, and can be sent again', async () => {
+describe('a rotation that is cut off', () => {
+  it('a rotation whose database connection is cut in the middle leaves nothing half written, and can be sent again', async () => {
     const identity = await fixture.install();
     const before = await storedOf(identity);
     const { request } = prepare(identity);

@@ -38,7 +38,7 @@ beforeEach(() => {
 });
 
 describe('the reader of a mailbox', () => {
-  it('carries what is there page by page, then what comes, each once', () => {
+  it('the reader of a mailbox carries what is there page by page, then what comes, each once', () => {
     mailbox = [1, 2, 3, 5];
     reader.accept(read());
     serve();
@@ -50,7 +50,7 @@ describe('the reader of a mailbox', () => {
     expect(carried).toEqual([1, 2, 3, 5, 6]);
   });
 
-  it('does not read because of what it has read', () => {
+  it('the reader of a mailbox does not read because of what it has read', () => {
     mailbox = [1, 2];
     reader.accept(read());
     reader.wake(1);
@@ -58,7 +58,7 @@ describe('the reader of a mailbox', () => {
     expect(asked).toEqual([]);
   });
 
-  it('reads once more for what is spoken of while it reads', () => {
+  it('the reader of a mailbox reads once more for what is spoken of while it reads', () => {
     const before = read();
     mailbox = [1];
     reader.wake(1);
@@ -68,7 +68,7 @@ describe('the reader of a mailbox', () => {
     expect(carried).toEqual([1]);
   });
 
-  it('reads nothing while the carrier is full, and goes on where it was', () => {
+  it('the reader of a mailbox reads nothing while the carrier is full, and goes on where it was', () => {
     mailbox = [1, 2, 3];
     room = false;
     reader.accept(read());
@@ -80,7 +80,7 @@ describe('the reader of a mailbox', () => {
     expect(carried).toEqual([1, 2, 3]);
   });
 
-  it('follows a hint that promises too much once', () => {
+  it('the reader of a mailbox follows a hint that promises too much once', () => {
     mailbox = [1];
     reader.accept(read());
     reader.wake(1000);
@@ -91,7 +91,7 @@ describe('the reader of a mailbox', () => {
     expect(carried).toEqual([1, 2]);
   });
 
-  it('waits at a position that the mailbox has not reached', () => {
+  it('the reader of a mailbox waits at a position that the mailbox has not reached', () => {
     mailbox = [1];
     reader = new MailboxReader({ userId: 'u', after: 5 }, carrier, { add: (one) => asked.push(one) });
     reader.accept(read());
@@ -106,7 +106,7 @@ describe('the reader of a mailbox', () => {
     expect(carried).toEqual([6]);
   });
 
-  it('carries nothing after it has left', () => {
+  it('the reader of a mailbox carries nothing after it has left', () => {
     const page = { ...read(), entries: [{ sequence: 1 } as MailboxEntry] };
     reader.leave();
     reader.accept(page);

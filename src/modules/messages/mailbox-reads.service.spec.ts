@@ -52,13 +52,13 @@ function wake(count: number): MailboxReader[] {
 }
 
 describe('The reads of woken readers', () => {
-  it('leave half of the connections to others', async () => {
+  it('the reads of woken readers leave half of the connections to others', async () => {
     wake(40);
     await jest.advanceTimersByTimeAsync(0);
     expect([carried, most]).toEqual([40, 5]);
   });
 
-  it('wait while the database is away, with one that tries, and go on when it is back', async () => {
+  it('the reads of woken readers wait while the database is away, with one that tries, and go on when it is back', async () => {
     answer = () => Promise.reject(AWAY);
     wake(40);
     await jest.advanceTimersByTimeAsync(1000);
@@ -70,7 +70,7 @@ describe('The reads of woken readers', () => {
     expect([carried, ended]).toEqual([40, 0]);
   });
 
-  it('end where the database stays away, counted anew each time', async () => {
+  it('the reads of woken readers end where the database stays away, counted anew each time', async () => {
     answer = () => Promise.reject(AWAY);
     const [reader] = wake(1);
     await jest.advanceTimersByTimeAsync(20_000);
@@ -83,7 +83,7 @@ describe('The reads of woken readers', () => {
     expect(ended).toBe(3);
   });
 
-  it('are not lost on a mailbox that cannot be read for another reason: its readers learn of it', async () => {
+  it('the reads of woken readers are not lost on a mailbox that cannot be read for another reason: its readers learn of it', async () => {
     answer = () => Promise.reject(new Error('a mistake'));
     wake(2);
     await jest.advanceTimersByTimeAsync(0);

@@ -58,7 +58,7 @@ function check(at: number): void {
 }
 
 describe('a stream', () => {
-  it('beats when it was silent for long enough', () => {
+  it('a stream of messages beats when it was silent for long enough', () => {
     check(1000 + HEARTBEAT_MS - 1);
     expect(pipe.texts).toEqual([]);
     check(1000 + HEARTBEAT_MS);
@@ -68,7 +68,7 @@ describe('a stream', () => {
     expect(pipe.texts).toEqual([HEARTBEAT, messageText(entry)]);
   });
 
-  it('ends when the token of its reader expires', () => {
+  it('a stream of messages ends when the token of its reader expires', () => {
     check(EXPIRES_AT - 1);
     expect(ends).toEqual([]);
     check(EXPIRES_AT);
@@ -78,7 +78,7 @@ describe('a stream', () => {
     expect(stream.deliver([entry])).toBe(false);
   });
 
-  it('ends when its reader takes too long, and is cut when even the end is not taken', () => {
+  it('a stream of messages ends when its reader takes too long, and is cut when even the end is not taken', () => {
     pipe.blocked = true;
     expect(stream.deliver([entry])).toBe(false);
     check(1000 + SLOW_MS - 1);
@@ -89,7 +89,7 @@ describe('a stream', () => {
     expect(pipe.state).toBe('destroyed');
   });
 
-  it('counts anew when the reader has taken everything', () => {
+  it('a stream of messages counts anew when the reader has taken everything', () => {
     pipe.blocked = true;
     stream.deliver([entry]);
     now += SLOW_MS - 1;
@@ -104,7 +104,7 @@ describe('a stream', () => {
 });
 
 describe('the text of a stream', () => {
-  it('is what a client of Server-Sent Events expects', () => {
+  it('the text of a stream is what a client of Server-Sent Events expects', () => {
     expect(openingText({ lastSequence: 7, acknowledgedUpTo: 3 })).toBe(
       'retry: 1000\n\nevent: mailbox\ndata: {"lastSequence":7,"acknowledgedUpTo":3}\n\n',
     );
@@ -113,7 +113,7 @@ describe('the text of a stream', () => {
     expect(HEARTBEAT).toBe(': heartbeat\n\n');
   });
 
-  it('takes back the ids that it gives, and nothing else', () => {
+  it('the text of a stream takes back the ids that it gives, and nothing else', () => {
     for (const id of [0, 1, 17, Number.MAX_SAFE_INTEGER]) expect(parseEventId(String(id))).toBe(id);
     for (const text of ['', ' 1', '01', '+1', '-1', '1.0', '1e3', '9007199254740993', 'x']) {
       expect([text, parseEventId(text)]).toEqual([text, null]);

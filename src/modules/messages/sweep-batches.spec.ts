@@ -38,14 +38,14 @@ class Rows {
 const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `row-${index}`);
 
 describe('A sweep', () => {
-  it('goes on batch by batch with a pause after each that is not the last', async () => {
+  it('a sweep of messages goes on batch by batch with a pause after each that is not the last', async () => {
     const rows = new Rows(names(25), []);
     await rows.batches(10).run(rows.take);
     expect(rows.sizes).toEqual([10, 10, 5]);
     expect(rows.pauses).toBe(2);
   });
 
-  it('leaves out what cannot be swept, reports it once, and sweeps everything else', async () => {
+  it('a sweep of messages leaves out what cannot be swept, reports it once, and sweeps everything else', async () => {
     const broken = ['row-0', 'row-13', 'row-14', 'row-39'];
     const rows = new Rows(names(40), broken);
     const batches = rows.batches(16);
@@ -56,7 +56,7 @@ describe('A sweep', () => {
     expect(rows.reports).toEqual(broken);
   });
 
-  it('tries again what failed by chance', async () => {
+  it('a sweep of messages tries again what failed by chance', async () => {
     const rows = new Rows(names(5), []);
     let chances = 2;
     await rows.batches(10).run((limits) => {
@@ -67,14 +67,14 @@ describe('A sweep', () => {
     expect(rows.reports).toEqual([]);
   });
 
-  it('ends with the error where the database is away or everything fails', async () => {
+  it('a sweep of messages ends with the error where the database is away or everything fails', async () => {
     const rows = new Rows(names(200), names(200));
     await expect(rows.batches(10).run(() => Promise.reject(new Error('away')))).rejects.toThrow('away');
     await expect(rows.batches(10).run(rows.take)).rejects.toThrow(SweepError);
     expect(rows.sizes.length).toBeLessThan(60);
   });
 
-  it('ends between two batches when the server stops', async () => {
+  it('a sweep of messages ends between two batches when the server stops', async () => {
     const rows = new Rows(names(100), []);
     await rows.batches(10, () => rows.swept.length < 30).run(rows.take);
     expect(rows.swept).toHaveLength(30);

@@ -17,13 +17,13 @@ describe('judgeState', () => {
     ['one on top of another state', stored, { ...next, previousHash: bytes(34) }, 'other-previous'],
     ['a later one where there is none', null, next, 'other-version'],
     ['a first one with a past', null, { ...next, stateVersion: 1 }, 'other-previous'],
-  ] as const)('knows %s', (_, before, state, expected) => {
+  ] as const)('judgeState knows %s', (_, before, state, expected) => {
     expect(judgeState(before, state, ZEROS)).toBe(expected);
   });
 });
 
 describe('hasForm', () => {
-  it('asks for the format byte and for room for nonce, commitment and tag', () => {
+  it('hasForm asks for the format byte and for room for nonce, commitment and tag', () => {
     expect(hasForm(bytes(1, 73))).toBe(true);
     expect(hasForm(bytes(1, 72))).toBe(false);
     expect(hasForm(bytes(2, 80))).toBe(false);

@@ -13,7 +13,7 @@ async function errorsOf(...args: string[]): Promise<string> {
 }
 
 describe('The command line', () => {
-  it('exports to a file that has a name, and makes none called "-"', async () => {
+  it('the command line exports to a file that has a name, and makes none called "-"', async () => {
     expect(await errorsOf('account', 'export', '-')).toContain('An export goes to a file');
   });
 
@@ -22,7 +22,7 @@ describe('The command line', () => {
     ['an option that it does not have', ['outbox', `--${SLY}`]],
     ['a folder that cannot be, which nobody has foreseen', ['outbox', '--profile', `/dev/null/${SLY}`]],
     ['the same for programs', ['outbox', '--json', '--profile', `/dev/null/${SLY}`]],
-  ])('moves no cursor with %s', async (_, args) => {
+  ])('the command line moves no cursor with %s', async (_, args) => {
     const said = await errorsOf(...args);
     expect(said).toMatch(/31m/);
     for (const character of ['\u001b', '\u009b', '\u202e']) expect(said).not.toContain(character);

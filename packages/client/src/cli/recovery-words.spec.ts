@@ -27,13 +27,13 @@ const wordOf = (question: string): string =>
   /Word (\d+)/.exec(question) ? `word${/\d+/.exec(question)?.[0] ?? ''}` : '';
 
 describe('The recovery words', () => {
-  it('are shown with their numbers, six a line', () => {
+  it('the recovery words are shown with their numbers, six a line', () => {
     const lines = inLines(WORDS).split('\n');
     expect(lines).toHaveLength(4);
     expect(lines[3]).toMatch(/^ {2}19 word19 .* 24 word24$/);
   });
 
-  it('are typed back in part, after the screen was cleared', async () => {
+  it('the recovery words are typed back in part, after the screen was cleared', async () => {
     const streams = terminal(wordOf);
     await confirmWords(streams, WORDS, first);
     const asked = [...streams.shown().matchAll(/Word (\d+): /g)].map(([, number]) => number);
@@ -42,7 +42,7 @@ describe('The recovery words', () => {
     expect(streams.shown().indexOf('\u001b[2J')).toBeLessThan(streams.shown().indexOf('Word 1: '));
   });
 
-  it('are shown again after a wrong one', async () => {
+  it('the recovery words are shown again after a wrong one', async () => {
     let wrong = 1;
     const streams = terminal((question) => (question.startsWith('Word 2') && wrong-- > 0 ? 'wrod2' : wordOf(question)));
     await confirmWords(streams, WORDS, first);
@@ -50,13 +50,13 @@ describe('The recovery words', () => {
     expect(streams.shown()).toContain('That is not word 2');
   });
 
-  it('are given up on after three times', async () => {
+  it('the recovery words are given up on after three times', async () => {
     const streams = terminal((question) => (question.startsWith('Word') ? 'no' : ''));
     await expect(confirmWords(streams, WORDS, first)).rejects.toThrow('not typed back');
     expect(streams.shown().match(/Write these words down/g)).toHaveLength(3);
   });
 
-  it('are asked for at other places each time', async () => {
+  it('the recovery words are asked for at other places each time', async () => {
     const places = new Set<string>();
     for (let round = 0; round < 20; round++) {
       const streams = terminal(wordOf);

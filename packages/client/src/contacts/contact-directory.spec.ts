@@ -58,7 +58,7 @@ function directory({ endless = true, obeys = true } = {}): ContactDirectory {
 }
 
 describe('Keys that the user gives up', () => {
-  it('take every mark along, also one of a time that this clock has not reached yet', async () => {
+  it('keys that the user gives up take every mark along, also one of a time that this clock has not reached yet', async () => {
     const reader = directory({ endless: false });
     const chain = await reader.refresh(stranger.userId, ASKED);
     const root = encodeBase64Url(rootOf(chain).keysHash);
@@ -72,31 +72,31 @@ describe('Keys that the user gives up', () => {
 });
 
 describe('The keys of a stranger', () => {
-  it('are verified as far as their message needs, whatever else the server has to offer', async () => {
+  it('the keys of a stranger are verified as far as their message needs, whatever else the server has to offer', async () => {
     const chain = await directory().chainUpTo(stranger.userId, 3);
     expect(newestOf(chain).version).toBe(3);
     // Each by itself, and all but the first by the one before.
     expect([requests, served, verify.count]).toEqual([1, 3, 5]);
   });
 
-  it('are taken no further where the server sends more than it was asked for', async () => {
+  it('the keys of a stranger are taken no further where the server sends more than it was asked for', async () => {
     const chain = await directory({ obeys: false }).chainUpTo(stranger.userId, 3);
     expect(newestOf(chain).version).toBe(3);
     expect([requests, verify.count]).toEqual([1, 5]);
   });
 
-  it('are neither fetched nor verified where the message needs too many', async () => {
+  it('the keys of a stranger are neither fetched nor verified where the message needs too many', async () => {
     await expect(directory().chainUpTo(stranger.userId, 33)).rejects.toEqual(TOO_LONG);
     expect([requests, verify.count]).toEqual([0, 0]);
     expect(await state.chain(stranger.userId)).toBeNull();
   });
 
-  it('are not verified, nor fetched without end, where it is not said how many there are', async () => {
+  it('the keys of a stranger are not verified, nor fetched without end, where it is not said how many there are', async () => {
     await expect(directory().chain(stranger.userId)).rejects.toEqual(TOO_LONG);
     expect([requests, served, verify.count]).toEqual([1, 33, 0]);
   });
 
-  it('are no more later than at first', async () => {
+  it('the keys of a stranger are read as far later as at first, and no further', async () => {
     const reader = directory();
     await reader.chainUpTo(stranger.userId, 2);
     [requests, verify.count] = [0, 0];
@@ -105,14 +105,14 @@ describe('The keys of a stranger', () => {
     expect(newestOf(await reader.chainUpTo(stranger.userId, 34)).version).toBe(34);
   });
 
-  it('are verified once the user asks, and the message can be read then', async () => {
+  it('the keys of a stranger are verified once the user asks, and the message can be read then', async () => {
     const reader = directory({ endless: false });
     await expect(reader.chainUpTo(stranger.userId, MANY)).rejects.toEqual(TOO_LONG);
     expect(newestOf(await reader.refresh(stranger.userId, ASKED)).version).toBe(MANY);
     expect(newestOf(await reader.chainUpTo(stranger.userId, MANY)).version).toBe(MANY);
   });
 
-  it('are no strange ones where another device has seen them', async () => {
+  it('keys that another device has seen are not those of a stranger', async () => {
     const seen = { [MANY]: [encodeBase64Url(newestOf(stranger.chain).keysHash)] };
     await state.commit(new Changes().put(knownUserKey(stranger.userId), { ...EMPTY_USER, seen }));
     expect(newestOf(await directory({ endless: false }).chainUpTo(stranger.userId, MANY)).version).toBe(MANY);

@@ -47,35 +47,41 @@ function registerFields(hex: string): RegisterFields {
 }
 
 describe('Proofs of an auth key', () => {
-  it.each(auth.proofs)('for $action are those of the fixed example', ({ action, fields, authSeed, ...proof }) => {
-    const hash =
-      action === 'login'
-        ? new Uint8Array(32)
-        : authPayloadHash(action as Exclude<AuthAction, 'login'>, fromHex(fields ?? ''));
-    expect(toHex(hash)).toBe(proof.payloadHash);
-    expect(toHex(proveAction(action as AuthAction, context, hash, fromHex(authSeed)))).toBe(proof.signature);
-    for (const key of proof.newAuth) {
-      expect(toHex(signNewAuthKey(fromHex(key.authSeed), context.challenge, hash))).toBe(key.signature);
-    }
-  });
+  it.each(auth.proofs)(
+    'proofs of an auth key for $action are those of the fixed example',
+    ({ action, fields, authSeed, ...proof }) => {
+      const hash =
+        action === 'login'
+          ? new Uint8Array(32)
+          : authPayloadHash(action as Exclude<AuthAction, 'login'>, fromHex(fields ?? ''));
+      expect(toHex(hash)).toBe(proof.payloadHash);
+      expect(toHex(proveAction(action as AuthAction, context, hash, fromHex(authSeed)))).toBe(proof.signature);
+      for (const key of proof.newAuth) {
+        expect(toHex(signNewAuthKey(fromHex(key.authSeed), context.challenge, hash))).toBe(key.signature);
+      }
+    },
+  );
 
-  it.each(auth.signing.proofs)('by a signing key, for $action, are those of the fixed example', (proof) => {
-    const { action, fields, signature } = proof;
-    const userId = '018f4e7e-7b7a-7c3e-9c5c-00000000000a';
-    const wish = { action: action as SigningAction, serviceId: 'msg.example', userId, fields: fromHex(fields) };
-    expect(toHex(proveSigning(wish, fromHex(auth.signing.signSeed)))).toBe(signature);
-  });
+  it.each(auth.signing.proofs)(
+    'proofs of an auth key by a signing key, for $action, are those of the fixed example',
+    (proof) => {
+      const { action, fields, signature } = proof;
+      const userId = '018f4e7e-7b7a-7c3e-9c5c-00000000000a';
+      const wish = { action: action as SigningAction, serviceId: 'msg.example', userId, fields: fromHex(fields) };
+      expect(toHex(proveSigning(wish, fromHex(auth.signing.signSeed)))).toBe(signature);
+    },
+  );
 
-  it('cover all nine actions', () => {
+  it('proofs of an auth key cover all nine actions', () => {
     expect(new Set(auth.proofs.map(({ action }) => action)).size).toBe(9);
   });
 
-  it('prove a log-in with the signature of the fixed example', () => {
+  it('proofs of an auth key prove a log-in with the signature of the fixed example', () => {
     const login = auth.proofs.find(({ action }) => action === 'login');
     expect(toHex(proveLogin(context, fromHex(login?.authSeed ?? '')))).toBe(login?.signature);
   });
 
-  it('prove a registration with the three signatures of the fixed example', () => {
+  it('proofs of an auth key prove a registration with the three signatures of the fixed example', () => {
     const register = auth.proofs.find(({ action }) => action === 'register');
     const [password, recovery] = register?.newAuth ?? [];
     if (register?.fields === undefined || password === undefined || recovery === undefined)
@@ -90,7 +96,7 @@ describe('Proofs of an auth key', () => {
     expect(toHex(proof.recoveryAuthKeySignature)).toBe(recovery.signature);
   });
 
-  it('cover the thumbprint of a session key as the fixed examples do', () => {
+  it('proofs of an auth key cover the thumbprint of a session key as the fixed examples do', () => {
     const { seed, jwk, thumbprint, proofs } = auth.sessionKey;
     const publicKey = signingPublicKey(fromHex(seed));
     expect(fromUtf8(sessionKeyThumbprintBytes(publicKey))).toBe(jwk);
@@ -109,7 +115,7 @@ describe('Proofs of an auth key', () => {
     expect(toHex(made.recoveryAuthKeySignature)).toBe(recovery?.signature);
   });
 
-  it.each([0, 31, 33])('are never made for a challenge of %d bytes', (length) => {
+  it.each([0, 31, 33])('proofs of an auth key are never made for a challenge of %d bytes', (length) => {
     const short = { ...context, challenge: new Uint8Array(length) };
     expect(() => proveLogin(short, new Uint8Array(32))).toThrow(expect.objectContaining({ field: 'challenge' }));
   });

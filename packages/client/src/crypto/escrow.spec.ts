@@ -16,14 +16,14 @@ const seed = fromHex(escrow.escrowSeed);
 const refusal = (code: string) => expect.objectContaining({ name: 'CryptoRefused', code });
 
 describe('An escrow', () => {
-  it('is that of the fixed example: public key, fingerprint, and what the seed opens', () => {
+  it('an escrow is that of the fixed example: public key, fingerprint, and what the seed opens', () => {
     const publicKey = escrowPublicKey(seed);
     expect(toHex(publicKey)).toBe(escrow.escrowPublicKey);
     expect(escrow.info.endsWith(toHex(escrowFingerprint(publicKey)))).toBe(true);
     expect(toHex(openEscrow(seed, owner, fromHex(escrow.blob)))).toBe(vaultKey);
   });
 
-  it('opens what was sealed for it, and seals differently each time', () => {
+  it('an escrow opens what was sealed for it, and seals differently each time', () => {
     const key = randomBytes(32);
     const [first, second] = [1, 2].map(() => sealEscrow(escrowPublicKey(seed), owner, key));
     expect(first).toHaveLength(LENGTHS.escrow);
@@ -31,7 +31,7 @@ describe('An escrow', () => {
     for (const sealed of [first!, second!]) expect(openEscrow(seed, owner, sealed)).toEqual(key);
   });
 
-  it('opens for no other key, user or service', () => {
+  it('an escrow opens for no other key, user or service', () => {
     const sealed = fromHex(escrow.blob);
     const other = '018f4e7e-7b7a-7c3e-9c5c-00000000000b';
     expect(() => openEscrow(randomBytes(32), owner, sealed)).toThrow(refusal('cannot-decrypt'));
@@ -39,7 +39,7 @@ describe('An escrow', () => {
     expect(() => openEscrow(seed, { ...owner, serviceId: 'other.example' }, sealed)).toThrow(refusal('cannot-decrypt'));
   });
 
-  it('is refused where it is cut, longer, or of another format', () => {
+  it('an escrow is refused where it is cut, longer, or of another format', () => {
     const sealed = fromHex(escrow.blob);
     const malformed = refusal('malformed-blob');
     expect(() => openEscrow(seed, owner, sealed.slice(0, -1))).toThrow(malformed);

@@ -43,13 +43,13 @@ const CASES = [
 ];
 
 describe('HKDF', () => {
-  it.each(CASES)('is that of RFC 5869 (length $length)', ({ ikm, salt, info, length, prk, okm }) => {
+  it.each(CASES)('HKDF is that of RFC 5869 (length $length)', ({ ikm, salt, info, length, prk, okm }) => {
     const extracted = hkdfExtract(fromHex(salt), fromHex(ikm));
     expect(toHex(extracted)).toBe(prk);
     expect(toHex(hkdfExpand(extracted, fromHex(info), length))).toBe(okm);
   });
 
-  it("agrees with Node's for whatever salt, key, info and length", () => {
+  it("HKDF agrees with Node's for whatever salt, key, info and length", () => {
     const bytes = fc.uint8Array({ maxLength: 100 });
     fc.assert(
       fc.property(bytes, bytes, bytes, fc.integer({ min: 1, max: 300 }), (ikm, salt, info, length) => {
@@ -59,7 +59,7 @@ describe('HKDF', () => {
     );
   });
 
-  it.each([0, -1, 1.5, 255 * 32 + 1])('refuses to expand to %p bytes', (length) => {
+  it.each([0, -1, 1.5, 255 * 32 + 1])('HKDF refuses to expand to %p bytes', (length) => {
     expect(() => hkdfExpand(new Uint8Array(32), new Uint8Array(0), length)).toThrow(
       expect.objectContaining({ code: 'client.internal' }),
     );

@@ -23,7 +23,7 @@ function withBitFlipped(bytes: Uint8Array, bit: number): Uint8Array {
 }
 
 describe('HPKE with X-Wing', () => {
-  it('makes the escrow unlock of the fixed example', () => {
+  it('HPKE with X-Wing makes the escrow unlock of the fixed example', () => {
     const publicKey = fromHex(escrow.escrowPublicKey);
     const { serviceId, userId } = vault.header;
     expect(toHex(escrowInfoBytes(serviceId, userId, sha256(escrowKeyBytes(publicKey))))).toBe(escrow.info);
@@ -31,11 +31,11 @@ describe('HPKE with X-Wing', () => {
     expect(toHex(concat(Uint8Array.of(1), made.enc, made.ciphertext))).toBe(escrow.blob);
   });
 
-  it('opens the escrow unlock of the fixed example with the seed alone', () => {
+  it('HPKE with X-Wing opens the escrow unlock of the fixed example with the seed alone', () => {
     expect(toHex(hpkeOpen(fromHex(escrow.escrowSeed), sealed, info))).toBe(vaultKey);
   });
 
-  it('refuses a change of any byte of the encapsulation, and of any bit of the ciphertext', () => {
+  it('HPKE with X-Wing refuses a change of any byte of the encapsulation, and of any bit of the ciphertext', () => {
     const seed = fromHex(escrow.escrowSeed);
     const refusal = expect.objectContaining({ code: 'cannot-decrypt' });
     for (let byte = 0; byte < sealed.enc.length; byte++) {
@@ -48,7 +48,7 @@ describe('HPKE with X-Wing', () => {
     }
   });
 
-  it('refuses another info, another seed and impossible lengths', () => {
+  it('HPKE with X-Wing refuses another info, another seed and impossible lengths', () => {
     const seed = fromHex(escrow.escrowSeed);
     const refusal = expect.objectContaining({ code: 'cannot-decrypt' });
     expect(() => hpkeOpen(seed, sealed, concat(info, Uint8Array.of(0)))).toThrow(refusal);
@@ -57,7 +57,7 @@ describe('HPKE with X-Wing', () => {
     expect(() => hpkeOpen(seed, { ...sealed, ciphertext: new Uint8Array(15) }, info)).toThrow(refusal);
   });
 
-  it('seals differently each time, and opens each', () => {
+  it('HPKE with X-Wing seals differently each time, and opens each', () => {
     const seed = randomBytes(32);
     const { publicKey } = sodium().crypto_kem_xwing_seed_keypair(seed);
     const plaintext = randomBytes(32);

@@ -45,7 +45,7 @@ function flipped(bytes: Uint8Array, bit: number): Uint8Array {
 }
 
 describe('The exchange of a new device', () => {
-  it('is that of the fixed example', () => {
+  it('the exchange of a new device is that of the fixed example', () => {
     expect(toHex(sodium().crypto_kem_xwing_seed_keypair(kemSeed).publicKey)).toBe(device.kemPublicKey);
     expect(toHex(pairingCommitment(context, offer))).toBe(example.commitment);
     expect(toHex(pairingTranscript(context, commitment, answer, offer))).toBe(example.transcript);
@@ -58,7 +58,7 @@ describe('The exchange of a new device', () => {
     expect(isSignedHandover(transcript, blob, signingPublicKey(signSeed))).toBe(true);
   });
 
-  it('covers the session key of the new device, in what is committed to and in the code', () => {
+  it('the exchange of a new device covers the session key of the new device, in what is committed to and in the code', () => {
     const bound = { ...offer, sessionKey: fromHex(sessionKey.thumbprint) };
     const committed = pairingCommitment(context, bound);
     expect(toHex(committed)).toBe(sessionKey.commitment);
@@ -69,7 +69,7 @@ describe('The exchange of a new device', () => {
     expect(isCommittedTo(commitment, context, bound)).toBe(false);
   });
 
-  it('commits to every part of what is revealed, and to where and for whom it is', () => {
+  it('the exchange of a new device commits to every part of what is revealed, and to where and for whom it is', () => {
     expect(isCommittedTo(commitment, context, offer)).toBe(true);
     const contexts: PairingContext[] = [
       { ...context, serviceId: 'other.example' },
@@ -84,7 +84,7 @@ describe('The exchange of a new device', () => {
     expect(isCommittedTo(flipped(commitment, 0), context, offer)).toBe(false);
   });
 
-  it('has another code where anything of it differs', () => {
+  it('the exchange of a new device has another code where anything of it differs', () => {
     const { approver: keys, approverNonce } = answer;
     const codes = [
       pairingTranscript(context, commitment, answer, offer),
@@ -98,7 +98,7 @@ describe('The exchange of a new device', () => {
     expect(new Set(codes).size).toBe(codes.length);
   });
 
-  it('refuses a handover that differs in one bit, or belongs to another exchange or key', () => {
+  it('the exchange of a new device refuses a handover that differs in one bit, or belongs to another exchange or key', () => {
     const publicKey = signingPublicKey(signSeed);
     // One bit of each byte: of an encapsulation every one costs a decapsulation.
     for (let byte = 0; byte < blob.length; byte++) {
@@ -115,7 +115,7 @@ describe('The exchange of a new device', () => {
     expect(isSignedHandover(transcript, blob, signingPublicKey(kemSeed))).toBe(false);
   });
 
-  it('makes new keys and nonces for each request', () => {
+  it('the exchange of a new device makes new keys and nonces for each request', () => {
     const [first, second] = [generatePairingSecrets(), generatePairingSecrets()];
     expect(toHex(first.offer.deviceNonce)).not.toBe(toHex(second.offer.deviceNonce));
     expect(toHex(first.kemSeed)).not.toBe(toHex(second.kemSeed));

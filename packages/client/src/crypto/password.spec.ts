@@ -23,14 +23,14 @@ const cases = vectors.password.cases.map((vector) => {
 });
 
 describe('Password keys', () => {
-  it.each(cases)('are those of the fixed example $name an account secret', ({ input, vector }) => {
+  it.each(cases)('password keys are those of the fixed example $name an account secret', ({ input, vector }) => {
     const keys = derivePasswordKeys(input);
     expect(toHex(keys.authSeed)).toBe(vector.authSeed);
     expect(toHex(authPublicKey(keys.authSeed))).toBe(vector.authPublicKey);
     expect(toHex(keys.wrapKey)).toBe(vector.wrapKey);
   });
 
-  it('of suite 2 are those that another implementation derives (@noble/hashes)', () => {
+  it('password keys of suite 2 are those that another implementation derives (@noble/hashes)', () => {
     const [example] = cases.filter(({ name }) => name === 'without');
     if (example === undefined) throw new Error('no example');
     const keys = derivePasswordKeys({ ...example.input, suite: 2 });
@@ -38,7 +38,7 @@ describe('Password keys', () => {
     expect(toHex(keys.wrapKey)).toBe('b97b7b7306f7d4a8cb5b35ac1492654533c65cca31eefbc441debd311e1d9868');
   });
 
-  it('has an example of each kind', () => {
+  it('the fixed examples have password keys of each kind', () => {
     expect(cases.map(({ name }) => name).sort()).toEqual(['with', 'without']);
   });
 
@@ -55,7 +55,7 @@ describe('Password keys', () => {
       ['a lone surrogate in the password', { password: 'a\ud800b' }, { reason: 'malformed-text' }],
       ['a salt of another length', { salt: new Uint8Array(31) }, { reason: 'wrong-length' }],
       ['a loginId that is too short', { loginId: ' ab ' }, { reason: 'malformed-text' }],
-    ])('at %s', (_what, change, expected) => {
+    ])('password keys stop before computing anything at %s', (_what, change, expected) => {
       const argon2 = jest.spyOn(sodium(), 'crypto_pwhash');
       try {
         expect(() => derivePasswordKeys({ ...input, ...change })).toThrow(expect.objectContaining(expected));
@@ -65,7 +65,7 @@ describe('Password keys', () => {
       }
     });
 
-    it('at an account secret of another length', () => {
+    it('password keys stop before computing anything at an account secret of another length', () => {
       expect(() => derivePasswordKeys({ ...input, accountSecret: new Uint8Array(31) })).toThrow(
         expect.objectContaining({ code: 'client.internal' }),
       );

@@ -20,12 +20,12 @@ import { loadSodium, sodium } from './sodium.js';
 beforeAll(loadSodium);
 
 describe('An Ed25519 public key', () => {
-  it('is accepted where a seed made it', () => {
+  it('an Ed25519 public key is accepted where a seed made it', () => {
     for (let round = 0; round < 20; round++)
       expect(checkEd25519PublicKey(signingPublicKey(randomBytes(32)))).toBeNull();
   });
 
-  it.each([0, 31, 33])('is refused with %d bytes', (length) => {
+  it.each([0, 31, 33])('an Ed25519 public key is refused with %d bytes', (length) => {
     expect(checkEd25519PublicKey(new Uint8Array(length))).toBe('wrong-length');
   });
 
@@ -45,11 +45,11 @@ describe('An Ed25519 public key', () => {
       '0200000000000000000000000000000000000000000000000000000000000000',
       'off-curve',
     ],
-  ])('is refused as %s', (_what, key, refusal) => {
+  ])('an Ed25519 public key is refused as %s', (_what, key, refusal) => {
     expect(checkEd25519PublicKey(fromHex(key))).toBe(refusal);
   });
 
-  it('is refused where a point of low order was added to a good one', () => {
+  it('an Ed25519 public key is refused where a point of low order was added to a good one', () => {
     const order8 = fromHex('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a');
     const mixed = sodium().crypto_core_ed25519_add(signingPublicKey(randomBytes(32)), order8);
     expect(checkEd25519PublicKey(mixed)).toBe('low-order');
@@ -59,15 +59,15 @@ describe('An Ed25519 public key', () => {
 describe('An X-Wing public key', () => {
   const good = fromHex(vectors.message.parties.bob.keys.kemPublicKey);
 
-  it('is accepted where a seed made it', () => {
+  it('an X-Wing public key is accepted where a seed made it', () => {
     expect(checkXWingPublicKey(good)).toBeNull();
   });
 
-  it('is refused in another length', () => {
+  it('an X-Wing public key is refused in another length', () => {
     expect(checkXWingPublicKey(good.slice(1))).toBe('wrong-length');
   });
 
-  it('is refused where its X25519 part is', () => {
+  it('an X-Wing public key is refused where its X25519 part is', () => {
     const lowOrder = good.slice();
     lowOrder.fill(0, 1184);
     expect(checkXWingPublicKey(lowOrder)).toBe('low-order');
@@ -76,7 +76,7 @@ describe('An X-Wing public key', () => {
     expect(checkXWingPublicKey(nonCanonical)).toBe('non-canonical');
   });
 
-  it('is refused where its ML-KEM part is not reduced', () => {
+  it('an X-Wing public key is refused where its ML-KEM part is not reduced', () => {
     const unreduced = good.slice();
     unreduced.fill(0xff, 0, 3);
     expect(checkXWingPublicKey(unreduced)).toBe('encapsulation-failed');
@@ -84,7 +84,7 @@ describe('An X-Wing public key', () => {
 });
 
 describe('Signatures', () => {
-  it("verify Node's, and refuse a changed bit, another message and lengths that cannot be", () => {
+  it("signatures verify Node's, and refuse a changed bit, another message and lengths that cannot be", () => {
     const pair = generateKeyPairSync('ed25519');
     const publicKey = new Uint8Array(pair.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32));
     const message = randomBytes(50);
@@ -100,14 +100,14 @@ describe('Signatures', () => {
     }
   });
 
-  it('are refused under a public key of low order, which would fit every message', () => {
+  it('signatures are refused under a public key of low order, which would fit every message', () => {
     const neutral = fromHex('0100000000000000000000000000000000000000000000000000000000000000');
     const signature = new Uint8Array(64);
     signature.set(neutral);
     expect(verifySignature(signature, randomBytes(10), neutral)).toBe(false);
   });
 
-  it('by a seed verify under the public key of the seed', () => {
+  it('signatures by a seed verify under the public key of the seed', () => {
     const seed = randomBytes(32);
     const message = randomBytes(100);
     expect(verifySignature(sign(message, seed), message, signingPublicKey(seed))).toBe(true);
@@ -115,12 +115,12 @@ describe('Signatures', () => {
 });
 
 describe('Hashes and comparison', () => {
-  it('know the empty string', () => {
+  it('the hash of the empty string is that of the standard', () => {
     expect(toHex(sha256(new Uint8Array(0)))).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
     expect(toHex(sha512(new Uint8Array(0)))).toMatch(/^cf83e1357eefb8bd/);
   });
 
-  it('compare contents and lengths', () => {
+  it('a comparison of bytes looks at contents and lengths', () => {
     expect(constantTimeEqual(Uint8Array.of(1, 2), Uint8Array.of(1, 2))).toBe(true);
     expect(constantTimeEqual(Uint8Array.of(1, 2), Uint8Array.of(1, 3))).toBe(false);
     expect(constantTimeEqual(Uint8Array.of(1, 2), Uint8Array.of(1, 2, 0))).toBe(false);

@@ -11,19 +11,19 @@ beforeAll(loadSodium);
 const { words, recoveryKey, authSeed, authPublicKey: publicKey, wrapKey } = vectors.recovery;
 
 describe('A recovery key', () => {
-  it('is shown as the words of the fixed example, and read from them', () => {
+  it('a recovery key is shown as the words of the fixed example, and read from them', () => {
     expect(recoveryWords(fromHex(recoveryKey))).toBe(words);
     expect(toHex(recoveryKeyOfWords(words))).toBe(recoveryKey);
   });
 
-  it('becomes the keys of the fixed example', () => {
+  it('a recovery key becomes the keys of the fixed example', () => {
     const keys = deriveRecoveryKeys(fromHex(recoveryKey));
     expect(toHex(keys.authSeed)).toBe(authSeed);
     expect(toHex(authPublicKey(keys.authSeed))).toBe(publicKey);
     expect(toHex(keys.wrapKey)).toBe(wrapKey);
   });
 
-  it('survives being written down and typed in capitals and on several lines', () => {
+  it('a recovery key survives being written down and typed in capitals and on several lines', () => {
     const key = generateRecoveryKey();
     const typed = `  ${recoveryWords(key).toUpperCase().replaceAll(' ', '\n ')} `;
     expect(toHex(recoveryKeyOfWords(typed))).toBe(toHex(key));
@@ -40,7 +40,7 @@ describe('A recovery key', () => {
       'legal winner thank year wave sausage worth useful legal winner thank yellow',
     ],
     ['nothing', ''],
-  ])('is refused with %s, without naming a word', (_what, typed) => {
+  ])('a recovery key is refused with %s, without naming a word', (_what, typed) => {
     let refusal: unknown;
     try {
       recoveryKeyOfWords(typed);

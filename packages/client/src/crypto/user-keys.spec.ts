@@ -31,14 +31,17 @@ function example(version: number): (typeof statements)[number] {
 }
 
 describe('Public keys', () => {
-  it.each(statements)('of the seeds of version $keys.version are those of the fixed example', ({ keys }) => {
-    const own = publicKeysOf(seedsOf(keys));
-    expect(toHex(own.signingPublicKey)).toBe(keys.signingPublicKey);
-    expect(toHex(own.boxPublicKey)).toBe(keys.boxPublicKey);
-    expect(toHex(own.kemPublicKey)).toBe(keys.kemPublicKey);
-  });
+  it.each(statements)(
+    'public keys of the seeds of version $keys.version are those of the fixed example',
+    ({ keys }) => {
+      const own = publicKeysOf(seedsOf(keys));
+      expect(toHex(own.signingPublicKey)).toBe(keys.signingPublicKey);
+      expect(toHex(own.boxPublicKey)).toBe(keys.boxPublicKey);
+      expect(toHex(own.kemPublicKey)).toBe(keys.kemPublicKey);
+    },
+  );
 
-  it('come from three seeds that differ, and that can be wiped', () => {
+  it('public keys come from three seeds that differ, and that can be wiped', () => {
     const seeds = generateSeeds();
     expect(new Set([seeds.signSeed, seeds.boxSeed, seeds.kemSeed].map(toHex)).size).toBe(3);
     wipeSeeds(seeds);
@@ -54,7 +57,7 @@ describe('A key statement', () => {
     return previousSignature === null ? base : { ...base, previousSignature: fromHex(previousSignature) };
   };
 
-  it('of version 1 and 2 is that of the fixed example, with both signatures', () => {
+  it('a key statement of version 1 and 2 is that of the fixed example, with both signatures', () => {
     const chain = verifyChain(owner, [signed(1), signed(2)]).statements;
     const first = makeStatement({ ...owner, seeds: seedsOf(example(1).keys), now: chain[0]?.createdAt ?? 0 });
     expect(first).toEqual(chain[0]);
@@ -69,14 +72,14 @@ describe('A key statement', () => {
     expect(toHex(second.keysHash)).toBe(example(2).hash);
   });
 
-  it('without the previous signing key carries the recovery flag and no previous signature', () => {
+  it('a key statement without the previous signing key carries the recovery flag and no previous signature', () => {
     const previous = makeStatement({ ...owner, seeds: generateSeeds(), now: 5 });
     const next = makeStatement({ ...owner, seeds: generateSeeds(), previous, now: 6, earlierKeysCompromised: true });
     expect(next).toMatchObject({ version: 2, recovery: true, earlierKeysCompromised: true });
     expect(next).not.toHaveProperty('previousSignature');
   });
 
-  it('is dated after its predecessor also where the clock went back', () => {
+  it('a key statement is dated after its predecessor also where the clock went back', () => {
     const previous = makeStatement({ ...owner, seeds: generateSeeds(), now: 5000 });
     expect(makeStatement({ ...owner, seeds: generateSeeds(), previous, now: 10 }).createdAt).toBe(5001);
   });
@@ -87,7 +90,7 @@ describe('A handle signature', () => {
   const claim = { serviceId, userId, loginId, version };
   const { keys } = example(version);
 
-  it('is that of the fixed example, and verifies', () => {
+  it('a handle signature is that of the fixed example, and verifies', () => {
     expect(toHex(handleBytes(claim))).toBe(handle.tbs);
     expect(toHex(signHandle(claim, fromHex(keys.signSeed)))).toBe(signature);
     expect(verifyHandleSignature(claim, fromHex(signature), fromHex(keys.signingPublicKey))).toBe(true);
@@ -98,7 +101,7 @@ describe('A handle signature', () => {
     ['service', { serviceId: 'msg.example2' }],
     ['user', { userId: vectors.message.parties.bob.userId }],
     ['version', { version: 1 }],
-  ])('does not hold for another %s', (_what, change) => {
+  ])('a handle signature does not hold for another %s', (_what, change) => {
     const publicKey = fromHex(keys.signingPublicKey);
     expect(verifyHandleSignature({ ...claim, ...change }, fromHex(signature), publicKey)).toBe(false);
   });

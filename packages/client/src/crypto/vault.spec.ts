@@ -55,16 +55,16 @@ const refusal = expect.objectContaining({ name: 'CryptoRefused' });
 beforeAll(loadSodium);
 
 describe('The vault', () => {
-  it('is that of the fixed example', () => {
+  it('the vault is that of the fixed example', () => {
     expect(toHex(vaultHeaderBytes(header))).toBe(vault.headerBytes);
     expect(toHex(sealVault(vaultKey, header, content, fromHex(vault.nonce)))).toBe(vault.blob);
   });
 
-  it('of the fixed example opens and fits its statements', () => {
+  it('the vault of the fixed example opens and fits its statements', () => {
     expect(openVault(vaultKey, header, fromHex(vault.blob), statements())).toEqual(content);
   });
 
-  it('refuses every single-bit change', () => {
+  it('the vault refuses every single-bit change', () => {
     const known = statements();
     eachBitFlipped(fromHex(vault.blob), (changed) => {
       expect(() => openVault(vaultKey, header, changed, known)).toThrow(refusal);
@@ -77,13 +77,13 @@ describe('The vault', () => {
     ['vault version', { vaultVersion: 3 }],
     ['key version', { keyVersion: 1 }],
     ['statement', { keysHash: new Uint8Array(32) }],
-  ])('refuses another %s in its header', (_what, change) => {
+  ])('the vault refuses another %s in its header', (_what, change) => {
     expect(() => openVault(vaultKey, { ...header, ...change }, fromHex(vault.blob), statements())).toThrow(
       expect.objectContaining({ code: 'cannot-decrypt' }),
     );
   });
 
-  it('refuses another key, and every truncation', () => {
+  it('the vault refuses another key, and every truncation', () => {
     const blob = fromHex(vault.blob);
     expect(() => openVault(randomBytes(32), header, blob, statements())).toThrow(
       expect.objectContaining({ code: 'wrong-commit' }),
@@ -93,7 +93,7 @@ describe('The vault', () => {
     }
   });
 
-  describe('does not open to other keys than the stated ones', () => {
+  describe('with other keys', () => {
     const mismatch = expect.objectContaining({ code: 'keys-mismatch' });
     const opening = (keys: typeof content.keys, known = statements(), changed = header) => {
       const blob = sealVault(vaultKey, changed, { ...content, keys });
@@ -102,29 +102,32 @@ describe('The vault', () => {
     const [first, second] = content.keys;
     if (first === undefined || second === undefined) throw new Error('no example');
 
-    it.each(['signSeed', 'boxSeed', 'kemSeed'] as const)('with another %s', (seed) => {
-      expect(opening([first, { ...second, [seed]: new Uint8Array(32) }])).toThrow(mismatch);
-      expect(opening([{ ...first, [seed]: new Uint8Array(32) }, second])).toThrow(mismatch);
-    });
+    it.each(['signSeed', 'boxSeed', 'kemSeed'] as const)(
+      'the vault does not open to other keys than the stated ones: with another %s',
+      (seed) => {
+        expect(opening([first, { ...second, [seed]: new Uint8Array(32) }])).toThrow(mismatch);
+        expect(opening([{ ...first, [seed]: new Uint8Array(32) }, second])).toThrow(mismatch);
+      },
+    );
 
-    it('without the newest keys, or without any', () => {
+    it('the vault does not open to other keys than the stated ones: without the newest keys, or without any', () => {
       expect(opening([first])).toThrow(mismatch);
       expect(opening([])).toThrow(mismatch);
     });
 
-    it('with keys that no statement names, or that of another user', () => {
+    it('the vault does not open to other keys than the stated ones: with keys that no statement names, or that of another user', () => {
       expect(opening(content.keys, statements().slice(1))).toThrow(mismatch);
       expect(opening(content.keys, [])).toThrow(mismatch);
       const other = { ...header, keysHash: new Uint8Array(32).fill(1) };
       expect(opening(content.keys, statements(), other)).toThrow(mismatch);
     });
 
-    it('but without older keys it does: a user who lost them goes on with new ones', () => {
+    it('the vault opens without older keys: a user who lost them goes on with new ones', () => {
       expect(opening([second])().keys).toHaveLength(1);
     });
   });
 
-  it('keeps records of types that it does not know', () => {
+  it('the vault keeps records of types that it does not know', () => {
     const records = [
       { type: 7, value: Uint8Array.of(1, 2, 3) },
       { type: 0x9000, value: new Uint8Array(0) },
@@ -133,7 +136,7 @@ describe('The vault', () => {
     expect(openVault(vaultKey, header, blob, statements()).records).toEqual(records);
   });
 
-  it('of plaintext that is no vault is refused', () => {
+  it('the vault of plaintext that is no vault is refused', () => {
     const context = { key: vaultKey, label: 'vault/keys/v1', header: vaultHeaderBytes(header) };
     const blob = sealCommitted(context, Uint8Array.of(2));
     expect(() => openVault(vaultKey, header, blob, statements())).toThrow(
@@ -148,13 +151,13 @@ describe.each([
 ] as const)('The %s unlock', (_kind, vector, unlockHeader) => {
   const wrapKey = fromHex(vector.wrapKey);
 
-  it('is that of the fixed example, and opens', () => {
+  it('an unlock of the vault is that of the fixed example, and opens', () => {
     expect(toHex(unlockHeaderBytes(unlockHeader))).toBe(vector.headerBytes);
     expect(toHex(sealUnlock(wrapKey, unlockHeader, vaultKey, fromHex(vector.nonce)))).toBe(vector.blob);
     expect(toHex(openUnlock(wrapKey, unlockHeader, fromHex(vector.blob)))).toBe(vectors.vault.vaultKey);
   });
 
-  it('refuses every single-bit change, and another key', () => {
+  it('an unlock of the vault refuses every single-bit change, and another key', () => {
     eachBitFlipped(fromHex(vector.blob), (changed) => {
       expect(() => openUnlock(wrapKey, unlockHeader, changed)).toThrow(refusal);
     });
@@ -174,14 +177,14 @@ describe.each([
           ['salt', { salt: new Uint8Array(32) }],
         ] satisfies [string, object][])
       : []),
-  ])('refuses another %s in its header', (_what, change) => {
+  ])('an unlock of the vault refuses another %s in its header', (_what, change) => {
     const changed = { ...unlockHeader, ...change };
     expect(() => openUnlock(wrapKey, changed, fromHex(vector.blob))).toThrow(
       expect.objectContaining({ code: 'cannot-decrypt' }),
     );
   });
 
-  it('refuses a vault key of another length', () => {
+  it('an unlock of the vault refuses a vault key of another length', () => {
     const blob = sealUnlock(wrapKey, unlockHeader, new Uint8Array(31));
     expect(() => openUnlock(wrapKey, unlockHeader, blob)).toThrow(expect.objectContaining({ code: 'malformed-blob' }));
   });
@@ -191,13 +194,13 @@ describe('Client state', () => {
   const stateHeader = { ...state.header, previousHash: fromHex(state.header.previousHash) };
   const context = { key: vaultKey, label: STATE_LABEL, header: stateHeaderBytes(stateHeader) };
 
-  it('is that of the fixed example, and opens', () => {
+  it('client state is that of the fixed example, and opens', () => {
     expect(toHex(context.header)).toBe(state.headerBytes);
     expect(toHex(sealCommitted(context, fromHex(state.plaintext), fromHex(state.nonce)))).toBe(state.blob);
     expect(toHex(openCommitted(context, fromHex(state.blob)))).toBe(state.plaintext);
   });
 
-  it('refuses every single-bit change, another version, another predecessor, and the label of a vault', () => {
+  it('client state refuses every single-bit change, another version, another predecessor, and the label of a vault', () => {
     const blob = fromHex(state.blob);
     eachBitFlipped(blob, (changed) => {
       expect(() => openCommitted(context, changed)).toThrow(refusal);
@@ -213,7 +216,7 @@ describe('Client state', () => {
 });
 
 describe('New vault keys', () => {
-  it('differ', () => {
+  it('new vault keys differ', () => {
     expect(toHex(generateVaultKey())).not.toBe(toHex(generateVaultKey()));
   });
 });

@@ -10,8 +10,8 @@ import { loadSodium, sodium } from './sodium.js';
 
 beforeAll(loadSodium);
 
-describe('Wycheproof, through the functions that the SDK uses', () => {
-  it('verifies Ed25519 signatures as every one of the 151 tests says', () => {
+describe('Wycheproof', () => {
+  it('the SDK verifies Ed25519 signatures as every one of the 151 tests of Wycheproof says', () => {
     let tests = 0;
     for (const group of wycheproof.ed25519.testGroups) {
       const publicKey = fromHex(group.publicKey.pk);
@@ -24,14 +24,14 @@ describe('Wycheproof, through the functions that the SDK uses', () => {
     expect(tests).toBe(151);
   });
 
-  it('accepts the Ed25519 public keys of all valid signatures', () => {
+  it('the SDK accepts the Ed25519 public keys of all valid signatures of Wycheproof', () => {
     for (const { publicKey, tests } of wycheproof.ed25519.testGroups) {
       if (tests.some(({ result }) => result === 'valid'))
         expect(checkEd25519PublicKey(fromHex(publicKey.pk))).toBeNull();
     }
   });
 
-  it('refuses X25519 public keys of low order and non-canonical ones, and no others', () => {
+  it('the SDK refuses X25519 public keys of low order and non-canonical ones, and no others', () => {
     const refusals = { 'low-order': 0, 'non-canonical': 0 };
     for (const { tcId, flags, public: publicKey } of wycheproof.x25519.testGroups.flatMap(({ tests }) => tests)) {
       const refusal = checkX25519PublicKey(fromHex(publicKey));
@@ -45,7 +45,7 @@ describe('Wycheproof, through the functions that the SDK uses', () => {
     expect(refusals['non-canonical']).toBeGreaterThan(10);
   });
 
-  it('agrees on the X25519 shared secret with every public key that it accepts', () => {
+  it('the SDK agrees on the X25519 shared secret with every public key that it accepts', () => {
     let agreed = 0;
     for (const test of wycheproof.x25519.testGroups.flatMap(({ tests }) => tests)) {
       if (checkX25519PublicKey(fromHex(test.public)) !== null) continue;
@@ -56,7 +56,7 @@ describe('Wycheproof, through the functions that the SDK uses', () => {
     expect(agreed).toBeGreaterThan(400);
   });
 
-  it('seals and opens XChaCha20-Poly1305 as the tests say', () => {
+  it('the SDK seals and opens XChaCha20-Poly1305 as Wycheproof says', () => {
     for (const test of wycheproof.xchacha20Poly1305.testGroups.flatMap(({ tests }) => tests)) {
       const [key, iv, aad, msg] = [test.key, test.iv, test.aad, test.msg].map(fromHex) as [
         Uint8Array,

@@ -64,7 +64,7 @@ describe.each<BoxSuite>(['box', 'sealed-box'])('A message of suite %s', (suite) 
     return { ...parties, ciphertext, nonce };
   }
 
-  it('opens where nothing is forged', () => {
+  it('a message of a plain suite opens where nothing is forged', () => {
     expect(openMessage(forgeBox(), bob.opening(alice)).content).toEqual(utf8('Hello'));
   });
 
@@ -86,11 +86,11 @@ describe.each<BoxSuite>(['box', 'sealed-box'])('A message of suite %s', (suite) 
       () => ({ recipient: { ...rcptOf(bob.keys()), keysHash: someHash } }),
       'recipients-lack-own',
     ],
-  ])('is refused with %s inside', (_what, inside, code) => {
+  ])('a message of a plain suite is refused with %s inside', (_what, inside, code) => {
     expectRefusal(forgeBox(inside()), code);
   });
 
-  it('is refused where it was changed, cut, or encrypted to other keys', () => {
+  it('a message of a plain suite is refused where it was changed, cut, or encrypted to other keys', () => {
     const message = forgeBox();
     expectRefusal(
       { ...message, ciphertext: message.ciphertext.map((byte, index) => (index === 60 ? byte ^ 1 : byte)) },
@@ -100,13 +100,13 @@ describe.each<BoxSuite>(['box', 'sealed-box'])('A message of suite %s', (suite) 
     expectRefusal({ ...message, recipients: [{ userId: bob.userId, keyVersion: 1 }] }, 'cannot-decrypt');
   });
 
-  it('is refused with a nonce that its suite does not have', () => {
+  it('a message of a plain suite is refused with a nonce that its suite does not have', () => {
     const { ciphertext, ...message } = forgeBox();
     const nonces = suite === 'box' ? [new Uint8Array(23), new Uint8Array(0)] : [new Uint8Array(24)];
     for (const nonce of nonces) expectRefusal({ ...message, ciphertext, nonce }, 'malformed');
   });
 
-  it('is refused for more than one recipient, or none that is this one', () => {
+  it('a message of a plain suite is refused for more than one recipient, or none that is this one', () => {
     const [own, other] = [
       { userId: bob.userId, keyVersion: 2 },
       { userId: carol.userId, keyVersion: 1 },
@@ -115,7 +115,7 @@ describe.each<BoxSuite>(['box', 'sealed-box'])('A message of suite %s', (suite) 
     expectRefusal(forgeBox({}, { recipients: [other] }), 'recipients-lack-own');
   });
 
-  it('is refused where the recipient’s key was declared compromised: its holder can write as anybody', () => {
+  it('a message of a plain suite is refused where the recipient’s key was declared compromised: its holder can write as anybody', () => {
     const message = forgeBox();
     const before = bob.opening(alice);
     const rotated = new Party();

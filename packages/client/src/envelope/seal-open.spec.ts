@@ -37,7 +37,7 @@ function delivered(request: SealRequest, sealed: SealedMessage): DeliveredMessag
 }
 
 describe('A sealed message', () => {
-  it('opens for each of its recipients, and keeps a copy for the sender', () => {
+  it('a sealed message opens for each of its recipients, and keeps a copy for the sender', () => {
     const [alice, bob, carol] = [new Party().rotate(), new Party(), new Party().rotate().rotate()];
     const request = signedRequest(alice, [carol, alice, bob]);
     const sealed = sealMessage(request);
@@ -58,7 +58,7 @@ describe('A sealed message', () => {
     }
   });
 
-  it('stays readable after rotations of either side', () => {
+  it('a sealed message stays readable after rotations of either side', () => {
     const [alice, bob] = [new Party(), new Party()];
     const request = signedRequest(alice, [bob]);
     const message = delivered(request, sealMessage(request));
@@ -67,7 +67,7 @@ describe('A sealed message', () => {
     expect(openMessage(message, bob.opening(alice)).content).toEqual(request.content);
   });
 
-  it('carries any content of any length, and shows its length only roughly', () => {
+  it('a sealed message carries any content of any length, and shows its length only roughly', () => {
     const [alice, bob] = [new Party(), new Party()];
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 5000 }), (content) => {
@@ -84,7 +84,7 @@ describe('A sealed message', () => {
     expect(new Set(bodyLengths).size).toBeLessThanOrEqual(2);
   });
 
-  it('is the same message when it is encrypted anew to rotated recipients, under another hash', () => {
+  it('a sealed message is the same message when it is encrypted anew to rotated recipients, under another hash', () => {
     const [alice, bob] = [new Party(), new Party()];
     const request = signedRequest(alice, [bob]);
     const first = sealMessage(request);
@@ -95,7 +95,7 @@ describe('A sealed message', () => {
     expect(sealMessage({ ...request, recipients: [alice.keys()] }).resendHash).not.toEqual(first.resendHash);
   });
 
-  it('is refused by the encoder for no recipients, one twice, or more than 100', () => {
+  it('a sealed message is refused by the encoder for no recipients, one twice, or more than 100', () => {
     const [alice, bob] = [new Party(), new Party()];
     const request = signedRequest(alice, [bob]);
     const crowd = Array.from({ length: 101 }, () => ({ ...bob.keys(), userId: freshUuid() }));
@@ -105,7 +105,7 @@ describe('A sealed message', () => {
   });
 
   it.each(['', 'text/plain\n', 'tëxt', 'a'.repeat(128)])(
-    'is refused by the encoder with content type %p',
+    'a sealed message is refused by the encoder with content type %p',
     (contentType) => {
       const [alice, bob] = [new Party(), new Party()];
       const request = { ...signedRequest(alice, [bob]), contentType };
@@ -118,7 +118,7 @@ describe.each([
   ['box', 'shared-key'],
   ['sealed-box', 'none'],
 ] as const)('A message of suite %s', (suite, senderProof) => {
-  it('opens for its recipient, who is told how far the sender is proven', () => {
+  it('a message of a plain suite opens for its recipient, who is told how far the sender is proven', () => {
     const [alice, bob] = [new Party().rotate(), new Party()];
     const { messageId, conversationId, sender, contentType, content } = signedRequest(alice, [bob]);
     const request = {

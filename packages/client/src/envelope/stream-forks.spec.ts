@@ -5,7 +5,7 @@ import { freshUuid, Party } from '../../../../test/support/parties.js';
 import { alice, bob, bobs, conversationId, phone, reply, say } from './testing/conversation.js';
 
 describe('A fork', () => {
-  it('is shown where two messages claim the same place', () => {
+  it('a fork is shown where two messages claim the same place', () => {
     const twin = phone.clone();
     const message = say();
     const other = twin.send(conversationId, [alice, bob], { streamId: message.position.streamId });
@@ -13,7 +13,7 @@ describe('A fork', () => {
     expect(bobs.receive(other)).toEqual([{ type: 'fork', streamId: message.position.streamId, seq: 1 }]);
   });
 
-  it('is shown where a message does not follow the one that was seen', () => {
+  it('a fork is shown where a message does not follow the one that was seen', () => {
     const twin = phone.clone();
     const message = say();
     twin.send(conversationId, [alice, bob], { streamId: message.position.streamId });
@@ -22,7 +22,7 @@ describe('A fork', () => {
     expect(bobs.receive(second)).toEqual([{ type: 'fork', streamId: message.position.streamId, seq: 2 }]);
   });
 
-  it('is shown where two messages follow the same one from different places', () => {
+  it('a fork is shown where two messages follow the same one from different places', () => {
     const [first, second] = [say(), say()];
     bobs.receive(first);
     bobs.receive(second);
@@ -33,7 +33,7 @@ describe('A fork', () => {
     ]);
   });
 
-  it('is shown where two messages follow the same unseen one from different places', () => {
+  it('a fork is shown where two messages follow the same unseen one from different places', () => {
     say();
     const [, third] = [say(), say()];
     const { streamId, prevHash } = third.position;
@@ -42,7 +42,7 @@ describe('A fork', () => {
     expect(bobs.receive(skipping)).toContainEqual({ type: 'fork', streamId, seq: 6 });
   });
 
-  it('is told by somebody who has seen another message in a place than this reader', () => {
+  it('a fork is told by somebody who has seen another message in a place than this reader', () => {
     const carol = new Party();
     const carols = new Installation(carol);
     const everybody = [alice, bob, carol];
@@ -57,7 +57,7 @@ describe('A fork', () => {
     ]);
   });
 
-  it('is told by somebody who has named another message than the one that arrives late', () => {
+  it('a fork is told by somebody who has named another message than the one that arrives late', () => {
     const carol = new Party();
     const carols = new Installation(carol);
     const everybody = [alice, bob, carol];
@@ -73,7 +73,7 @@ describe('A fork', () => {
     expect(bobs.state.awaited).toEqual({});
   });
 
-  it('of one’s own stream, by a copy of this installation, ends the stream', () => {
+  it('a fork of one’s own stream, by a copy of this installation, ends the stream', () => {
     const first = say();
     const twin = phone.clone();
     const foreign = twin.send(conversationId, [alice, bob], { contentType: 'text/foreign' });
@@ -84,7 +84,7 @@ describe('A fork', () => {
     expect(say().position.streamId).not.toBe(first.position.streamId);
   });
 
-  it('of one’s own stream is told by somebody who has seen another message in the place of an own one', () => {
+  it('a fork of one’s own stream is told by somebody who has seen another message in the place of an own one', () => {
     const twin = phone.clone();
     const message = say();
     const { streamId } = message.position;
@@ -96,8 +96,8 @@ describe('A fork', () => {
   });
 });
 
-describe('A message encrypted anew after a key-version conflict', () => {
-  it('is the same message: it is no fork, and either hash may follow', () => {
+describe('A message encrypted anew', () => {
+  it('a message encrypted anew after a key-version conflict is the same message: it is no fork, and either hash may follow', () => {
     const first = say();
     bob.rotate();
     const again = phone.resend(first);
@@ -108,7 +108,7 @@ describe('A message encrypted anew after a key-version conflict', () => {
     expect(bobs.receive(phone.lastSent)).toEqual([]);
   });
 
-  it('is followed by the first hash where that is what the sender goes on with', () => {
+  it('a message encrypted anew after a key-version conflict is followed by the first hash where that is what the sender goes on with', () => {
     const first = say();
     const honest = phone.clone();
     bob.rotate();
@@ -118,14 +118,14 @@ describe('A message encrypted anew after a key-version conflict', () => {
     expect(bobs.receive(honest.send(conversationId, [alice, bob]))).toEqual([]);
   });
 
-  it('is a fork where anything else differs', () => {
+  it('a message encrypted anew after a key-version conflict is a fork where anything else differs', () => {
     const first = say();
     const other = phone.resend(first, { contentType: 'text/other', messageId: freshUuid() });
     bobs.receive(first);
     expect(bobs.receive(other)).toContainEqual({ type: 'fork', streamId: first.position.streamId, seq: 1 });
   });
 
-  it('comes back as one’s own copy in whichever encryption was taken', () => {
+  it('a message encrypted anew after a key-version conflict comes back as one’s own copy in whichever encryption was taken', () => {
     const plan = phone.plan(conversationId, [alice, bob]);
     const first = phone.hand(plan);
     bob.rotate();
@@ -137,20 +137,20 @@ describe('A message encrypted anew after a key-version conflict', () => {
 });
 
 describe('A superseded key', () => {
-  it('is shown for what comes under a key older than the newest one known', () => {
+  it('a superseded key is shown for what comes under a key older than the newest one known', () => {
     const old = say();
     alice.rotate();
     expect(bobs.receive(old)).toEqual([{ type: 'superseded-key', keyVersion: 1, newestVersion: 2 }]);
     expect(bobs.receive(say())).toEqual([]);
   });
 
-  it('is shown for the plain suites too', () => {
+  it('a superseded key is shown for the plain suites too', () => {
     const old = phone.sendBox(conversationId, bob, 'box');
     alice.rotate();
     expect(bobs.receive(old)).toEqual([{ type: 'superseded-key', keyVersion: 1, newestVersion: 2 }]);
   });
 
-  it('is shown where the version falls within a stream', () => {
+  it('a superseded key is shown where the version falls within a stream', () => {
     alice.rotate();
     bobs.receive(say());
     const old = phone.send(conversationId, [alice, bob], { keyVersion: 1 });
@@ -159,7 +159,7 @@ describe('A superseded key', () => {
 });
 
 describe('Changed participants', () => {
-  it('are shown with the first message to others than before, whoever sends it', () => {
+  it('changed participants are shown with the first message to others than before, whoever sends it', () => {
     const carol = new Party();
     bobs.receive(say());
     expect(bobs.receive(phone.send(conversationId, [alice, bob, carol]))).toEqual([
@@ -169,7 +169,7 @@ describe('Changed participants', () => {
     expect(bobs.receive(say())).toEqual([{ type: 'participants-changed', added: [], removed: [carol.userId] }]);
   });
 
-  it('are held against what one has sent oneself', () => {
+  it('changed participants are held against what one has sent oneself', () => {
     const carol = new Party();
     bobs.send(conversationId, [alice, bob]);
     expect(bobs.receive(phone.send(conversationId, [bob, carol]))).toContainEqual({
@@ -179,12 +179,12 @@ describe('Changed participants', () => {
     });
   });
 
-  it('are none where only the sender’s own copy comes or goes', () => {
+  it('changed participants are none where only the sender’s own copy comes or goes', () => {
     bobs.receive(say());
     expect(bobs.receive(phone.send(conversationId, [bob]))).toEqual([]);
   });
 
-  it('are not reported again by a message that comes late', () => {
+  it('changed participants are not reported again by a message that comes late', () => {
     const carol = new Party();
     const [first, second, third] = [say(), say(), say()];
     bobs.receive(first);
@@ -194,7 +194,7 @@ describe('Changed participants', () => {
     expect(bobs.receive(phone.send(conversationId, [alice, bob, carol]))).toEqual([]);
   });
 
-  it('are shown within a stream, which an honest sender would not do', () => {
+  it('changed participants are shown within a stream, which an honest sender would not do', () => {
     const carol = new Party();
     const first = say();
     bobs.receive(first);

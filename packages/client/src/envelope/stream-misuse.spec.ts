@@ -16,8 +16,8 @@ beforeEach(() => {
 
 const say = (): SentMessage => phone.send(conversationId, everybody);
 
-describe('A member of a group who writes in the streamId of another member', () => {
-  it('takes nothing away from that member, whosoever message a device reads first', () => {
+describe('The streamId of another member', () => {
+  it('a member who writes in the streamId of another takes nothing away from that member, whosoever message a device reads first', () => {
     const [first, second] = [say(), say()];
     const { streamId } = first.position;
     const taken = mallorys.send(conversationId, everybody, { streamId });
@@ -27,14 +27,14 @@ describe('A member of a group who writes in the streamId of another member', () 
     expect(bobs.receive(say())).toEqual([]);
   });
 
-  it('has nothing to do with a stream of that id in another conversation', () => {
+  it('a member who writes in the streamId of another has nothing to do with a stream of that id in another conversation', () => {
     const first = say();
     const elsewhere = mallorys.send(freshUuid(), everybody, { streamId: first.position.streamId });
     expect(bobs.receive(elsewhere)).toEqual([]);
     expect(bobs.receive(first)).toEqual([]);
   });
 
-  it('does not keep others from answering, nor from naming both heads in turn', () => {
+  it('a member who writes in the streamId of another does not keep others from answering, nor from naming both heads in turn', () => {
     const first = say();
     const taken = mallorys.send(conversationId, everybody, { streamId: first.position.streamId });
     for (const message of [first, taken]) bobs.receive(message);
@@ -47,7 +47,7 @@ describe('A member of a group who writes in the streamId of another member', () 
     for (const message of [taken, ...answers]) expect(phone.receive(message)).toEqual([]);
   });
 
-  it('does not keep the owner of the stream from writing on', () => {
+  it('a member who writes in the streamId of another does not keep the owner of the stream from writing on', () => {
     const first = say();
     const taken = mallorys.send(conversationId, everybody, { streamId: first.position.streamId });
     phone.receive(taken);
@@ -57,13 +57,13 @@ describe('A member of a group who writes in the streamId of another member', () 
   });
 });
 
-describe('A member of a group who names heads that never were', () => {
+describe('Heads that never were', () => {
   const accuse = (streamId: string, seq: number): SentMessage =>
     mallorys.send(conversationId, everybody, {
       position: { dependencies: [{ streamId, seq, hash: new Uint8Array(32).fill(7) }] },
     });
 
-  it('is named as the one who says so', () => {
+  it('a member who names heads that never were is named as the one who says so', () => {
     const first = say();
     const { streamId } = first.position;
     bobs.receive(first);
@@ -72,7 +72,7 @@ describe('A member of a group who names heads that never were', () => {
     expect(bobs.receive(accuse(streamId, 1))).toEqual([{ type: 'disputed', streamId, seq: 1, namedBy }]);
   });
 
-  it('is named beside the message that comes to the place, which is no fork', () => {
+  it('a member who names heads that never were is named beside the message that comes to the place, which is no fork', () => {
     const [first, second] = [say(), say()];
     const { streamId } = first.position;
     bobs.receive(first);
@@ -81,7 +81,7 @@ describe('A member of a group who names heads that never were', () => {
     expect(bobs.receive(say())).toEqual([]);
   });
 
-  it('does not make the accused begin a new stream', () => {
+  it('a member who names heads that never were does not make the accused begin a new stream', () => {
     const first = say();
     const { streamId } = first.position;
     const namedBy = mallory.userId;
@@ -90,7 +90,7 @@ describe('A member of a group who names heads that never were', () => {
     expect(say().position).toMatchObject({ streamId, seq: 2, prevHash: first.hash });
   });
 
-  it('says nothing about streams of other conversations', () => {
+  it('a member who names heads that never were says nothing about streams of other conversations', () => {
     const elsewhere = phone.send(freshUuid(), [alice, bob]);
     const { streamId } = elsewhere.position;
     bobs.receive(elsewhere);

@@ -89,8 +89,8 @@ function groupOf(device: Device, choice: number): readonly number[] {
   return own[choice % own.length] ?? [];
 }
 
-describe('Whatever several devices say at the same time', () => {
-  it('shows nothing but changed participants where each reads everything in the order of the server', () => {
+describe('Several devices at the same time', () => {
+  it('whatever several devices say at the same time shows nothing but changed participants where each reads everything in the order of the server', () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 60 }), (steps) => {
         const devices = DEVICE_USERS.map((user) => new Device(user));
@@ -115,7 +115,7 @@ describe('Whatever several devices say at the same time', () => {
     );
   });
 
-  it('is never called a fork, is accepted once, and is whole in the end, in whatever order it arrives', () => {
+  it('whatever several devices say at the same time is never called a fork, is accepted once, and is whole in the end, in whatever order it arrives', () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 60 }), fc.func(fc.nat({ max: 1000 })), (steps, shuffle) => {
         const devices = DEVICE_USERS.map((user) => new Device(user));
@@ -145,7 +145,7 @@ describe('Whatever several devices say at the same time', () => {
     );
   });
 
-  it('is missed by those from whom the server withholds it, as soon as somebody answers to it', () => {
+  it('whatever several devices say at the same time is missed by those from whom the server withholds it, as soon as somebody answers to it', () => {
     fc.assert(
       fc.property(fc.array(anyStep, { minLength: 1, maxLength: 30 }), fc.nat({ max: 1000 }), (steps, choice) => {
         const everybody = [0, 1, 2];

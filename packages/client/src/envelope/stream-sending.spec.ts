@@ -6,7 +6,7 @@ import { EMPTY_STREAMS, STREAM_LIMITS } from './stream-state.js';
 import { alice, bob, bobs, conversationId, phone, reply, say } from './testing/conversation.js';
 
 describe('A withheld message', () => {
-  it('is shown where somebody has seen what has not arrived here, and comes late without an event', () => {
+  it('a withheld message is shown where somebody has seen what has not arrived here, and comes late without an event', () => {
     const carol = new Party();
     const carols = new Installation(carol);
     const everybody = [alice, bob, carol];
@@ -21,7 +21,7 @@ describe('A withheld message', () => {
     expect(bobs.state.awaited).toEqual({});
   });
 
-  it('is shown within a stream that is known', () => {
+  it('a withheld message is shown within a stream that is known', () => {
     const carol = new Party();
     const carols = new Installation(carol);
     const everybody = [alice, bob, carol];
@@ -34,18 +34,18 @@ describe('A withheld message', () => {
     ]);
   });
 
-  it('is none where it is an own message', () => {
+  it('a withheld message is none where it is an own message', () => {
     bobs.receive(phone.send(conversationId, [bob]));
     expect(phone.receive(bobs.send(conversationId, [alice, bob]))).toEqual([]);
   });
 
-  it('is none where it is an own message whose fate is not known here yet', () => {
+  it('a withheld message is none where it is an own message whose fate is not known here yet', () => {
     const plan = phone.plan(conversationId, [alice, bob]);
     bobs.receive(phone.hand(plan));
     expect(phone.receive(reply())).toEqual([]);
   });
 
-  it('is remembered for a bounded number per sender who named it', () => {
+  it('a withheld message is remembered for a bounded number per sender who named it', () => {
     const carol = new Party();
     const carols = new Installation(carol);
     for (let round = 0; round < STREAM_LIMITS.awaitedPerSender + 10; round++) {
@@ -58,7 +58,7 @@ describe('A withheld message', () => {
 });
 
 describe('Sending', () => {
-  it('names at most 16 heads, those waiting longest, sorted, and the others with the next message', () => {
+  it('sending names at most 16 heads, those waiting longest, sorted, and the others with the next message', () => {
     const crowd = Array.from({ length: 18 }, () => new Party());
     const everybody = [alice, bob, ...crowd];
     const messages = crowd.map((party) => new Installation(party).send(conversationId, everybody));
@@ -79,7 +79,7 @@ describe('Sending', () => {
     );
   }, 120_000);
 
-  it('goes into another stream while a message of the first is on its way', () => {
+  it('sending goes into another stream while a message of the first is on its way', () => {
     const plan = phone.plan(conversationId, [alice, bob]);
     const first = phone.hand(plan);
     const second = say();
@@ -90,7 +90,7 @@ describe('Sending', () => {
     expect(bobs.receive(say())).toEqual([]);
   });
 
-  it('after a crash goes into another stream, until the copy shows that the message was taken', () => {
+  it('sending after a crash goes into another stream, until the copy shows that the message was taken', () => {
     const plan = phone.plan(conversationId, [alice, bob]);
     const lost = phone.hand(plan);
     const restarted = phone.clone();
@@ -101,7 +101,7 @@ describe('Sending', () => {
     expect(next.position.prevHash).toEqual(lost.hash);
   });
 
-  it('gives the place of a refused message to the next one, with the heads that it would have named', () => {
+  it('sending gives the place of a refused message to the next one, with the heads that it would have named', () => {
     const first = say();
     phone.receive(reply());
     const plan = phone.plan(conversationId, [alice, bob]);
@@ -113,14 +113,14 @@ describe('Sending', () => {
     expect(plan.position.dependencies).toHaveLength(1);
   });
 
-  it('forgets a stream whose only message was refused', () => {
+  it('sending forgets a stream whose only message was refused', () => {
     const plan = phone.plan(conversationId, [alice, bob]);
     phone.hand(plan);
     phone.abandon(plan);
     expect(phone.state.streams).toEqual(EMPTY_STREAMS.streams);
   });
 
-  it('is settled once: what comes later changes nothing', () => {
+  it('sending is settled once: what comes later changes nothing', () => {
     const plan = phone.plan(conversationId, [alice, bob]);
     const message = phone.hand(plan);
     phone.receive(message);
@@ -131,7 +131,7 @@ describe('Sending', () => {
     expect(phone.state).toBe(state);
   });
 
-  it('leaves the state of others untouched, so that a store can tell what has changed', () => {
+  it('sending leaves the state of others untouched, so that a store can tell what has changed', () => {
     const other = freshUuid();
     phone.send(other, [alice, bob]);
     const before = phone.state.streams;

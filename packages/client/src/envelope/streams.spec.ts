@@ -10,8 +10,8 @@ import { alice, bob, bobs, conversationId, phone, reply, say } from './testing/c
 const keyOf = ({ senderId, conversationId: conversation, position }: SentMessage): string =>
   streamKey({ streamId: position.streamId, senderId, conversationId: conversation });
 
-describe('A conversation in which nothing goes wrong', () => {
-  it('shows no event on any device', () => {
+describe('An undisturbed conversation', () => {
+  it('a conversation in which nothing goes wrong shows no event on any device', () => {
     const laptop = new Installation(alice);
     for (let round = 0; round < 3; round++) {
       for (const message of [say(), reply(), laptop.send(conversationId, [alice, bob])]) {
@@ -20,7 +20,7 @@ describe('A conversation in which nothing goes wrong', () => {
     }
   });
 
-  it('goes on in one stream, whose messages follow each other', () => {
+  it('a conversation in which nothing goes wrong goes on in one stream, whose messages follow each other', () => {
     const [first, second, third] = [say(), say(), say()];
     expect([first, second, third].map(({ position }) => position.seq)).toEqual([1, 2, 3]);
     expect(new Set([first, second, third].map(({ position }) => position.streamId)).size).toBe(1);
@@ -28,7 +28,7 @@ describe('A conversation in which nothing goes wrong', () => {
     expect(third.position.prevHash).toEqual(second.hash);
   });
 
-  it('names the heads of the streams seen since, each once', () => {
+  it('a conversation in which nothing goes wrong names the heads of the streams seen since, each once', () => {
     const first = say();
     bobs.receive(first);
     const second = say();
@@ -38,7 +38,7 @@ describe('A conversation in which nothing goes wrong', () => {
     expect(reply().position.dependencies).toEqual([]);
   });
 
-  it('does not name what was said to others', () => {
+  it('a conversation in which nothing goes wrong does not name what was said to others', () => {
     const carol = new Party();
     bobs.receive(phone.send(conversationId, [alice, bob, carol]));
     expect(reply().position.dependencies).toEqual([]);
@@ -46,7 +46,7 @@ describe('A conversation in which nothing goes wrong', () => {
     expect(reply().position.dependencies).toEqual([]);
   });
 
-  it('has a stream of its own for each set of recipients and each installation', () => {
+  it('a conversation in which nothing goes wrong has a stream of its own for each set of recipients and each installation', () => {
     const streamIds = [
       say(),
       phone.send(conversationId, [bob]),
@@ -56,7 +56,7 @@ describe('A conversation in which nothing goes wrong', () => {
     expect(new Set(streamIds).size).toBe(4);
   });
 
-  it('survives being written down and read again after each message', () => {
+  it('a conversation in which nothing goes wrong survives being written down and read again after each message', () => {
     for (let round = 0; round < 3; round++) {
       for (const message of [say(), reply()]) {
         for (const installation of [phone, bobs]) {
@@ -69,13 +69,13 @@ describe('A conversation in which nothing goes wrong', () => {
 });
 
 describe('A new device', () => {
-  it('that reads everything from the beginning shows nothing missing', () => {
+  it('a new device that reads everything from the beginning shows nothing missing', () => {
     const history = [say(), say(), reply(), say()];
     const laptop = new Installation(alice);
     for (const message of history) expect(laptop.receive(message)).toEqual([]);
   });
 
-  it('shows that history is missing where the first message it sees is not the first', () => {
+  it('a new device shows that history is missing where the first message it sees is not the first', () => {
     say();
     say();
     const third = say();
@@ -83,7 +83,7 @@ describe('A new device', () => {
     expect(bobs.receive(say())).toEqual([]);
   });
 
-  it('cites what it saw of the older device of the same user', () => {
+  it('a new device cites what it saw of the older device of the same user', () => {
     const first = say();
     const laptop = new Installation(alice);
     laptop.receive(first);
@@ -95,7 +95,7 @@ describe('A new device', () => {
 });
 
 describe('A gap', () => {
-  it('is shown once, and filled silently by the late messages in whatever order', () => {
+  it('a gap is shown once, and filled silently by the late messages in whatever order', () => {
     const messages = [say(), say(), say(), say(), say()];
     const [first, second, third, fourth, fifth] = messages as [
       SentMessage,
@@ -114,7 +114,7 @@ describe('A gap', () => {
     expect(bobs.receive(say())).toEqual([]);
   });
 
-  it('still shows a late message that the next one does not follow', () => {
+  it('a gap still shows a late message that the next one does not follow', () => {
     const first = say();
     const twin = phone.clone();
     const [second, third] = [say(), say()];
@@ -125,7 +125,7 @@ describe('A gap', () => {
     expect(bobs.receive(forged)).toEqual([{ type: 'fork', streamId: second.position.streamId, seq: 2 }]);
   });
 
-  it('keeps at most so many holes, and then refuses what comes too late for the oldest', () => {
+  it('a gap keeps at most so many holes, and then refuses what comes too late for the oldest', () => {
     const messages = Array.from({ length: 2 * STREAM_LIMITS.runsPerStream + 5 }, () => say());
     const odd = messages.filter((_message, index) => index % 2 === 0);
     for (const message of odd) bobs.receive(message);
@@ -136,7 +136,7 @@ describe('A gap', () => {
 });
 
 describe('A replay', () => {
-  it('is refused, however long ago the message came', () => {
+  it('a replay is refused, however long ago the message came', () => {
     const messages = Array.from({ length: STREAM_LIMITS.recentPerStream + 3 }, () => say());
     for (const message of messages) bobs.receive(message);
     for (const message of messages) expect(bobs.refusal(message)).toBe('replay');
@@ -144,26 +144,26 @@ describe('A replay', () => {
     for (const message of messages) expect(bobs.refusal(message)).toBe('replay');
   });
 
-  it('is refused also for one’s own copies', () => {
+  it('a replay is refused also for one’s own copies', () => {
     const message = say();
     expect(phone.receive(message)).toEqual([]);
     expect(phone.refusal(message)).toBe('replay');
   });
 
-  it('is refused where the same sender gives another message the same id', () => {
+  it('a replay is refused where the same sender gives another message the same id', () => {
     const message = say();
     bobs.receive(message);
     const other = phone.send(freshUuid(), [bob], { messageId: message.messageId });
     expect(bobs.refusal(other)).toBe('replay');
   });
 
-  it.each(['box', 'sealed-box'] as const)('of suite %s is refused', (suite) => {
+  it.each(['box', 'sealed-box'] as const)('a replay of suite %s is refused', (suite) => {
     const message = phone.sendBox(conversationId, bob, suite);
     expect(bobs.receive(message)).toEqual([]);
     expect(bobs.refusal(message)).toBe('replay');
   });
 
-  it('of somebody else’s id is none', () => {
+  it('a replay of somebody else’s id is none', () => {
     const message = say();
     bobs.receive(message);
     const carols = new Installation(new Party());
@@ -172,7 +172,7 @@ describe('A replay', () => {
     );
   });
 
-  it('cannot be provoked by claiming an id in somebody else’s name', () => {
+  it('a replay cannot be provoked by claiming an id in somebody else’s name', () => {
     const message = say();
     const claimed = phone.sendBox(conversationId, bob, 'sealed-box', message.messageId);
     expect(bobs.receive(claimed)).toEqual([]);
@@ -180,14 +180,14 @@ describe('A replay', () => {
     expect(bobs.refusal(claimed)).toBe('replay');
   });
 
-  it('is remembered for a bounded number of ids per sender', () => {
+  it('a replay is remembered for a bounded number of ids per sender', () => {
     for (let round = 0; round < STREAM_LIMITS.acceptedPerSender + 10; round++) bobs.note(phone, freshUuid());
     expect(bobs.state.accepted[alice.userId]?.['shared-key']).toHaveLength(STREAM_LIMITS.acceptedPerSender);
   });
 });
 
 describe('A stream', () => {
-  it('is forgotten only for the streams of the same sender, those silent longest first', () => {
+  it('a stream is forgotten only for the streams of the same sender, those silent longest first', () => {
     const first = say();
     bobs.receive(first);
     const carols = new Installation(new Party());

@@ -83,7 +83,7 @@ describe.each(messages)('The fixed example of message $seq', (example) => {
     ciphertext: fromHex(example.blob),
   };
 
-  it('is what sealing makes of the same random bytes', () => {
+  it('the fixed example of a message is what sealing makes of the same random bytes', () => {
     const sealed = sealSigned(request, {
       contentKey: fromHex(example.cek),
       nonce: fromHex(example.nonce),
@@ -96,7 +96,7 @@ describe.each(messages)('The fixed example of message $seq', (example) => {
   it.each([
     ['Alice', alice],
     ['Bob', bob],
-  ])('opens for %s', (_name, own) => {
+  ])('the fixed example of a message opens for %s', (_name, own) => {
     const opened = openMessage(message, opening(own));
     expect(opened).toMatchObject({
       content: request.content,
@@ -113,7 +113,7 @@ describe.each(messages)('The fixed example of message $seq', (example) => {
     );
   });
 
-  it('refuses a change of its header, its own slot and its body', () => {
+  it('the fixed example of a message refuses a change of its header, its own slot and its body', () => {
     const blob = fromHex(example.blob);
     const otherSlot = { first: 92, last: 92 + 16 + 2 + 1120 + 48 };
     for (let byte = 0; byte < blob.length; byte++) {
@@ -131,7 +131,7 @@ describe.each(messages)('The fixed example of message $seq', (example) => {
 });
 
 describe('The fixed examples of padding', () => {
-  it.each(vectors.message.refusedPadding)('are refused: $flaw', ({ blob }) => {
+  it.each(vectors.message.refusedPadding)('the fixed examples of padding are refused: $flaw', ({ blob }) => {
     const [example] = messages;
     if (example === undefined) throw new Error('no example');
     const delivered: DeliveredMessage = {
@@ -152,7 +152,7 @@ describe('The fixed examples of padding', () => {
   });
 });
 
-describe('The fixed examples of the plain suites', () => {
+describe('The plain suites', () => {
   const { box, sealedBox, messageId, conversationId, contentType, content } = vectors.box;
   const message = {
     messageId,
@@ -162,7 +162,7 @@ describe('The fixed examples of the plain suites', () => {
     recipients: [{ userId: bob.userId, keyVersion: 1 }],
   };
 
-  it('are what sealing makes of the same nonce', () => {
+  it('the fixed examples of the plain suites are what sealing makes of the same nonce', () => {
     const request = { messageId, conversationId, sender: alice, contentType, content: fromHex(content) };
     const sealed = sealBox({ ...request, suite: 'box', recipients: [bob] }, fromHex(box.nonce));
     expect(toHex(sealed.ciphertext)).toBe(box.ciphertext);
@@ -172,14 +172,17 @@ describe('The fixed examples of the plain suites', () => {
   it.each<[string, DeliveredMessage]>([
     ['box', { ...message, suite: 'box', ciphertext: fromHex(box.ciphertext), nonce: fromHex(box.nonce) }],
     ['sealed-box', { ...message, suite: 'sealed-box', ciphertext: fromHex(sealedBox.ciphertext) }],
-  ])('open for Bob (%s), and refuse the change of any bit', (_suite, example) => {
-    expect(openMessage(example, opening(bob))).toMatchObject({ contentType, content: fromHex(content) });
-    for (let bit = 0; bit < example.ciphertext.length * 8; bit++) {
-      const ciphertext = example.ciphertext.slice();
-      ciphertext[bit >> 3] = (ciphertext[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      expect(() => openMessage({ ...example, ciphertext }, opening(bob))).toThrow(
-        expect.objectContaining({ code: 'message.cannot-decrypt' }),
-      );
-    }
-  });
+  ])(
+    'the fixed examples of the plain suites open for Bob (%s), and refuse the change of any bit',
+    (_suite, example) => {
+      expect(openMessage(example, opening(bob))).toMatchObject({ contentType, content: fromHex(content) });
+      for (let bit = 0; bit < example.ciphertext.length * 8; bit++) {
+        const ciphertext = example.ciphertext.slice();
+        ciphertext[bit >> 3] = (ciphertext[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        expect(() => openMessage({ ...example, ciphertext }, opening(bob))).toThrow(
+          expect.objectContaining({ code: 'message.cannot-decrypt' }),
+        );
+      }
+    },
+  );
 });

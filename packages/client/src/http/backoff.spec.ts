@@ -2,19 +2,19 @@ import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_RETRY, parseRetryAfter, pause, retryDelay, unhurried } from './backoff.js';
 
 describe('The pause before a repetition', () => {
-  it('grows exponentially up to its limit, and lies anywhere below that', () => {
+  it('the pause before a repetition grows exponentially up to its limit, and lies anywhere below that', () => {
     const longest = [1, 2, 3, 4, 5, 6, 7, 8].map((attempt) => retryDelay(DEFAULT_RETRY, attempt, undefined, 0.999));
     expect(longest.map((delay) => Math.round(delay ?? NaN))).toEqual([200, 400, 799, 1598, 3197, 6394, 9990, 9990]);
     expect(retryDelay(DEFAULT_RETRY, 5, undefined, 0)).toBe(0);
   });
 
-  it('is never shorter than the server asks, and there is none where it asks for too long', () => {
+  it('the pause before a repetition is never shorter than the server asks, and there is none where it asks for too long', () => {
     expect(retryDelay(DEFAULT_RETRY, 1, 2000, 0)).toBe(2000);
     expect(retryDelay(DEFAULT_RETRY, 1, 30_000, 0.5)).toBe(30_100);
     expect(retryDelay(DEFAULT_RETRY, 1, 30_001, 0)).toBeNull();
   });
 
-  it('reads Retry-After in seconds and as a date', () => {
+  it('the pause before a repetition reads Retry-After in seconds and as a date', () => {
     const now = Date.parse('2026-11-23T12:00:00Z');
     expect(parseRetryAfter('120', now)).toBe(120_000);
     expect(parseRetryAfter('Mon, 23 Nov 2026 12:00:05 GMT', now)).toBe(5000);
@@ -22,7 +22,7 @@ describe('The pause before a repetition', () => {
     for (const header of [null, 'soon', '-5']) expect(parseRetryAfter(header, now)).toBeUndefined();
   });
 
-  it('is no shorter where it is longer than a timer can be', async () => {
+  it('the pause before a repetition is no shorter where it is longer than a timer can be', async () => {
     const controller = new AbortController();
     let over = false;
     const waiting = pause(2 ** 31, controller.signal).finally(() => (over = true));
@@ -32,7 +32,7 @@ describe('The pause before a repetition', () => {
     await expect(waiting).rejects.toBe(controller.signal.reason);
   });
 
-  it('comes after an answer that should have waited for news, and brings none', async () => {
+  it('the pause before a repetition comes after an answer that should have waited for news, and brings none', async () => {
     const controller = new AbortController();
     const ask = async (): Promise<string> => 'nothing';
     const asking = unhurried(ask, (answer) => answer !== 'nothing', controller.signal);
@@ -41,7 +41,7 @@ describe('The pause before a repetition', () => {
     await expect(unhurried(ask, () => true, controller.signal)).resolves.toBe('nothing');
   });
 
-  it('ends at once when the caller gives up', async () => {
+  it('the pause before a repetition ends at once when the caller gives up', async () => {
     const controller = new AbortController();
     const waiting = pause(60_000, controller.signal);
     controller.abort();

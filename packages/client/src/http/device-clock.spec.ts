@@ -13,7 +13,7 @@ describe('The clock of this device', () => {
     return { ...refusal, body: { ...(body as object), reason: 'wrong-clock' } };
   };
 
-  it('is not measured by a Date that no clock has', async () => {
+  it('the clock of this device is not measured by a Date that no clock has', async () => {
     const [, transport] = await scripted(() => wrongClock(8_640_000_000_000_000));
     await expect(transport.request(write)).rejects.not.toBeInstanceOf(DeviceClockWrong);
     expect(transport.clock.differenceMs).toBeNull();
@@ -22,16 +22,19 @@ describe('The clock of this device', () => {
   it.each([
     ['ahead', 3 * 3600_000 + 5 * 60_000, 'The clock of this device is 3 h 5 min ahead of the server’s.'],
     ['behind', -2 * 24 * 3600_000, 'The clock of this device is 2 d behind the server’s.'],
-  ])('is what a refusal for its time speaks of, and by how much: %s', async (_what, offset, text) => {
-    const now = (): number => Date.now() + offset;
-    const [, transport] = await scripted(() => wrongClock(Date.now()), { ...FAST, now });
-    const error: unknown = await transport.request(write).catch((refusal: unknown) => refusal);
-    expect(error).toBeInstanceOf(DeviceClockWrong);
-    expect(error).toMatchObject({ code: 'keys.statement-refused', message: expect.stringContaining(text) });
-    expect(Math.abs((transport.clock.differenceMs ?? 0) - offset)).toBeLessThan(60_000);
-  });
+  ])(
+    'the clock of this device is what a refusal for its time speaks of, and by how much: %s',
+    async (_what, offset, text) => {
+      const now = (): number => Date.now() + offset;
+      const [, transport] = await scripted(() => wrongClock(Date.now()), { ...FAST, now });
+      const error: unknown = await transport.request(write).catch((refusal: unknown) => refusal);
+      expect(error).toBeInstanceOf(DeviceClockWrong);
+      expect(error).toMatchObject({ code: 'keys.statement-refused', message: expect.stringContaining(text) });
+      expect(Math.abs((transport.clock.differenceMs ?? 0) - offset)).toBeLessThan(60_000);
+    },
+  );
 
-  it('is not blamed where it agrees with the server, nor where the refusal is about something else', async () => {
+  it('the clock of this device is not blamed where it agrees with the server, nor where the refusal is about something else', async () => {
     const [, transport] = await scripted(() => wrongClock(Date.now()));
     await expect(transport.request(write)).rejects.not.toBeInstanceOf(DeviceClockWrong);
     expect(transport.clock.differenceMs).toBe(0);
@@ -40,7 +43,7 @@ describe('The clock of this device', () => {
     await expect(another.request(write)).rejects.not.toBeInstanceOf(DeviceClockWrong);
   });
 
-  it('is not held against the time of somebody in between', async () => {
+  it('the clock of this device is not held against the time of somebody in between', async () => {
     const foreign = { foreign: true, headers: { date: new Date(0).toUTCString() } };
     const [, transport] = await scripted(() => foreign, { retry: { attempts: 1 } });
     await expect(transport.request(read)).rejects.toBeInstanceOf(NetworkError);

@@ -39,7 +39,7 @@ function reference(text: string): ServerSentEvent[] {
 }
 
 describe('An event stream', () => {
-  it('says type, data and id of each event', () => {
+  it('an event stream says type, data and id of each event', () => {
     expect(eventsOf('event: message\nid: 7\ndata: {"a":1}\n\ndata: next\n\n')).toEqual([
       { type: 'message', data: '{"a":1}', id: '7' },
       { type: 'message', data: 'next', id: undefined },
@@ -47,39 +47,39 @@ describe('An event stream', () => {
     expect(eventsOf('event: end\ndata: x\n\n')).toEqual([{ type: 'end', data: 'x', id: undefined }]);
   });
 
-  it('may end its lines with CR, LF or both', () => {
+  it('an event stream may end its lines with CR, LF or both', () => {
     for (const end of ['\n', '\r', '\r\n']) {
       expect(dataOf(`data: one${end}data: two${end}${end}data: three${end}${end}`)).toEqual(['one\ntwo', 'three']);
     }
   });
 
-  it('strips one space behind the colon, and needs none', () => {
+  it('an event stream strips one space behind the colon, and needs none', () => {
     expect(dataOf('data:a\n\ndata:  b\n\ndata: c: d\n\n')).toEqual(['a', ' b', 'c: d']);
   });
 
-  it('says nothing with comments, unknown fields and events without data', () => {
+  it('an event stream says nothing with comments, unknown fields and events without data', () => {
     expect(eventsOf(': heartbeat\n\nwhatever: x\n\nevent: empty\nid: 3\n\n')).toEqual([]);
     expect(eventsOf('event: empty\nid: 3\n\ndata: x\n\n')).toEqual([{ type: 'message', data: 'x', id: undefined }]);
   });
 
-  it('has data of empty lines where a field has no value', () => {
+  it('an event stream has data of empty lines where a field has no value', () => {
     expect(dataOf('data\n\ndata\ndata\n\ndata:\n\n')).toEqual(['', '\n', '']);
   });
 
-  it('may begin with a byte order mark', () => {
+  it('an event stream may begin with a byte order mark', () => {
     expect(dataOf('\uFEFFdata: x\n\n')).toEqual(['x']);
   });
 
-  it('ignores an id with NUL in it, and a retry that is not a number or a very long pause', () => {
+  it('an event stream ignores an id with NUL in it, and a retry that is not a number or a very long pause', () => {
     expect(eventsOf('id: 1\ndata: a\nid: 2\0\n\n').map(({ id }) => id)).toEqual(['1']);
     expect(parse(utf8.encode('retry: 1500\nretry: soon\nretry: -1\nretry: 99999999999\n')).retryMs).toBe(1500);
   });
 
-  it('does not give out an event that its end cuts off', () => {
+  it('an event stream does not give out an event that its end cuts off', () => {
     expect(dataOf('data: whole\n\ndata: half\n')).toEqual(['whole']);
   });
 
-  it('cannot fill the memory with one line, or with one event of many lines', () => {
+  it('an event stream cannot fill the memory with one line, or with one event of many lines', () => {
     const bad = expect.objectContaining({ code: 'client.bad-answer' });
     const pushing = (line: string) => (): void => {
       const parser = new EventStreamParser();
@@ -100,7 +100,7 @@ describe('An event stream', () => {
     .map(([mark, lines]) => mark + lines.map((parts) => parts.join('')).join(''))
     .filter((text) => text.isWellFormed());
 
-  it('says what the standard says, in whatever pieces it arrives', () => {
+  it('an event stream says what the standard says, in whatever pieces it arrives', () => {
     fc.assert(
       fc.property(stream, fc.array(fc.nat()), (text, cuts) => {
         expect(parse(utf8.encode(text), cuts).events).toEqual(reference(text));

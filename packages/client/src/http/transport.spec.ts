@@ -41,25 +41,25 @@ const FOREIGN: readonly (readonly [string, ScriptedAnswer])[] = [
   ['a redirect', { status: 302, headers: { location: 'https://portal.example/login' } }],
 ];
 describe('A request', () => {
-  it('is repeated until the network lets it through, where repeating does no harm', async () => {
+  it('a request is repeated until the network lets it through, where repeating does no harm', async () => {
     const [server, transport] = await scripted((_, count) => (count < 3 ? { hangUp: true } : { body: { n: 1 } }));
     expect(await transport.request(read)).toEqual({ n: 1 });
     expect(server.seen).toHaveLength(3);
   });
 
-  it('is sent once where a repetition could act twice', async () => {
+  it('a request is sent once where a repetition could act twice', async () => {
     const [server, transport] = await scripted(() => ({ hangUp: true }));
     await expect(transport.request(write)).rejects.toMatchObject({ code: 'client.network' });
     expect(server.seen).toHaveLength(1);
   });
 
-  it('gives up after the last attempt', async () => {
+  it('a request gives up after the last attempt', async () => {
     const [server, transport] = await scripted(() => problem(503, 'server.unavailable'));
     await expect(transport.request(read)).rejects.toBeInstanceOf(ApiError);
     expect(server.seen).toHaveLength(5);
   });
 
-  it('waits as long as a busy server asks', async () => {
+  it('a request waits as long as a busy server asks', async () => {
     const [server, transport] = await scripted((_, count) =>
       count === 1 ? problem(429, 'request.rate-limited', { 'retry-after': '1' }) : { body: { n: 2 } },
     );
@@ -69,7 +69,7 @@ describe('A request', () => {
     expect(server.seen).toHaveLength(2);
   });
 
-  it('passes a refusal on that asks for too long a wait', async () => {
+  it('a request passes a refusal on that asks for too long a wait', async () => {
     const [server, transport] = await scripted(() => problem(429, 'request.rate-limited', { 'retry-after': '3600' }));
     await expect(transport.request(read)).rejects.toMatchObject({
       code: 'request.rate-limited',
@@ -78,14 +78,14 @@ describe('A request', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  it('times out on a server that says nothing', async () => {
+  it('a request times out on a server that says nothing', async () => {
     const options = { timeoutMs: 50, retry: { attempts: 2, firstDelayMs: 1 } };
     const [server, transport] = await scripted(() => ({ silence: true }), options);
     await expect(transport.request(read)).rejects.toMatchObject({ code: 'client.timeout' });
     expect(server.seen).toHaveLength(2);
   });
 
-  it('ends at once when the caller gives up', async () => {
+  it('a request ends at once when the caller gives up', async () => {
     const controller = new AbortController();
     const [, transport] = await scripted(() => {
       controller.abort();
@@ -95,32 +95,35 @@ describe('A request', () => {
     await expect(asking).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  it('never follows a redirect', async () => {
+  it('a request never follows a redirect', async () => {
     const [other] = await scripted(() => ({ body: { n: 666 } }));
     const [, transport] = await scripted(() => ({ status: 307, headers: { location: `${other.url}/v1/thing` } }));
     await expect(transport.request(read)).rejects.toMatchObject({ code: 'client.redirect-refused' });
     expect(other.seen).toEqual([]);
   });
 
-  it('refuses an answer of another shape', async () => {
+  it('a request refuses an answer of another shape', async () => {
     for (const body of [[], { n: -1 }, { n: '1' }, { n: 1.5 }, null, {}]) {
       const [, transport] = await scripted(() => ({ body: body === null ? 'null' : body }));
       await expect(transport.request(read)).rejects.toMatchObject({ code: 'client.bad-answer' });
     }
   });
 
-  it.each(FOREIGN)('takes what something else answers for a failure of the network: %s', async (_, answer) => {
-    const [server, transport] = await scripted((_request, count) => (count < 3 ? answer : { body: { n: 1 } }));
-    expect(await transport.request(read)).toEqual({ n: 1 });
-    expect(server.seen).toHaveLength(3);
-    const failing = transport.request({ ...write, body: { a: 2 } });
-    expect(await failing).toEqual({ n: 1 });
-    const [, lost] = await scripted(() => answer);
-    const refusal = await lost.request(write).catch((error: unknown) => error);
-    expect(refusal).toBeInstanceOf(NetworkError);
-  });
+  it.each(FOREIGN)(
+    'a request takes what something else answers for a failure of the network: %s',
+    async (_, answer) => {
+      const [server, transport] = await scripted((_request, count) => (count < 3 ? answer : { body: { n: 1 } }));
+      expect(await transport.request(read)).toEqual({ n: 1 });
+      expect(server.seen).toHaveLength(3);
+      const failing = transport.request({ ...write, body: { a: 2 } });
+      expect(await failing).toEqual({ n: 1 });
+      const [, lost] = await scripted(() => answer);
+      const refusal = await lost.request(write).catch((error: unknown) => error);
+      expect(refusal).toBeInstanceOf(NetworkError);
+    },
+  );
 
-  it('is not sent again at once where a gateway asks for a pause', async () => {
+  it('a request is not sent again at once where a gateway asks for a pause', async () => {
     const page = { foreign: true, status: 503, headers: { 'retry-after': '3600' }, body: '<h1>Later</h1>' };
     const [server, transport] = await scripted(() => page);
     await expect(transport.request(read)).rejects.toMatchObject({
@@ -130,7 +133,7 @@ describe('A request', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  it('refuses the answer of another service', async () => {
+  it('a request refuses the answer of another service', async () => {
     const headers = { 'sealpost-service': 'other.example; version=1.0.0' };
     const [server, transport] = await scripted(() => ({ headers, body: { n: 1 } }));
     await expect(transport.request(read)).rejects.toMatchObject({ code: 'client.wrong-service' });
@@ -141,14 +144,14 @@ describe('A request', () => {
     ['many small values', `[${'{},'.repeat(40_000)}{}]`],
     ['depth', `${'['.repeat(5000)}${']'.repeat(5000)}`],
     ['bytes', `{"n":1,"x":"${'a'.repeat(200_000)}"}`],
-  ])('reads no more than an honest answer has: %s', async (_, body) => {
+  ])('a request reads no more than an honest answer has: %s', async (_, body) => {
     for (const status of [200, 400]) {
       const [, transport] = await scripted(() => ({ status, body }));
       await expect(transport.request(read)).rejects.toMatchObject({ code: 'client.bad-answer' });
     }
   });
 
-  it('stops reading a compressed answer where it becomes too large', async () => {
+  it('a request stops reading a compressed answer where it becomes too large', async () => {
     const body = gzipSync(`[${'{},'.repeat(40_000_000)}{}]`);
     expect(body.length).toBeLessThan(200_000);
     const server = createServer((_request, response) => {
@@ -187,7 +190,7 @@ describe('A session', () => {
     return { server, access: new Access(transport, store), kept };
   }
 
-  it('renews its token once for all requests that find it expired together', async () => {
+  it('a session of a client renews its token once for all requests that find it expired together', async () => {
     const { server, access, kept } = await session((request) => {
       if (request.url === '/v1/auth/refresh') return { body: tokens(2) };
       return request.authorization === 'Bearer access-2' ? { body: { n: 1 } } : problem(401, 'auth.token-expired');
@@ -200,7 +203,7 @@ describe('A session', () => {
     expect(kept.at(-1)).toEqual(tokens(2));
   });
 
-  it('repeats a renewal with the same token when the answer was lost', async () => {
+  it('a session of a client repeats a renewal with the same token when the answer was lost', async () => {
     let lost = 0;
     const { server, access } = await session((request) => {
       if (request.url === '/v1/auth/refresh') return lost++ === 0 ? { hangUp: true } : { body: tokens(2) };
@@ -211,14 +214,14 @@ describe('A session', () => {
     expect(renewals.map(({ body }) => body)).toEqual(Array(2).fill('{"refreshToken":"refresh-1"}'));
   });
 
-  it('is over when the server refuses the renewal', async () => {
+  it('a session of a client is over when the server refuses the renewal', async () => {
     const { access } = await session((request) =>
       request.url === '/v1/auth/refresh' ? problem(401, 'auth.refresh-refused') : problem(401, 'auth.token-expired'),
     );
     await expect(access.request(read)).rejects.toMatchObject({ code: 'auth.refresh-refused' });
   });
 
-  it('does not renew for ever when the new token is refused too', async () => {
+  it('a session of a client does not renew for ever when the new token is refused too', async () => {
     const { server, access } = await session((request) =>
       request.url === '/v1/auth/refresh' ? { body: tokens(2) } : problem(401, 'auth.unauthenticated'),
     );
@@ -231,7 +234,7 @@ describe('The address of a service', () => {
   const address = (url: string, origins?: string[]): ServiceAddress =>
     new ServiceAddress({ url, serviceId: 'msg.example', ...(origins === undefined ? {} : { origins }) });
 
-  it('is https, or on this machine', () => {
+  it('the address of a service is https, or on this machine', () => {
     for (const url of ['https://msg.example', 'http://127.0.0.1:8080', 'http://localhost:1', 'http://[::1]:1']) {
       expect(address(url).resolve('v1/service').href).toBe(`${url}/v1/service`);
     }
@@ -240,7 +243,7 @@ describe('The address of a service', () => {
     }
   });
 
-  it('lies within the allowed origins', () => {
+  it('the address of a service lies within the allowed origins', () => {
     expect(() => address('https://msg.example', ['https://api.msg.example'])).toThrow(
       expect.objectContaining({ code: 'client.origin-refused' }),
     );
@@ -249,7 +252,7 @@ describe('The address of a service', () => {
     expect(address('https://msg.example/api').resolve('v1/x').href).toBe('https://msg.example/api/v1/x');
   });
 
-  it('carries nothing but itself', () => {
+  it('the address of a service carries nothing but itself', () => {
     for (const url of ['ftp://msg.example', 'https://u:p@msg.example', 'https://msg.example/?a=b', 'msg.example']) {
       expect(() => address(url)).toThrow(expect.objectContaining({ code: 'client.invalid-argument' }));
     }

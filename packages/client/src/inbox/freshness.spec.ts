@@ -43,20 +43,20 @@ async function read(last: number, msEach: number, options: InboxOptions = {}): P
   return sequences;
 }
 
-describe('What has arrived and is not opened yet', () => {
-  it('is opened from its page by whoever is quick', async () => {
+describe('An entry that is not opened yet', () => {
+  it('an entry that is not opened yet is opened from its page by whoever is quick', async () => {
     server.deliver(5);
     expect(await read(5, 5000)).toEqual([1, 2, 3, 4, 5]);
     expect(server.pageRequests).toBe(1);
   });
 
-  it('is asked for again after half a minute', async () => {
+  it('an entry that is not opened yet is asked for again after half a minute', async () => {
     server.deliver(5);
     expect(await read(5, 20_000)).toEqual([1, 2, 3, 4, 5]);
     expect(server.pageRequests).toBe(3);
   });
 
-  it('is read from a new stream where the reader has let the old one wait for so long', async () => {
+  it('an entry that is not opened yet is read from a new stream where the reader has let the old one wait for so long', async () => {
     const reading = read(4, 40_000, { wait: true, transport: 'stream' });
     await waitFor(() => server.openStreams === 1);
     server.deliver(4);
@@ -64,7 +64,7 @@ describe('What has arrived and is not opened yet', () => {
     expect(server.streamRequests.map(({ after }) => after)).toEqual(['0', '1', '2', '3']);
   });
 
-  it('ends also for whoever needs that long for every entry', async () => {
+  it('an inbox comes to its end also for a reader who takes a minute over every entry', async () => {
     server.deliver(3);
     expect(await read(0, 60_000)).toEqual([1, 2, 3]);
   });

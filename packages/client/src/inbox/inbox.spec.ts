@@ -50,7 +50,7 @@ function listen(last: number, options: InboxOptions = {}): { read: number[]; don
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
 
 describe('An inbox that listens', () => {
-  it('gets every entry once and in order, however often and wherever its connection is cut', async () => {
+  it('an inbox that listens gets every entry once and in order, however often and wherever its connection is cut', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 600 }), { minLength: 1 }), async (sizes) => {
         let streams = 0;
@@ -69,7 +69,7 @@ describe('An inbox that listens', () => {
     );
   });
 
-  it('remembers what was taken, and begins there the next time', async () => {
+  it('an inbox that listens remembers what was taken, and begins there the next time', async () => {
     server.deliver(3);
     const first = listen(2);
     await first.done;
@@ -81,7 +81,7 @@ describe('An inbox that listens', () => {
     ]);
   });
 
-  it('outlasts a server that is away, and says how it stands', async () => {
+  it('an inbox that listens outlasts a server that is away, and says how it stands', async () => {
     const told: InboxConnection[] = [];
     server.pagePolicy = () => problem(503, 'server.unavailable');
     server.streamPolicy = () => problem(503, 'server.unavailable');
@@ -105,7 +105,7 @@ describe('An inbox that listens', () => {
     ]);
   });
 
-  it('tries an entry again that could not be opened because the network was away', async () => {
+  it('an inbox that listens tries an entry again that could not be opened because the network was away', async () => {
     server.deliver(2);
     const flaky = { open: jest.fn(open) };
     flaky.open.mockRejectedValueOnce(new NetworkError('client.network', 'Away'));
@@ -118,7 +118,7 @@ describe('An inbox that listens', () => {
     expect(flaky.open).toHaveBeenCalledTimes(3);
   });
 
-  it('stops at entries out of order, whatever brings them', async () => {
+  it('an inbox that listens stops at entries out of order, whatever brings them', async () => {
     const { done } = listen(9);
     await waitFor(() => server.openStreams === 1);
     server.write(entryText(2) + entryText(1));
@@ -126,7 +126,7 @@ describe('An inbox that listens', () => {
     await waitFor(() => server.openStreams === 0);
   });
 
-  it('notices that the mailbox was set back while it was disconnected', async () => {
+  it('an inbox that listens notices that the mailbox was set back while it was disconnected', async () => {
     server.deliver(5);
     const { read, done } = listen(9);
     await waitFor(() => read.length === 5 && server.openStreams === 1);
@@ -135,14 +135,14 @@ describe('An inbox that listens', () => {
     await expect(done).rejects.toMatchObject({ code: 'client.mailbox-rewound' });
   });
 
-  it('ends with the session', async () => {
+  it('an inbox that listens ends with the session', async () => {
     const { done } = listen(9);
     await waitFor(() => server.openStreams === 1);
     server.end('session-ended');
     await expect(done).rejects.toMatchObject({ status: 401, code: 'auth.session-ended' });
   });
 
-  it('ends quietly with its signal and with the client, and leaves no connection behind', async () => {
+  it('an inbox that listens ends quietly with its signal and with the client, and leaves no connection behind', async () => {
     const signal = new AbortController();
     const one = listen(9, { signal: signal.signal });
     const other = listen(9);
@@ -156,13 +156,13 @@ describe('An inbox that listens', () => {
     await listen(9).done;
   });
 
-  it('ends while it pauses after a failure', async () => {
+  it('an inbox that listens ends while it pauses after a failure', async () => {
     server.pagePolicy = () => problem(503, 'server.unavailable', { 'retry-after': '3000' });
     const { done } = listen(9, { onConnection: () => closing.abort() });
     await done;
   });
 
-  it('closes its connection when the loop is left', async () => {
+  it('an inbox that listens closes its connection when the loop is left', async () => {
     const { done } = listen(1);
     await waitFor(() => server.openStreams === 1);
     server.deliver();

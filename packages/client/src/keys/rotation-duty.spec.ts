@@ -45,7 +45,7 @@ class FakeKeys {
 }
 
 describe('Keys of a limited age', () => {
-  it('are replaced after four fifths of their time, and once only', async () => {
+  it('keys of a limited age are replaced after four fifths of their time, and once only', async () => {
     const keys = new FakeKeys();
     const duty = keys.duty(10 * 86_400);
     keys.now += 8 * DAY_MS - 1;
@@ -57,7 +57,7 @@ describe('Keys of a limited age', () => {
     expect(keys.rotations).toBe(1);
   });
 
-  it('are left alone where the application rotates itself, or the service does not mind', async () => {
+  it('keys of a limited age are left alone where the application rotates itself, or the service does not mind', async () => {
     const keys = new FakeKeys();
     keys.now += 1000 * DAY_MS;
     await keys.duty(86_400, 'manual').renewAhead();
@@ -68,7 +68,7 @@ describe('Keys of a limited age', () => {
     expect(await keys.duty(86_400, 'manual').rotateWhenDue()).toMatchObject({ version: 2 });
   });
 
-  it('serve for the time being where they cannot be replaced, without an attempt for each message', async () => {
+  it('keys of a limited age serve for the time being where they cannot be replaced, without an attempt for each message', async () => {
     const keys = new FakeKeys();
     const duty = keys.duty(86_400);
     keys.now += DAY_MS;
@@ -83,14 +83,14 @@ describe('Keys of a limited age', () => {
     await expect(duty.policy()).resolves.toEqual({ maxAgeMs: DAY_MS, dueAt: keys.now + DAY_MS });
   });
 
-  it('hides no error of the program', async () => {
+  it('the replacement of keys of a limited age hides no error of the program', async () => {
     const keys = new FakeKeys();
     keys.now += 2 * DAY_MS;
     keys.failure = new TypeError('a mistake');
     await expect(keys.duty(86_400).renewAhead()).rejects.toThrow('a mistake');
   });
 
-  it('are replaced on demand, once for all messages that were refused, and never without end', async () => {
+  it('keys of a limited age are replaced on demand, once for all messages that were refused, and never without end', async () => {
     const keys = new FakeKeys();
     const duty = keys.duty(86_400);
     await duty.fulfil(1, REFUSAL);
@@ -103,7 +103,7 @@ describe('Keys of a limited age', () => {
     await expect(keys.duty(86_400, 'manual').fulfil(3, REFUSAL)).rejects.toBe(REFUSAL);
   });
 
-  it('are not replaced faster because a server names an age that none may name', async () => {
+  it('keys of a limited age are not replaced faster because a server names an age that none may name', async () => {
     const keys = new FakeKeys();
     const duty = keys.duty(1);
     keys.now += 30 * 60_000;

@@ -48,7 +48,7 @@ for (const fault of FAULTS) {
 }
 
 describe('FileStorage', () => {
-  it('lets nobody but its owner read what it keeps', async () => {
+  it('FileStorage lets nobody but its owner read what it keeps', async () => {
     const folder = join(await makeFolder(), 'profile');
     const storage = await FileStorage.open(folder);
     await storage.commit(new Map([['vault', 'key']]));
@@ -59,7 +59,7 @@ describe('FileStorage', () => {
     await expect(FileStorage.open(folder)).rejects.toMatchObject({ code: 'storage.failed' });
   });
 
-  it('drops a line that a crash cut off, and goes on after the last whole one', async () => {
+  it('FileStorage drops a line that a crash cut off, and goes on after the last whole one', async () => {
     const folder = await makeFolder();
     const first = await FileStorage.open(folder);
     await first.commit(new Map([['a', 'kept']]));
@@ -77,7 +77,7 @@ describe('FileStorage', () => {
     await third.close();
   });
 
-  it('stops at a damaged line instead of going on with an older state', async () => {
+  it('FileStorage stops at a damaged line instead of going on with an older state', async () => {
     const folder = await makeFolder();
     const first = await FileStorage.open(folder);
     await first.commit(new Map([['seq', '1']]));
@@ -90,7 +90,7 @@ describe('FileStorage', () => {
     await (await FileStorage.open(folder)).close();
   });
 
-  it('stays small however often the same things are written', async () => {
+  it('FileStorage stays small however often the same things are written', async () => {
     const folder = await makeFolder();
     const storage = await FileStorage.open(folder);
     const value = 'x'.repeat(100_000);
@@ -102,7 +102,7 @@ describe('FileStorage', () => {
     await again.close();
   });
 
-  it('keeps no trace of what was erased, also in earlier lines', async () => {
+  it('FileStorage keeps no trace of what was erased, also in earlier lines', async () => {
     const folder = await makeFolder();
     const storage = await FileStorage.open(folder);
     await storage.commit(
@@ -121,7 +121,7 @@ describe('FileStorage', () => {
     await again.close();
   });
 
-  it('waits for the owner as long as it is told to', async () => {
+  it('FileStorage waits for the owner as long as it is told to', async () => {
     const folder = await makeFolder();
     const first = await FileStorage.open(folder);
     const second = FileStorage.open(folder, { lockWaitMs: 20_000 });
@@ -131,7 +131,7 @@ describe('FileStorage', () => {
     await (await second).close();
   });
 
-  it('keeps what was committed when there is no room to rewrite the log, and rewrites it later', async () => {
+  it('FileStorage keeps what was committed when there is no room to rewrite the log, and rewrites it later', async () => {
     const folder = await makeFolder();
     const files = new FaultyFiles({ code: 'ENOSPC' });
     const storage = await FileStorage.open(folder, { files });
@@ -150,7 +150,7 @@ describe('FileStorage', () => {
     await storage.close();
   });
 
-  it('refuses a file system that keeps no permissions at the first start already, unless it is told to go on', async () => {
+  it('FileStorage refuses a file system that keeps no permissions at the first start already, unless it is told to go on', async () => {
     const folder = join(await makeFolder(), 'profile');
     await mkdir(folder);
     const umask = process.umask(0);
@@ -170,7 +170,7 @@ describe('FileStorage', () => {
     }
   });
 
-  it('says in words what is wrong with a folder that cannot be used', async () => {
+  it('FileStorage says in words what is wrong with a folder that cannot be used', async () => {
     const folder = await makeFolder();
     await writeFile(join(folder, 'file'), '');
     await expect(FileStorage.open(join(folder, 'file'))).rejects.toMatchObject({ code: 'storage.failed' });
@@ -185,7 +185,7 @@ describe('FileStorage', () => {
     await storage.close();
   });
 
-  it('gives a torn first line no power over the rest', async () => {
+  it('FileStorage gives a torn first line no power over the rest', async () => {
     const folder = await makeFolder();
     await appendFile(join(folder, 'state.log'), 'abc', { mode: 0o600 });
     const storage = await FileStorage.open(folder);

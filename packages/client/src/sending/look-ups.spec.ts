@@ -4,11 +4,11 @@ import { lookUpEach } from './look-ups.js';
 const ITEMS = Array.from({ length: 20 }, (_, index) => index);
 
 describe('Look-ups, a few at once', () => {
-  it('give what they find in the order of what was asked for', async () => {
+  it('look-ups that run a few at once give what they find in the order of what was asked for', async () => {
     expect(await lookUpEach(ITEMS, async (item) => item * 2)).toEqual(ITEMS.map((item) => item * 2));
   });
 
-  it('begin no more once one has failed', async () => {
+  it('look-ups that run a few at once begin no more once one has failed', async () => {
     const begun: number[] = [];
     const failing = lookUpEach(ITEMS, async (item) => {
       begun.push(item);

@@ -9,16 +9,16 @@ const [ann, ben, cem] = [
   '018f4e7e-7b7a-7c3e-9c5c-00000000000c',
 ] as const;
 
-describe('The conversation that people have by default', () => {
+describe('The default conversation', () => {
   beforeAll(loadSodium);
 
-  it('is the same for all of them', () => {
+  it('the conversation that people have by default is the same for all of them', () => {
     const conversation = defaultConversation('msg.example', [ann, ben]);
     expect(isUuidV4OrV7(conversation)).toBe(true);
     expect(defaultConversation('msg.example', [ben, ann])).toBe(conversation);
   });
 
-  it('is another one for other people, and on another service', () => {
+  it('the conversation that people have by default is another one for other people, and on another service', () => {
     const conversations = [
       defaultConversation('msg.example', [ann]),
       defaultConversation('msg.example', [ann, ben]),

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { NamedMutex } from './mutex.js';
 
 describe('Work under a name', () => {
-  it('is done one after the other, in the order in which it was asked for, also after a failure', async () => {
+  it('work under a name is done one after the other, in the order in which it was asked for, also after a failure', async () => {
     const mutex = new NamedMutex();
     const log: string[] = [];
     const work = (name: string) => async (): Promise<void> => {
@@ -18,7 +18,7 @@ describe('Work under a name', () => {
     expect(log).toEqual(['first begins', 'first ends', 'second begins', 'second ends']);
   });
 
-  it('does not wait for work of another name', async () => {
+  it('work under a name does not wait for work of another name', async () => {
     const mutex = new NamedMutex();
     let release: () => void = () => undefined;
     const blocked = mutex.run('a', () => new Promise<void>((resolve) => (release = resolve)));

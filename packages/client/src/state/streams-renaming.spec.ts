@@ -28,8 +28,8 @@ async function former(): Promise<ClientState> {
 
 const look = (state: ClientState): Promise<StreamsState> => new StreamsStore(state).look(async (streams) => streams);
 
-describe('Streams that were known by their streamId alone', () => {
-  it('go on under their new names, once and for all', async () => {
+describe('Streams under old names', () => {
+  it('streams that were known by their streamId alone go on under their new names, once and for all', async () => {
     const state = await former();
     const expected = {
       ...EMPTY_STREAMS,

@@ -27,7 +27,7 @@ function takeAway(connection: IDBDatabase): void {
   forceCloseDatabase(connection as unknown as typeof IDBDatabase);
 }
 
-describe('BrowserStorage whose connection is lost', () => {
+describe('A lost connection of BrowserStorage', () => {
   const opened = async () => {
     const indexedDB = new WatchedFactory();
     const locks = new OriginLocks();
@@ -41,27 +41,30 @@ describe('BrowserStorage whose connection is lost', () => {
     ['without one (InvalidStateError)', (connection) => connection.close()],
   ];
 
-  it.each(losses)('%s, opens another one, and keeps order and content', async (_how, lose) => {
-    const { indexedDB, open, storage } = await opened();
-    const held = await storage.heldKeys.generate();
-    for (let time = 1; time <= 3; time++) {
+  it.each(losses)(
+    'BrowserStorage whose connection is lost %s, opens another one, and keeps order and content',
+    async (_how, lose) => {
+      const { indexedDB, open, storage } = await opened();
+      const held = await storage.heldKeys.generate();
+      for (let time = 1; time <= 3; time++) {
+        lose(indexedDB.last);
+        const commits = [1, 2, 3].map((n) => storage.commit(new Map([['n', `${time}.${n}`]])));
+        expect(await storage.get('a')).toBe('kept');
+        await Promise.all(commits);
+        expect(await storage.get('n')).toBe(`${time}.3`);
+      }
       lose(indexedDB.last);
-      const commits = [1, 2, 3].map((n) => storage.commit(new Map([['n', `${time}.${n}`]])));
-      expect(await storage.get('a')).toBe('kept');
-      await Promise.all(commits);
-      expect(await storage.get('n')).toBe(`${time}.3`);
-    }
-    lose(indexedDB.last);
-    expect(await storage.heldKeys.find(held?.id ?? '')).not.toBeNull();
-    expect(indexedDB.connections).toHaveLength(5);
-    await storage.close();
-    await expect(storage.get('a')).rejects.toMatchObject({ code: 'storage.failed' });
-    const again = await open();
-    expect(await again.keys('')).toEqual(['a', 'n']);
-    await again.close();
-  });
+      expect(await storage.heldKeys.find(held?.id ?? '')).not.toBeNull();
+      expect(indexedDB.connections).toHaveLength(5);
+      await storage.close();
+      await expect(storage.get('a')).rejects.toMatchObject({ code: 'storage.failed' });
+      const again = await open();
+      expect(await again.keys('')).toEqual(['a', 'n']);
+      await again.close();
+    },
+  );
 
-  it('in the middle of a commit keeps all of it or nothing, and says which', async () => {
+  it('BrowserStorage whose connection is lost in the middle of a commit keeps all of it or nothing, and says which', async () => {
     const { indexedDB, storage } = await opened();
     for (let turn = 0; turn < 4; turn++) {
       const before = await storage.get('a');
@@ -75,7 +78,7 @@ describe('BrowserStorage whose connection is lost', () => {
     await storage.close();
   });
 
-  it('and whose database is gone says so, and does not go on from nothing', async () => {
+  it('BrowserStorage whose connection is lost and whose database is gone says so, and does not go on from nothing', async () => {
     const { indexedDB, open, storage } = await opened();
     takeAway(indexedDB.last);
     await deleteDatabase(indexedDB);
@@ -91,7 +94,7 @@ describe('BrowserStorage whose connection is lost', () => {
     await fresh.close();
   });
 
-  it('to a newer version of the page gives way to it', async () => {
+  it('BrowserStorage whose connection is lost to a newer version of the page gives way to it', async () => {
     const { indexedDB, open, storage } = await opened();
     const newer = await openRaw(indexedDB, 3);
     await expect(storage.get('a')).rejects.toMatchObject({ code: 'storage.failed' });
@@ -100,7 +103,7 @@ describe('BrowserStorage whose connection is lost', () => {
     await expect(open()).rejects.toMatchObject({ code: 'storage.failed' });
   });
 
-  it('or never made, since another tab blocks it, says so and leaves nothing open', async () => {
+  it('BrowserStorage whose connection is lost or never made, since another tab blocks it, says so and leaves nothing open', async () => {
     const indexedDB = new WatchedFactory();
     const locks = new OriginLocks();
     const older = await openRaw(indexedDB, 1);

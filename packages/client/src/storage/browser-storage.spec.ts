@@ -94,7 +94,7 @@ for (const how of ['throws', 'aborts'] as const) {
 }
 
 describe('BrowserStorage', () => {
-  it('gives way to whoever deletes the database, and says so afterwards', async () => {
+  it('BrowserStorage gives way to whoever deletes the database, and says so afterwards', async () => {
     const indexedDB = new IDBFactory();
     const locks = new OriginLocks();
     const storage = await BrowserStorage.open('alice', { indexedDB, locks });
@@ -108,7 +108,7 @@ describe('BrowserStorage', () => {
     await again.close();
   });
 
-  it('keeps the accounts of one origin apart', async () => {
+  it('BrowserStorage keeps the accounts of one origin apart', async () => {
     const origin = { indexedDB: new IDBFactory(), locks: new OriginLocks() };
     const alice = await BrowserStorage.open('alice', origin);
     const bob = await BrowserStorage.open('bob', origin);
@@ -116,7 +116,7 @@ describe('BrowserStorage', () => {
     expect(await bob.get('session')).toBeNull();
   });
 
-  it('holds keys that sign, and that nobody takes out of it', async () => {
+  it('BrowserStorage holds keys that sign, and that nobody takes out of it', async () => {
     const origin = { indexedDB: new IDBFactory(), locks: new OriginLocks() };
     const first = await BrowserStorage.open('alice', origin);
     const made = await first.heldKeys.generate();
@@ -134,7 +134,7 @@ describe('BrowserStorage', () => {
     expect(await later.heldKeys.find(other?.id ?? '')).not.toBeNull();
   });
 
-  it('refuses an environment where two tabs could not be told apart', async () => {
+  it('BrowserStorage refuses an environment where two tabs could not be told apart', async () => {
     // Node has Web Locks of its own from version 24 on.
     const navigator = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
     Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });

@@ -41,7 +41,7 @@ describeStorageContract('EncryptedStorage', async () => {
 });
 
 describe('The keys that the storage below holds', () => {
-  it('are those of the encrypted one, and none where it has none', async () => {
+  it('the keys that the storage below holds are those of the encrypted one, and none where it has none', async () => {
     class HoldingStorage extends MemoryStorage {
       override readonly heldKeys: HeldKeys = {
         generate: async () => null,
@@ -78,7 +78,7 @@ describeStorageFaults('EncryptedStorage', async () => {
 });
 
 describe('EncryptedStorage', () => {
-  it('leaves nothing readable of what is kept, names included', async () => {
+  it('EncryptedStorage leaves nothing readable of what is kept, names included', async () => {
     const folder = await makeFolder();
     const storage = await EncryptedStorage.open(await FileStorage.open(folder), withPassphrase());
     await storage.commit(new Map([['contact/alice', 'the vault key']]));
@@ -90,7 +90,7 @@ describe('EncryptedStorage', () => {
     await again.close();
   });
 
-  it('encrypts a storage that is in use, and leaves no trace of what was readable', async () => {
+  it('EncryptedStorage encrypts a storage that is in use, and leaves no trace of what was readable', async () => {
     const folder = await makeFolder();
     const plain = await FileStorage.open(folder);
     await plain.commit(new Map([['session', 'the vault key']]));
@@ -101,7 +101,7 @@ describe('EncryptedStorage', () => {
     expect(await readFile(join(folder, 'state.log'), 'utf8')).not.toMatch(/vault|session/);
   });
 
-  it('goes on where encrypting was cut off', async () => {
+  it('EncryptedStorage goes on where encrypting was cut off', async () => {
     const inner = new MemoryStorage();
     await inner.commit(new Map([['session', 'kept']]));
     const commit = inner.commit.bind(inner);
@@ -115,7 +115,7 @@ describe('EncryptedStorage', () => {
     expect(JSON.parse((await inner.get('encrypted-storage')) ?? '')).toMatchObject({ erasing: false });
   });
 
-  it('opens with nothing but what it was encrypted with', async () => {
+  it('EncryptedStorage opens with nothing but what it was encrypted with', async () => {
     const inner = new MemoryStorage();
     await (await EncryptedStorage.open(inner, withPassphrase())).commit(new Map([['a', '1']]));
     for (const other of [withPassphrase('Correct horse'), withPassphrase('x'), withKey()]) {
@@ -130,7 +130,7 @@ describe('EncryptedStorage', () => {
     });
   });
 
-  it('takes another passphrase, or a key, in place of the one before', async () => {
+  it('EncryptedStorage takes another passphrase, or a key, in place of the one before', async () => {
     const inner = new MemoryStorage();
     const storage = await EncryptedStorage.open(inner, withPassphrase());
     await storage.commit(new Map([['a', '1']]));
@@ -140,7 +140,7 @@ describe('EncryptedStorage', () => {
     expect(await (await EncryptedStorage.open(inner, withKey(1))).get('a')).toBe('1');
   });
 
-  it('stops at an entry that was changed, moved or comes from another storage', async () => {
+  it('EncryptedStorage stops at an entry that was changed, moved or comes from another storage', async () => {
     const inner = new MemoryStorage();
     const storage = await EncryptedStorage.open(inner, withKey());
     await storage.commit(

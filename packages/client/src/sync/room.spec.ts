@@ -34,7 +34,7 @@ const stream = (index: number) => ({
 });
 
 describe('The packed form of the shared state', () => {
-  it('gives back what went in, whatever is known of a user', () => {
+  it('the packed form of the shared state gives back what went in, whatever is known of a user', () => {
     const pin = { 1: [hashOf('one')] };
     const users = {
       [idOf(1)]: stranger(1, 7),
@@ -62,7 +62,7 @@ describe('The packed form of the shared state', () => {
     });
   });
 
-  it('reads what was written before there was one', () => {
+  it('the packed form of the shared state reads what was written before there was one', () => {
     const { met, ...user } = stranger(1, 7);
     expect(met).toBeDefined();
     const content = contentOf({ [idOf(1)]: user });
@@ -74,31 +74,31 @@ describe('The packed form of the shared state', () => {
     ['neither of the two', new Uint8Array([3, 0, 0])],
     ['cut', encodeContent(contentOf(strangers(2))).slice(0, -1)],
     ['JSON of an unknown format', utf8('{"history":{},"content":{"format":9}}')],
-  ])('refuses what is %s', (_, bytes) => {
+  ])('the packed form of the shared state refuses what is %s', (_, bytes) => {
     expect(() => decodeSharedState(bytes, 1)).toThrow(expect.objectContaining({ code: 'state.refused' }));
   });
 
-  it('takes 55 bytes for a stranger', () => {
+  it('the packed form of the shared state takes 55 bytes for a stranger', () => {
     const [one, two] = [1, 2].map((count) => encodeContent(contentOf(strangers(count))).length) as [number, number];
     expect(two - one).toBe(16 + 1 + 4 + 32 + 2);
   });
 });
 
 describe('The room in the shared state', () => {
-  it('is enough for 6,000 strangers and more, who wrote once', () => {
+  it('the room in the shared state is enough for 6,000 strangers and more, who wrote once', () => {
     const content = contentOf({ ...strangers(15_000), [FRIEND]: friend });
     expect(fitContent(content, ME)).toBe(content);
     expect(encodeContent(content).length).toBeLessThan(LIMITS.stateBytes);
     expect(noticesOf(content)).toEqual([]);
   });
 
-  it('warns before it is full', () => {
+  it('the room in the shared state warns before it is full', () => {
     const content = contentOf(strangers(17_500));
     expect(fitContent(content, ME)).toBe(content);
     expect(noticesOf(content)).toMatchObject([{ code: 'state.filling' }]);
   });
 
-  it('takes strangers away first, met longest ago, with their streams, and says so', () => {
+  it('the room in the shared state takes strangers away first, met longest ago, with their streams, and says so', () => {
     const all = { ...strangers(25_000), [FRIEND]: friend, [ME]: stranger(2_000_000, 0) };
     const streams = { [`s/${FRIEND}/c`]: stream(0), [`s/${idOf(0)}/c`]: stream(1), [`s/${idOf(24_999)}/c`]: stream(2) };
     const fitted = fitContent(contentOf(all, { streams, plain: { [`${idOf(0)}/none`]: ['m'] } }), ME);
@@ -112,20 +112,20 @@ describe('The room in the shared state', () => {
     expect(noticesOf(fitted)).toMatchObject([{ code: 'state.strangers-forgotten' }, { code: 'state.filling' }]);
   });
 
-  it('keeps, of strangers, those whom the user has looked up for longest', () => {
+  it('the room in the shared state keeps, of strangers, those whom the user has looked up for longest', () => {
     const handles = { 'shop@example.org': { users: [idOf(0)] } };
     const fitted = fitContent(contentOf(strangers(25_000), { handles }), ME);
     expect(fitted.users).toHaveProperty([idOf(0)]);
     expect(fitted.users).not.toHaveProperty([idOf(1)]);
   });
 
-  it('comes to the same on every device that knows the same, and again when the two meet', () => {
+  it('the room in the shared state comes to the same on every device that knows the same, and again when the two meet', () => {
     const fitted = fitContent(contentOf(strangers(25_000)), ME);
     const met = mergeContents(fitted, contentOf(strangers(25_000)));
     expect(fitContent(met, ME)).toEqual(fitted);
   });
 
-  it('loses what only tells replays before anybody whom the user deals with', () => {
+  it('the room in the shared state loses what only tells replays before anybody whom the user deals with', () => {
     const friends = Object.fromEntries(
       Array.from({ length: 14_000 }, (_, index) => [idOf(index), { ...friend, met: 1 }]),
     );
@@ -139,7 +139,7 @@ describe('The room in the shared state', () => {
     expect(fitted.gaveWay).toBeUndefined();
   });
 
-  it('ends only with people whom the user deals with', () => {
+  it('the room in the shared state ends only with people whom the user deals with', () => {
     const friends = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [idOf(index), friend]));
     expect(() => fitContent(contentOf(friends), ME)).toThrow(expect.objectContaining({ code: 'state.too-large' }));
   });

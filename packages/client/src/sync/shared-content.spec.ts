@@ -54,11 +54,11 @@ const content: fc.Arbitrary<SharedContent> = fc
   .map((made) => mergeContents(made, made));
 
 describe('merging what two devices know', () => {
-  it('is commutative', () => {
+  it('merging what two devices know is commutative', () => {
     fc.assert(fc.property(content, content, (a, b) => expect(mergeContents(a, b)).toEqual(mergeContents(b, a))));
   });
 
-  it('is associative', () => {
+  it('merging what two devices know is associative', () => {
     fc.assert(
       fc.property(content, content, content, (a, b, c) =>
         expect(mergeContents(mergeContents(a, b), c)).toEqual(mergeContents(a, mergeContents(b, c))),
@@ -66,7 +66,7 @@ describe('merging what two devices know', () => {
     );
   });
 
-  it('is idempotent, and writes equal contents as equal texts', () => {
+  it('merging what two devices know is idempotent, and writes equal contents as equal texts', () => {
     fc.assert(
       fc.property(content, content, (a, b) => {
         const merged = mergeContents(a, b);
@@ -78,7 +78,7 @@ describe('merging what two devices know', () => {
     );
   });
 
-  it('drops no pin, no verified mark, no decision on roots and no loginId', () => {
+  it('merging what two devices know drops no pin, no verified mark, no decision on roots and no loginId', () => {
     fc.assert(
       fc.property(content, content, (a, b) => {
         const merged = mergeContents(a, b);
@@ -103,7 +103,7 @@ describe('merging what two devices know', () => {
     );
   });
 
-  it('drops no head of a stream, and nothing that was received', () => {
+  it('merging what two devices know drops no head of a stream, and nothing that was received', () => {
     fc.assert(
       fc.property(content, content, (a, b) => {
         const merged = mergeContents(a, b);
@@ -123,7 +123,7 @@ describe('merging what two devices know', () => {
     );
   });
 
-  it('keeps two pins for one version side by side', () => {
+  it('merging what two devices know keeps two pins for one version side by side', () => {
     const seen = (value: string): SharedContent => ({
       ...EMPTY_CONTENT,
       users: { bob: { seen: { 1: [value] }, first: {}, accepted: {}, decided: {}, verified: {}, lost: {} } },

@@ -53,7 +53,7 @@ function forkOf(party: Party): readonly VerifiedStatement[] {
 }
 
 describe('The fixed examples of key statements', () => {
-  it('are a chain whose root is version 3, for lack of a previous signature', () => {
+  it('the fixed examples of key statements are a chain whose root is version 3, for lack of a previous signature', () => {
     const chain = verifyChain(vectors.statements, exampleStatements());
     expect(chain.statements.map(({ keysHash }) => toHex(keysHash))).toEqual(
       vectors.statements.statements.map(({ hash }) => hash),
@@ -63,7 +63,7 @@ describe('The fixed examples of key statements', () => {
     expect([1, 2, 3].map((version) => isCompromised(chain, version))).toEqual([true, true, false]);
   });
 
-  it('refuse every change of a bit', () => {
+  it('the fixed examples of key statements refuse every change of a bit', () => {
     const [first] = exampleStatements();
     if (first === undefined) throw new Error('no example');
     for (const member of ['statement', 'signature'] as const) {
@@ -79,7 +79,7 @@ describe('The fixed examples of key statements', () => {
 });
 
 describe('A chain at first sight', () => {
-  it('verifies through rotations and a recovery, without a warning: nothing was known before', () => {
+  it('a chain at first sight verifies through rotations and a recovery, without a warning: nothing was known before', () => {
     const alice = new Party().rotate().rotate({ recovery: true }).rotate();
     const chain = alice.chain;
     expect(chain.statements).toHaveLength(4);
@@ -88,19 +88,19 @@ describe('A chain at first sight', () => {
     expect(statementAt(chain, 5)).toBeUndefined();
   });
 
-  it('is refused where it does not begin with version 1, or is empty', () => {
+  it('a chain at first sight is refused where it does not begin with version 1, or is empty', () => {
     const alice = new Party().rotate();
     expect(() => verifyChain(alice.chain, alice.statements.slice(1))).toThrow(refusal('incomplete', { version: 2 }));
     expect(() => verifyChain(alice.chain, [])).toThrow(refusal('incomplete'));
   });
 
-  it('is refused where a version is missing between', () => {
+  it('a chain at first sight is refused where a version is missing between', () => {
     const alice = new Party().rotate().rotate();
     const gap = alice.statements.filter(({ version }) => version !== 2);
     expect(() => verifyChain(alice.chain, gap)).toThrow(refusal('incomplete', { version: 3 }));
   });
 
-  it('is refused for another user, another service, and with the statement of another user inside', () => {
+  it('a chain at first sight is refused for another user, another service, and with the statement of another user inside', () => {
     const [alice, bob] = [new Party().rotate(), new Party().rotate()];
     const wrongUser = { refusal: expect.objectContaining({ reason: 'wrong-user' }) };
     expect(() => verifyChain({ ...alice.chain, userId: bob.userId }, alice.statements)).toThrow(
@@ -113,7 +113,7 @@ describe('A chain at first sight', () => {
     expect(() => verifyChain(alice.chain, mixed)).toThrow(refusal('statement-refused', wrongUser));
   });
 
-  it('is refused where a statement is not signed by the version before, also before the root', () => {
+  it('a chain at first sight is refused where a statement is not signed by the version before, also before the root', () => {
     const alice = new Party().rotate().rotate({ recovery: true });
     const [first, second, third] = alice.statements;
     if (first === undefined || second === undefined || third === undefined) throw new Error('three versions');
@@ -127,7 +127,7 @@ describe('A chain at first sight', () => {
     );
   });
 
-  it('is refused where a key comes back', () => {
+  it('a chain at first sight is refused where a key comes back', () => {
     const alice = new Party().rotate();
     const previous = newestOf(alice.chain);
     const old = alice.keys(1);
@@ -144,7 +144,7 @@ describe('A chain at first sight', () => {
     );
   });
 
-  it('is refused where a statement is no later than the one before', () => {
+  it('a chain at first sight is refused where a statement is no later than the one before', () => {
     const alice = new Party();
     const previous = newestOf(alice.chain);
     const { seeds, ...later } = new Party().keys();
@@ -168,7 +168,7 @@ describe('A chain at first sight', () => {
 });
 
 describe('A pinned chain', () => {
-  it('stays the same object where the server shows nothing new, whole or in part', () => {
+  it('a pinned chain stays the same object where the server shows nothing new, whole or in part', () => {
     const alice = new Party().rotate().rotate();
     const pinned = alice.chain;
     expect(extendChain(pinned, alice.statements, { complete: true })).toBe(pinned);
@@ -176,7 +176,7 @@ describe('A pinned chain', () => {
     expect(extendChain(pinned, alice.statements.slice(0, 1))).toBe(pinned);
   });
 
-  it('grows by new versions, with or without what is known already', () => {
+  it('a pinned chain grows by new versions, with or without what is known already', () => {
     const alice = new Party();
     const pinned = alice.chain;
     alice.rotate().rotate();
@@ -185,7 +185,7 @@ describe('A pinned chain', () => {
     expect(() => extendChain(pinned, alice.statements.slice(2))).toThrow(refusal('incomplete', { version: 3 }));
   });
 
-  it('refuses a rollback: the newest that the server shows is older than what was seen', () => {
+  it('a pinned chain refuses a rollback: the newest that the server shows is older than what was seen', () => {
     const alice = new Party();
     const old = alice.statements;
     alice.rotate();
@@ -193,7 +193,7 @@ describe('A pinned chain', () => {
     expect(() => extendChain(alice.chain, [], { complete: true })).toThrow(refusal('rollback'));
   });
 
-  it('refuses a fork: another statement at a version that was seen', () => {
+  it('a pinned chain refuses a fork: another statement at a version that was seen', () => {
     const alice = new Party().rotate();
     const fork = forkOf(alice);
     expect(newestOf(verifyChain(alice.chain, fork)).version).toBe(2);
@@ -201,7 +201,7 @@ describe('A pinned chain', () => {
     expect(() => extendChain(alice.chain, fork.slice(1), { complete: true })).toThrow(refusal('fork'));
   });
 
-  it('blocks at a recovery until the user accepts the new root', () => {
+  it('a pinned chain blocks at a recovery until the user accepts the new root', () => {
     const alice = new Party();
     const pinned = alice.chain;
     alice.rotate().rotate({ recovery: true }).rotate();
@@ -214,7 +214,7 @@ describe('A pinned chain', () => {
     expect(isBlocked(extendChain(accepted, alice.rotate({ recovery: true }).statements))).toBe(true);
   });
 
-  it('blocks at a declaration of compromise, too: whoever has the old key can have made it', () => {
+  it('a pinned chain blocks at a declaration of compromise, too: whoever has the old key can have made it', () => {
     const alice = new Party();
     const pinned = alice.chain;
     const extended = extendChain(pinned, alice.rotate({ earlierKeysCompromised: true }).statements);
@@ -226,13 +226,13 @@ describe('A pinned chain', () => {
     expect(wasRecovered(extendChain(pinned, both.statements))).toBe(true);
   });
 
-  it('does not block at an ordinary rotation', () => {
+  it('a pinned chain does not block at an ordinary rotation', () => {
     const alice = new Party();
     const pinned = alice.chain;
     expect(isBlocked(extendChain(pinned, alice.rotate().statements))).toBe(false);
   });
 
-  it('refuses bytes that are no statement', () => {
+  it('a pinned chain refuses bytes that are no statement', () => {
     const alice = new Party();
     const nonsense = { statement: new Uint8Array(10), signature: new Uint8Array(64) };
     expect(() => extendChain(alice.chain, [nonsense])).toThrow(
@@ -240,13 +240,13 @@ describe('A pinned chain', () => {
     );
   });
 
-  it('goes through JSON and back', () => {
+  it('a pinned chain goes through JSON and back', () => {
     const alice = new Party().rotate().rotate({ recovery: true });
     const chain = alice.chain;
     expect(chainOfPin(JSON.parse(JSON.stringify(pinOfChain(chain))) as ReturnType<typeof pinOfChain>)).toEqual(chain);
   });
 
-  it('does not come from a pin of another user, of another service, with a hole, or of nothing', () => {
+  it('a pinned chain does not come from a pin of another user, of another service, with a hole, or of nothing', () => {
     const pin = pinOfChain(new Party().rotate().chain);
     for (const damaged of [
       { ...pin, userId: new Party().userId },
@@ -260,7 +260,7 @@ describe('A pinned chain', () => {
 });
 
 describe('Compromise', () => {
-  it('reaches back from the version that declares it, and no further forward', () => {
+  it('compromise reaches back from the version that declares it, and no further forward', () => {
     const alice = new Party().rotate().rotate({ earlierKeysCompromised: true }).rotate();
     expect([1, 2, 3, 4].map((version) => isCompromised(alice.chain, version))).toEqual([true, true, false, false]);
   });

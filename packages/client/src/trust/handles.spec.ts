@@ -21,7 +21,7 @@ function answerOf(party: Party, version: number): HandleAnswer {
 const refusal = expect.objectContaining({ name: 'KeysRefused', code: 'contact.wrong-handle' });
 
 describe('A handle', () => {
-  it('holds by the key of any version since the root: it is signed anew only when the loginId changes', () => {
+  it('a handle holds by the key of any version since the root: it is signed anew only when the loginId changes', () => {
     const alice = new Party();
     const answer = answerOf(alice, 1);
     alice.rotate().rotate();
@@ -31,13 +31,13 @@ describe('A handle', () => {
     }).not.toThrow();
   });
 
-  it('does not hold by a key from before a recovery', () => {
+  it('a handle does not hold by a key from before a recovery', () => {
     const alice = new Party().rotate({ recovery: true });
     expect(() => verifyHandle(alice.chain, answerOf(alice, 1))).toThrow(refusal);
     expect(() => verifyHandle(alice.chain, answerOf(alice, 2))).not.toThrow();
   });
 
-  it('does not hold for another loginId, another version, another user, or a version that does not exist', () => {
+  it('a handle does not hold for another loginId, another version, another user, or a version that does not exist', () => {
     const [alice, mallory] = [new Party().rotate(), new Party()];
     const answer = answerOf(alice, 1);
     for (const changed of [
@@ -53,7 +53,7 @@ describe('A handle', () => {
     expect(() => verifyHandle(mallory.chain, answer)).toThrow(refusal);
   });
 
-  it('that is pinned to one user is a warning for another', () => {
+  it('a handle that is pinned to one user is a warning for another', () => {
     const pin = { serviceId: SERVICE_ID, loginId, userId: new Party().userId };
     expect(compareHandle(undefined, pin)).toBe('first');
     expect(compareHandle(pin, { ...pin })).toBe('same');

@@ -11,7 +11,7 @@ import { safetyNumber } from './safety-number.js';
 beforeAll(loadSodium);
 
 describe('A safety number', () => {
-  it('is that of the fixed example', () => {
+  it('a safety number is that of the fixed example', () => {
     const { a, b, number } = vectors.safety;
     const [first, second] = [a, b].map(({ userId, rootHash }) => ({ userId, rootHash: fromHex(rootHash) }));
     if (first === undefined || second === undefined) throw new Error('no example');
@@ -19,7 +19,7 @@ describe('A safety number', () => {
     expect(formatSafetyNumber(sha512(safetyNumberBytes(second, first)))).toBe(number);
   });
 
-  it('is the same from both sides and through rotations, and another one after a recovery', () => {
+  it('a safety number is the same from both sides and through rotations, and another one after a recovery', () => {
     const [alice, bob] = [new Party(), new Party()];
     const number = safetyNumber(alice.chain, bob.chain);
     expect(number).toMatch(/^(\d{5} ){11}\d{5}$/);
@@ -28,13 +28,13 @@ describe('A safety number', () => {
     expect(safetyNumber(alice.rotate({ recovery: true }).chain, bob.chain)).not.toBe(number);
   });
 
-  it('is another one once earlier keys are declared compromised: a thief’s branch has the old one', () => {
+  it('a safety number is another one once earlier keys are declared compromised: a thief’s branch has the old one', () => {
     const [alice, bob] = [new Party().rotate(), new Party()];
     const number = safetyNumber(alice.chain, bob.chain);
     expect(safetyNumber(alice.rotate({ earlierKeysCompromised: true }).chain, bob.chain)).not.toBe(number);
   });
 
-  it('differs for another contact', () => {
+  it('a safety number differs for another contact', () => {
     const [alice, bob, mallory] = [new Party(), new Party(), new Party()];
     expect(safetyNumber(alice.chain, bob.chain)).not.toBe(safetyNumber(alice.chain, mallory.chain));
   });

@@ -32,8 +32,8 @@ function recovered(): KeyChain {
 const hashOf = (statement: VerifiedStatement | undefined): string => encodeBase64Url(statement!.keysHash);
 const known = (parts: Partial<SharedUser>): SharedUser => ({ ...EMPTY_USER, ...parts });
 
-describe('what other devices know of somebody’s keys', () => {
-  it('keeps a recovery a warning where one device has known the user for longer', () => {
+describe('shared knowledge of keys', () => {
+  it('what other devices know of somebody’s keys keeps a recovery a warning where one device has known the user for longer', () => {
     const chain = recovered();
     const [first, second] = chain.statements.map(hashOf) as [string, string];
     expect(isBlocked(chain)).toBe(false);
@@ -43,7 +43,7 @@ describe('what other devices know of somebody’s keys', () => {
     expect(isBlocked(withTrustState(chain, { ...both, accepted: { 2: ['another root'] } }))).toBe(true);
   });
 
-  it('tells others which root was trusted, unless the user was asked', () => {
+  it('what other devices know of somebody’s keys tells others which root was trusted, unless the user was asked', () => {
     const chain = recovered();
     const second = hashOf(chain.statements[1]);
     expect(trustStateOf(chain, EMPTY_USER)).toEqual(known({ seen: { 2: [second] }, first: { 2: [second] } }));
@@ -51,7 +51,7 @@ describe('what other devices know of somebody’s keys', () => {
     expect(asked).toEqual(known({ seen: { 2: [second] } }));
   });
 
-  it('refuses at first sight what no device vouches for, or less than one has seen', () => {
+  it('what other devices know of somebody’s keys refuses at first sight what no device vouches for, or less than one has seen', () => {
     const chain = recovered();
     const first = hashOf(chain.statements[0]);
     expect(() => requireKnown(chain, known({ seen: { 1: ['X'] } }))).toThrow(
@@ -67,7 +67,7 @@ describe('what other devices know of somebody’s keys', () => {
     expect(() => requireKnown(chain, decided)).toThrow(expect.objectContaining({ code: 'contact.fork' }));
   });
 
-  it('is a conflict until the user has decided, and then for the other device', () => {
+  it('what other devices know of somebody’s keys is a conflict until the user has decided, and then for the other device', () => {
     const chain = recovered();
     const first = hashOf(chain.statements[0]);
     const seen = { 1: ['X', first] };
@@ -76,7 +76,7 @@ describe('what other devices know of somebody’s keys', () => {
     expect(conflictOf(chain, known({ seen, decided: { 1: { at: 1, value: 'X' } } }))).toMatchObject({ decided: true });
   });
 
-  it('asks nobody again about what the user has given up, and keeps no mark that was made before', () => {
+  it('what other devices know of somebody’s keys asks nobody again about what the user has given up, and keeps no mark that was made before', () => {
     const chain = recovered();
     const [first, second] = chain.statements.map(hashOf) as [string, string];
     const compared = known({ first: { 2: [second] }, ...markOf(chain, EMPTY_USER, 5) });
@@ -96,7 +96,7 @@ describe('what other devices know of somebody’s keys', () => {
     expect(conflictOf(chain, here)).toMatchObject({ version: 1, decided: true });
   });
 
-  it('counts the last decision, whatever the clocks said when the ones before were made', () => {
+  it('what other devices know of somebody’s keys counts the last decision, whatever the clocks said when the ones before were made', () => {
     const chain = recovered();
     const first = hashOf(chain.statements[0]);
     const lost = { X: { at: 900, value: '2' } };
@@ -107,7 +107,7 @@ describe('what other devices know of somebody’s keys', () => {
     expect(conflictOf(chain, mergeUsers(otherwise, known(choiceOf(chain, otherwise, 5))))).toBeNull();
   });
 
-  it('needs no older pins once a chain holds them', () => {
+  it('what other devices know of somebody’s keys needs no older pins once a chain holds them', () => {
     const chain = recovered();
     const [first, second] = chain.statements.map(hashOf) as [string, string];
     const all = known({ seen: { 1: [first], 2: [second], 3: ['newer'] } });

@@ -109,7 +109,7 @@ const disturbed = fc
   });
 
 describe('The reader of a class of fields', () => {
-  it('makes the instance that class-transformer makes of the declarations', () => {
+  it('the reader of a class of fields makes the instance that class-transformer makes of the declarations', () => {
     fc.assert(
       fc.property(whole, (value) => {
         expect(read(Whole, value)).toBeInstanceOf(Whole);
@@ -118,7 +118,7 @@ describe('The reader of a class of fields', () => {
     );
   });
 
-  it('accepts and refuses what class-validator does by the declarations', () => {
+  it('the reader of a class of fields accepts and refuses what class-validator does by the declarations', () => {
     fc.assert(
       fc.property(disturbed, (value) => {
         expect(readOrNull(value)).toEqual(readByClassValidator(value));
@@ -127,7 +127,7 @@ describe('The reader of a class of fields', () => {
     );
   });
 
-  it('keeps what stands in the class for an absent member', () => {
+  it('the reader of a class of fields keeps what stands in the class for an absent member', () => {
     const [value] = fc.sample(whole, 1);
     const { limit } = read(Whole, { ...value, limit: undefined });
     expect({ limit }).toMatchObject({ limit: 50 });
@@ -165,8 +165,8 @@ const part = { userId: ID, version: 1 };
 const lists = (length: number, at: number, wrong: unknown) =>
   Array.from({ length }, (_, index) => (index === at ? wrong : { items: [part, part] }));
 
-describe('What is wrong with a large body', () => {
-  it('is found among many parts that are right', () => {
+describe('Errors in a large body', () => {
+  it('what is wrong with a large body is found among many parts that are right', () => {
     expect(read(Many, { lists: lists(1000, -1, null) }).lists[999]!.items[1]).toBeInstanceOf(Part);
     const wrong = { items: [part, { ...part, version: 0, more: {} }] };
     expect(new Set(findings(Many, { lists: lists(1000, 999, wrong) }))).toEqual(
@@ -183,7 +183,7 @@ describe('What is wrong with a large body', () => {
     ]);
   });
 
-  it('is reported from the beginning, until there is enough', () => {
+  it('what is wrong with a large body is reported from the beginning, until there is enough', () => {
     const wrong = { userId: [[ID]], version: { 1: 1 }, a: [], b: {}, c: 1 };
     const found = findings(Many, {
       lists: Array.from({ length: 1000 }, () => ({ items: Array.from({ length: 9 }, () => wrong) })),
@@ -194,20 +194,20 @@ describe('What is wrong with a large body', () => {
     );
   });
 
-  it('is looked for no further than it is reported', () => {
+  it('what is wrong with a large body is looked for no further than it is reported', () => {
     looks = 0;
     const items = Array.from({ length: 1000 }, () => ({ counted: 'wrong' }));
     expect(findings(Counting, { items })).toHaveLength(20);
     expect(looks).toBeLessThan(200);
   });
 
-  it('does not lie in a list that is too long, but in its length', () => {
+  it('what is wrong with a large body does not lie in a list that is too long, but in its length', () => {
     expect(findings(Many, { lists: Array.from({ length: 1001 }, () => ({ items: 1 })) })).toEqual([
       { pointer: '/lists', detail: 'must have 1 to 1000 items' },
     ]);
   });
 
-  it('may be unknown members, however many and whatever is in them', () => {
+  it('what is wrong with a large body may be unknown members, however many and whatever is in them', () => {
     const strangers = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`x${index}`, [{ deep: [1] }]]));
     const found = findings(List, { items: [part], ...strangers });
     expect(found).toHaveLength(20);
@@ -246,16 +246,16 @@ class AroundHolder {
   @ValidateNested() @TransformTo(() => Holder) readonly holder!: Holder;
 }
 
-describe('A class with decorators of class-validator beside those of fields', () => {
+describe('A class with decorators of both kinds', () => {
   const mixed = { name: 'Ada', key: 'AQI', text: 'text', foreign: { note: 'text' }, more: [{ note: 'text' }, {}] };
 
-  it('is read as if all were fields', () => {
+  it('a class with decorators of both kinds is read as if all were fields', () => {
     expect(read(Mixed, mixed)).toBeInstanceOf(Mixed);
     expect(read(Mixed, mixed)).toMatchObject({ ...mixed, key: new Uint8Array([1, 2]) });
     expect(read(Mixed, mixed).foreign).toBeInstanceOf(Foreign);
   });
 
-  it('is refused with the place and the sentence of each', () => {
+  it('a class with decorators of both kinds is refused with the place and the sentence of each', () => {
     expect(
       findings(Mixed, { ...mixed, name: 'A', key: 'A', text: 1, other: 1, more: [{ note: 1 }, { odd: 1 }] }),
     ).toEqual([
@@ -273,12 +273,12 @@ describe('A class with decorators of class-validator beside those of fields', ()
     ]);
   });
 
-  it('may leave an optional member out, whatever else is declared of it', () => {
+  it('a class with decorators of both kinds may leave an optional member out, whatever else is declared of it', () => {
     expect(read(Nickname, {})).toBeInstanceOf(Nickname);
     expect(findings(Nickname, { nickname: 'A' })).toEqual([{ pointer: '/nickname', detail: 'must not be that short' }]);
   });
 
-  it('may hold a class that holds one of fields, of which nothing wrong gets lost', () => {
+  it('a class with decorators of both kinds may hold a class that holds one of fields, of which nothing wrong gets lost', () => {
     const holder = { part, key: 'AQI' };
     expect(read(AroundHolder, { holder }).holder).toMatchObject({
       part: expect.any(Part),
@@ -289,7 +289,7 @@ describe('A class with decorators of class-validator beside those of fields', ()
     ]);
   });
 
-  it('may hold a class of fields under the decorators of class-validator and class-transformer', () => {
+  it('a class with decorators of both kinds may hold a class of fields under the decorators of class-validator and class-transformer', () => {
     expect(read(Around, { part }).part).toBeInstanceOf(Part);
     expect(findings(Around, { part: { userId: ID, version: 0, odd: 1 } })).toEqual([
       { pointer: '/part/odd', detail: 'is not a known member' },

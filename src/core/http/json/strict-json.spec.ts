@@ -18,7 +18,7 @@ function nested(levels: number): string {
 }
 
 describe('parsing a JSON body', () => {
-  it('yields what JSON.parse yields for every JSON text that JSON.stringify writes', () => {
+  it('parsing a JSON body yields what JSON.parse yields for every JSON text that JSON.stringify writes', () => {
     const wellFormed = fc.string({ unit: 'grapheme' }).filter((text) => text.isWellFormed() && !text.includes('\0'));
     const name = wellFormed.filter((text) => !(text in {}) && text !== 'prototype');
     const number = fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.float({ noNaN: true, min: -1000, max: 1000 }));
@@ -44,7 +44,7 @@ describe('parsing a JSON body', () => {
     );
   });
 
-  it('accepts no text that JSON.parse refuses, and shows where the syntax breaks', () => {
+  it('parsing a JSON body accepts no text that JSON.parse refuses, and shows where the syntax breaks', () => {
     const json = '{"a":[1,-2.5e3,"x\\n\\u00e4"],"b":{"c":null,"d":true}}';
     fc.assert(
       fc.property(fc.nat(json.length), fc.nat(json.length), fc.string({ maxLength: 2 }), (at, length, insert) => {
@@ -72,21 +72,21 @@ describe('parsing a JSON body', () => {
     ['{"x":[{},{"b":{"a":1,"a":1}}]}', '/x/1/b/a'],
     ['{"a/b":1,"a/b":2}', '/a~1b'],
     [`{${Array.from({ length: 40 }, (_, n) => `"k${n}":0`).join()},"k7":1}`, '/k7'],
-  ])('refuses a repeated name in %s', (text, pointer) => {
+  ])('parsing a JSON body refuses a repeated name in %s', (text, pointer) => {
     expect(faultOf(text)).toMatchObject({ pointer, detail: 'the name occurs twice in this object' });
   });
 
-  it('lets the same name occur in different objects', () => {
+  it('parsing a JSON body lets the same name occur in different objects', () => {
     expect(parseStrictJson('[{"a":1},{"a":{"a":2}}]')).toEqual([{ a: 1 }, { a: { a: 2 } }]);
   });
 
-  it(`takes ${DEEPEST_LEVEL} levels and refuses one more, also far more than a stack could hold`, () => {
+  it(`parsing a JSON body takes ${DEEPEST_LEVEL} levels and refuses one more, also far more than a stack could hold`, () => {
     expect(parseStrictJson(nested(DEEPEST_LEVEL))).toBeDefined();
     expect(faultOf(nested(DEEPEST_LEVEL + 1)).detail).toContain('deeper');
     expect(faultOf('[{"a":'.repeat(100_000)).detail).toContain('deeper');
   });
 
-  it(`takes ${MOST_VALUES} values and refuses one more, wherever they are`, () => {
+  it(`parsing a JSON body takes ${MOST_VALUES} values and refuses one more, wherever they are`, () => {
     const list = (length: number) => JSON.stringify({ a: Array.from({ length }, () => 1) });
     expect(parseStrictJson(list(MOST_VALUES - 2))).toBeDefined();
     expect(faultOf(list(MOST_VALUES - 1))).toMatchObject({ pointer: `/a/${MOST_VALUES - 2}` });
@@ -99,30 +99,30 @@ describe('parsing a JSON body', () => {
     ['["ok","\\ude00"]', '/1', 'lone surrogate'],
     ['["\\ud83d\\ud83d\\ude00"]', '/0', 'lone surrogate'],
     ['{"\\ud83d":1}', '', 'lone surrogate'],
-  ])('refuses text that is not text: %s', (text, pointer, detail) => {
+  ])('parsing a JSON body refuses text that is not text: %s', (text, pointer, detail) => {
     expect(faultOf(text)).toMatchObject({ pointer, detail: expect.stringContaining(detail) });
   });
 
-  it('takes a surrogate pair, escaped or not', () => {
+  it('parsing a JSON body takes a surrogate pair, escaped or not', () => {
     expect(parseStrictJson('["\\ud83d\\ude00","😀"]')).toEqual(['😀', '😀']);
   });
 
   it.each(['1e999', '-1e999', '9007199254740992', '12345678901234567890', '1e16', '0.12345678901234567890', '1e-400'])(
-    'refuses the number %s, which a double does not hold',
+    'parsing a JSON body refuses the number %s, which a double does not hold',
     (number) => {
       expect(faultOf(`{"n":${number}}`)).toMatchObject({ pointer: '/n', detail: 'is a number that loses precision' });
     },
   );
 
   it.each(['0', '-0', '9007199254740991', '-9007199254740991', '0.1', '0.30000000000000004', '1.50', '1e3', '25e-1'])(
-    'takes the number %s',
+    'parsing a JSON body takes the number %s',
     (number) => {
       expect(parseStrictJson(number)).toBe(Number(number));
     },
   );
 
   it.each(['__proto__', 'constructor', 'hasOwnProperty', 'toString', 'prototype', '\\u005f_proto__'])(
-    'refuses the member name %s, which every object inherits or libraries misread',
+    'parsing a JSON body refuses the member name %s, which every object inherits or libraries misread',
     (name) => {
       expect(faultOf(`{"a":{"${name}":{"x":1}}}`).detail).toBe('is not a known member');
       expect(({} as Record<string, unknown>)['x']).toBeUndefined();
@@ -149,16 +149,16 @@ describe('parsing a JSON body', () => {
     ['"\\u12"', 1],
     ['\ufeff{}', 0],
     ['{"a":tru}', 5],
-  ])('points to where %j stops being JSON', (text, offset) => {
+  ])('parsing a JSON body points to where %j stops being JSON', (text, offset) => {
     expect(faultOf(text).offset).toBe(offset);
   });
 
-  it('keeps a pointer short however long the name is', () => {
+  it('parsing a JSON body keeps a pointer short however long the name is', () => {
     const name = '😀'.repeat(50_000);
     expect(faultOf(`{"${name}":1,"${name}":2}`).pointer.length).toBeLessThan(200);
   });
 
-  it('reads a body of many strings in linear time', () => {
+  it('parsing a JSON body reads a body of many strings in linear time', () => {
     const text = JSON.stringify(Array.from({ length: 20_000 }, (_, n) => `${n}`.padStart(200)));
     const fastest = (parse: (json: string) => unknown): number => {
       const times = Array.from({ length: 3 }, () => {

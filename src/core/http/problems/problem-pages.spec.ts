@@ -17,13 +17,13 @@ function sectionsOf(page: string): Record<string, string> {
   return Object.fromEntries(sections.map((section) => section.split(/\n\n([^]*)/).slice(0, 2) as [string, string]));
 }
 
-describe('the pages that explain the error codes', () => {
-  it('are there for every code, and for no other', () => {
+describe('the problem pages', () => {
+  it('the problem pages are there for every code, and for no other', () => {
     const files = readdirSync(new URL('../../../../docs/problems/', import.meta.url));
     expect(files.sort()).toEqual(codes.map((code) => `${code}.md`).sort());
   });
 
-  it.each(codes)('say what %s is, what happened, why, what to do, and give an example', (code) => {
+  it.each(codes)('the problem pages say what %s is, what happened, why, what to do, and give an example', (code) => {
     const page = pageOf(code);
     expect(page.startsWith(`# ${ERRORS[code].title}\n\n\`${code}\`, status ${ERRORS[code].status}\n`)).toBe(true);
     const sections = sectionsOf(page);
@@ -31,7 +31,7 @@ describe('the pages that explain the error codes', () => {
     for (const text of Object.values(sections)) expect(text.trim().length).toBeGreaterThan(5);
   });
 
-  it.each(codes)('give an example of %s that the server could have sent', (code) => {
+  it.each(codes)('the problem pages give an example of %s that the server could have sent', (code) => {
     const json = /```json\n([^]*?)```/.exec(pageOf(code))?.[1] ?? '';
     expect(JSON.parse(json)).toMatchObject({
       type: `/problems/${code}`,
@@ -43,7 +43,7 @@ describe('the pages that explain the error codes', () => {
     expect(pageOf(code)).toContain(`HTTP/1.1 ${ERRORS[code].status} `);
   });
 
-  it('are not found by names that are not codes', () => {
+  it('the problem pages are not found by names that are not codes', () => {
     for (const name of ['../package', 'request.invalid.md', '', 'toString']) expect(pages.findPage(name)).toBeNull();
   });
 });

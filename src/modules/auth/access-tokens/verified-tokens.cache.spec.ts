@@ -11,7 +11,7 @@ const verified = (sessionId: string, expiresAt = NOW + 1000): VerifiedToken => (
 });
 
 describe('verified tokens', () => {
-  it('are found until they expire, to the millisecond', () => {
+  it('verified tokens are found until they expire, to the millisecond', () => {
     const tokens = new VerifiedTokens();
     tokens.remember('a', verified('s1'));
     expect(tokens.find('a', NOW + 999)).toEqual(verified('s1'));
@@ -21,13 +21,13 @@ describe('verified tokens', () => {
     expect(tokens.size).toBe(0);
   });
 
-  it('are found under exactly their own text', () => {
+  it('verified tokens are found under exactly their own text', () => {
     const tokens = new VerifiedTokens();
     tokens.remember('abc', verified('s1'));
     for (const other of ['ab', 'abcd', 'ABC', ' abc', '']) expect(tokens.find(other, NOW)).toBeNull();
   });
 
-  it('go all together when their session ends, and no others', () => {
+  it('verified tokens go all together when their session ends, and no others', () => {
     const tokens = new VerifiedTokens();
     tokens.remember('a1', verified('a'));
     tokens.remember('a2', verified('a'));
@@ -37,7 +37,7 @@ describe('verified tokens', () => {
     expect(['a1', 'a2', 'b1'].map((token) => tokens.find(token, NOW) !== null)).toEqual([false, false, true]);
   });
 
-  it('are bounded: the longest unused go first', () => {
+  it('verified tokens are bounded: the longest unused go first', () => {
     const tokens = new VerifiedTokens(3);
     for (const name of ['a', 'b', 'c']) tokens.remember(name, verified(name));
     tokens.find('a', NOW);
@@ -49,7 +49,7 @@ describe('verified tokens', () => {
     expect(tokens.size).toBe(3);
   });
 
-  it('keep nothing of a session in memory once none of its tokens is left', () => {
+  it('verified tokens keep nothing of a session in memory once none of its tokens is left', () => {
     const tokens = new VerifiedTokens(1);
     tokens.remember('a', verified('s'));
     tokens.remember('b', verified('t'));

@@ -36,16 +36,19 @@ function verdict(proof: PresentedProof): string {
 }
 
 describe('proofs of session keys', () => {
-  it.each([20, 600, 36_000])('are accepted at once after the clock was set back by %d seconds', (seconds) => {
-    clock.passSeconds(5);
-    const used = presented(dpop.nonce());
-    expect(verdict(used)).toBe('accepted');
-    clock.passSeconds(-seconds);
-    expect(verdict(presented(dpop.nonce()))).toBe('accepted');
-    expect(verdict(used)).not.toBe('accepted');
-  });
+  it.each([20, 600, 36_000])(
+    'proofs of session keys are accepted at once after the clock was set back by %d seconds',
+    (seconds) => {
+      clock.passSeconds(5);
+      const used = presented(dpop.nonce());
+      expect(verdict(used)).toBe('accepted');
+      clock.passSeconds(-seconds);
+      expect(verdict(presented(dpop.nonce()))).toBe('accepted');
+      expect(verdict(used)).not.toBe('accepted');
+    },
+  );
 
-  it('do not count where they could have been used before the process began, however little the clock was set back', async () => {
+  it('proofs of session keys do not count where they could have been used before the process began, however little the clock was set back', async () => {
     clock.passSeconds(5);
     const before = presented(dpop.nonce());
     clock.passSeconds(2);
@@ -56,7 +59,7 @@ describe('proofs of session keys', () => {
     expect(verdict(presented(dpop.nonce()))).toBe('accepted');
   });
 
-  it('of one process do not count in the next one, however soon it begins', async () => {
+  it('proofs of session keys of one process do not count in the next one, however soon it begins', async () => {
     const before = presented(dpop.nonce());
     clock.passSeconds(0.01);
     dpop = await started();

@@ -19,14 +19,14 @@ const mac = macOf('secret');
 const token = encodeDeviceToken(USER, SESSION, NOW, mac);
 
 describe('a device token', () => {
-  it('says whose device it is, for 180 days, to whoever has the key', () => {
+  it('a device token says whose device it is, for 180 days, to whoever has the key', () => {
     expect(token).toHaveLength(DEVICE_TOKEN_BYTES);
     expect(decodeDeviceToken(token, NOW + 179 * DAY, mac)).toEqual({ userId: USER, group: 1 });
     expect(decodeDeviceToken(token, NOW + 180 * DAY, mac)).toBeNull();
     expect(decodeDeviceToken(token, NOW, macOf('another'))).toBeNull();
   });
 
-  it('is nothing when any bit of it is changed, or its length', () => {
+  it('a device token is nothing when any bit of it is changed, or its length', () => {
     for (let bit = 0; bit < DEVICE_TOKEN_BYTES * 8; bit++) {
       const changed = Uint8Array.from(token);
       changed[bit >> 3]! ^= 1 << (bit & 7);

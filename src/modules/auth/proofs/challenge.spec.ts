@@ -19,7 +19,7 @@ const mac = macOf('a secret of the server');
 const { challenge, expiresAt } = issueChallenge('alice', NOW, RANDOM, mac);
 
 describe('a challenge', () => {
-  it('is the time, the random bytes and a MAC of both and the loginId', () => {
+  it('a challenge is the time, the random bytes and a MAC of both and the loginId', () => {
     expect(challenge).toHaveLength(32);
     expect(new DataView(challenge.buffer).getUint32(0)).toBe(ISSUED / 1000);
     expect(challenge.subarray(4, 16)).toEqual(RANDOM);
@@ -29,18 +29,18 @@ describe('a challenge', () => {
     expect(Buffer.from(challenge.subarray(16))).toEqual(expected);
   });
 
-  it('holds for sixty seconds, to the second that it names', () => {
+  it('a challenge holds for sixty seconds, to the second that it names', () => {
     expect(expiresAt).toBe(ISSUED + 60_000);
     expect(checkChallenge(challenge, 'alice', expiresAt - 1, mac)).toBe('valid');
     expect(checkChallenge(challenge, 'alice', expiresAt, mac)).toBe('expired');
   });
 
-  it('holds where the clock is a little behind that of the replica that issued it, and not where it is far behind', () => {
+  it('a challenge holds where the clock is a little behind that of the replica that issued it, and not where it is far behind', () => {
     expect(checkChallenge(challenge, 'alice', ISSUED - 30_000, mac)).toBe('valid');
     expect(checkChallenge(challenge, 'alice', ISSUED - 30_001, mac)).toBe('expired');
   });
 
-  it('is not ours with another loginId, another secret, another length or any other bit', () => {
+  it('a challenge is not ours with another loginId, another secret, another length or any other bit', () => {
     const verdicts = [
       checkChallenge(challenge, 'alicf', NOW, mac),
       checkChallenge(challenge, 'alice', NOW, macOf('another secret')),
@@ -57,7 +57,7 @@ describe('a challenge', () => {
 });
 
 describe('a decoy', () => {
-  it('has the salt of the protocol, and a userId, the same each time', () => {
+  it('a decoy has the salt of the protocol, and a userId, the same each time', () => {
     const decoy = decoyOf('nobody', mac);
     const expected = createHmac('sha256', 'a secret of the server').update('sealpost/decoy/v1\0\0\x06nobody').digest();
     expect(Buffer.from(decoy.salt)).toEqual(expected);

@@ -84,7 +84,7 @@ describeClaimDelivery('memory', async () => {
 });
 
 describe('SMTP', () => {
-  it('sends nothing in the clear to another machine', async () => {
+  it('SMTP sends nothing in the clear to another machine', async () => {
     const delivery = smtpTo('smtp://user:secret@mail.invalid');
     const claim = { loginId: 'alice@example.org', token: 'x', availableAt: null, expiresAt: 0 };
     const error: unknown = await delivery.deliver(claim).catch((reason: unknown) => reason);
@@ -95,7 +95,7 @@ describe('SMTP', () => {
 
 describe('an e-mail address', () => {
   it.each(['a@b.cd', 'first.last+tag@sub.example.org', "o'neil@example.org", `${'a'.repeat(64)}@example.org`])(
-    'is %s',
+    'an e-mail address is %s',
     (loginId) => {
       expect(isMailAddress(loginId)).toBe(true);
     },
@@ -116,7 +116,7 @@ describe('an e-mail address', () => {
     'a@[127.0.0.1]',
     'a@b@c.de',
     `${'a'.repeat(65)}@example.org`,
-  ])('is not %s', (loginId) => {
+  ])('an e-mail address is not %s', (loginId) => {
     expect(isMailAddress(loginId)).toBe(false);
   });
 });

@@ -63,19 +63,19 @@ function contextOf(route: 'open' | 'knowing' | 'closed', request: object, type =
 }
 
 describe('the guard', () => {
-  it('opens what is public, and nothing else without a token', async () => {
+  it('the guard of access tokens opens what is public, and nothing else without a token', async () => {
     expect(await guard.canActivate(contextOf('open', { headers: {} }))).toBe(true);
     await expect(guard.canActivate(contextOf('closed', { headers: {} }))).rejects.toMatchObject({
       code: 'auth.unauthenticated',
     });
   });
 
-  it('leaves messages of sockets to whoever opened the socket', async () => {
+  it('the guard of access tokens leaves messages of sockets to whoever opened the socket', async () => {
     expect(await guard.canActivate(contextOf('closed', {}, 'ws'))).toBe(true);
     expect(await guard.canActivate(contextOf('closed', {}, 'rpc'))).toBe(true);
   });
 
-  it('says who calls, from a token that was verified before, until the session ends', async () => {
+  it('the guard of access tokens says who calls, from a token that was verified before, until the session ends', async () => {
     const expiresAt = Date.now() + 60_000;
     tokens.remember('t', { ...caller, expiresAt, sessionKey: null });
     const request: { headers: object; user?: unknown } = { headers: { authorization: 'Bearer t' } };
@@ -87,7 +87,7 @@ describe('the guard', () => {
     await expect(guard.canActivate(contextOf('closed', request))).rejects.toMatchObject({ code: 'auth.session-ended' });
   });
 
-  it('knows callers of some public routes, and takes everybody else for a stranger', async () => {
+  it('the guard of access tokens knows callers of some public routes, and takes everybody else for a stranger', async () => {
     const expiresAt = Date.now() + 60_000;
     tokens.remember('t', { ...caller, expiresAt, sessionKey: null });
     const callerOf = async (authorization?: string) => {

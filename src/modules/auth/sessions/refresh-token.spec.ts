@@ -19,13 +19,13 @@ const content = {
 const token = encodeRefreshToken(content, mac);
 
 describe('a refresh token', () => {
-  it('says what was put into it, to whoever has the key', () => {
+  it('a refresh token says what was put into it, to whoever has the key', () => {
     expect(token).toHaveLength(REFRESH_TOKEN_BYTES);
     expect(decodeRefreshToken(token, mac)).toEqual(content);
     expect(decodeRefreshToken(token, macOf('another'))).toBeNull();
   });
 
-  it('is nothing when any bit of it is changed, or its length', () => {
+  it('a refresh token is nothing when any bit of it is changed, or its length', () => {
     for (let bit = 0; bit < REFRESH_TOKEN_BYTES * 8; bit++) {
       const changed = Uint8Array.from(token);
       changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
@@ -36,7 +36,7 @@ describe('a refresh token', () => {
     }
   });
 
-  it('has one successor in each generation of the same session, with a secret that only the key derives', () => {
+  it('a refresh token has one successor in each generation of the same session, with a secret that only the key derives', () => {
     const next = successorOf(token, content.sessionId, 5, mac);
     expect(successorOf(token, content.sessionId, 5, mac)).toEqual(next);
     const later = decodeRefreshToken(successorOf(token, content.sessionId, 6, mac), mac);
@@ -48,7 +48,7 @@ describe('a refresh token', () => {
     expect(decodeRefreshToken(successorOf(token, content.sessionId, 5, macOf('another')), mac)).toBeNull();
   });
 
-  it('never comes back along its chain', () => {
+  it('a refresh token never comes back along its chain', () => {
     const seen = new Set<string>();
     for (let [step, current] = [0, token]; step < 50; step++) {
       seen.add(Buffer.from(current).toString('hex'));

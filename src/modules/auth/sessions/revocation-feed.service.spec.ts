@@ -91,7 +91,7 @@ async function pass(seconds: number): Promise<void> {
 }
 
 describe('the feed of ended sessions', () => {
-  it('knows at its start what was ended within the life of an access token', async () => {
+  it('the feed of ended sessions knows at its start what was ended within the life of an access token', async () => {
     sessions.revokedAt.set('old', clock.now() - 900_000);
     sessions.revokedAt.set('ancient', clock.now() - 2_000_000);
     await feed.onApplicationBootstrap();
@@ -102,7 +102,7 @@ describe('the feed of ended sessions', () => {
     expect(sessions.asked).toBe(1);
   });
 
-  it('learns within seconds what another replica ended, and drops its tokens', async () => {
+  it('the feed of ended sessions learns within seconds what another replica ended, and drops its tokens', async () => {
     await feed.onApplicationBootstrap();
     tokens.remember('t', { userId: 'u', sessionId: 's', expiresAt: clock.now() + 900_000, sessionKey: null });
     await feed.requireActive(of('s'));
@@ -113,7 +113,7 @@ describe('the feed of ended sessions', () => {
     expect(tokens.size).toBe(0);
   });
 
-  it('learns of an end that was committed late', async () => {
+  it('the feed of ended sessions learns of an end that was committed late', async () => {
     await feed.onApplicationBootstrap();
     await pass(60);
     sessions.revokedAt.set('s', clock.now() - 20_000);
@@ -121,14 +121,14 @@ describe('the feed of ended sessions', () => {
     await expect(feed.requireActive(of('s'))).rejects.toMatchObject(ENDED);
   });
 
-  it('acts at once on what is ended here', async () => {
+  it('the feed of ended sessions acts at once on what is ended here', async () => {
     await feed.onApplicationBootstrap();
     feed.add(['s']);
     await expect(feed.requireActive(of('s'))).rejects.toMatchObject(ENDED);
     await expect(feed.requireActive(of('other'))).resolves.toBeUndefined();
   });
 
-  it('remembers for as long as a token may live, and not for ever', async () => {
+  it('the feed of ended sessions remembers for as long as a token may live, and not for ever', async () => {
     await feed.onApplicationBootstrap();
     sessions.revokedAt.set('s', clock.now());
     await pass(905);
@@ -140,7 +140,7 @@ describe('the feed of ended sessions', () => {
     expect(sessions.asked).toBe(asked + 1);
   });
 
-  it('asks once for each session, while there is news', async () => {
+  it('the feed of ended sessions asks once for each session, while there is news', async () => {
     await feed.onApplicationBootstrap();
     for (let index = 0; index < 5; index++) {
       await feed.requireActive(of('s'));
@@ -150,7 +150,7 @@ describe('the feed of ended sessions', () => {
     expect(sessions.asked).toBe(2);
   });
 
-  it('takes nobody at the word that a session is theirs, also not after its user has used it', async () => {
+  it('the feed of ended sessions takes nobody at the word that a session is theirs, also not after its user has used it', async () => {
     await feed.onApplicationBootstrap();
     await feed.requireActive(of('s'));
     for (let index = 0; index < 2; index++) {
@@ -159,7 +159,7 @@ describe('the feed of ended sessions', () => {
     await expect(feed.requireActive(of('s'))).resolves.toBeUndefined();
   });
 
-  it('asks again when a session was to end', async () => {
+  it('the feed of ended sessions asks again when a session was to end', async () => {
     await feed.onApplicationBootstrap();
     sessions.endsAt.set('s', clock.now() + 10_000);
     await feed.requireActive(of('s'));
@@ -172,7 +172,7 @@ describe('the feed of ended sessions', () => {
     expect(sessions.asked).toBe(2);
   });
 
-  it('knows of no session for longer than it remembers ends', async () => {
+  it('the feed of ended sessions knows of no session for longer than it remembers ends', async () => {
     await feed.onApplicationBootstrap();
     await feed.requireActive(of('s'));
     sessions.revokedAt.set('s', clock.now() + 1000);
@@ -180,14 +180,14 @@ describe('the feed of ended sessions', () => {
     await expect(feed.requireActive(of('s'))).rejects.toMatchObject(ENDED);
   });
 
-  it('believes an end that comes while the database answers', async () => {
+  it('the feed of ended sessions believes an end that comes while the database answers', async () => {
     await feed.onApplicationBootstrap();
     const asking = feed.requireActive(of('s'));
     feed.add(['s']);
     await expect(asking).rejects.toMatchObject(ENDED);
   });
 
-  it('asks the database for each request after ten seconds without news, and fails where that is away too', async () => {
+  it('the feed of ended sessions asks the database for each request after ten seconds without news, and fails where that is away too', async () => {
     await feed.onApplicationBootstrap();
     await feed.requireActive(of('s'));
     sessions.away = true;
@@ -202,7 +202,7 @@ describe('the feed of ended sessions', () => {
     expect(sessions.asked).toBe(4);
   });
 
-  it('catches up after a pause, over the whole of it', async () => {
+  it('the feed of ended sessions catches up after a pause, over the whole of it', async () => {
     await feed.onApplicationBootstrap();
     await feed.requireActive(of('other'));
     sessions.away = true;
@@ -216,13 +216,13 @@ describe('the feed of ended sessions', () => {
     expect(Math.max(...sessions.lookBacks.slice(1))).toBeLessThan(150);
   });
 
-  it('trusts nothing before its first news', async () => {
+  it('the feed of ended sessions trusts nothing before its first news', async () => {
     sessions.away = true;
     await feed.onApplicationBootstrap();
     await expect(feed.requireActive(of('s'))).rejects.toThrow('Connection terminated');
   });
 
-  it('stops asking at the shutdown', async () => {
+  it('the feed of ended sessions stops asking at the shutdown', async () => {
     await feed.onApplicationBootstrap();
     await feed.onApplicationShutdown();
     const polls = sessions.lookBacks.length;

@@ -26,26 +26,26 @@ const token = (generation: number): PresentedToken => ({
 });
 
 describe('a refresh', () => {
-  it('with the newest token rotates, however old it is', () => {
+  it('a refresh with the newest token rotates, however old it is', () => {
     expect(judgeRefresh(session, token(5), NOW)).toBe('rotate');
     expect(judgeRefresh(session, token(5), NOW + 999_999)).toBe('rotate');
   });
 
-  it('with the one before is a repetition for thirty seconds after the rotation, and afterwards gets another successor', () => {
+  it('a refresh with the one before is a repetition for thirty seconds after the rotation, and afterwards gets another successor', () => {
     expect(judgeRefresh(session, token(4), NOW)).toBe('repeat');
     expect(judgeRefresh(session, token(4), session.refreshedAt + 30_000)).toBe('repeat');
     expect(judgeRefresh(session, token(4), session.refreshedAt + 30_001)).toBe('replace');
     expect(judgeRefresh(session, token(4), session.refreshedAt + 900_001)).toBe('replace');
   });
 
-  it('with the one before may come again and again, while the one that was replaced is reuse', () => {
+  it('a refresh with the one before may come again and again, while the one that was replaced is reuse', () => {
     const replaced: Session = { ...session, generation: 6, refreshTokenHash: hash(206) };
     expect(judgeRefresh(replaced, token(4), NOW)).toBe('repeat');
     expect(judgeRefresh(replaced, token(4), NOW + 60_000)).toBe('replace');
     expect(judgeRefresh(replaced, token(5), NOW)).toBe('reused');
   });
 
-  it('with any other is reuse: older, newer than a database that was set back, or of a foreign chain', () => {
+  it('a refresh with any other is reuse: older, newer than a database that was set back, or of a foreign chain', () => {
     expect(judgeRefresh(session, token(3), NOW)).toBe('reused');
     expect(judgeRefresh(session, token(0), NOW)).toBe('reused');
     expect(judgeRefresh(session, token(6), NOW)).toBe('reused');
@@ -53,7 +53,7 @@ describe('a refresh', () => {
     expect(judgeRefresh(session, { ...token(4), successorAt: () => ({ hash: hash(99) }) }, NOW)).toBe('reused');
   });
 
-  it('of a session that is over is told so, whatever the token', () => {
+  it('a refresh of a session that is over is told so, whatever the token', () => {
     for (const generation of [5, 4, 3]) {
       expect(judgeRefresh({ ...session, revokedAt: NOW - 1 }, token(generation), NOW)).toBe('ended');
       expect(judgeRefresh({ ...session, expiresAt: NOW }, token(generation), NOW)).toBe('ended');

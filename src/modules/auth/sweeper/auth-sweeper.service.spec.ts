@@ -48,7 +48,7 @@ function start(env: Readonly<Record<string, string>>): void {
 }
 
 describe('the sweeper', () => {
-  it('deletes everything that is over, in batches, again and again', async () => {
+  it('the sweeper deletes everything that is over, in batches, again and again', async () => {
     old = 2500;
     await jest.advanceTimersByTimeAsync(31_000);
     expect(old).toBe(0);
@@ -58,7 +58,7 @@ describe('the sweeper', () => {
     expect(old).toBe(0);
   });
 
-  it('deletes from histories what is older than the operator wants it, or nothing', async () => {
+  it('the sweeper deletes from histories what is older than the operator wants it, or nothing', async () => {
     await jest.advanceTimersByTimeAsync(31_000);
     expect(events).toEqual([]);
     await sweeper.onApplicationShutdown();
@@ -70,7 +70,7 @@ describe('the sweeper', () => {
     expect(events).toEqual([730 * 86_400, 30 * 86_400]);
   });
 
-  it('stops between two batches at the shutdown, and does not start again', async () => {
+  it('the sweeper stops between two batches at the shutdown, and does not start again', async () => {
     old = 1_000_000;
     const batches = asked;
     await jest.advanceTimersByTimeAsync(29_999);

@@ -40,7 +40,7 @@ const opened = (count = 1): Promise<boolean> =>
   waitFor(() => server.streamRequests.length >= count && server.openStreams === 1);
 
 describe('A stream', () => {
-  it('says first how long the mailbox is, and brings what is there and what comes', async () => {
+  it('a stream of the mailbox says first how long the mailbox is, and brings what is there and what comes', async () => {
     server.deliver(2);
     const transport = streaming();
     const first = await transport.next(0, Number.POSITIVE_INFINITY);
@@ -53,7 +53,7 @@ describe('A stream', () => {
     expect(server.streamRequests).toEqual([{ authorization: 'Bearer access-0', lastEventId: undefined, after: '0' }]);
   });
 
-  it('goes on behind what was handed over when it was cut, also in the middle of an entry', async () => {
+  it('a stream of the mailbox goes on behind what was handed over when it was cut, also in the middle of an entry', async () => {
     const transport = streaming();
     server.deliver(2);
     await readTo(transport, 2);
@@ -67,7 +67,7 @@ describe('A stream', () => {
     expect(transport.retryMs).toBe(1);
   });
 
-  it('returns with nothing when the time is over, and loses nothing by it', async () => {
+  it('a stream of the mailbox returns with nothing when the time is over, and loses nothing by it', async () => {
     const transport = streaming();
     await transport.next(0, Number.POSITIVE_INFINITY);
     expect(await transport.next(0, 5)).toEqual({ entries: [], hasMore: false });
@@ -76,7 +76,7 @@ describe('A stream', () => {
     expect(server.streamRequests).toHaveLength(1);
   });
 
-  it('connects again at once with a new token when its own has expired', async () => {
+  it('a stream of the mailbox connects again at once with a new token when its own has expired', async () => {
     const transport = streaming();
     await transport.next(0, Number.POSITIVE_INFINITY);
     // Longer than a server that gives out nothing but expired tokens would leave it open.
@@ -93,14 +93,14 @@ describe('A stream', () => {
     expect(server.streamRequests[1]?.lastEventId).toBe('1');
   });
 
-  it('does not run in circles where every token expires at once', async () => {
+  it('a stream of the mailbox does not run in circles where every token expires at once', async () => {
     const transport = streaming();
     await transport.next(0, Number.POSITIVE_INFINITY);
     server.end('token-expired');
     await expect(transport.next(0, Number.POSITIVE_INFINITY)).rejects.toMatchObject({ code: 'client.network' });
   });
 
-  it('renews its token before it expires, so that the next connection needs nothing but itself', async () => {
+  it('a stream of the mailbox renews its token before it expires, so that the next connection needs nothing but itself', async () => {
     const transport = streaming(server.api(1000));
     await transport.next(0, Number.POSITIVE_INFINITY);
     const waiting = readTo(transport, 1);
@@ -111,7 +111,7 @@ describe('A stream', () => {
     expect(server.streamRequests).toHaveLength(1);
   });
 
-  it('is over with the session', async () => {
+  it('a stream of the mailbox is over with the session', async () => {
     const transport = streaming();
     await transport.next(0, Number.POSITIVE_INFINITY);
     server.end('session-ended');
@@ -119,7 +119,7 @@ describe('A stream', () => {
     await expect(waiting).rejects.toMatchObject({ name: 'ApiError', status: 401, code: 'auth.session-ended' });
   });
 
-  it('is lost where the server shuts down, was not read, or gives a reason that nobody knows', async () => {
+  it('a stream of the mailbox is lost where the server shuts down, was not read, or gives a reason that nobody knows', async () => {
     for (const reason of ['shutdown', 'slow-reader', 'unavailable', 'moon-phase']) {
       const transport = streaming();
       await transport.next(0, Number.POSITIVE_INFINITY);
@@ -129,7 +129,7 @@ describe('A stream', () => {
     }
   });
 
-  it('counts as dead when not even a heartbeat comes', async () => {
+  it('a stream of the mailbox counts as dead when not even a heartbeat comes', async () => {
     const transport = streaming(server.api(), { silenceMs: 300 });
     await transport.next(0, Number.POSITIVE_INFINITY);
     const beating = setInterval(() => {
@@ -141,7 +141,7 @@ describe('A stream', () => {
     await waitFor(() => server.openStreams === 0);
   });
 
-  it('cannot be had where the server does not know it, or lets nothing through', async () => {
+  it('a stream of the mailbox cannot be had where the server does not know it, or lets nothing through', async () => {
     const answers = [
       problem(404, 'request.not-found'),
       problem(405, 'request.method-not-allowed'),
@@ -157,7 +157,7 @@ describe('A stream', () => {
   });
 
   it.each([200, 302, 401, 404, 406, 410, 501, 502, 503])(
-    'may be had later where something else answers %d',
+    'a stream of the mailbox may be had later where something else answers %d',
     async (status) => {
       server.streamPolicy = () => ({ foreign: true, status, body: '<h1>Log in</h1>' });
       const waiting = streaming(server.api(), {}).next(0, Number.POSITIVE_INFINITY);
@@ -166,14 +166,14 @@ describe('A stream', () => {
     },
   );
 
-  it('cannot be had where a proxy keeps what it should pass on', async () => {
+  it('a stream of the mailbox cannot be had where a proxy keeps what it should pass on', async () => {
     server.streamPolicy = () => 'silent-stream';
     const waiting = streaming(server.api(), { firstEventMs: 200 }).next(0, Number.POSITIVE_INFINITY);
     await expect(waiting).rejects.toMatchObject({ code: 'client.stream-unavailable' });
     await waitFor(() => server.openConnections === 0);
   });
 
-  it('must say what it says in the agreed form', async () => {
+  it('a stream of the mailbox must say what it says in the agreed form', async () => {
     const bad = [
       'event: message\nid: 1\ndata: {"sequence":2}\n\n',
       'event: message\ndata: {"sequence":1}\n\n',
@@ -190,7 +190,7 @@ describe('A stream', () => {
     }
   });
 
-  it('ends with the signal, and leaves no connection behind', async () => {
+  it('a stream of the mailbox ends with the signal, and leaves no connection behind', async () => {
     const transport = streaming();
     await transport.next(0, Number.POSITIVE_INFINITY);
     const waiting = transport.next(0, Number.POSITIVE_INFINITY);

@@ -36,8 +36,8 @@ async function readTo(transport: TransportChoice, last: number, from = 0): Promi
   return read;
 }
 
-describe('What brings the mailbox', () => {
-  it('is a page for what is there, and a stream for what comes', async () => {
+describe('The transport of the mailbox', () => {
+  it('the transport of the mailbox is a page for what is there, and a stream for what comes', async () => {
     server.deliver(120);
     const transport = choice();
     expect(await readTo(transport, 120)).toHaveLength(120);
@@ -50,7 +50,7 @@ describe('What brings the mailbox', () => {
     expect(server.streamRequests.map(({ after }) => after)).toEqual(['120']);
   });
 
-  it('is never a stream where nobody waits, waits for a time, or wants one', async () => {
+  it('the transport of the mailbox is never a stream where nobody waits, waits for a time, or wants one', async () => {
     for (const [transport, waitMs] of [
       [choice(), 0],
       [choice(), 5],
@@ -62,14 +62,14 @@ describe('What brings the mailbox', () => {
     expect(server.streamRequests).toEqual([]);
   });
 
-  it('is nothing but a stream where that is wanted', async () => {
+  it('the transport of the mailbox is nothing but a stream where that is wanted', async () => {
     server.streamPolicy = () => problem(404, 'request.not-found');
     const transport = choice({}, 'stream');
     await transport.next(0, FOREVER);
     await expect(transport.next(0, FOREVER)).rejects.toMatchObject({ code: 'client.stream-unavailable' });
   });
 
-  it('is a page where there is no stream, until it is time to try one again', async () => {
+  it('the transport of the mailbox is a page where there is no stream, until it is time to try one again', async () => {
     server.streamPolicy = () => problem(404, 'request.not-found');
     const transport = choice({ streamAgainMs: 1500 });
     await transport.next(0, FOREVER);
@@ -85,7 +85,7 @@ describe('What brings the mailbox', () => {
     expect(server.streamRequests).toHaveLength(2);
   });
 
-  it('is a page where a proxy keeps what streams say', async () => {
+  it('the transport of the mailbox is a page where a proxy keeps what streams say', async () => {
     server.streamPolicy = () => 'silent-stream';
     const transport = choice();
     await transport.next(0, FOREVER);
@@ -94,7 +94,7 @@ describe('What brings the mailbox', () => {
     expect(transport.name).toBe('long-poll');
   });
 
-  it('is a page for a while where the account has too many streams', async () => {
+  it('the transport of the mailbox is a page for a while where the account has too many streams', async () => {
     server.streamPolicy = () => problem(429, 'messages.too-many-readers', { 'retry-after': '1' });
     const transport = choice();
     await transport.next(0, FOREVER);
@@ -104,7 +104,7 @@ describe('What brings the mailbox', () => {
     expect(server.streamRequests).toHaveLength(1);
   });
 
-  it('is a page for a while where streams break off again and again without having brought anything', async () => {
+  it('the transport of the mailbox is a page for a while where streams break off again and again without having brought anything', async () => {
     server.bytesPerStream = () => 20;
     const transport = choice();
     await transport.next(0, FOREVER);
@@ -116,7 +116,7 @@ describe('What brings the mailbox', () => {
     expect(transport.name).toBe('long-poll');
   });
 
-  it('stays a stream that breaks off but brings something each time', async () => {
+  it('the transport of the mailbox stays a stream that breaks off but brings something each time', async () => {
     server.bytesPerStream = () => 250;
     const transport = choice();
     await transport.next(0, FOREVER);
