@@ -1,12 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { loadSettings } from './config/index.js';
-import { Notifications } from './database/index.js';
+import { NoNotifications } from './database/listening-connection.js';
 import { Shutdown } from './shutdown.js';
 import { Wakeups, type WaitOptions } from './wakeups.js';
-
-class NoNotifications extends Notifications {
-  override listen = (): void => undefined;
-}
 
 /** How far each key has got, and how often that was looked at. */
 let positions: Map<string, number>;

@@ -55,7 +55,7 @@ export class Wakeups<Key> implements NotificationListener, OnApplicationBootstra
   #connected = false;
 
   constructor(
-    private readonly notifications: Notifications,
+    protected readonly notifications: Notifications,
     private readonly shutdown: Shutdown,
     private readonly settings: Settings,
     private readonly options: WakeupsOptions<Key>,

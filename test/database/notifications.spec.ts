@@ -117,4 +117,34 @@ describe('notifications of the database', () => {
     await waitFor(() => ear.last === 'on a new connection');
     await listening.close();
   });
+
+  it('are told among replicas, which know whether there are others', async () => {
+    const open = () =>
+      new ListeningConnection(connectionOf(database), database.database.pool, {
+        ...{ connectTimeoutMs: 5000, log: silentLog, checkEveryMs: 100 },
+      });
+    const [first, second, ear] = [open(), open(), new Ear()];
+    expect(first.othersListen).toBe(true);
+    first.listen('sixth', new Ear());
+    await waitFor(() => !first.othersListen);
+    second.listen('sixth', ear);
+    await waitFor(() => ear.last === 'connected' && first.othersListen);
+    await first.tell('sixth', ['one', 'with "quotes", {braces} and blanks']);
+    await waitFor(() => ear.told.length === 3);
+    expect(ear.told.slice(1)).toEqual(['one', 'with "quotes", {braces} and blanks']);
+    await second.close();
+    await waitFor(() => !first.othersListen);
+    await first.close();
+  });
+
+  it('are told without a wait for the disk, which is waited for again afterwards', async () => {
+    const pool = new Pool({ ...connectionOf(database), max: 1 });
+    const teller = new ListeningConnection(connectionOf(database), pool, { connectTimeoutMs: 5000, log: silentLog });
+    const settings = () => pool.query<{ synchronous_commit: string }>('SHOW synchronous_commit');
+    await teller.tell('seventh', ['a hint']);
+    expect((await settings()).rows).toEqual([{ synchronous_commit: 'on' }]);
+    await pool.end();
+    // What cannot be told is lost, and nothing else.
+    await teller.tell('seventh', ['nobody hears']);
+  });
 });

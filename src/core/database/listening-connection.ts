@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Client, ClientConfig, Pool } from 'pg';
@@ -7,8 +7,17 @@ import { type NotificationListener, Notifications } from './notifications.js';
 
 const CHECK_EVERY_MS = 10_000;
 const ANSWER_WITHIN_MS = 5000;
-/** The way of a notification of our own, through the database and back. */
+/** The way of a greeting of our own, through the database and back. */
 const ECHO_WITHIN_MS = 2000;
+/** A replica that has not greeted for so many checks is gone. */
+const CHECKS_UNTIL_GONE = 3;
+/** On which each replica says that it listens. */
+const GREETINGS_CHANNEL = 'sealpost_replicas';
+/** What is lost in a crash is only a hint, so the commit need not wait for the disk. $1 channel, $2 payloads */
+const TELL = {
+  name: 'notifications-tell',
+  text: `SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, payload) FROM unnest($2::text[]) AS payload`,
+};
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 const KEEP_ALIVE_DELAY_MS = 10_000;
@@ -24,13 +33,15 @@ export interface ListeningOptions {
 
 /**
  * The connection that listens: opened with the first listener, opened again whenever it breaks. A cut connection says so;
- * one whose other end is gone without a word is found by asking regularly. It counts as connected once a notification of
- * our own, sent over another connection, has come back: a pooler that hands connections on takes LISTEN and never
- * delivers anything.
+ * one whose other end is gone without a word is found by asking regularly. At each check it greets the other replicas, over
+ * another connection, and counts as connected once a greeting of its own has come back: a pooler that hands connections on
+ * takes LISTEN and never delivers anything.
  */
 export class ListeningConnection extends Notifications {
   readonly #listeners = new Map<string, NotificationListener>();
-  readonly #echoChannel = `sealpost_echo_${randomBytes(8).toString('hex')}`;
+  readonly #greeting = randomUUID();
+  readonly #checkEveryMs: number;
+  #othersUntil = Infinity;
   #running: Promise<void> | null = null;
   #client: Client | null = null;
   /** What the loop sleeps with; aborting it is how everything else wakes the loop. */
@@ -44,13 +55,25 @@ export class ListeningConnection extends Notifications {
   #warned = false;
   #pauseMs = SHORTEST_PAUSE_MS;
 
-  /** @param pool another way into the database, for the echo */
+  /** @param pool another way into the database, for greetings */
   constructor(
     private readonly connection: ClientConfig,
     private readonly pool: Pool,
     private readonly options: ListeningOptions,
   ) {
     super();
+    this.#checkEveryMs = options.checkEveryMs ?? CHECK_EVERY_MS;
+  }
+
+  override get othersListen(): boolean {
+    return !this.#connected || performance.now() < this.#othersUntil;
+  }
+
+  override async tell(channel: string, payloads: readonly string[]): Promise<void> {
+    // The connection that listens is free at once, unlike those of a busy pool.
+    const listening = this.#connected ? this.#client : null;
+    const told = listening !== null && (await this.#notify(listening, channel, payloads));
+    if (!told) await this.#notify(this.pool, channel, payloads);
   }
 
   override listen(channel: string, listener: NotificationListener): void {
@@ -97,13 +120,13 @@ export class ListeningConnection extends Notifications {
     client.on('notification', ({ channel, payload = '' }) => this.#received(channel, payload));
     try {
       await client.connect();
-      for (const channel of [this.#echoChannel, ...this.#listeners.keys()]) {
+      for (const channel of [GREETINGS_CHANNEL, ...this.#listeners.keys()]) {
         await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
       }
       while (!this.#isOver()) {
         await client.query('SELECT 1');
-        if (!this.#connected) await this.#waitForEcho();
-        if (!this.#isOver()) await this.#pause(this.options.checkEveryMs ?? CHECK_EVERY_MS);
+        await this.#greet();
+        if (!this.#isOver()) await this.#pause(this.#checkEveryMs);
       }
       return 'the connection was closed';
     } catch (error) {
@@ -115,26 +138,32 @@ export class ListeningConnection extends Notifications {
     }
   }
 
-  async #waitForEcho(): Promise<void> {
+  /** The next check tries again where it did not get through. */
+  async #greet(): Promise<void> {
     this.#echoed = false;
-    try {
-      await this.pool.query('SELECT pg_notify($1, $2)', [this.#echoChannel, '']);
-    } catch {
-      // The next check tries again.
-      return;
-    }
+    const sent = await this.#notify(this.pool, GREETINGS_CHANNEL, [this.#greeting]);
+    if (!sent || this.#connected) return;
     if (!this.#hasEchoed() && !this.#isOver()) await this.#pause(ECHO_WITHIN_MS);
     if (this.#hasEchoed()) this.#found();
     else if (!this.#isOver()) this.#warn('a notification did not come back: a pooler may not carry LISTEN');
   }
 
+  /** @returns whether the database has taken it */
+  async #notify(connection: Client | Pool, channel: string, payloads: readonly string[]): Promise<boolean> {
+    const query = { ...TELL, values: [channel, payloads] };
+    return connection.query(query).then(
+      () => true,
+      () => false,
+    );
+  }
+
   #received(channel: string, payload: string): void {
-    if (channel !== this.#echoChannel) {
-      this.#listeners.get(channel)?.received(payload);
-      return;
+    if (channel !== GREETINGS_CHANNEL) this.#listeners.get(channel)?.received(payload);
+    else if (payload !== this.#greeting) this.#expectOthers();
+    else {
+      this.#echoed = true;
+      if (!this.#connected) this.#sleeping.abort();
     }
-    this.#echoed = true;
-    this.#sleeping.abort();
   }
 
   /** One that was given up may say its end late: that must not cut the pause before the next attempt short. */
@@ -154,10 +183,16 @@ export class ListeningConnection extends Notifications {
 
   #found(): void {
     this.#connected = true;
+    // They have had no time to greet yet.
+    this.#expectOthers();
     this.#pauseMs = SHORTEST_PAUSE_MS;
     if (this.#warned) this.options.log.info({}, 'notifications of the database arrive again');
     this.#warned = false;
     for (const listener of this.#listeners.values()) listener.connected();
+  }
+
+  #expectOthers(): void {
+    this.#othersUntil = performance.now() + CHECKS_UNTIL_GONE * this.#checkEveryMs;
   }
 
   /** Tells the listeners. */
@@ -187,7 +222,13 @@ export class ListeningConnection extends Notifications {
 
 /** Hears nothing: for an application without a database. */
 export class NoNotifications extends Notifications {
+  override readonly othersListen = false;
+
   override listen(): void {
     return undefined;
+  }
+
+  override tell(): Promise<void> {
+    return Promise.resolve();
   }
 }

@@ -8,10 +8,20 @@ export interface NotificationListener {
 }
 
 /**
- * PostgreSQL's LISTEN, on a connection of its own. Only a hint: notifications are lost while there is no connection, and
- * behind poolers that do not carry them. Whoever listens must find out in another way too. Token and port in one.
+ * PostgreSQL's LISTEN and NOTIFY, on a connection of their own. Only hints: notifications are lost while there is no
+ * connection, and behind poolers that do not carry them. Whoever listens must find out in another way too. Token and port
+ * in one.
  */
 export abstract class Notifications {
+  /** Whether another replica may listen. False only where none has been heard of for a while. */
+  abstract readonly othersListen: boolean;
+
   /** Listens until the server stops. One listener for each channel. It begins as not connected. */
   abstract listen(channel: string, listener: NotificationListener): void;
+
+  /**
+   * Tells everybody who listens, this replica among them. What it is about must be committed. It does not wait for the disk,
+   * and what cannot be told is lost: never rejects.
+   */
+  abstract tell(channel: string, payloads: readonly string[]): Promise<void>;
 }

@@ -16,9 +16,8 @@
  * its entries begin; $7 and $8 the most messages and bytes of a mailbox; of each entry: $9 message (by number from 1),
  * $10 place among the message's recipients, $11 key version; $12 received at; of each message: $13 ids, $14 senders,
  * $15 conversations, $16 senders' key versions, $17 suites, $18 content hashes, $19 nonces, $20 ciphertexts, $21 expiries;
- * $23 and $24 users and senders, pairs: who has blocked whom is decided in two turns. `blocks` belongs to the blocks module;
+ * $22 and $23 users and senders, pairs: who has blocked whom is decided in two turns. `blocks` belongs to the blocks module;
  * it is read here for the sake of one round trip, an index probe for each entry.
- * $22 channel of the notification; its payloads are those of `hintPayloads`, and 140 hints fit into one at any length
  */
 export const STORE_EXPECTED = {
   name: 'messages-store-expected',
@@ -31,7 +30,7 @@ export const STORE_EXPECTED = {
                 JOIN mailboxes ON mailboxes.user_id = share.user_id
                WHERE mailboxes.messages + share.messages <= $7::bigint AND mailboxes.bytes + share.bytes <= $8::bigint)
              = cardinality($3::uuid[])
-         AND NOT EXISTS (SELECT FROM unnest($23::uuid[], $24::uuid[]) AS pair (user_id, sender_id)
+         AND NOT EXISTS (SELECT FROM unnest($22::uuid[], $23::uuid[]) AS pair (user_id, sender_id)
                            CROSS JOIN LATERAL (SELECT blocks.user_id, blocks.blocked_user_id FROM blocks
                             WHERE blocks.user_id = pair.user_id AND blocks.blocked_user_id = pair.sender_id LIMIT 1) AS blocks) AS holds
     ), numbered AS (
@@ -57,12 +56,9 @@ export const STORE_EXPECTED = {
              string_agg(uuid_send(user_id) || int4send(key_version) || int8send(sequence), ''::bytea ORDER BY place),
              ($18::bytea[])[message], ($19::bytea[])[message], ($20::bytea[])[message]
         FROM entry GROUP BY message
-    ), told AS MATERIALIZED (
-      SELECT pg_notify($22, string_agg(user_id || ':' || held + messages, ' ')) FROM numbered GROUP BY first / 140
     )
     SELECT string_agg(held::text, ',' ORDER BY first) AS held,
-           CASE WHEN (SELECT holds FROM guard) THEN 1 / (count(*) = cardinality($3::uuid[]))::int END AS complete,
-           (SELECT count(*) FROM told) AS told
+           CASE WHEN (SELECT holds FROM guard) THEN 1 / (count(*) = cardinality($3::uuid[]))::int END AS complete
       FROM numbered`,
 };
 
@@ -111,7 +107,7 @@ export const FIND_KNOWN = {
 /**
  * $1 received at; of each message: $2 ids, $3 senders, $4 conversations, $5 senders' key versions, $6 suites,
  * $7 recipients, $8 content hashes, $9 nonces, $10 ciphertexts, $11 expiries; of each entry: $12 users, $13 sequences,
- * $14 messages, $15 conversations; $16 channel and $17 payloads of the notification
+ * $14 messages, $15 conversations
  */
 export const STORE = {
   name: 'messages-store',
@@ -125,11 +121,9 @@ export const STORE = {
                     $10::bytea[], $11::timestamptz[])
           AS message (id, sender_id, conversation_id, sender_key_version, suite, recipients, content_hash, nonce,
                       ciphertext, expires_at)
-    ), entered AS (
-      INSERT INTO mailbox_entries (user_id, sequence, message_id, conversation_id)
-      SELECT * FROM unnest($12::uuid[], $13::bigint[], $14::uuid[], $15::uuid[])
     )
-    SELECT pg_notify($16, payload) FROM unnest($17::text[]) AS payload`,
+    INSERT INTO mailbox_entries (user_id, sequence, message_id, conversation_id)
+    SELECT * FROM unnest($12::uuid[], $13::bigint[], $14::uuid[], $15::uuid[])`,
 };
 
 /** Takes back what was reserved for refused messages. $1 user ids, $2 last sequences, $3 messages, $4 bytes */

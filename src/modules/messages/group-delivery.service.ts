@@ -63,9 +63,10 @@ export class GroupDelivery {
   }
 
   #announce({ mailboxes }: GroupDecision, held?: ReadonlyMap<string, number>): void {
-    this.wakeups.wake(
-      [...mailboxes].map(([userId, { lastSequence }]) => [userId, lastSequence + (held?.get(userId) ?? 0)]),
+    const reached = [...mailboxes].map(
+      ([userId, { lastSequence }]) => [userId, lastSequence + (held?.get(userId) ?? 0)] as const,
     );
+    this.wakeups.announce(new Map(reached));
   }
 }
 

@@ -6,16 +6,8 @@ const LONGEST_PAYLOAD = 7900;
 
 const HINT = /^([0-9a-f-]{36}):([0-9]{1,16})$/;
 
-/** "This mailbox has reached this sequence." */
-export interface MailboxHint {
-  readonly userId: string;
-  readonly sequence: number;
-}
-
-/** Payloads that carry the newest sequence of each mailbox; as few as hold them all. */
-export function hintPayloads(hints: Iterable<MailboxHint>): string[] {
-  const newest = new Map<string, number>();
-  for (const { userId, sequence } of hints) newest.set(userId, Math.max(sequence, newest.get(userId) ?? 0));
+/** Payloads that carry mailboxes with the newest sequence of each; as few as hold them all. */
+export function hintPayloads(newest: ReadonlyMap<string, number>): string[] {
   const payloads: string[] = [];
   let payload = '';
   for (const [userId, sequence] of newest) {

@@ -24,7 +24,6 @@ import {
   type StoredMessage,
 } from './delivery.repository.js';
 import { expectedColumns } from './pg-expected-columns.js';
-import { hintPayloads, MAILBOX_CHANNEL } from './mailbox-hints.js';
 import type { AcceptedMessage } from './message.js';
 import { DROP_BODIES, REPEAT_WINDOW } from './retention.sql.js';
 import { type ReceiptRow, toReceipt } from './pg-message-rows.js';
@@ -190,8 +189,6 @@ function storing({ accepted }: DeliveryPlan) {
       columns.ciphertexts,
       columns.expiries,
       ...entryColumns(accepted),
-      MAILBOX_CHANNEL,
-      hintPayloads(accepted.flatMap((message) => message.recipients.filter(({ withheld }) => withheld !== true))),
     ],
   };
 }

@@ -1,7 +1,6 @@
 import { byteaArray, plainArray } from '../../core/database/index.js';
 import { messageColumns, pairColumns, receivedAtOf } from './pg-delivery-columns.js';
 import type { ExpectedDelivery } from './delivery.repository.js';
-import { MAILBOX_CHANNEL } from './mailbox-hints.js';
 
 /** An entry as `STORE_EXPECTED` wants it. */
 interface ExpectedEntry {
@@ -41,7 +40,6 @@ export function expectedColumns(expected: ExpectedDelivery, userIds: readonly st
     columns.nonces,
     columns.ciphertexts,
     columns.expiries,
-    MAILBOX_CHANNEL,
     ...pairColumns(pairs),
   ];
 }
