@@ -1,13 +1,12 @@
-import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Clock } from '../clock.js';
-import { Settings } from '../config/index.js';
-import type { AccountRateLimitName, RateLimitRule } from '../config/index.js';
-import { RateLimiter, RateLimitRefusals } from './rate-limiter.js';
-import type { RateLimitVerdict } from './rate-limiter.js';
+import type { Clock } from '../clock.js';
+import type { RateLimitRule } from '../config/index.js';
+import type { RateLimiter, RateLimitVerdict } from './gcra.js';
 
 /** A lease is this part of the rule's count. */
 const LEASE_PART = 10;
+/** And this part may be spent before the limiter has been asked. */
+const CREDIT_PART = 100;
 const DEFAULT_CAPACITY = 20_000;
 
 export interface BudgetLimit {
@@ -27,23 +26,33 @@ interface Waiter {
 
 interface Account {
   readonly lease: Lease;
-  /** Those whom the lease had no room for, while they wait for the next one. */
+  /** Those who can be given nothing before the limiter has answered. */
   waiters: Waiter[];
+  asking: boolean;
+  /** Attempts that were spent and not taken from the limiter yet. */
+  debt: number;
+  /** What the limiter had left at its last answer; of an account that is not known yet, everything. */
+  left: number;
+  leftAt: number;
 }
 
 /**
- * One limit per account that holds across replicas and costs no statement for most requests: the process takes a lease
- * of a tenth of the rule's count and spends it in memory.
+ * One limit per account that holds across replicas and hardly ever lets a request wait for the database: the process
+ * takes a lease of a tenth of the rule's count and spends it in memory. Where the lease is over, up to a hundredth of
+ * the count is spent on credit while the next lease is taken, unless the limiter has said that it has not so much left.
+ * The next lease pays the debt first.
  *
- * Never more is allowed than the rule says. A replica may refuse while up to a tenth of the count lies unspent in each
- * other one; it comes back by itself within a tenth of the rule's time.
+ * So all replicas together allow at most a hundredth of the count for each replica beyond the rule, and nothing beyond
+ * it where the count is below 100, or where one replica serves the account alone. A replica may refuse while up to a
+ * tenth of the count lies unspent in each other one; it comes back by itself within a tenth of the rule's time.
  */
 export class AccountBudget {
   private readonly accounts: LRUCache<string, Account>;
   private readonly share: number;
+  private readonly credit: number;
   private readonly msPerAttempt: number;
 
-  /** `capacity`: of so many accounts the leases are kept. A forgotten lease is lost to its account. */
+  /** `capacity`: so many accounts are remembered. With a forgotten one its lease and its debt are lost. */
   constructor(
     private readonly limit: BudgetLimit,
     private readonly limiter: RateLimiter,
@@ -53,6 +62,7 @@ export class AccountBudget {
     this.accounts = new LRUCache({ max: capacity });
     const { count, seconds } = limit.rule;
     this.share = Math.max(1, Math.floor(count / LEASE_PART));
+    this.credit = Math.floor(count / CREDIT_PART);
     this.msPerAttempt = (seconds * 1000) / count;
   }
 
@@ -62,54 +72,81 @@ export class AccountBudget {
   }
 
   /**
-   * Spends `cost` attempts of this account. Returns undefined at once where the lease has room, which is the usual case;
-   * otherwise a promise that resolves when they are spent. It rejects with `request.rate-limited`, or with the
-   * database's error while that is away. More than the rule's count at once is always refused.
+   * Spends `cost` attempts of this account. Returns undefined at once where the lease or the credit has room, which is
+   * the usual case; otherwise a promise that resolves when they are spent. It rejects with `request.rate-limited`, or
+   * with the database's error while that is away. More than the rule's count at once is always refused.
    */
   spend(userId: string, cost = 1): Promise<void> | undefined {
-    const account = this.accounts.get(userId);
+    const account = this.accounts.get(userId) ?? this.add(userId);
     // Those who wait go first.
-    if (account?.waiters.length === 0 && account.lease.spend(cost, this.clock.now())) return undefined;
-    return this.wait(userId, account ?? this.add(userId), cost);
+    if (account.waiters.length === 0) {
+      const now = this.clock.now();
+      if (account.lease.spend(cost, now)) return undefined;
+      if (this.owe(account, cost, now)) {
+        this.ask(userId, account);
+        return undefined;
+      }
+    }
+    return new Promise((resolve, reject) => {
+      account.waiters.push({ cost, resolve, reject });
+      this.ask(userId, account);
+    });
   }
 
   private add(userId: string): Account {
-    const account: Account = { lease: new Lease(this.msPerAttempt), waiters: [] };
+    const lease = new Lease(this.msPerAttempt);
+    const account: Account = { lease, waiters: [], asking: false, debt: 0, left: Infinity, leftAt: 0 };
     this.accounts.set(userId, account);
     return account;
   }
 
-  private wait(userId: string, account: Account, cost: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      account.waiters.push({ cost, resolve, reject });
-      if (account.waiters.length === 1) void this.serve(userId, account);
-    });
+  private owe(account: Account, cost: number, now: number): boolean {
+    const debt = account.debt + cost;
+    const left = account.left + Math.max(0, now - account.leftAt) / this.msPerAttempt;
+    if (debt > Math.min(this.credit, left)) return false;
+    account.debt = debt;
+    return true;
+  }
+
+  private ask(userId: string, account: Account): void {
+    if (account.asking) return;
+    account.asking = true;
+    void this.serve(userId, account);
   }
 
   /** Takes leases until nobody waits. Never rejects: whoever waits is told. */
   private async serve(userId: string, account: Account): Promise<void> {
     try {
       this.handOut(account, this.clock.now());
-      // Nothing may come between the handing out and the look at who still waits: whoever comes then starts anew.
-      while (account.waiters.length > 0) {
-        const takenAt = this.clock.now();
-        const verdict = await this.takeLease(userId, account.waiters);
-        if (verdict.allowed) {
-          account.lease.renew(verdict.granted, takenAt);
-          this.handOut(account, takenAt);
-        } else refuseAll(account, () => this.limit.refuse(verdict.retryAfterSeconds));
-      }
+      do {
+        const askedAt = this.clock.now();
+        const verdict = await this.takeLease(userId, account);
+        account.left = verdict.allowed ? verdict.left : 0;
+        account.leftAt = this.clock.now();
+        if (verdict.allowed) this.receive(account, verdict.granted, askedAt);
+        else refuseAll(account, () => this.limit.refuse(verdict.retryAfterSeconds));
+      } while (account.waiters.length > 0);
     } catch (error) {
       refuseAll(account, () => error);
     }
+    // Nothing may come between the last look at who waits and this: whoever comes then asks anew.
+    account.asking = false;
   }
 
-  private takeLease(userId: string, waiters: readonly Waiter[]): Promise<RateLimitVerdict> {
+  private takeLease(userId: string, { debt, waiters }: Account): Promise<RateLimitVerdict> {
     const { name, rule } = this.limit;
-    const wanted = waiters.reduce((sum, waiter) => sum + waiter.cost, 0);
-    const least = waiters[0]?.cost ?? 1;
+    const wanted = waiters.reduce((sum, waiter) => sum + waiter.cost, debt);
+    // A debt is paid as far as can be; whoever waits comes after it.
+    const least = waiters[0] === undefined ? 1 : debt + waiters[0].cost;
     const most = Math.max(least, Math.min(rule.count, Math.max(this.share, wanted)));
     return this.limiter.takeSome(`budget:${name}:${userId}`, rule, { least, most });
+  }
+
+  private receive(account: Account, granted: number, takenAt: number): void {
+    const paid = Math.min(account.debt, granted);
+    account.debt -= paid;
+    account.lease.renew(granted - paid, takenAt);
+    this.handOut(account, takenAt);
   }
 
   /** In their order; the first one who does not get everything keeps what it got. */
@@ -164,32 +201,5 @@ export class Lease {
     this.left -= spent;
     this.endsAt -= spent * this.msPerAttempt;
     return spent;
-  }
-}
-
-/** The budgets of the settings, one for each name in a process. */
-@Injectable()
-export class AccountBudgets {
-  private readonly budgets = new Map<AccountRateLimitName, AccountBudget>();
-
-  constructor(
-    private readonly settings: Settings,
-    private readonly limiter: RateLimiter,
-    private readonly refusals: RateLimitRefusals,
-    private readonly clock: Clock,
-  ) {}
-
-  /** Ask once and keep it. */
-  of(name: AccountRateLimitName): AccountBudget {
-    const known = this.budgets.get(name);
-    if (known !== undefined) return known;
-    const limit = {
-      name,
-      rule: this.settings[name],
-      refuse: (retryAfterSeconds: number) => this.refusals.refuse(name, retryAfterSeconds),
-    };
-    const budget = new AccountBudget(limit, this.limiter, this.clock);
-    this.budgets.set(name, budget);
-    return budget;
   }
 }

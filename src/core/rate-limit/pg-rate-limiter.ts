@@ -3,13 +3,12 @@ import { Clock } from '../clock.js';
 import type { RateLimitRule } from '../config/index.js';
 import { CryptoService } from '../crypto/index.js';
 import { countOf, Database, repeatOnConflict, rowsOf } from '../database/index.js';
+import { DomainError } from '../errors.js';
 import { Grouping } from '../grouping.js';
 import { PeriodicWork } from '../periodic-work.js';
 import { ServerSecrets } from '../secrets/index.js';
-import { ArrivalTimes, type Gcra, gcraOf, IMPOSSIBLE_MARGIN, judge } from './gcra.js';
-import { limiterBusy } from './rate-limit.errors.js';
-import { RateLimiter } from './rate-limiter.js';
-import type { Amount, RateLimitVerdict } from './rate-limiter.js';
+import { ArrivalTimes, gcraOf, IMPOSSIBLE_MARGIN, judge, RateLimiter } from './gcra.js';
+import type { Amount, Gcra, RateLimitVerdict } from './gcra.js';
 
 /** Beyond them the database is far behind, and whoever asks is better told at once. */
 const MOST_WAITING = 10_000;
@@ -48,9 +47,10 @@ const TAKE = {
              CASE WHEN stored_ahead > burst_tolerance + ${IMPOSSIBLE_MARGIN} THEN 0 ELSE stored_ahead END AS ahead
         FROM stored
     ), verdicts AS MATERIALIZED (
-      SELECT states.*, LEAST(most, floor((burst_tolerance - ahead) / emission_interval)) AS available FROM states
+      SELECT states.*, floor((burst_tolerance - ahead) / emission_interval) AS available FROM states
     ), grants AS MATERIALIZED (
-      SELECT key, known, now() + (ahead + ceil(available * emission_interval)) * interval '1 microsecond' AS tat
+      SELECT key, known,
+             now() + (ahead + ceil(LEAST(most, available) * emission_interval)) * interval '1 microsecond' AS tat
         FROM verdicts WHERE available >= least
     ), updated AS (
       UPDATE rate_limits SET tat = grants.tat FROM grants WHERE grants.known AND rate_limits.key = grants.key
@@ -158,7 +158,8 @@ export class PgRateLimiter extends RateLimiter implements OnApplicationBootstrap
         this.#refused.set(key, ahead, askedAt);
         return judge(gcra, ahead, amount);
       }
-      if (written) return { allowed: true, granted: available };
+      const granted = Math.min(amount.most, available);
+      if (written) return { allowed: true, granted, left: available - granted };
     }
   }
 
@@ -183,4 +184,11 @@ export class PgRateLimiter extends RateLimiter implements OnApplicationBootstrap
   async #sweep(): Promise<void> {
     while (!this.#sweeps.signal.aborted && (await this.forget(SWEPT_AT_ONCE)) === SWEPT_AT_ONCE);
   }
+}
+
+/** So many questions wait for the database that one more would wait for too long. */
+function limiterBusy(): DomainError {
+  return new DomainError('server.unavailable', 'The database cannot keep up at the moment. Repeat the request.', {
+    retryAfterSeconds: 1,
+  });
 }

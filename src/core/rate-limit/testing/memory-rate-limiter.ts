@@ -1,8 +1,7 @@
 import type { Clock } from '../../clock.js';
 import type { RateLimitRule } from '../../config/index.js';
-import { ArrivalTimes, gcraOf } from '../gcra.js';
-import { RateLimiter } from '../rate-limiter.js';
-import type { Amount, RateLimitVerdict } from '../rate-limiter.js';
+import { ArrivalTimes, gcraOf, RateLimiter } from '../gcra.js';
+import type { Amount, RateLimitVerdict } from '../gcra.js';
 
 const CAPACITY = 10_000;
 

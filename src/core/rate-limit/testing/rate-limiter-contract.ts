@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { RateLimiter } from '../rate-limiter.js';
+import type { RateLimiter } from '../gcra.js';
 
 /** A limiter, and how a test lets time pass for it. */
 export interface LimiterUnderTest {
@@ -71,7 +71,7 @@ export function describeRateLimiter(adapter: string, make: () => Promise<Limiter
     });
 
     it('takes several at once, all or none', async () => {
-      expect(await limiter.take('k', FIVE_A_DAY, 3)).toEqual({ allowed: true, granted: 3 });
+      expect(await limiter.take('k', FIVE_A_DAY, 3)).toEqual({ allowed: true, granted: 3, left: 2 });
       expect((await limiter.take('k', FIVE_A_DAY, 3)).allowed).toBe(false);
       expect((await limiter.take('k', FIVE_A_DAY, 2)).allowed).toBe(true);
       expect((await limiter.take('other', FIVE_A_DAY, 6)).allowed).toBe(false);
@@ -80,9 +80,9 @@ export function describeRateLimiter(adapter: string, make: () => Promise<Limiter
 
     it('takes as many as there are, from the least to the most that is of use', async () => {
       const take = (least: number, most: number) => limiter.takeSome('k', FIVE_A_DAY, { least, most });
-      expect(await take(1, 2)).toEqual({ allowed: true, granted: 2 });
+      expect(await take(1, 2)).toEqual({ allowed: true, granted: 2, left: 3 });
       expect((await take(4, 9)).allowed).toBe(false);
-      expect(await take(2, 9)).toEqual({ allowed: true, granted: 3 });
+      expect(await take(2, 9)).toEqual({ allowed: true, granted: 3, left: 0 });
       expect((await take(1, 9)).allowed).toBe(false);
     });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { addressKey } from './client-address.js';
+import { addressKey } from './rate-limit.module.js';
 
 describe('the key of an address', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { decodeDeviceToken, DEVICE_TOKEN_BYTES, encodeDeviceToken } from './device-token.js';
+import { decodeDeviceToken, DEVICE_TOKEN_BYTES, encodeDeviceToken } from './known-devices.service.js';
 import type { SecretMac } from '../shared/secret-mac.js';
 
 const DAY = 86_400_000;
