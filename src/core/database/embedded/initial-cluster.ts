@@ -24,7 +24,16 @@ export function clusterArgument(cluster: string): string {
 }
 
 /** Nothing of the server's environment (PGDATA, PGPORT, LD_…) reaches PostgreSQL. */
-export const POSTGRES_ENVIRONMENT = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+export const POSTGRES_ENVIRONMENT = {
+  PATH: '/usr/bin:/bin',
+  LC_ALL: 'C',
+  TZ: 'UTC',
+  // glibc would give the memory of each statement back to the kernel, and fetch it anew for the next one: a quarter to a half of
+  // what an inbox page costs. docs/operations.md
+  MALLOC_TOP_PAD_: '1048576',
+  MALLOC_TRIM_THRESHOLD_: '33554432',
+  MALLOC_MMAP_THRESHOLD_: '33554432',
+};
 
 async function sync(path: string): Promise<void> {
   const handle = await open(path, 'r');
