@@ -11,15 +11,15 @@ import { readServiceKey } from '@sealpost/client/node';
 const key = await readServiceKey(process.argv[2] ?? 'echo.key');
 const client = await Sealpost.open({ key, sessionName: 'echo' });
 
-let last = 0;
+let last;
 for await (const entry of client.inbox()) {
   if (entry.kind === 'message' && !entry.own) {
     await client.send(entry.sender.userId, `You said: ${entry.text}`, { copyToSelf: false });
     console.log('Answered', entry.sequence);
   }
-  last = entry.sequence;
+  last = entry;
 }
 
 // The place in the inbox is stored, encrypted, before the server is told that it may forget what lies before it.
-if (last > 0) await client.acknowledge(last);
+await last?.done({ acknowledge: true });
 await client.logout();

@@ -123,9 +123,9 @@ async function playStory(service, server) {
     const { about, text } = expected;
     fine &&= entry.text === text;
     fine &&= showMessage(await storedMessage(server, answers, entry.messageId), entry, about, text);
-    await bob.delete(entry.messageId);
+    await entry.done({ delete: true });
   }
-  for await (const entry of alice.inbox()) if (entry.kind === 'message') await alice.delete(entry.messageId);
+  for await (const entry of alice.inbox()) if (entry.kind === 'message') await entry.done({ delete: true });
   await alice.logout();
   await bob.logout();
   return fine && read === MESSAGES.length;

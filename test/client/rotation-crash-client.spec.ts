@@ -69,7 +69,7 @@ const committed = (what: string): string => `the commit of ${what}`;
 const provenAnew = (what: string): string[] => [what, what];
 /** What the client shares with the user's others when it closes; how much of others is news to it varies. */
 const isSharing = (death: string): boolean =>
-  /\/v1\/state\b|commit of (?:known|shared-state|state-warning|share-due|standing)/.test(death);
+  /\/v1\/state\b|commit of (?:known|shared-state|state-warning|share-due|trust)/.test(death);
 
 /** At the first commit, at the request and its answer, and at the last commit. */
 const KILLED_AT = [1, 9, 10, 13];

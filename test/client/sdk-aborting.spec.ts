@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { MemoryStorage, Sealpost, type CallOptions, type Fetch } from '@sealpost/client';
+import { MemoryStorage, Sealpost, type CallOptions, type Fetch, type InboxEntry } from '@sealpost/client';
 import { uuidV7 } from '@sealpost/protocol';
 import { randomBytes } from 'node:crypto';
 import { sharedServer, waitFor, type RunningServer } from '../support/index.js';
-import { newPerson, readTexts, restarted, writtenDown, type Person } from '../support/sdk.js';
+import { newPerson, readInbox, readTexts, restarted, writtenDown, type Person } from '../support/sdk.js';
 
 /** A network that falls silent, and goes on later with what is still asked for then. */
 class SilentNetwork {
@@ -39,13 +39,16 @@ class SilentNetwork {
 const ID = uuidV7(Date.now(), randomBytes(10));
 
 /** Calls that ask the server, by what a user does with them. */
-function callsOf(client: Sealpost, { password, loginId }: Person): ((call: CallOptions) => Promise<unknown>)[] {
+function callsOf(
+  { client, password, loginId }: Person,
+  entry: InboxEntry,
+): ((call: CallOptions) => Promise<unknown>)[] {
   const { account, contacts, devices, keys, resets, sessions, sharedState } = client;
   return [
     (call) => client.send(`new-${loginId}`, 'Hello', call),
     (call) => client.sendMany([{ to: `new-${loginId}`, content: 'Hello' }], call),
-    (call) => client.acknowledge(1, call),
-    (call) => client.delete(ID, call),
+    (call) => entry.done({ acknowledge: true, ...call }),
+    (call) => entry.done({ delete: true, ...call }),
     (call) => client.logout(call),
     (call) => account.get(call),
     (call) => account.events(call).next(),
@@ -98,7 +101,9 @@ describe('A call that is given up', () => {
     });
 
   it('whoever gives a call up gets the reason of the signal, from every call, and the account is what it was', async () => {
-    for (const call of callsOf(alice.client, alice)) {
+    await alice.client.send(alice.loginId, 'A note');
+    const [entry] = await readInbox(alice.client);
+    for (const call of callsOf(alice, entry!)) {
       const stop = new AbortController();
       const reason = new Error('no more');
       network.fallsSilent();

@@ -44,7 +44,7 @@ describe('Answers to something else', () => {
       const [alice, bob] = (await people('alice', 'bob')) as [Person, Person];
       for (const text of ['one', 'two']) await alice.client.send(bob.loginId, text);
       for await (const entry of bob.client.inbox()) {
-        await entry.take();
+        await entry.done();
         break;
       }
       const fetch = lyingMailbox((entries) => entries.map((entry) => ({ ...entry, sequence: far })));

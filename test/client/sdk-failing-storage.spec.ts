@@ -89,7 +89,7 @@ describe('A failing disk and messages', () => {
   it('a disk that fails after the server has said yes reports a message as taken where only what tidies up afterwards cannot be written', async () => {
     const { storage, client } = await start();
     const dora = await newPerson(server, 'dora');
-    storage.fails = (changes) => [...changes.keys()].some((key) => key.startsWith('standing/'));
+    storage.fails = (changes) => [...changes.keys()].some((key) => key.startsWith('trust/'));
     await client.send(dora.loginId, 'one');
     const [outcome] = await client.sendMany([{ to: dora.loginId, content: 'two' }]);
     expect(outcome?.status).toBe('sent');

@@ -224,7 +224,7 @@ describe('The inbox', () => {
     await expect(crash()).rejects.toThrow('the program failed');
     for await (const entry of (await restarted(server, alice)).inbox()) {
       expect(entry).toMatchObject({ kind: 'message', text: 'two', events: [] });
-      await entry.take();
+      await entry.done();
       break;
     }
     expect(await readTexts(await restarted(server, alice))).toEqual(['three']);
@@ -261,13 +261,22 @@ describe('The inbox', () => {
   it('the inbox reads one conversation, and lets messages be deleted and acknowledged', async () => {
     const alice = await newPerson(server, 'alice');
     const conversationId = '0190b5ea-1111-7111-8111-111111111111';
-    const first = await alice.client.send(alice.loginId, 'Here');
+    await alice.client.send(alice.loginId, 'Here');
     await alice.client.send(alice.loginId, 'There', { conversationId });
     expect(await readTexts(alice.client, { conversationId })).toEqual(['There']);
-    expect(await readTexts(alice.client)).toEqual(['Here', 'There']);
-    await alice.client.acknowledge(2);
-    await alice.client.delete(first.messageId);
+    const [here, there] = await readInbox(alice.client);
+    expect([here, there].map((entry) => entry && outcomeOf(entry))).toEqual(['Here', 'There']);
+    await there?.done({ acknowledge: true });
+    await here?.done({ delete: true });
     expect(await readTexts(alice.client, { after: 0 })).toEqual(['There']);
+    // Also long afterwards, by what is kept of a message; the place where the inbox goes on stays.
+    await alice.client.send(alice.loginId, 'Later');
+    for await (const kept of alice.client.inbox({ after: there!.sequence - 1 })) {
+      expect(kept).toMatchObject({ text: 'There' });
+      await kept.done({ delete: true });
+      break;
+    }
+    expect(await readTexts(alice.client)).toEqual(['Later']);
   });
 
   it('the inbox hands a large mailbox over page by page', async () => {

@@ -51,7 +51,7 @@ describe('a service account', () => {
     expect(entries.flatMap((entry) => (entry.kind === 'message' ? entry.events : []))).toEqual([]);
     expect(entries[0]).toMatchObject({ sender: { verified: true, loginId: alice.loginId } });
     await second.send(alice.loginId, 'from the second');
-    await second.acknowledge(entries.at(-1)?.sequence ?? 0);
+    await entries.at(-1)?.done({ acknowledge: true });
     await second.logout();
 
     const third = await Sealpost.open({ key });
@@ -69,7 +69,7 @@ describe('a service account', () => {
     const seen: SeenExchange[] = [];
     const client = await Sealpost.open({ key, fetch: recording(seen) });
     const [entry] = await readInbox(client);
-    await client.acknowledge(entry?.sequence ?? 0);
+    await entry?.done({ acknowledge: true });
     const paths = seen.map(({ method, path }) => `${method} ${path}`);
     expect(paths.indexOf('PUT /v1/state')).toBeGreaterThan(-1);
     expect(paths.indexOf('POST /v1/messages/ack')).toBeGreaterThan(paths.indexOf('PUT /v1/state'));

@@ -68,7 +68,7 @@ describe('A user who is blocked', () => {
     await alice.client.sharedState.sync();
     const laptop = await newDevice(server, alice);
     expect(await laptop.contacts.blocked()).toEqual([userId]);
-    expect(await laptop.contacts.get(userId)).toMatchObject({ standing: 'blocked' });
+    expect(await laptop.contacts.get(userId)).toMatchObject({ trust: 'blocked' });
     await expect(alice.client.contacts.block(alice.client.userId)).rejects.toMatchObject({
       code: 'client.invalid-argument',
     });
@@ -86,12 +86,12 @@ describe('A decision about somebody', () => {
     await ahead.contacts.verify(bob.loginId, number);
     await ahead.sharedState.sync();
     await alice.client.sharedState.sync();
-    expect(await alice.client.contacts.get(mallory.client.userId)).toMatchObject({ standing: 'blocked' });
+    expect(await alice.client.contacts.get(mallory.client.userId)).toMatchObject({ trust: 'blocked' });
     await alice.client.contacts.unblock(mallory.loginId);
     await alice.client.sharedState.sync();
     await ahead.sharedState.sync();
     for (const device of [ahead, alice.client, await newDevice(server, alice)]) {
-      expect(await device.contacts.get(mallory.client.userId)).toMatchObject({ standing: 'accepted' });
+      expect(await device.contacts.get(mallory.client.userId)).toMatchObject({ trust: 'accepted' });
       expect(await device.contacts.blocked()).toEqual([]);
       expect(await device.contacts.get(bob.client.userId)).toMatchObject({ verifiedVersion: 1 });
     }
@@ -135,7 +135,7 @@ describe('The first message of a stranger', () => {
     await alice.client.receipts.markRead(message === undefined ? [] : [message]);
     await alice.client.receipts.flush();
     expect(receiptsOf(await readInbox(bob.client))).toEqual([]);
-    expect(await alice.client.contacts.accept(bob.client.userId)).toMatchObject({ standing: 'accepted' });
+    expect(await alice.client.contacts.accept(bob.client.userId)).toMatchObject({ trust: 'accepted' });
     await bob.client.send(alice.loginId, 'Thank you');
     expect((await readMessages(alice.client))[0]).not.toHaveProperty('request');
     await alice.client.receipts.flush();

@@ -8,7 +8,7 @@ import { ServiceFacts } from './account/service-check.js';
 import { ContactDirectory } from './contacts/contact-directory.js';
 import { Contacts } from './contacts/contacts.js';
 import { SenderNames } from './contacts/sender-names.js';
-import { Standings } from './contacts/standings.js';
+import { TrustStates } from './contacts/trust-states.js';
 import { Approval } from './devices/approval.js';
 import { Devices } from './devices/devices.js';
 import { EscrowWatch } from './escrow/escrow-watch.js';
@@ -75,10 +75,10 @@ function baseOf({ address, transport, api, state, keyRotation, now }: Environmen
   const access = new Access(transport, store, () => service.known());
   const userApi = new UserApi(access);
   const directory = new ContactDirectory(userApi, state, serviceId, userId, now);
-  const standings = new Standings(state, userId, now);
+  const trustStates = new TrustStates(state, userId, now);
   const ownKeys = new OwnKeys(userApi, state, directory, userId, now);
   const duty = new RotationDuty(ownKeys, { keyRotation, service, now });
-  return { access, userApi, directory, ownKeys, duty, streams: new StreamsStore(state), standings };
+  return { access, userApi, directory, ownKeys, duty, streams: new StreamsStore(state), trustStates };
 }
 
 /** Sending, reading, and what is shared with the user's other clients about both. */
@@ -88,14 +88,14 @@ function messagingOf(
   account: AccountRecord,
   { closing }: Ending,
 ) {
-  const { userApi, directory, ownKeys, duty, streams, standings } = base;
+  const { userApi, directory, ownKeys, duty, streams, trustStates } = base;
   const { userId, serviceId } = account;
   const sent = new SentMessages(state);
-  const sealing = new Sealing(streams, directory, ownKeys, duty, { userId, now, standings });
+  const sealing = new Sealing(streams, directory, ownKeys, duty, { userId, now, trustStates });
   const single = new Delivery(userApi, sealing);
   const deliveries = { sealing, single, batches: new BatchDelivery(userApi, sealing, single) };
   const sender = new Sender(deliveries, state, directory, sent, { serviceId, userId, now });
-  const settings = new ReceiptSettings(state, directory, standings);
+  const settings = new ReceiptSettings(state, directory, trustStates);
   const receipts = new Receipts(state, settings, new DueReceipts(state), sender, closing);
   const sharesInbox = account.service === true;
   const names = new SenderNames(userApi, state, directory);
@@ -103,12 +103,12 @@ function messagingOf(
     userId,
     sent,
     names,
-    standings,
+    trustStates,
     sharesInbox,
     acceptSuites,
   });
-  const inbox = new Inbox(userApi, state, opener, receipts, closing);
-  const sharedState = shareState({ api: userApi, state, streams, directory, standings }, account);
+  const sharedState = shareState({ api: userApi, state, streams, directory, trustStates }, account);
+  const inbox = new Inbox(userApi, state, opener, receipts, (call) => sharedState.sharePlace(call), closing);
   return { sender, receipts, inbox, sharedState };
 }
 
@@ -119,7 +119,7 @@ function ownAffairsOf(
   { userId, loginId }: AccountRecord,
   { close, share, takeIn }: Pick<Ending, 'close'> & Pick<AccountContext, 'share' | 'takeIn'>,
 ) {
-  const { access, userApi, directory, ownKeys, duty, standings } = base;
+  const { access, userApi, directory, ownKeys, duty, trustStates } = base;
   const { state, transport, now } = environment;
   const escrowNotes = new EscrowNotes(state, now);
   const context: AccountContext = {
@@ -139,7 +139,7 @@ function ownAffairsOf(
   return {
     account: new Account(context, userId, loginId),
     keys: new Keys(ownKeys, duty, () => ownIdentity(context)),
-    contacts: new Contacts({ api: userApi, state, directory, standings }, userId),
+    contacts: new Contacts({ api: userApi, state, directory, trustStates }, userId),
     sessions: new Sessions(userApi, access),
     devices: new Devices(userApi, new Approval(userApi, state, ownKeys)),
     resets: new PendingResets(context),

@@ -35,6 +35,7 @@ export type { Content, SendOptions } from './sending/draft.js';
 export type { MessageToSend, SendOutcome, SentMessage } from './sending/bulk.js';
 export type { Outbox, OutboxEntry } from './sending/sender.js';
 export type {
+  DoneOptions,
   EntryBase,
   InboxEntry,
   InboxMessage,
@@ -53,7 +54,7 @@ export type { ReceiptPolicy, ReceiptScope } from './receipts/receipt-settings.js
 export type { ReadMessage, Receipts } from './receipts/receipts.js';
 
 export type { Contact, Contacts, UserReference } from './contacts/contacts.js';
-export type { Standing } from './contacts/standings.js';
+export type { TrustState } from './contacts/trust-states.js';
 export type { Keys, KeyVersion } from './keys/keys.js';
 export type { RotateOptions } from './keys/own-keys.js';
 export type { ExportLine, ExportOptions } from './account/export.js';

@@ -246,25 +246,11 @@ export class Sealpost {
   }
 
   /**
-   * The mailbox, entry by entry, from where it was left. An entry is left behind when the next one is asked for; who
-   * breaks out of the loop gets the last entry again, unless they called its take().
+   * The mailbox, entry by entry, from where it was left. Asking for the next entry says that this device is done with the
+   * one before; who breaks out of the loop gets the last entry again, unless they called its done().
    */
   inbox(options: InboxOptions = {}): AsyncGenerator<InboxEntry, void, void> {
     return this.#inbox.read(options);
-  }
-
-  /**
-   * Tells the server, and so the user's other devices, that everything up to this sequence was read. The server may delete
-   * it then: where programs share the inbox, its cursor is shared first.
-   */
-  async acknowledge(sequence: number, call: CallOptions = {}): Promise<void> {
-    await this.#sync.beforeAcknowledging(call);
-    await this.#api.acknowledge(sequence, call);
-  }
-
-  /** Deletes a message from one's own mailbox; others keep theirs. */
-  delete(messageId: string, call: CallOptions = {}): Promise<void> {
-    return this.#api.deleteMessage(messageId, call);
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { LoginJson } from '@sealpost/protocol';
 
 import { chainOfPin } from '../trust/chain-pin.js';
-import { missingFrom } from '../trust/trust-state.js';
+import { missingFrom } from '../trust/shared-trust.js';
 import { RewoundChains } from '../contacts/rewound-chains.js';
 import type { UserApi } from '../http/user-api.js';
 import { republicationOf, republished } from '../keys/republication.js';

@@ -16,12 +16,12 @@ const show = command({
 });
 
 function writeContact(context: CommandContext, { warning, ...contact }: Contact): void {
-  const { userId, loginId, keyVersion, verified, verifiedVersion, standing } = contact;
+  const { userId, loginId, keyVersion, verified, verifiedVersion, trust } = contact;
   const code = warning === undefined ? {} : { warning: warning.code };
   const since = verifiedVersion === undefined || verifiedVersion >= keyVersion ? '' : ` at version ${verifiedVersion}`;
-  const trust = `${verified ? `verified${since}` : 'not verified'}${standing === 'blocked' ? ', blocked' : ''}`;
+  const state = `${verified ? `verified${since}` : 'not verified'}, ${trust}`;
   const alert = warning === undefined ? '' : `\n! ${warning.message}`;
-  context.write({ ...contact, ...code }, `${loginId ?? '?'}  ${userId}  key version ${keyVersion}  ${trust}${alert}`);
+  context.write({ ...contact, ...code }, `${loginId ?? '?'}  ${userId}  key version ${keyVersion}  ${state}${alert}`);
 }
 
 const accept = command({
@@ -34,8 +34,8 @@ const accept = command({
     await context.withClient(async (client) => {
       const warning = await pendingWarning(client, user);
       if (warning === undefined) {
-        const { standing } = await client.contacts.get(user);
-        if (standing === undefined) writeContact(context, await client.contacts.accept(user));
+        const { trust } = await client.contacts.get(user);
+        if (trust === 'stranger') writeContact(context, await client.contacts.accept(user));
         else context.write({ accepted: false }, 'There is nothing to accept.');
         return;
       }

@@ -63,10 +63,10 @@ async function read(context: CommandContext, client: Sealpost, options: InboxOpt
   for await (const entry of outcome.left > 0 ? client.inbox(options) : []) {
     if (entry.kind === 'refused') outcome.count++;
     outcome.last = entry.sequence;
-    // Asking for the next entry takes this one: not before it is out.
+    // Asking for the next entry says that this one is done with: not before it is out.
     await showEntry(context, entry);
     if (--outcome.left > 0) continue;
-    await entry.take();
+    await entry.done();
     break;
   }
   await client.receipts.flush();
@@ -116,11 +116,11 @@ function isPassing(error: unknown): error is SealpostError {
 function showEntry(context: CommandContext, entry: InboxEntry): Promise<void> {
   if (entry.kind === 'refused') return context.show(refusedJson(entry), refusedText(entry));
   if (entry.kind === 'message') return context.show(messageJson(entry), messageText(entry));
-  return context.show({ ...entry, take: undefined }, receiptText(entry));
+  return context.show({ ...entry, done: undefined }, receiptText(entry));
 }
 
 function messageJson(message: InboxMessage): unknown {
-  return { ...message, take: undefined, content: encodeBase64Url(message.content) };
+  return { ...message, done: undefined, content: encodeBase64Url(message.content) };
 }
 
 function refusedJson({ kind, sequence, claimed, error }: RefusedEntry): unknown {
@@ -128,7 +128,7 @@ function refusedJson({ kind, sequence, claimed, error }: RefusedEntry): unknown 
 }
 
 function messageText(message: InboxMessage): string {
-  if (message.sender.blocked === true)
+  if (message.sender.trust === 'blocked')
     return `#${message.sequence}  (a message of ${message.sender.userId}, whom you have blocked)\n`;
   const { sender, suite, senderProof, contentType, content, events } = message;
   const name = sender.loginId ?? sender.userId;

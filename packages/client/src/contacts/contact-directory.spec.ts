@@ -11,7 +11,7 @@ import { signedStatementJson } from '../trust/chain-pin.js';
 import { newestOf, rootOf } from '../trust/chain.js';
 import { ASKED } from './chain-source.js';
 import { ContactDirectory } from './contact-directory.js';
-import { verifiedVersion } from '../trust/trust-state.js';
+import { verifiedVersion } from '../trust/shared-trust.js';
 
 /** More than a stranger may have. */
 const MANY = 40;

@@ -19,16 +19,16 @@ import { pinOfChain, signedStatementOf, wholeChain } from '../trust/chain-pin.js
 import { ASKED, type Extent, extentOf, fetchStatements, type Look } from './chain-source.js';
 import { KeysRefused, ReboundLoginIdWarning, refusingKeys } from '../trust/contact-errors.js';
 import { compareHandle, verifyHandle } from '../trust/handles.js';
-import { choiceOf, consentTo, markOf, newestSeen, requireKnown, withTrustState } from '../trust/trust-state.js';
+import { choiceOf, consentTo, markOf, newestSeen, requireKnown, withSharedTrust } from '../trust/shared-trust.js';
 import { RewoundChains } from './rewound-chains.js';
-import { Standings } from './standings.js';
+import { TrustStates } from './trust-states.js';
 
 /** The verified key chains and loginIds of all users that this client has met: asked of the server once, then pinned. */
 export class ContactDirectory {
   readonly #chains = new Map<string, KeyChain>();
   readonly #mutex = new NamedMutex();
   readonly #rewound: RewoundChains;
-  readonly #standings: Standings;
+  readonly #trustStates: TrustStates;
 
   constructor(
     private readonly api: UserApi,
@@ -38,7 +38,7 @@ export class ContactDirectory {
     private readonly now: () => number,
   ) {
     this.#rewound = new RewoundChains(api, state, serviceId, now, ownUserId);
-    this.#standings = new Standings(state, ownUserId, now);
+    this.#trustStates = new TrustStates(state, ownUserId, now);
   }
 
   /** The pinned chain; at first sight the one that the server shows, verified from version 1 on. */
@@ -136,7 +136,7 @@ export class ContactDirectory {
       const said = which === 'root' ? consentTo(rootOf(chain)) : choiceOf(chain, known, this.now());
       const next = await this.#rewound.say(userId, said);
       this.#chains.delete(userId);
-      return this.#store(null, withTrustState(which === 'root' ? acceptRoot(chain) : chain, next));
+      return this.#store(null, withSharedTrust(which === 'root' ? acceptRoot(chain) : chain, next));
     });
   }
 
@@ -218,7 +218,7 @@ export class ContactDirectory {
   /** The user's own keys are judged by their vault (keys/own-keys.ts). */
   async #judged(chain: KeyChain): Promise<KeyChain> {
     const known = chain.userId === this.ownUserId ? null : await this.state.knownUser(chain.userId);
-    return known === null ? chain : withTrustState(chain, known);
+    return known === null ? chain : withSharedTrust(chain, known);
   }
 
   async #firstSight(userId: string, look: Look): Promise<KeyChain> {
@@ -242,7 +242,7 @@ export class ContactDirectory {
   }
 
   async #extentOf(userId: string, look: Look, from: number, known: number): Promise<Extent & { most: number }> {
-    return extentOf(look, (await this.#standings.of(userId)) === 'accepted', from, known);
+    return extentOf(look, (await this.#trustStates.of(userId)) === 'accepted', from, known);
   }
 
   #owner(userId: string): ChainOwner {

@@ -15,9 +15,9 @@ import {
   ReboundLoginIdWarning,
   RewoundKeysWarning,
 } from '../trust/contact-errors.js';
-import { verifiedVersion } from '../trust/trust-state.js';
+import { verifiedVersion } from '../trust/shared-trust.js';
 import { safetyNumber } from '../trust/safety-number.js';
-import type { Standing, Standings } from './standings.js';
+import type { TrustState, TrustStates } from './trust-states.js';
 
 /** A user: their loginId, their userId, or one of the two said outright. */
 export type UserReference = string | { readonly userId: string } | { readonly loginId: string };
@@ -34,8 +34,8 @@ export interface Contact {
   readonly verified: boolean;
   /** The version that was the newest when it was compared; newer ones are vouched for by the keys before them only. */
   readonly verifiedVersion?: number;
-  /** `accepted`: written to, accepted, or verified. `blocked`: by block(). Absent: a stranger. */
-  readonly standing?: Standing;
+  /** Whether the user has accepted or blocked them: accept(), block(). The user's own: `accepted`. */
+  readonly trust: TrustState;
   /** What has to be accepted before messages go to the user or come from them. */
   readonly warning?: ContactWarning;
 }
@@ -45,7 +45,7 @@ interface ContactParts {
   readonly api: UserApi;
   readonly state: ClientState;
   readonly directory: ContactDirectory;
-  readonly standings: Standings;
+  readonly trustStates: TrustStates;
 }
 
 /** The people one writes to: whom a loginId leads to, their keys, and how far they are to be trusted. */
@@ -90,7 +90,7 @@ export class Contacts {
       throw new ClientError('client.invalid-argument', 'The safety number is another one');
     }
     await this.parts.directory.mark(chain);
-    await this.parts.standings.welcome([chain.userId]);
+    await this.parts.trustStates.welcome([chain.userId]);
     return this.#describe(chain);
   }
 
@@ -110,7 +110,7 @@ export class Contacts {
   async #welcome(user: UserReference, { signal }: CallOptions): Promise<Contact> {
     const chain = await this.#known(user);
     signal?.throwIfAborted();
-    await this.parts.standings.welcome([chain.userId]);
+    await this.parts.trustStates.welcome([chain.userId]);
     return this.#describe(chain);
   }
 
@@ -123,14 +123,14 @@ export class Contacts {
   async block(user: UserReference, call: CallOptions = {}): Promise<void> {
     const userId = await abortable(call, () => this.#other(user));
     await this.parts.api.block(userId, call);
-    await this.parts.standings.set(userId, 'blocked');
+    await this.parts.trustStates.set(userId, 'blocked');
   }
 
   /** Lets a user's messages come again; what they sent meanwhile stays away. @throws ApiError, NetworkError */
   async unblock(user: UserReference, call: CallOptions = {}): Promise<void> {
     const userId = await abortable(call, () => this.#other(user));
     await this.parts.api.unblock(userId, call);
-    await this.parts.standings.set(userId, 'accepted');
+    await this.parts.trustStates.set(userId, 'accepted');
   }
 
   /** userIds of everybody who is blocked, by the server or by what this user's devices know. @throws ApiError, NetworkError */
@@ -144,7 +144,7 @@ export class Contacts {
       if (page.next === undefined) break;
       after = page.next;
     }
-    return [...new Set([...listed, ...(await this.parts.standings.list('blocked'))])].sort();
+    return [...new Set([...listed, ...(await this.parts.trustStates.list('blocked'))])].sort();
   }
 
   async #other(user: UserReference): Promise<string> {
@@ -201,7 +201,6 @@ export class Contacts {
     const warning = warningOf(chain);
     const { version: keyVersion, keysHash } = newestOf(chain);
     const compared = verifiedVersion(chain, await this.parts.state.knownUser(chain.userId));
-    const standing = await this.parts.standings.of(chain.userId);
     return {
       userId: chain.userId,
       ...(record?.loginId === undefined ? {} : { loginId: record.loginId }),
@@ -209,7 +208,7 @@ export class Contacts {
       keysHash: encodeBase64Url(keysHash),
       verified: compared !== null,
       ...(compared === null ? {} : { verifiedVersion: compared }),
-      ...(standing === null || chain.userId === this.ownUserId ? {} : { standing }),
+      trust: await this.parts.trustStates.of(chain.userId),
       ...(warning === null ? {} : { warning }),
     };
   }

@@ -7,7 +7,7 @@ import { Changes, knownUserKey, type ClientState } from '../state/client-state.j
 import { fetchStatements, MAX_STATEMENTS } from './chain-source.js';
 import { acceptRoot, newestOf, rootOf, verifyChain, type KeyChain } from '../trust/chain.js';
 import { KeysRefused, refusingKeys, RewoundKeysWarning } from '../trust/contact-errors.js';
-import { missingFrom, withTrustState } from '../trust/trust-state.js';
+import { missingFrom, withSharedTrust } from '../trust/shared-trust.js';
 
 /**
  * Chains of which the server shows less than it did, or others: since it was restored from a backup, or because it lies.
@@ -66,7 +66,7 @@ export class RewoundChains {
     const lost = Object.fromEntries([...missing].map(([name, version]) => [name, { at, value: String(version) }]));
     const root = rootOf(shown);
     const next = await this.say(userId, { lost, accepted: { [root.version]: [hashOf(root)] } });
-    return withTrustState(acceptRoot(shown), next);
+    return withSharedTrust(acceptRoot(shown), next);
   }
 
   /** What the server shows of a user from version 1 on, as if nothing were known. */
@@ -86,7 +86,7 @@ export class RewoundChains {
     const missing = missingFrom(shown, pinned, known);
     if (missing.size === 0) throw refusal;
     const versions = [...missing].filter(([hash]) => known.lost[hash] === undefined).map(([, version]) => version);
-    if (versions.length === 0) return withTrustState(shown, known);
+    if (versions.length === 0) return withSharedTrust(shown, known);
     const newest = newestOf(shown);
     if (userId === this.ownUserId)
       throw new RestoredAccountWarning(Math.max(...versions), newest.version, hashOf(newest));

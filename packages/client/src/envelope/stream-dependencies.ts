@@ -25,10 +25,10 @@ export function checkDependencies(
   const missing: AwaitedMessage[] = [];
   for (const { streamId, seq, hash } of position.dependencies) {
     const named = { conversationId, streamId, seq, hash: encodeBase64Url(hash) };
-    const standings = streamsNamed(state, named).map((stream) => standingOf(stream, named));
-    if (standings.includes('arrived')) continue;
+    const outcomes = streamsNamed(state, named).map((stream) => outcomeOf(stream, named));
+    if (outcomes.includes('arrived')) continue;
     missing.push(named);
-    const type = standings.includes('other') ? 'disputed' : 'withheld';
+    const type = outcomes.includes('other') ? 'disputed' : 'withheld';
     events.push({ type, streamId, seq, namedBy: sender.userId });
   }
   return { events, missing };
@@ -41,7 +41,7 @@ function streamsNamed({ streams }: StreamsState, named: AwaitedMessage): readonl
   );
 }
 
-function standingOf(stream: StreamRecord, named: AwaitedMessage): 'arrived' | 'missing' | 'other' {
+function outcomeOf(stream: StreamRecord, named: AwaitedMessage): 'arrived' | 'missing' | 'other' {
   const known = findKnown(stream.recent, named.seq) ?? ownMessage(stream.own, named.seq);
   if (known !== undefined) return known.hashes.includes(named.hash) ? 'arrived' : 'other';
   // Further back than hashes are remembered.

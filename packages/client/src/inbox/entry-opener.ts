@@ -1,9 +1,9 @@
 import type { MailboxEntryJson, MessageSuite } from '@sealpost/protocol';
 import { isCompromised, newestOf, type KeyChain } from '../trust/chain.js';
 import type { ContactDirectory } from '../contacts/contact-directory.js';
-import { verifiedVersion } from '../trust/trust-state.js';
+import { verifiedVersion } from '../trust/shared-trust.js';
 import type { SenderNames } from '../contacts/sender-names.js';
-import type { Standings } from '../contacts/standings.js';
+import type { TrustStates } from '../contacts/trust-states.js';
 import { requireTrusted } from '../trust/warnings.js';
 import { SealpostError } from '../errors.js';
 import { entryAnswer, type PositionedEntry } from '../http/answers.js';
@@ -27,15 +27,15 @@ import { differingKeys } from './recipient-keys.js';
 import { SenderKeys } from './sender-keys.js';
 import { findSeen, readAgain, replayOf, seenKey, seenRecordOf } from './seen.js';
 
-/** An entry without the means to take it. */
-export type OpenedEntry = Omit<InboxMessage, 'take'> | Omit<InboxReceipt, 'take'> | Omit<RefusedEntry, 'take'>;
+/** An entry without the means to be done with it. */
+export type OpenedEntry = Omit<InboxMessage, 'done'> | Omit<InboxReceipt, 'done'> | Omit<RefusedEntry, 'done'>;
 
 /** Whose mailbox it is, what this user has sent, and who has written. */
 export interface OpenerAccount {
   readonly userId: string;
   readonly sent: SentMessages;
   readonly names: Pick<SenderNames, 'of'>;
-  readonly standings: Standings;
+  readonly trustStates: TrustStates;
   /** Programs share this inbox (service accounts). */
   readonly sharesInbox: boolean;
   /** Suites whose messages are opened. */
@@ -86,7 +86,7 @@ export class EntryOpener {
       again === null ? await this.#receive(entry, opened, senderChain, seen !== null) : readAgain(again, entry, opened);
     const sender = await this.#senderOf(senderChain, opened, entry.sequence);
     if (isReceiptType(opened.contentType)) return this.#receipt(entry, opened, sender, events);
-    return { ...this.#message(entry, opened, sender, events), ...(await this.#requestOf(opened, sender)) };
+    return this.#message(entry, opened, sender, events);
   }
 
   #requireAccepted({ suite, id: messageId, conversationId, senderId }: MailboxEntryJson): void {
@@ -167,7 +167,7 @@ export class EntryOpener {
       return { state: result.state, changes, result };
     });
     if (!reception.accepted) throw reception.refusal;
-    await this.#noteStanding(opened);
+    await this.#noteTrust(opened);
     return reception.events;
   }
 
@@ -183,20 +183,15 @@ export class EntryOpener {
       verified:
         isSigned(opened) &&
         (account !== null || verifiedVersion(chain, await this.state.knownUser(sender.userId)) !== null),
-      ...((await this.account.standings.of(sender.userId)) === 'blocked' ? { blocked: true } : {}),
+      trust: await this.account.trustStates.of(sender.userId),
     };
   }
 
   /** Whom another device of this user's has written to is no stranger here either. */
-  async #noteStanding({ sender, recipients, contentType }: OpenedMessage): Promise<void> {
-    const { standings, userId } = this.account;
-    if (sender.userId !== userId) await standings.metNow(sender.userId);
-    else if (!isReceiptType(contentType)) await standings.welcome(recipients.map((recipient) => recipient.userId));
-  }
-
-  async #requestOf({ sender }: OpenedMessage, { verified }: MessageSender): Promise<{ readonly request?: true }> {
-    const isStranger = !verified && (await this.account.standings.of(sender.userId)) === null;
-    return isStranger ? { request: true } : {};
+  async #noteTrust({ sender, recipients, contentType }: OpenedMessage): Promise<void> {
+    const { trustStates, userId } = this.account;
+    if (sender.userId !== userId) await trustStates.metNow(sender.userId);
+    else if (!isReceiptType(contentType)) await trustStates.welcome(recipients.map((recipient) => recipient.userId));
   }
 
   /** What another device of this user's has sent can be acknowledged too. */
@@ -246,7 +241,7 @@ export class EntryOpener {
     opened: OpenedMessage,
     sender: MessageSender,
     events: readonly StreamEvent[],
-  ): Omit<InboxMessage, 'take'> {
+  ): Omit<InboxMessage, 'done'> {
     const { messageId, conversationId, suite, senderProof, contentType, content } = opened;
     const text = textOf(opened);
     return {
@@ -264,6 +259,7 @@ export class EntryOpener {
       ...(entry.expiresAt === undefined ? {} : { expiresAt: entry.expiresAt }),
       contentType,
       content,
+      ...(sender.trust === 'stranger' && !sender.verified ? { request: true } : {}),
       ...(text === null ? {} : { text }),
       events,
     };

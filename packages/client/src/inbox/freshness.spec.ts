@@ -8,7 +8,7 @@ import type { OpenedEntry } from './entry-opener.js';
 import { Inbox, type InboxOptions } from './inbox.js';
 import { MailboxServer } from './testing/mailbox-server.js';
 
-const HOOK = { begin: () => undefined, taken: async () => undefined, kept: async () => undefined };
+const HOOK = { begin: () => undefined, done: async () => undefined, kept: async () => undefined };
 
 let server: MailboxServer;
 let closing: AbortController;
@@ -33,7 +33,14 @@ async function open({ sequence }: PositionedEntry): Promise<OpenedEntry> {
 
 /** Reads up to this entry, and spends so long on each. */
 async function read(last: number, msEach: number, options: InboxOptions = {}): Promise<number[]> {
-  const inbox = new Inbox(server.api(), new ClientState(new MemoryStorage()), { open }, HOOK, closing.signal);
+  const inbox = new Inbox(
+    server.api(),
+    new ClientState(new MemoryStorage()),
+    { open },
+    HOOK,
+    async () => undefined,
+    closing.signal,
+  );
   const sequences: number[] = [];
   for await (const { sequence } of inbox.read(options)) {
     sequences.push(sequence);

@@ -1,5 +1,7 @@
 import type { MessageSuite } from '@sealpost/protocol';
+import type { TrustState } from '../contacts/trust-states.js';
 import type { SealpostError } from '../errors.js';
+import type { CallOptions } from '../http/call-options.js';
 import type { StreamEvent } from '../envelope/stream-events.js';
 import type { OpenedMessage } from '../envelope/types.js';
 import type { ReceiptKind } from '../envelope/receipt-content.js';
@@ -7,14 +9,26 @@ import type { ReceiptKind } from '../envelope/receipt-content.js';
 /** One entry of the mailbox. Every entry comes out as one of the three kinds; none is left out. */
 export type InboxEntry = InboxMessage | InboxReceipt | RefusedEntry;
 
+/** How far the user is done with an entry. */
+export interface DoneOptions extends CallOptions {
+  /**
+   * True: the user's other devices are told that everything up to this entry was read. A server that deletes what was
+   * acknowledged does so some time later; where programs share the inbox, its place is shared before.
+   */
+  readonly acknowledge?: boolean;
+  /** True: the message is deleted from the user's mailbox, for all of their devices. Others keep theirs. */
+  readonly delete?: boolean;
+}
+
 export interface EntryBase {
   /** Position in the mailbox. */
   readonly sequence: number;
   /**
-   * Says that the entry was dealt with: the inbox goes on behind it, also after a restart. Asking for the next entry
-   * says the same.
+   * Says that this device is done with the entry: the inbox goes on behind it, also after a restart. Asking for the next
+   * entry says the same. The options say it to the user's other devices, and to the server.
+   * @throws ApiError, NetworkError, ClientError; this device is done with the entry then, and the rest can be said again
    */
-  readonly take: () => Promise<void>;
+  readonly done: (options?: DoneOptions) => Promise<void>;
 }
 
 /** The sender of a message, as far as the suite proves who it is (`senderProof`). */
@@ -25,8 +39,8 @@ export interface MessageSender {
   readonly keyVersion: number;
   /** True where the safety number was compared. */
   readonly verified: boolean;
-  /** The user has blocked the sender: what still comes of them was under way before, or the server does not obey. */
-  readonly blocked?: true;
+  /** What still comes of somebody `blocked` was under way before, or the server does not obey. */
+  readonly trust: TrustState;
 }
 
 /** A message that was decrypted and passed every check. */

@@ -24,7 +24,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-const hook = { begin: () => undefined, taken: async () => undefined, kept: async () => undefined };
+const hook = { begin: () => undefined, done: async () => undefined, kept: async () => undefined };
 
 /** What the entries of these tests are is of no interest here: only which of them come. */
 async function open({ sequence }: PositionedEntry): Promise<OpenedEntry> {
@@ -32,7 +32,7 @@ async function open({ sequence }: PositionedEntry): Promise<OpenedEntry> {
 }
 
 function inbox(opener: { open: typeof open } = { open }): Inbox {
-  return new Inbox(server.api(), state, opener, hook, closing.signal);
+  return new Inbox(server.api(), state, opener, hook, async () => undefined, closing.signal);
 }
 
 /** Reads in the background; ends after `last`. */
@@ -69,7 +69,7 @@ describe('An inbox that listens', () => {
     );
   });
 
-  it('an inbox that listens remembers what was taken, and begins there the next time', async () => {
+  it('an inbox that listens remembers what it is done with, and goes on there the next time', async () => {
     server.deliver(3);
     const first = listen(2);
     await first.done;

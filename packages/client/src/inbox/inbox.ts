@@ -1,4 +1,5 @@
 import { ClientError } from '../errors.js';
+import type { CallOptions } from '../http/call-options.js';
 import type { UserApi } from '../http/user-api.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
@@ -10,14 +11,14 @@ import { STREAM_TIMES, StreamTransport } from './transports/stream-transport.js'
 import { Reconnect, type InboxConnection } from './reconnect.js';
 import type { EntryOpener, OpenedEntry } from './entry-opener.js';
 import { Freshness } from './freshness.js';
-import type { InboxEntry } from './inbox-entry.js';
+import type { DoneOptions, InboxEntry } from './inbox-entry.js';
 import { linkSignals } from './linked-signals.js';
 import { forgetOpened } from '../state/opened-entries.js';
 
 export interface InboxOptions {
   /**
-   * Begins behind this sequence instead of where the inbox stopped, e.g. 0 for everything that is still there. What is
-   * taken then does not move the place where the inbox goes on.
+   * Begins behind this sequence instead of where the inbox stopped, e.g. 0 for everything that is still there. To be
+   * done with an entry then does not move the place where the inbox goes on.
    */
   readonly after?: number;
   /** Only this conversation; as with `after`, the place where the inbox goes on stays. */
@@ -40,12 +41,12 @@ export interface InboxOptions {
   readonly onConnection?: (connection: InboxConnection) => void;
 }
 
-/** What is to happen besides when an entry has been taken, e.g. a receipt. */
-export interface TakenHook {
+/** What is to happen besides when this device is done with an entry, e.g. a receipt. */
+export interface DoneHook {
   /** An inbox begins. */
   begin(): void;
-  /** An entry is being taken: adds to what is kept together with the position. */
-  taken(entry: OpenedEntry, changes: Changes): Promise<void>;
+  /** Adds to what is kept together with the position behind an entry. */
+  done(entry: OpenedEntry, changes: Changes): Promise<void>;
   /** That has been kept. */
   kept(): Promise<void>;
 }
@@ -60,14 +61,16 @@ export class Inbox {
     private readonly api: UserApi,
     private readonly state: ClientState,
     private readonly opener: Pick<EntryOpener, 'open'>,
-    private readonly hook: TakenHook,
+    private readonly hook: DoneHook,
+    /** Shares the place of an inbox that programs share. */
+    private readonly sharePlace: (call: CallOptions) => Promise<void>,
     /** Fires when the client is closed. */
     private readonly closing: AbortSignal,
   ) {}
 
   /**
-   * An entry is taken when the consumer asks for the next one, or calls take(). Who leaves the loop, by break, return or
-   * an error, has not taken the entry they are at: it comes again.
+   * This device is done with an entry when the consumer asks for the next one, or says so. Who leaves the loop, by break,
+   * return or an error, is not done with the entry they are at: it comes again.
    */
   async *read(options: InboxOptions): AsyncGenerator<InboxEntry, void, void> {
     const { signal, release } = linkSignals(this.closing, options.signal);
@@ -92,11 +95,11 @@ export class Inbox {
         if (hasFired(signal)) return;
         if (source.outdated) break;
         const opened = await source.reconnecting(() => this.opener.open(positioned));
-        const take = async (): Promise<void> => (moves ? this.#take(opened) : undefined);
-        yield { ...opened, take };
+        const done = (how: DoneOptions = {}): Promise<void> => this.#done(opened, moves, how);
+        yield { ...opened, done };
         after = positioned.sequence;
         until = deadlineOf(options);
-        await take();
+        await done();
       }
       if (!hasMore && msUntil(until) === 0 && !source.outdated) return;
     }
@@ -135,13 +138,27 @@ export class Inbox {
     return { after: sequence, ...(unconfirmedSince === undefined ? {} : { unconfirmedSince }) };
   }
 
+  async #done(
+    entry: OpenedEntry,
+    moves: boolean,
+    { acknowledge, delete: deletes, signal }: DoneOptions,
+  ): Promise<void> {
+    signal?.throwIfAborted();
+    if (moves) await this.#goBehind(entry);
+    if (acknowledge === true) {
+      await this.sharePlace({ signal });
+      await this.api.acknowledge(entry.sequence, { signal });
+    }
+    if (deletes === true) await this.api.deleteMessage(messageIdOf(entry), { signal });
+  }
+
   /** Never backwards, where two loops run at once. */
-  #take(entry: OpenedEntry): Promise<void> {
+  #goBehind(entry: OpenedEntry): Promise<void> {
     return this.#mutex.run('position', async () => {
       if (entry.sequence <= (await this.#position())) return;
       const changes = new Changes().set('inbox', await this.#positionBehind(entry));
       await forgetOpened(this.state, changes, entry.sequence);
-      await this.hook.taken(entry, changes);
+      await this.hook.done(entry, changes);
       await this.state.commit(changes);
       await this.hook.kept();
     });
@@ -229,6 +246,12 @@ function checkNotRewound({ lastSequence }: MailboxSlice, after: number): void {
 
 function orderError(detail: string): ClientError {
   return new ClientError('client.bad-answer', `The server's mailbox is out of order: ${detail}`);
+}
+
+function messageIdOf(entry: OpenedEntry): string {
+  const named = entry.kind === 'refused' ? entry.claimed : entry;
+  if (named !== undefined) return named.messageId;
+  throw new ClientError('client.invalid-argument', 'The server does not say which message this entry is');
 }
 
 /** A function, because a signal fires between two looks at it. */

@@ -2,7 +2,7 @@ import { encodeBase64Url, type Rcpt } from '@sealpost/protocol';
 
 import { statementAt } from '../trust/chain.js';
 import type { ContactDirectory } from '../contacts/contact-directory.js';
-import { standing } from '../trust/trust-state.js';
+import { hashesThatCount } from '../trust/shared-trust.js';
 import type { StreamEvent } from '../envelope/stream-events.js';
 import type { OpenedMessage } from '../envelope/types.js';
 import type { ClientState } from '../state/client-state.js';
@@ -37,5 +37,5 @@ async function seenKeys(
   const statement = chain === null ? undefined : statementAt(chain, keyVersion);
   if (statement !== undefined) return [encodeBase64Url(statement.keysHash)];
   const known = await state.knownUser(userId);
-  return known === null ? [] : standing(known, keyVersion);
+  return known === null ? [] : hashesThatCount(known, keyVersion);
 }

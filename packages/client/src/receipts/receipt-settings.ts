@@ -1,7 +1,7 @@
 import { isUuidV4OrV7 } from '@sealpost/protocol';
 import type { ContactDirectory } from '../contacts/contact-directory.js';
 import { resolveUser, type UserReference } from '../contacts/contacts.js';
-import type { Standings } from '../contacts/standings.js';
+import type { TrustStates } from '../contacts/trust-states.js';
 import { ClientError } from '../errors.js';
 import { abortable, type CallOptions } from '../http/call-options.js';
 import { Changes, type ClientState } from '../state/client-state.js';
@@ -24,7 +24,7 @@ export class ReceiptSettings {
   constructor(
     private readonly state: ClientState,
     private readonly directory: ContactDirectory,
-    private readonly standings: Standings,
+    private readonly trustStates: TrustStates,
   ) {}
 
   set(policy: ReceiptPolicy, scope: ReceiptScope): Promise<void> {
@@ -39,7 +39,7 @@ export class ReceiptSettings {
     await this.state.commit(new Changes().put(key, decided));
     const allowed = delivered === true || read === true;
     if (allowed && scope.contact !== undefined) {
-      await this.standings.welcome([await resolveUser(this.directory, scope.contact)]);
+      await this.trustStates.welcome([await resolveUser(this.directory, scope.contact)]);
     }
   }
 
@@ -52,7 +52,7 @@ export class ReceiptSettings {
    * where neither says anything.
    */
   async allows(kind: ReceiptKind, userId: string, conversationId: string): Promise<boolean> {
-    if ((await this.standings.of(userId)) !== 'accepted') return false;
+    if ((await this.trustStates.of(userId)) !== 'accepted') return false;
     const special = [await this.#read(contactKey(userId)), await this.#read(conversationKey(conversationId))];
     const said = special.map((policy) => policy[kind]);
     if (said.includes(false)) return false;

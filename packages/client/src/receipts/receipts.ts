@@ -2,7 +2,7 @@ import { isUuidV7 } from '@sealpost/protocol';
 import { ClientError, isApiError, SealpostError, UnconfirmedSend } from '../errors.js';
 import type { OpenedEntry } from '../inbox/entry-opener.js';
 import type { InboxMessage } from '../inbox/inbox-entry.js';
-import type { TakenHook } from '../inbox/inbox.js';
+import type { DoneHook } from '../inbox/inbox.js';
 import { abortable, type CallOptions } from '../http/call-options.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
@@ -34,7 +34,7 @@ const FIRST_RETRY_MS = 5000;
 const LONGEST_RETRY_MS = 5 * 60_000;
 
 /** Delivered and read receipts: ordinary encrypted messages, sent only where the user has allowed it. */
-export class Receipts implements TakenHook {
+export class Receipts implements DoneHook {
   readonly #mutex = new NamedMutex();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #failures = 0;
@@ -99,7 +99,7 @@ export class Receipts implements TakenHook {
     this.#schedule().catch(ignore);
   }
 
-  async taken(entry: OpenedEntry, changes: Changes): Promise<void> {
+  async done(entry: OpenedEntry, changes: Changes): Promise<void> {
     if (entry.kind === 'message') await this.#note('delivered', entry, changes);
     if (entry.kind !== 'receipt' || !entry.own) return;
     // Another device of this user's was faster.

@@ -2,7 +2,7 @@ import { base64UrlLength, LIMITS, uuidV7, type KeyStatementJson } from '@sealpos
 import { newestOf } from '../trust/chain.js';
 import { ASKED } from '../contacts/chain-source.js';
 import type { ContactDirectory } from '../contacts/contact-directory.js';
-import type { Standings } from '../contacts/standings.js';
+import type { TrustStates } from '../contacts/trust-states.js';
 import { requireTrusted } from '../trust/warnings.js';
 import { randomBytes } from '../crypto/primitives.js';
 import { ClientError, SealpostError, type ApiError, tidying } from '../errors.js';
@@ -40,7 +40,11 @@ export class Sealing {
     private readonly directory: ContactDirectory,
     private readonly ownKeys: OwnKeys,
     private readonly duty: RotationDuty,
-    private readonly identity: { readonly userId: string; readonly now: () => number; readonly standings: Standings },
+    private readonly identity: {
+      readonly userId: string;
+      readonly now: () => number;
+      readonly trustStates: TrustStates;
+    },
   ) {}
 
   /**
@@ -74,7 +78,7 @@ export class Sealing {
       return { state, changes, result };
     });
     // They are in the outbox by now, and go. After a crash in between the streams still tell (sync/local-content.ts).
-    await tidying(this.identity.standings.welcome(writtenNow(prepared)));
+    await tidying(this.identity.trustStates.welcome(writtenNow(prepared)));
     return prepared;
   }
 

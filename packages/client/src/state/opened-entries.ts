@@ -1,6 +1,6 @@
 import type { Changes, ClientState } from './client-state.js';
 
-/** An entry that was opened and is not taken yet, for the program that goes on here. */
+/** An entry that was opened and is not done with yet, for the program that goes on here. */
 export interface OpenedRecord {
   readonly sequence: number;
   /** Where what is remembered of it lies. */
@@ -19,7 +19,7 @@ export function noteOpened(changes: Changes, sequence: number, key: string, reco
   changes.put(openedKey(sequence), { sequence, key, record } satisfies OpenedRecord);
 }
 
-/** Everything up to this entry has been taken. */
+/** Everything up to this entry is done with. */
 export async function forgetOpened(state: ClientState, changes: Changes, upTo: number): Promise<void> {
   for (const key of await state.keys(PREFIX)) if (key <= openedKey(upTo)) changes.remove(key);
 }

@@ -69,7 +69,7 @@ export interface ContactRecord {
 }
 
 export interface InboxRecord {
-  /** The sequence of the last entry that the consumer has taken. */
+  /** The sequence of the last entry that the consumer is done with. */
   readonly after: number;
   /**
    * Where the inbox was before the server's numbers last went on with a gap, until a later answer has confirmed that the

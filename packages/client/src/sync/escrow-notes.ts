@@ -1,6 +1,6 @@
 import { Changes, type ClientState } from '../state/client-state.js';
 import { noteKey } from './local-content.js';
-import { type Decision, timeAfter } from '../trust/shared-trust.js';
+import { type Choice, timeAfter } from '../trust/shared-trust.js';
 import { vaultKeyIdOf } from './state-envelope.js';
 
 /**
@@ -27,7 +27,7 @@ export class EscrowNotes {
   ) {}
 
   async keep(vaultKey: Uint8Array, { fingerprint, credentialVersion, step }: EscrowNote): Promise<void> {
-    const note: Decision = { at: timeAfter(this.now(), []), value: '' };
+    const note: Choice = { at: timeAfter(this.now(), []), value: '' };
     const key = `${prefixOf(vaultKey)}${credentialVersion}/${fingerprint}/${step}`;
     await this.state.commit(new Changes().put(key, note));
   }

@@ -1,8 +1,8 @@
 import { chainOfPin } from '../trust/chain-pin.js';
-import type { Standings } from '../contacts/standings.js';
+import type { TrustStates } from '../contacts/trust-states.js';
 import { writtenTo } from '../envelope/stream-sending.js';
 import type { KeyChain } from '../trust/chain.js';
-import { compactTrustState, trustStateOf } from '../trust/trust-state.js';
+import { compactSharedTrust, sharedTrustOf } from '../trust/shared-trust.js';
 import { listOpened, noteOpened } from '../state/opened-entries.js';
 import {
   Changes,
@@ -15,7 +15,7 @@ import {
 import type { HandleRecord, InboxRecord } from '../state/records.js';
 import type { StreamsStore } from '../state/streams-store.js';
 import {
-  type Decision,
+  type Choice,
   EMPTY_USER,
   mergeHandles,
   mergeUsers,
@@ -30,14 +30,14 @@ export class LocalContent {
   constructor(
     private readonly state: ClientState,
     private readonly streams: StreamsStore,
-    private readonly standings: Standings,
+    private readonly trustStates: TrustStates,
     /** A service account: its programs share the inbox, and with it the cursor. */
     private readonly sharesInbox: boolean,
   ) {}
 
   /** Everything that others should know. */
   async collect(): Promise<SharedContent> {
-    await this.standings.welcome(await this.streams.look(async (streams) => writtenTo(streams)));
+    await this.trustStates.welcome(await this.streams.look(async (streams) => writtenTo(streams)));
     return this.streams.look(async (streams) => ({
       format: 2,
       suite: (await this.state.record('account'))?.suite ?? 0,
@@ -45,7 +45,7 @@ export class LocalContent {
       handles: await this.#handles(),
       streams: shareStreams(streams),
       plain: sharePlain(streams),
-      // In this order: an entry that is taken in between is behind the place then.
+      // In this order: an entry that is done with in between is behind the place then.
       opened: this.sharesInbox ? await this.#opened() : {},
       inboxAfter: this.sharesInbox ? sharedPlace(await this.state.record('inbox')) : 0,
       notes: await this.#notes(),
@@ -57,7 +57,7 @@ export class LocalContent {
    * @param fresh nothing was remembered here before: where programs share an inbox, this one goes on where the last one stopped
    */
   async apply(content: SharedContent, fresh: boolean): Promise<void> {
-    await this.standings.takeIn(content.users);
+    await this.trustStates.takeIn(content.users);
     const changes = new Changes();
     for (const [userId, user] of Object.entries(content.users)) await this.#put(changes, knownUserKey(userId), user);
     for (const [loginId, handle] of Object.entries(content.handles)) await this.#applyHandle(changes, loginId, handle);
@@ -77,17 +77,17 @@ export class LocalContent {
     const users: Record<string, SharedUser> = {};
     for (const [userId, user] of Object.entries(content.users)) {
       const chain = await this.#chain(userId);
-      users[userId] = chain === null ? user : compactTrustState(chain, user);
+      users[userId] = chain === null ? user : compactSharedTrust(chain, user);
     }
     return { ...content, users };
   }
 
   async #users(): Promise<Readonly<Record<string, SharedUser>>> {
-    const users: Record<string, SharedUser> = { ...(await this.standings.shared()) };
+    const users: Record<string, SharedUser> = { ...(await this.trustStates.shared()) };
     for (const userId of await this.#names('chain/', knownUserKey(''))) {
       const known = mergeUsers((await this.state.knownUser(userId)) ?? EMPTY_USER, users[userId] ?? EMPTY_USER);
       const chain = await this.#chain(userId);
-      users[userId] = chain === null ? known : mergeUsers(known, trustStateOf(chain, known));
+      users[userId] = chain === null ? known : mergeUsers(known, sharedTrustOf(chain, known));
     }
     return users;
   }
@@ -109,10 +109,10 @@ export class LocalContent {
     );
   }
 
-  async #notes(): Promise<Readonly<Record<string, Decision>>> {
-    const notes: Record<string, Decision> = {};
+  async #notes(): Promise<Readonly<Record<string, Choice>>> {
+    const notes: Record<string, Choice> = {};
     for (const name of await this.#names(noteKey(''))) {
-      const note = await this.state.read<Decision>(noteKey(name));
+      const note = await this.state.read<Choice>(noteKey(name));
       if (note !== null) notes[name] = note;
     }
     return notes;

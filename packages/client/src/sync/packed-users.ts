@@ -12,18 +12,18 @@ import { EMPTY_USER, type HashSets, type SharedUser } from '../trust/shared-trus
 type Users = Readonly<Record<string, SharedUser>>;
 
 /** What a packed user has; a bit each. */
-const HAS = { seen: 1, first: 2, firstIsSeen: 4, standing: 8, met: 16 } as const;
+const HAS = { seen: 1, first: 2, firstIsSeen: 4, trust: 8, met: 16 } as const;
 /** That has room, in the year 2149. */
 const LAST_DAY = 0xffff;
-const STANDINGS = ['accepted', 'blocked'];
+const TRUST_STATES = ['accepted', 'blocked'];
 
 interface Pin {
   readonly version: number;
   readonly hash: string;
 }
 
-/** A user of whom there is nothing but one pin, one first root and a standing: nearly everybody. */
-interface PlainUser extends Pick<SharedUser, 'standing' | 'met'> {
+/** A user of whom there is nothing but one pin, one first root and a trust: nearly everybody. */
+interface PlainUser extends Pick<SharedUser, 'trust' | 'met'> {
   readonly seen?: Pin;
   readonly first?: Pin;
 }
@@ -53,22 +53,22 @@ export function unpackUsers(packed: Uint8Array): Users {
   return users;
 }
 
-function plainOf({ seen, first, accepted, decided, verified, lost, standing, met }: SharedUser): PlainUser | null {
+function plainOf({ seen, first, accepted, decided, verified, lost, trust, met }: SharedUser): PlainUser | null {
   const [seenPin, firstPin] = [pinIn(seen), pinIn(first)];
-  const isPlain = seenPin !== null && firstPin !== null && isStanding(standing?.value);
+  const isPlain = seenPin !== null && firstPin !== null && isTrustState(trust?.value);
   // The clock of the device that noted it may have been off by a century.
   if ((met ?? 0) > LAST_DAY) return null;
   if (!isPlain || [accepted, decided, verified, lost].some((map) => Object.keys(map).length > 0)) return null;
   return {
     ...(seenPin === undefined ? {} : { seen: seenPin }),
     ...(firstPin === undefined ? {} : { first: firstPin }),
-    ...(standing === undefined ? {} : { standing }),
+    ...(trust === undefined ? {} : { trust }),
     ...(met === undefined ? {} : { met }),
   };
 }
 
-function isStanding(value: string | undefined): boolean {
-  return value === undefined || STANDINGS.includes(value);
+function isTrustState(value: string | undefined): boolean {
+  return value === undefined || TRUST_STATES.includes(value);
 }
 
 /** undefined: there is none; null: there are several. */
@@ -79,18 +79,18 @@ function pinIn(sets: HashSets): Pin | undefined | null {
   return hash === undefined || others.length + more.length > 0 ? null : { version: Number(version), hash };
 }
 
-function writePlain(writer: ByteWriter, { seen, first, standing, met }: PlainUser): void {
+function writePlain(writer: ByteWriter, { seen, first, trust, met }: PlainUser): void {
   const firstIsSeen = first !== undefined && first.version === seen?.version && first.hash === seen.hash;
   const flags =
     (seen === undefined ? 0 : HAS.seen) |
     (first === undefined || firstIsSeen ? 0 : HAS.first) |
     (firstIsSeen ? HAS.firstIsSeen : 0) |
-    (standing === undefined ? 0 : HAS.standing) |
+    (trust === undefined ? 0 : HAS.trust) |
     (met === undefined ? 0 : HAS.met);
   writer.u8(flags, 'flags');
   if (seen !== undefined) writePin(writer, seen);
   if (first !== undefined && !firstIsSeen) writePin(writer, first);
-  if (standing !== undefined) writer.u8(STANDINGS.indexOf(standing.value), 'standing').u64(standing.at, 'standing');
+  if (trust !== undefined) writer.u8(TRUST_STATES.indexOf(trust.value), 'trust').u64(trust.at, 'trust');
   if (met !== undefined) writer.u16(met, 'met');
 }
 
@@ -99,10 +99,10 @@ function readPlain(reader: ByteReader): SharedUser {
   const has = (flag: number): boolean => (flags & flag) !== 0;
   const seen = has(HAS.seen) ? readPin(reader) : {};
   const first = has(HAS.first) ? readPin(reader) : has(HAS.firstIsSeen) ? seen : {};
-  const value = has(HAS.standing) ? STANDINGS[reader.u8('standing')] : undefined;
-  const standing = value === undefined ? {} : { standing: { at: reader.u64('standing'), value } };
+  const value = has(HAS.trust) ? TRUST_STATES[reader.u8('trust')] : undefined;
+  const trust = value === undefined ? {} : { trust: { at: reader.u64('trust'), value } };
   const met = has(HAS.met) ? { met: reader.u16('met') } : {};
-  return { ...EMPTY_USER, seen, first, ...standing, ...met };
+  return { ...EMPTY_USER, seen, first, ...trust, ...met };
 }
 
 function writePin(writer: ByteWriter, { version, hash }: Pin): void {

@@ -22,7 +22,7 @@ function strangers(count: number, from = 0): Readonly<Record<string, SharedUser>
 
 const contentOf = (users: Readonly<Record<string, SharedUser>>, more: Partial<SharedContent> = {}): SharedContent =>
   mergeContents({ ...EMPTY_CONTENT, users, ...more }, EMPTY_CONTENT);
-const friend: SharedUser = { ...stranger(1_000_000, 0), standing: { at: 1, value: 'accepted' } };
+const friend: SharedUser = { ...stranger(1_000_000, 0), trust: { at: 1, value: 'accepted' } };
 const FRIEND = idOf(1_000_000);
 
 /** What one who wrote once leaves behind in the shared streams. */
@@ -50,10 +50,10 @@ describe('The packed form of the shared state', () => {
         seen: { 4: [hashOf('a'), hashOf('b')].sort() },
         decided: { 4: { at: 5, value: 'x' } },
       },
-      [idOf(5)]: { ...EMPTY_USER, standing: { at: 1_790_000_000_000, value: 'blocked' } },
+      [idOf(5)]: { ...EMPTY_USER, trust: { at: 1_790_000_000_000, value: 'blocked' } },
       [idOf(7)]: stranger(7, 0xffff),
       [idOf(8)]: stranger(8, 0xffff + 1),
-      [idOf(6)]: { ...stranger(6, 3), accepted: pin, standing: { at: 3, value: 'of a newer client' } },
+      [idOf(6)]: { ...stranger(6, 3), accepted: pin, trust: { at: 3, value: 'of a newer client' } },
     };
     const content = contentOf(users, { gaveWay: 3, notes: { note: { at: 1, value: 'kept' } } });
     expect(decodeSharedState(encodeSharedState({ history: { 1: 'h' }, content }), 2)).toEqual({

@@ -13,8 +13,8 @@ export const CONTENT_BYTES = LIMITS.stateBytes - LENGTHS.committedOverhead - HIS
 const FILLING = 0.85;
 
 /** Somebody whom the user has neither written to, nor accepted, blocked or verified. */
-export function isStranger({ standing, accepted, decided, verified, lost }: SharedUser): boolean {
-  return standing === undefined && [accepted, decided, verified, lost].every((map) => Object.keys(map).length === 0);
+export function isStranger({ trust, accepted, decided, verified, lost }: SharedUser): boolean {
+  return trust === undefined && [accepted, decided, verified, lost].every((map) => Object.keys(map).length === 0);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ContactDirectory } from '../contacts/contact-directory.js';
-import type { Standings } from '../contacts/standings.js';
+import type { TrustStates } from '../contacts/trust-states.js';
 import type { UserApi } from '../http/user-api.js';
 import type { ClientState } from '../state/client-state.js';
 import type { AccountRecord } from '../state/records.js';
@@ -14,16 +14,22 @@ interface SharingParts {
   readonly state: ClientState;
   readonly streams: StreamsStore;
   readonly directory: ContactDirectory;
-  readonly standings: Standings;
+  readonly trustStates: TrustStates;
 }
 
 /** Lets a client share what it knows from now on. */
 export function shareState(
-  { api, state, streams, directory, standings }: SharingParts,
+  { api, state, streams, directory, trustStates }: SharingParts,
   account: AccountRecord,
 ): SyncSchedule {
   const sharesInbox = account.service === true;
-  const sync = new StateSync(api, state, new LocalContent(state, streams, standings, sharesInbox), directory, account);
+  const sync = new StateSync(
+    api,
+    state,
+    new LocalContent(state, streams, trustStates, sharesInbox),
+    directory,
+    account,
+  );
   const schedule = new SyncSchedule(sync, sharesInbox, SYNC_TIMES);
   state.watch((changes) => {
     schedule.noticed(changes);

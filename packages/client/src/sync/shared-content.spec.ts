@@ -17,7 +17,7 @@ const user = fc.record(
     decided: fc.dictionary(version, decision, { maxKeys: 2 }),
     verified: decisions,
     lost: decisions,
-    standing: decision,
+    trust: decision,
     met: fc.nat(4),
   },
   { requiredKeys: ['seen', 'first', 'accepted', 'decided', 'verified', 'lost'] },

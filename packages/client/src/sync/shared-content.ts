@@ -5,7 +5,7 @@ import {
   mergeMaps,
   mergeUsers,
   union,
-  type Decision,
+  type Choice,
   type SharedHandle,
   type SharedUser,
 } from '../trust/shared-trust.js';
@@ -28,10 +28,10 @@ export interface SharedContent {
   readonly plain: Readonly<Record<string, readonly string[]>>;
   /** Only where programs share an inbox (service accounts): where it goes on. 0 otherwise. */
   readonly inboxAfter: number;
-  /** With it: entries behind that place that were opened and not taken yet, by the key under which a client keeps them. */
+  /** With it: entries behind that place that were opened and are not done with yet, by the key under which a client keeps them. */
   readonly opened: Readonly<Record<string, SharedOpened>>;
   /** Whatever else is to be known everywhere; of two the later one counts. The escrow list is here (escrow-notes.ts). */
-  readonly notes: Readonly<Record<string, Decision>>;
+  readonly notes: Readonly<Record<string, Choice>>;
   /** Pins of strangers have given way (room.ts), up to those that were met on this day, counted from 1970. */
   readonly gaveWay?: number;
 }
@@ -80,7 +80,7 @@ export const PLAIN_REMEMBERED = 256;
 
 /**
  * What both know. Commutative, associative and idempotent, so that it does not matter in which order devices meet; what
- * contradicts each other stays side by side and is judged by people (trust/trust-state.ts).
+ * contradicts each other stays side by side and is judged by people (trust/shared-trust.ts).
  */
 export function mergeContents(a: SharedContent, b: SharedContent): SharedContent {
   const inboxAfter = Math.max(a.inboxAfter, b.inboxAfter);

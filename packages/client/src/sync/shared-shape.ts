@@ -1,7 +1,7 @@
 import { ByteReader, ByteWriter, fromUtf8, utf8 } from '@sealpost/protocol';
 import { ClientError, SharedStateWarning } from '../errors.js';
 import { integer, listOf, mapOf, objectOf, oneOf, optional, parseJson, text } from '../http/json-shape.js';
-import type { Decision, SharedHandle, SharedUser } from '../trust/shared-trust.js';
+import type { Choice, SharedHandle, SharedUser } from '../trust/shared-trust.js';
 import {
   EMPTY_CONTENT,
   mergeContents,
@@ -21,7 +21,7 @@ export interface SharedState {
   readonly content: SharedContent;
 }
 
-const decision = objectOf<Decision>({ at: integer, value: text });
+const decision = objectOf<Choice>({ at: integer, value: text });
 const sets = mapOf(listOf(text));
 
 const user = objectOf<SharedUser>({
@@ -31,7 +31,7 @@ const user = objectOf<SharedUser>({
   decided: mapOf(decision),
   verified: mapOf(decision),
   lost: mapOf(decision),
-  standing: optional(decision),
+  trust: optional(decision),
   met: optional(integer),
 });
 
@@ -93,7 +93,7 @@ function decodePacked(bytes: Uint8Array): SharedState {
   return { history, content: mergeContents({ ...content, users }, EMPTY_CONTENT) };
 }
 
-/** Before users were packed it was JSON alone, of format 1, which knew neither standings nor days. */
+/** Before users were packed it was JSON alone, of format 1, which knew neither trustStates nor days. */
 function decodeFormer(bytes: Uint8Array): SharedState {
   const former = parseJson(fromUtf8(bytes)) as { readonly content: { readonly format: unknown } };
   if (former.content.format !== 1) throw new ClientError('client.bad-answer', 'The format of the state is unknown');

@@ -1,7 +1,7 @@
 import { requireBase64Url, type StateJson } from '@sealpost/protocol';
 import type { ContactDirectory } from '../contacts/contact-directory.js';
 import { newestOf } from '../trust/chain.js';
-import { conflictOf, newestSeen } from '../trust/trust-state.js';
+import { conflictOf, newestSeen } from '../trust/shared-trust.js';
 import { ClientError, isApiError, SealpostError, SharedStateWarning, type SharedStateNotice } from '../errors.js';
 import type { UserApi } from '../http/user-api.js';
 import type { CallOptions } from '../http/call-options.js';
@@ -125,7 +125,7 @@ export class StateSync {
   }
 
   /** What an earlier run of this client has left behind. */
-  async standing(): Promise<{ readonly warning: SharedStateWarning | null; readonly isDue: boolean }> {
+  async leftBehind(): Promise<{ readonly warning: SharedStateWarning | null; readonly isDue: boolean }> {
     const warned = await this.state.record('state-warning');
     const last = await this.state.record('shared-state');
     // A new vault key or a reset has ended the series that this client knows, and perhaps nobody has begun another one.

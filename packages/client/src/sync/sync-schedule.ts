@@ -18,7 +18,7 @@ const LONGEST_DOUBLINGS = 5;
 
 export const SYNC_TIMES: SyncTimes = { pinsMs: 2000, streamsMs: 30_000, closeMs: 3000 };
 
-const PINS = ['chain/', 'contact/', 'handle/', 'known/', 'note/', 'standing/'];
+const PINS = ['chain/', 'contact/', 'handle/', 'known/', 'note/', 'trust/'];
 const STREAMS = ['stream/', 'accepted/'];
 const SHARED_INBOX = ['inbox', 'opened/'];
 /** What no repetition mends. */
@@ -72,7 +72,7 @@ export class SyncSchedule implements SharedStateControl {
 
   /** Goes on where the client stopped that had this storage before. Asks nobody yet. */
   async resume(): Promise<void> {
-    const { warning, isDue } = await this.state.standing();
+    const { warning, isDue } = await this.state.leftBehind();
     this.#problem = warning;
     if (isDue) this.#within(this.times.pinsMs);
   }
@@ -92,8 +92,8 @@ export class SyncSchedule implements SharedStateControl {
     else if (concerns(STREAMS) || (this.sharesInbox && concerns(SHARED_INBOX))) this.#within(this.times.streamsMs);
   }
 
-  /** The server may delete what is acknowledged: the next program must know that it was taken. */
-  async beforeAcknowledging(call: CallOptions): Promise<void> {
+  /** Where programs share the inbox: the server may delete what is acknowledged, and the next program must know that it was read. */
+  async sharePlace(call: CallOptions): Promise<void> {
     if (this.sharesInbox) await this.sync(call);
   }
 

@@ -7,16 +7,16 @@ import { EMPTY_USER, mergeUsers, type SharedUser } from './shared-trust.js';
 import { isBlocked, verifyChain, type KeyChain } from './chain.js';
 import {
   choiceOf,
-  compactTrustState,
+  compactSharedTrust,
   conflictOf,
-  trustStateOf,
+  sharedTrustOf,
   markOf,
   missingFrom,
   newestSeen,
   requireKnown,
   verifiedVersion,
-  withTrustState,
-} from './trust-state.js';
+  withSharedTrust,
+} from './shared-trust.js';
 
 beforeAll(loadSodium);
 
@@ -38,16 +38,16 @@ describe('shared knowledge of keys', () => {
     const [first, second] = chain.statements.map(hashOf) as [string, string];
     expect(isBlocked(chain)).toBe(false);
     const both = known({ first: { 1: [first], 2: [second] } });
-    expect(isBlocked(withTrustState(chain, both))).toBe(true);
-    expect(isBlocked(withTrustState(chain, { ...both, accepted: { 2: [second] } }))).toBe(false);
-    expect(isBlocked(withTrustState(chain, { ...both, accepted: { 2: ['another root'] } }))).toBe(true);
+    expect(isBlocked(withSharedTrust(chain, both))).toBe(true);
+    expect(isBlocked(withSharedTrust(chain, { ...both, accepted: { 2: [second] } }))).toBe(false);
+    expect(isBlocked(withSharedTrust(chain, { ...both, accepted: { 2: ['another root'] } }))).toBe(true);
   });
 
   it('what other devices know of somebody’s keys tells others which root was trusted, unless the user was asked', () => {
     const chain = recovered();
     const second = hashOf(chain.statements[1]);
-    expect(trustStateOf(chain, EMPTY_USER)).toEqual(known({ seen: { 2: [second] }, first: { 2: [second] } }));
-    const asked = trustStateOf(chain, known({ accepted: { 2: [second] } }));
+    expect(sharedTrustOf(chain, EMPTY_USER)).toEqual(known({ seen: { 2: [second] }, first: { 2: [second] } }));
+    const asked = sharedTrustOf(chain, known({ accepted: { 2: [second] } }));
     expect(asked).toEqual(known({ seen: { 2: [second] } }));
   });
 
@@ -111,9 +111,9 @@ describe('shared knowledge of keys', () => {
     const chain = recovered();
     const [first, second] = chain.statements.map(hashOf) as [string, string];
     const all = known({ seen: { 1: [first], 2: [second], 3: ['newer'] } });
-    expect(compactTrustState(chain, all).seen).toEqual({ 2: [second], 3: ['newer'] });
+    expect(compactSharedTrust(chain, all).seen).toEqual({ 2: [second], 3: ['newer'] });
     expect(newestSeen(all)).toBe(3);
     const disputed = known({ seen: { 1: [first, 'X'] } });
-    expect(compactTrustState(chain, disputed)).toEqual(disputed);
+    expect(compactSharedTrust(chain, disputed)).toEqual(disputed);
   });
 });

@@ -1,22 +1,25 @@
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
-import { type Decision, EMPTY_USER, mergeUsers, type SharedUser, timeAfter } from '../trust/shared-trust.js';
+import { type Choice, EMPTY_USER, mergeUsers, type SharedUser, timeAfter } from '../trust/shared-trust.js';
 
-/** What the user has decided about somebody: their messages are welcome, or unwanted. */
-export type Standing = 'accepted' | 'blocked';
+/**
+ * How the user stands to somebody. `accepted`: written to, accepted, or verified, so that their messages are welcome.
+ * `blocked`: their messages are unwanted. `stranger`: nothing was said yet.
+ */
+export type TrustState = 'accepted' | 'blocked' | 'stranger';
 
 /** What is kept of somebody besides their keys. */
-interface StandingRecord {
-  readonly standing?: Decision;
+interface TrustRecord {
+  readonly trust?: Choice;
   /** The day of their last message, counted from 1970. */
   readonly met?: number;
 }
 
-const PREFIX = 'standing/';
+const PREFIX = 'trust/';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Whom the user deals with, whom not, and who was met when. Shared with the user's other clients. */
-export class Standings {
+export class TrustStates {
   readonly #mutex = new NamedMutex();
 
   constructor(
@@ -25,23 +28,22 @@ export class Standings {
     private readonly now: () => number,
   ) {}
 
-  /** null: a stranger so far. */
-  async of(userId: string): Promise<Standing | null> {
+  async of(userId: string): Promise<TrustState> {
     if (userId === this.ownUserId) return 'accepted';
-    const value = (await this.#read(userId))?.standing?.value;
-    return value === 'accepted' || value === 'blocked' ? value : null;
+    const value = (await this.#read(userId))?.trust?.value;
+    return value === 'accepted' || value === 'blocked' ? value : 'stranger';
   }
 
-  async set(userId: string, value: Standing): Promise<void> {
+  async set(userId: string, value: 'accepted' | 'blocked'): Promise<void> {
     await this.#change(userId, (record) => {
-      return { ...record, standing: { at: timeAfter(this.now(), [record.standing]), value } };
+      return { ...record, trust: { at: timeAfter(this.now(), [record.trust]), value } };
     });
   }
 
   /** Whoever is written to, or dealt with otherwise, is no stranger any more; who is blocked stays so. */
   async welcome(userIds: readonly string[]): Promise<void> {
     for (const userId of userIds) {
-      if ((await this.of(userId)) === null) await this.set(userId, 'accepted');
+      if ((await this.of(userId)) === 'stranger') await this.set(userId, 'accepted');
     }
   }
 
@@ -52,18 +54,18 @@ export class Standings {
     await this.#change(userId, (record) => ({ ...record, met: Math.max(met, record.met ?? 0) }));
   }
 
-  /** userIds of all of one standing. */
-  async list(value: Standing): Promise<readonly string[]> {
+  /** userIds of everybody in one state. */
+  async list(value: TrustState): Promise<readonly string[]> {
     const userIds = (await this.state.keys(PREFIX)).map((key) => key.slice(PREFIX.length));
-    const standings = await Promise.all(userIds.map((userId) => this.of(userId)));
-    return userIds.filter((_userId, index) => standings[index] === value);
+    const trustStates = await Promise.all(userIds.map((userId) => this.of(userId)));
+    return userIds.filter((_userId, index) => trustStates[index] === value);
   }
 
   /** What the user's other clients are to know, by userId. */
   async shared(): Promise<Readonly<Record<string, SharedUser>>> {
     const users: Record<string, SharedUser> = {};
     for (const key of await this.state.keys(PREFIX)) {
-      const record = await this.state.read<StandingRecord>(key);
+      const record = await this.state.read<TrustRecord>(key);
       if (record !== null) users[key.slice(PREFIX.length)] = { ...EMPTY_USER, ...record };
     }
     return users;
@@ -73,11 +75,11 @@ export class Standings {
   async takeIn(users: Readonly<Record<string, SharedUser>>): Promise<void> {
     await this.#mutex.run(PREFIX, async () => {
       const changes = new Changes();
-      for (const [userId, { standing, met }] of Object.entries(users)) {
-        if (standing === undefined && met === undefined) continue;
+      for (const [userId, { trust, met }] of Object.entries(users)) {
+        if (trust === undefined && met === undefined) continue;
         const own = (await this.#read(userId)) ?? {};
-        const merged = mergeUsers({ ...EMPTY_USER, ...own }, { ...EMPTY_USER, ...recordOf(standing, met) });
-        const next = recordOf(merged.standing, merged.met);
+        const merged = mergeUsers({ ...EMPTY_USER, ...own }, { ...EMPTY_USER, ...recordOf(trust, met) });
+        const next = recordOf(merged.trust, merged.met);
         if (JSON.stringify(next) !== JSON.stringify(own)) changes.put(PREFIX + userId, next);
       }
       if (changes.entries.size > 0) await this.state.commit(changes);
@@ -85,18 +87,18 @@ export class Standings {
   }
 
   /** One change after the other, so that none is lost. */
-  async #change(userId: string, step: (record: StandingRecord) => StandingRecord): Promise<void> {
+  async #change(userId: string, step: (record: TrustRecord) => TrustRecord): Promise<void> {
     await this.#mutex.run(PREFIX, async () => {
       const next = step((await this.#read(userId)) ?? {});
       await this.state.commit(new Changes().put(PREFIX + userId, next));
     });
   }
 
-  #read(userId: string): Promise<StandingRecord | null> {
-    return this.state.read<StandingRecord>(PREFIX + userId);
+  #read(userId: string): Promise<TrustRecord | null> {
+    return this.state.read<TrustRecord>(PREFIX + userId);
   }
 }
 
-function recordOf(standing: Decision | undefined, met: number | undefined): StandingRecord {
-  return { ...(standing === undefined ? {} : { standing }), ...(met === undefined ? {} : { met }) };
+function recordOf(trust: Choice | undefined, met: number | undefined): TrustRecord {
+  return { ...(trust === undefined ? {} : { trust }), ...(met === undefined ? {} : { met }) };
 }
