@@ -1,14 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { RecoveredKeysWarning, Sealpost } from '@sealpost/client';
+import { MemoryStorage, RecoveredKeysWarning, Sealpost, type Fetch } from '@sealpost/client';
 import type { KeyChainJson, ResetClaimJson, UserJson } from '@sealpost/protocol';
 import { CommandLine, jsonLines } from '../support/command-line.js';
 import { startServer } from '../support/index.js';
 import type { TestServer } from '../support/index.js';
 import { MailPeople } from '../support/mail-people.js';
 import { MailServer } from '../support/mail-server.js';
-import { losing, lying, newPerson, outcomeOf, readInbox, readTexts, restarted } from '../support/sdk.js';
+import { serviceProblem } from '../support/service-answers.js';
+import { exchangeOf, losing, lying, newPerson, outcomeOf, readInbox, readTexts, restarted } from '../support/sdk.js';
 
 const commandLine = await CommandLine.create();
 let mail: MailServer;
@@ -71,6 +72,22 @@ describe('a reset without any secret', () => {
       newPassword: 'a third password',
     });
     expect(recovered.userId).toBe(client.userId);
+  });
+
+  it('a reset without any secret keeps its words until they are handed over, also where a challenge has run out', async () => {
+    const alice = await people.newPerson('outrun');
+    const storage = new MemoryStorage();
+    const kept: unknown[] = [];
+    const fetch: Fetch = async (input, init) => {
+      if (exchangeOf(input, init).path !== '/v1/auth/reset') return globalThis.fetch(input, init);
+      const begun = JSON.parse((await storage.get('begun-account')) ?? '{}') as { recoveryWords?: string };
+      kept.push(begun.recoveryWords);
+      const isFirst = kept.length === 1;
+      return isFirst ? serviceProblem(server.serviceId, 401, 'auth.challenge-refused') : globalThis.fetch(input, init);
+    };
+    const { recoveryWords } = await people.reset(alice, { storage, fetch });
+    expect(kept).toEqual([recoveryWords, recoveryWords]);
+    expect(await storage.keys('begun-account')).toEqual([]);
   });
 
   it('a reset without any secret on a device that knew the account keeps what was seen of others', async () => {

@@ -32,6 +32,12 @@ export function suitesArgument(suites: readonly string[]): readonly MessageSuite
   throw new ClientError('client.invalid-argument', `Message suites are ${MESSAGE_SUITES.join(', ')}, each once`);
 }
 
+/** The members that are there: one that is absent is not one that is undefined. */
+export function given<T extends object>(members: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
+  const there = Object.entries(members).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(there) as { [Name in keyof T]?: Exclude<T[Name], undefined> };
+}
+
 function refusing<T>(work: () => T, detail: string): T {
   try {
     return work();

@@ -1,17 +1,14 @@
 import type { TokensJson } from '@sealpost/protocol';
 import { Account } from './account/account.js';
 import { ownIdentity, type AccountContext } from './account/account-context.js';
-import type { Environment } from './account/environment.js';
-import { PendingResets } from './account/pending-resets.js';
-import { presentSessionKey } from './account/session-keys.js';
-import { ServiceFacts } from './account/service-check.js';
+import { ServiceFacts, type Environment } from './account/environment.js';
+import { PendingResets } from './account/reset.js';
+import { presentSessionKey } from './account/session.js';
 import { ContactDirectory } from './contacts/contact-directory.js';
 import { Contacts } from './contacts/contacts.js';
 import { SenderNames } from './contacts/sender-names.js';
 import { TrustStates } from './contacts/trust-states.js';
-import { Approval } from './devices/approval.js';
 import { Devices } from './devices/devices.js';
-import { EscrowWatch } from './escrow/escrow-watch.js';
 import { Access } from './http/access.js';
 import { PublicApi } from './http/public-api.js';
 import { UserApi } from './http/user-api.js';
@@ -63,7 +60,8 @@ function ignore(): void {
 }
 
 /** What everything else stands on. */
-function baseOf({ address, transport, api, state, keyRotation, now }: Environment, account: AccountRecord) {
+function baseOf(environment: Environment, account: AccountRecord) {
+  const { transport, state, keyRotation, now } = environment;
   const { userId, serviceId } = account;
   const store = {
     readTokens: () => state.record('tokens'),
@@ -71,7 +69,7 @@ function baseOf({ address, transport, api, state, keyRotation, now }: Environmen
       state.commit(new Changes().set('tokens', tokens).set('known-device', { token: tokens.deviceToken })),
     sessionKey: () => presentSessionKey(state),
   };
-  const service = new ServiceFacts(api, address);
+  const service = new ServiceFacts(environment);
   const access = new Access(transport, store, () => service.known());
   const userApi = new UserApi(access);
   const directory = new ContactDirectory(userApi, state, serviceId, userId, now);
@@ -121,17 +119,14 @@ function ownAffairsOf(
 ) {
   const { access, userApi, directory, ownKeys, duty, trustStates } = base;
   const { state, transport, now } = environment;
-  const escrowNotes = new EscrowNotes(state, now);
   const context: AccountContext = {
     ...environment,
     signal: undefined,
     api: new PublicApi(transport, { accessToken: () => access.accessToken() }),
     userApi,
-    access,
     directory,
     ownKeys,
-    escrowNotes,
-    escrows: new EscrowWatch(state, escrowNotes, share),
+    escrowNotes: new EscrowNotes(state, now),
     share,
     takeIn,
     close,
@@ -141,7 +136,7 @@ function ownAffairsOf(
     keys: new Keys(ownKeys, duty, () => ownIdentity(context)),
     contacts: new Contacts({ api: userApi, state, directory, trustStates }, userId),
     sessions: new Sessions(userApi, access),
-    devices: new Devices(userApi, new Approval(userApi, state, ownKeys)),
+    devices: new Devices(context),
     resets: new PendingResets(context),
   };
 }

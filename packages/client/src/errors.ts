@@ -1,5 +1,4 @@
 import { isErrorCode, type ErrorCode, type ProblemJson } from '@sealpost/protocol';
-import type { PasswordHint } from './account/password-hints.js';
 import type {
   ClientErrorCode,
   NetworkErrorCode,
@@ -66,6 +65,10 @@ export async function tidying(work: Promise<unknown>): Promise<void> {
   } catch (error) {
     if (!isStorageFailure(error)) throw error;
   }
+}
+
+export function noSession(): ClientError {
+  return new ClientError('client.no-account', 'There is no session: log in first');
 }
 
 export function sessionKeyLost(cause?: unknown): ClientError {
@@ -199,6 +202,16 @@ export class PasswordRefused extends ClientError {
   ) {
     super(code, [`${message}.`, ...suggestions].join(' '));
   }
+}
+
+/** What of a password is easily typed otherwise, or otherwise than it was meant. */
+export type PasswordHintCode =
+  'leading-space' | 'trailing-space' | 'smart-quotes' | 'full-width' | 'capitals' | 'unseen' | 'unassigned';
+
+export interface PasswordHint {
+  readonly code: PasswordHintCode;
+  /** For people. Says nothing of what the password is. */
+  readonly message: string;
 }
 
 /** `auth.login-refused`, with what of the password as it was typed may be otherwise than it was meant. */

@@ -19,12 +19,15 @@ export type { RecoverInput } from './account/recovery.js';
 export type { RegisterInput } from './account/registration.js';
 export type { ServiceSession } from './account/service-account.js';
 export type { JoinInput } from './devices/join.js';
-export type { AskForCode } from './devices/approval.js';
 export type { ClientOptions } from './account/environment.js';
-export { passwordHints, type PasswordHint, type PasswordHintCode } from './account/password-hints.js';
 export type { PasswordScore } from './account/environment.js';
-export { passwordStrength, type PasswordContext, type PasswordStrength } from './account/password-strength.js';
-export type { PendingReset, PendingResets } from './account/pending-resets.js';
+export {
+  passwordHints,
+  passwordStrength,
+  type PasswordContext,
+  type PasswordStrength,
+} from './account/password-rules.js';
+export type { PendingReset, PendingResets } from './account/reset.js';
 export type { RequestedReset, ResetOptions } from './account/reset.js';
 export type { ServiceOptions } from './http/service-address.js';
 export type { Fetch, TransportOptions } from './http/transport.js';
@@ -61,9 +64,14 @@ export type { ExportLine, ExportOptions } from './account/export.js';
 export type { KeyPolicy, KeyRotation } from './keys/rotation-duty.js';
 export type { Account, AccountEvent, AccountInfo } from './account/account.js';
 export type { Rekeyed, RekeyOptions } from './account/rekey.js';
-export type { Devices, PendingDevice } from './devices/devices.js';
+export type { AskForCode, Devices, PendingDevice } from './devices/devices.js';
 export type { Session, Sessions } from './sessions.js';
-export { decodeServiceKey, encodeServiceKey, type ServiceKey, type ServiceKeyAccount } from './account/service-key.js';
+export {
+  decodeServiceKey,
+  encodeServiceKey,
+  type ServiceKey,
+  type ServiceKeyAccount,
+} from './account/service-account.js';
 export type { SharedStateControl, SyncedState } from './sync/state-sync.js';
 
 export { EscrowWarning, type OwnEscrows } from './escrow/escrow-watch.js';
@@ -84,6 +92,8 @@ export {
   LoginRefused,
   NetworkError,
   PasswordRefused,
+  type PasswordHint,
+  type PasswordHintCode,
   RestoredAccountWarning,
   SealpostError,
   SharedStateNotice,

@@ -4,7 +4,7 @@ import type { RecoverInput } from './account/recovery.js';
 import type { RegisterInput } from './account/registration.js';
 import type { ResetOptions } from './account/reset.js';
 import type { ServiceSession } from './account/service-account.js';
-import type { ServiceKey } from './account/service-key.js';
+import type { ServiceKey } from './account/service-account.js';
 import type { JoinInput } from './devices/join.js';
 import type { CallOptions } from './http/call-options.js';
 

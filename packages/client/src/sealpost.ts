@@ -1,15 +1,18 @@
 import { assembleClient, removeSecrets } from './client-parts.js';
 import { Account } from './account/account.js';
-import { opening, type ClientOptions, type Environment } from './account/environment.js';
-import { handingOver } from './account/new-account.js';
-import { endUnkept, login } from './account/login.js';
+import { opening, storedAccount, type ClientOptions, type Environment } from './account/environment.js';
+import { login } from './account/login.js';
 import { moveRecovered, recover } from './account/recovery.js';
-import { register } from './account/registration.js';
-import { requestReset, resetKeys, type RequestedReset } from './account/reset.js';
-import { makeServiceAccount, openServiceAccount } from './account/service-account.js';
-import { generateServiceKey, type ServiceKey } from './account/service-key.js';
+import { handingOver, register } from './account/registration.js';
+import { PendingResets, requestReset, resetKeys, type RequestedReset } from './account/reset.js';
+import {
+  generateServiceKey,
+  makeServiceAccount,
+  openServiceAccount,
+  type ServiceKey,
+} from './account/service-account.js';
+import { endUnkept } from './account/session.js';
 import { loginIdArgument } from './arguments.js';
-import { requireService } from './account/service-check.js';
 import { Contacts, type UserReference } from './contacts/contacts.js';
 import { Devices } from './devices/devices.js';
 import { join } from './devices/join.js';
@@ -36,7 +39,6 @@ import { Receipts } from './receipts/receipts.js';
 import type { MessageToSend, SendOutcome, SentMessage } from './sending/bulk.js';
 import type { Content, SendOptions } from './sending/draft.js';
 import { Sender, type Outbox } from './sending/sender.js';
-import { PendingResets } from './account/pending-resets.js';
 import { Sessions } from './sessions.js';
 import type { SharedStateControl } from './sync/state-sync.js';
 import type { SyncSchedule } from './sync/sync-schedule.js';
@@ -207,12 +209,10 @@ export class Sealpost {
   }
 
   static async #resume(environment: Environment): Promise<Sealpost> {
-    const account = await environment.state.record('account');
-    const session = await environment.state.record('session');
-    if (account === null || session === null) {
+    const account = await storedAccount(environment);
+    if (account === null || (await environment.state.record('session')) === null) {
       throw new ClientError('client.no-account', 'The storage holds no session: register or log in first');
     }
-    requireService(account, environment.address);
     const client = new Sealpost(environment, account);
     await client.#sync.resume();
     return client;

@@ -3,26 +3,25 @@ import { checkPasswordArgument } from '../arguments.js';
 import type { ContactDirectory } from '../contacts/contact-directory.js';
 import { wipe } from '../crypto/wipe.js';
 import { ApiError, ClientError, isApiError, tidying } from '../errors.js';
-import type { EscrowWatch } from '../escrow/escrow-watch.js';
-import type { Access } from '../http/access.js';
 import type { UserApi } from '../http/user-api.js';
 import type { OwnKeys } from '../keys/own-keys.js';
-import { Changes, handleKey, type ClientState } from '../state/client-state.js';
+import { vaultKeyOf } from '../keys/vault-box.js';
+import { Changes, type ClientState } from '../state/client-state.js';
 import type { AccountRecord, BegunChangeRecord } from '../state/records.js';
 import type { EscrowNotes } from '../sync/escrow-notes.js';
 import { KeysRefused } from '../trust/contact-errors.js';
 import { verifyHandle } from '../trust/handles.js';
+import { chooseAccountSecret, PasswordProof } from './credentials.js';
 import type { Environment } from './environment.js';
-import { chooseAccountSecret, PasswordProof } from './password-keys.js';
+import { proven, type Change, type Offered } from './proven.js';
+import { ownHandle } from './session.js';
 
 /** What everything stands on that concerns the account of a signed-in client. Its `api` shows the session's token. */
 export interface AccountContext extends Environment {
   readonly userApi: UserApi;
-  readonly access: Access;
   readonly directory: ContactDirectory;
   readonly ownKeys: OwnKeys;
   readonly escrowNotes: EscrowNotes;
-  readonly escrows: EscrowWatch;
   /** Shares what this client knows with the user's others, as far as that can be done now. */
   readonly share: () => Promise<void>;
   /** Takes in what they know, see StateSync.takeIn(). */
@@ -37,11 +36,16 @@ export interface OwnIdentity {
   readonly account: AccountJson;
 }
 
-/** What every change starts from: who this is here and at the server, and the vault key. */
+/** What every change starts from: who this is here and at the server, the vault key, and the present password. */
 export interface ChangeStart extends OwnIdentity {
   readonly vaultKey: Uint8Array;
-  /** The proof by the present password. */
-  readonly proof: PasswordProof;
+  /** Carries out a change that the present password proves. */
+  readonly prove: (change: ProvenChange) => Promise<void>;
+}
+
+interface ProvenChange extends Pick<Change, 'isDone'> {
+  /** Encodes, proves with the seed of the present password, and sends. */
+  readonly send: (offered: Offered, authSeed: Uint8Array) => Promise<unknown>;
 }
 
 /**
@@ -54,23 +58,22 @@ export async function changing<T>(
   change: (start: ChangeStart) => Promise<T>,
 ): Promise<T> {
   checkPasswordArgument(password);
-  const session = await context.state.record('session');
-  if (session === null) throw noAccount();
+  const session = await context.state.getRecord('session');
   const { record, account } = await ownIdentity(context);
-  const vaultKey = requireBase64Url(session.vaultKey, 'vaultKey', 32);
-  const proof = proofOf(context, record, password);
+  const vaultKey = vaultKeyOf(session);
+  const accountSecret = chooseAccountSecret(undefined, record);
+  const { serviceId, loginId, suite } = record;
+  const present = new PasswordProof({ serviceId, loginId, accountSecret }, password);
+  const prove = ({ isDone, send }: ProvenChange): Promise<void> => {
+    const prover = (offered: Offered): Promise<unknown> => send(offered, present.keysFor(offered).authSeed);
+    return proven(context, { loginId, leastSuite: suite, isDone, send: prover });
+  };
   try {
-    return await change({ record, account, vaultKey, proof });
+    return await change({ record, account, vaultKey, prove });
   } finally {
-    proof.wipe();
+    present.wipe();
     wipe(vaultKey);
   }
-}
-
-/** The proof of the account's present password, for who wipes it. */
-export function proofOf({ address }: Environment, record: AccountRecord, password: string): PasswordProof {
-  const accountSecret = chooseAccountSecret(undefined, record);
-  return new PasswordProof({ serviceId: address.serviceId, loginId: record.loginId, accountSecret }, password);
 }
 
 /**
@@ -82,21 +85,15 @@ export function proofOf({ address }: Environment, record: AccountRecord, passwor
  */
 export async function ownIdentity(context: AccountContext): Promise<OwnIdentity> {
   const { state } = context;
-  const record = await ownRecord(state);
+  const record = await state.getRecord('account');
   const account = await context.userApi.account();
   if (account.userId !== record.userId) throw badAnswer('another account than that of this session');
   if (account.loginId === record.loginId) return { record, account };
   await requireClaimed(context, account);
-  const moved = { ...(await ownRecord(state)), loginId: account.loginId };
+  const moved = { ...(await state.getRecord('account')), loginId: account.loginId };
   const changes = new Changes().set('account', moved);
   await state.commit(changes.add(await ownHandle(state, moved)));
   return { record: moved, account };
-}
-
-async function ownRecord(state: ClientState): Promise<AccountRecord> {
-  const record = await state.record('account');
-  if (record === null) throw noAccount();
-  return record;
 }
 
 /** By the chain that the vault vouches for: the server can begin any other anew, and sign with that. */
@@ -117,18 +114,6 @@ async function requireClaimed({ ownKeys, userApi }: AccountContext, { userId, lo
 }
 
 /**
- * Pins the account's own loginId. Where it is pinned to somebody else, that pin stays until the user decides: whoever has
- * written to them goes on to write to them, and no server turns their messages to another user by a log-in or a change.
- */
-export async function ownHandle(
-  state: ClientState,
-  { loginId, userId }: Pick<AccountRecord, 'loginId' | 'userId'>,
-): Promise<Changes> {
-  const pinned = await state.handle(loginId);
-  return pinned === null ? new Changes().put(handleKey(loginId), { userId }) : new Changes();
-}
-
-/**
  * Makes a change that this client could not tell from one that somebody else has made, did it not remember it: written down
  * before the server is asked, and forgotten where it is refused. Whoever keeps what follows from it removes `begun-change`
  * together with that: until then the next call finds it.
@@ -146,10 +131,6 @@ export async function remembering(
     if (refused) await tidying(state.commit(new Changes().remove('begun-change')));
     throw error;
   }
-}
-
-function noAccount(): ClientError {
-  return new ClientError('client.no-account', 'There is no session: log in first');
 }
 
 function badAnswer(what: string, cause?: unknown): ClientError {

@@ -1,10 +1,9 @@
 import type { AccountEventJson, AccountEventsJson, AccountJson } from '@sealpost/protocol';
 import { ClientError } from '../errors.js';
-import type { OwnEscrows } from '../escrow/escrow-watch.js';
+import { lookAtEscrow, type OwnEscrows } from '../escrow/escrow-watch.js';
 import { abortable, type CallOptions } from '../http/call-options.js';
 import { ownIdentity, type AccountContext } from './account-context.js';
-import { changePassword, replaceRecoveryKey, type PasswordChange } from './credentials.js';
-import { eraseAccount } from './erasure.js';
+import { changePassword, eraseAccount, replaceRecoveryKey, type PasswordChange } from './account-changes.js';
 import { joinEscrow } from './escrow-membership.js';
 import { exportLines, type ExportLine, type ExportOptions } from './export.js';
 import { rekey, type Rekeyed, type RekeyOptions } from './rekey.js';
@@ -43,7 +42,7 @@ export class Account {
     return abortable(call, async () => {
       const { account } = await ownIdentity(this.context);
       this.#loginId = account.loginId;
-      return { ...account, ...(await this.context.escrows.look(account)) };
+      return { ...account, ...(await lookAtEscrow(this.context, account)) };
     });
   }
 

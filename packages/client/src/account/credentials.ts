@@ -1,174 +1,236 @@
-import { encodeBase64Url, encodeRecoveryKeyFields } from '@sealpost/protocol';
-import { loginIdArgument } from '../arguments.js';
-import { authPublicKey, proveChange } from '../crypto/auth-proof.js';
+import {
+  decodeBase64Url,
+  encodeBase64Url,
+  encodePasswordFields,
+  type ChangePasswordRequestJson,
+  type RegisterFields,
+  type SignedStatementJson,
+  type VerifiedStatement,
+} from '@sealpost/protocol';
+import { given } from '../arguments.js';
+import { authPublicKey, proveChange, proveNewAccount, type RegistrationProof } from '../crypto/auth-proof.js';
+import { derivePasswordKeys, type CredentialKeys } from '../crypto/password.js';
+import { constantTimeEqual, randomBytes } from '../crypto/primitives.js';
 import { deriveRecoveryKeys, generateRecoveryKey, recoveryWords } from '../crypto/recovery-key.js';
-import { signHandle } from '../crypto/user-keys.js';
-import { sealUnlock } from '../crypto/vault.js';
-import { wipe } from '../crypto/wipe.js';
-import { isApiError, keeping } from '../errors.js';
-import { newestOwnKeys } from '../keys/own-keys.js';
-import { Changes } from '../state/client-state.js';
+import { generateVaultKey, sealUnlock } from '../crypto/vault.js';
+import { wipe, wiping } from '../crypto/wipe.js';
+import { ClientError } from '../errors.js';
+import { toWire, type Sent } from '../http/json-shape.js';
+import { makeKeys, type NewKeysInput } from '../keys/vault-box.js';
 import type { AccountRecord } from '../state/records.js';
-import { changing, ownHandle, remembering, type AccountContext, type ChangeStart } from './account-context.js';
-import { chooseAccountSecret, NewPassword } from './password-keys.js';
-import { checkNewLoginId, checkNewPassword } from './password-strength.js';
-import { fetchChallenge, proven } from './proven.js';
-import { checkService, suiteOfNewCredentials } from './service-check.js';
+import { signedStatementJson } from '../trust/chain-pin.js';
+import type { Challenge, Offered } from './proven.js';
 
-/** What is to be another one from now on. */
-export interface PasswordChange {
-  /** The present password. */
+const ACCOUNT_SECRET_BYTES = 32;
+
+/**
+ * The account secret to derive with. A client that holds one never derives without it (protocol section 2), because a
+ * server could then test passwords against what such a log-in gives away.
+ * @returns a copy, which whoever asked for it wipes
+ */
+export function chooseAccountSecret(
+  wanted: Uint8Array | undefined,
+  account: AccountRecord | null,
+): Uint8Array | undefined {
+  if (wanted !== undefined && wanted.length !== ACCOUNT_SECRET_BYTES) {
+    throw new ClientError('client.invalid-argument', `An account secret has ${ACCOUNT_SECRET_BYTES} bytes`);
+  }
+  const held = account?.accountSecret === undefined ? undefined : decodeBase64Url(account.accountSecret);
+  if (held === null) throw new ClientError('storage.damaged', 'The stored account secret is not base64url');
+  if (held === undefined) return wanted?.slice();
+  if (wanted !== undefined && !constantTimeEqual(wanted, held)) {
+    throw new ClientError('login.account-secret-differs', 'This device holds another account secret');
+  }
+  return held;
+}
+
+interface PasswordOwner {
+  readonly serviceId: string;
+  /** Normalised. */
+  readonly loginId: string;
+  /** A copy, which is wiped with the rest. */
+  readonly accountSecret: Uint8Array | undefined;
+}
+
+/** The keys of the present password. Deriving them is dear: done once for challenges that name the same salt. */
+export class PasswordProof {
+  #derived: { readonly from: string; readonly keys: CredentialKeys } | null = null;
+
+  constructor(
+    readonly owner: PasswordOwner,
+    private readonly password: string,
+  ) {}
+
+  keysFor({ suite, salt }: Challenge): CredentialKeys {
+    const from = `${suite}/${encodeBase64Url(salt)}`;
+    if (this.#derived?.from === from) return this.#derived.keys;
+    this.#wipeKeys();
+    const keys = derivePasswordKeys({ ...this.owner, suite, salt, password: this.password });
+    this.#derived = { from, keys };
+    return keys;
+  }
+
+  /** With the account secret: it derives nothing more. */
+  wipe(): void {
+    this.#wipeKeys();
+    wipe(this.owner.accountSecret);
+  }
+
+  #wipeKeys(): void {
+    if (this.#derived !== null) wipeKeys(this.#derived.keys);
+  }
+}
+
+/** What the keys of a new password are derived from, and whose they are. */
+export interface PasswordInput extends PasswordOwner {
+  readonly userId: string;
+  readonly suite: number;
   readonly password: string;
-  readonly newPassword?: string;
-  readonly newLoginId?: string;
 }
 
-/** How often a new loginId is signed anew because the keys were rotated in between. */
-const HANDLE_ATTEMPTS = 3;
-
-/** @returns the loginId that the account has now */
-export async function changePassword(context: AccountContext, change: PasswordChange): Promise<string> {
-  const present = await presentPassword(context, change);
-  try {
-    return await changeWith(context, present, change);
-  } catch (error) {
-    // What counts by now is of an earlier call that asked for something else.
-    if (present === change.password || !isApiError(error, 'auth.proof-refused')) throw error;
-    return changeWith(context, change.password, change);
-  }
+/** The keys of a password or recovery key, and their members of what is sent and proven. */
+export interface NewCredentials<Fields> {
+  readonly keys: CredentialKeys;
+  readonly fields: Fields;
 }
 
-/** The new password may count already, where the answer of an earlier call was lost. */
-async function presentPassword(
-  { api, state }: AccountContext,
-  { password, newPassword }: PasswordChange,
-): Promise<string> {
-  const [begun, record] = [await state.record('begun-change'), await state.record('account')];
-  if (newPassword === undefined || begun?.kind !== 'password' || record === null) return password;
-  const { salt } = await fetchChallenge(api, record.loginId, record.suite);
-  return encodeBase64Url(salt) === begun.salt ? newPassword : password;
+interface PasswordFields {
+  readonly suite: number;
+  readonly salt: Uint8Array;
+  readonly authPublicKey: Uint8Array;
+  readonly passwordUnlock: Uint8Array;
 }
 
-async function changeWith(context: AccountContext, present: string, change: PasswordChange): Promise<string> {
-  const newLoginId = change.newLoginId === undefined ? undefined : loginIdArgument(change.newLoginId);
-  return changing(context, present, async (start) => {
-    const loginId = newLoginId ?? start.account.loginId;
-    if (change.newPassword !== undefined) await checkNewPassword(context, loginId, change.newPassword);
-    else if (newLoginId !== undefined) await checkNewLoginId(context, newLoginId, present);
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await tryChange(context, start, { loginId, password: change.newPassword ?? change.password });
-        return loginId;
-      } catch (error) {
-        if (attempt === HANDLE_ATTEMPTS || !isApiError(error, 'keys.handle-refused')) throw error;
-      }
-    }
-  });
+/** A new password for an account with this vault key. Takes as long as the suite asks for. */
+export function sealPassword(input: PasswordInput, vaultKey: Uint8Array): NewCredentials<PasswordFields> {
+  const { serviceId, userId, loginId, suite } = input;
+  const salt = randomBytes(32);
+  const keys = derivePasswordKeys({ ...input, salt });
+  const header = { kind: 'password', serviceId, userId, suite, loginId, salt } as const;
+  const passwordUnlock = sealUnlock(keys.wrapKey, header, vaultKey);
+  return { keys, fields: { suite, salt, authPublicKey: authPublicKey(keys.authSeed), passwordUnlock } };
 }
 
-async function tryChange(
-  context: AccountContext,
-  start: ChangeStart,
-  { loginId, password }: { readonly loginId: string; readonly password: string },
-): Promise<void> {
-  const { record, account, vaultKey, proof } = start;
-  const { serviceId, userId } = record;
-  const service = await checkService(context.api, context.address);
-  const suite = suiteOfNewCredentials(service, record.suite);
-  const handle = loginId === account.loginId ? {} : { handleSignature: await signNewHandle(context, record, loginId) };
-  const accountSecret = chooseAccountSecret(undefined, record);
-  const { credentialVersion } = account;
-  const owner = { serviceId, userId, loginId, suite, accountSecret };
-  const made = new NewPassword({ ...owner, password, vaultKey, credentialVersion, ...handle });
-  const submit = () =>
-    proven(context, {
-      loginId: account.loginId,
-      leastSuite: record.suite,
-      // It shows in the salt, which this client has just made.
-      isDone: async () => made.isIn(await fetchChallenge(context.api, loginId, record.suite)),
-      send: (offered) =>
-        context.userApi.changePassword(
-          made.requestFor('change-password', offered.context, proof.keysFor(offered).authSeed),
-        ),
-    });
-  try {
-    await remembering(context.state, { kind: 'password', salt: made.salt }, submit);
-  } finally {
-    made.wipe();
-  }
-  await keeping('The account has changed: what was asked for opens it.', () =>
-    keep(context, record, { loginId, suite }),
-  );
+/** What takes the place of the present password, and of the loginId where it is another one. */
+export interface NewPasswordInput extends PasswordInput {
+  readonly vaultKey: Uint8Array;
+  /** The version of the credentials that are replaced. */
+  readonly credentialVersion: number;
+  /** Where the loginId is a new one. */
+  readonly handleSignature?: Uint8Array | undefined;
 }
 
-async function keep(
-  { state }: AccountContext,
-  record: AccountRecord,
-  changed: Pick<AccountRecord, 'loginId' | 'suite'>,
-): Promise<void> {
-  // Read anew: a rotation may have written it meanwhile.
-  const present = (await state.record('account')) ?? record;
-  const changes = new Changes().set('account', { ...present, ...changed }).remove('begun-change');
-  await state.commit(changes.add(await ownHandle(state, { ...record, ...changed })));
+/** A new password, sealed and ready to be sent; each challenge needs proofs of its own. */
+export interface NewPassword {
+  /** base64url. */
+  readonly salt: string;
+  readonly requestFor: (
+    action: 'change-password' | 'recover',
+    offered: Offered,
+    authSeed: Uint8Array,
+  ) => ChangePasswordRequestJson;
+  readonly wipe: () => void;
 }
 
-async function signNewHandle(
-  { ownKeys }: AccountContext,
-  { serviceId, userId }: AccountRecord,
-  loginId: string,
-): Promise<Uint8Array> {
-  const { version, seeds } = newestOwnKeys(await ownKeys.refresh());
-  return signHandle({ serviceId, loginId, userId, version }, seeds.signSeed);
-}
-
-/** @returns the new recovery words, which nobody can show again */
-export function replaceRecoveryKey(
-  context: AccountContext,
-  password: string,
-  show: (words: string) => Promise<void>,
-): Promise<string> {
-  return changing(context, password, async (start) => {
-    const recoveryKey = generateRecoveryKey();
-    const keys = deriveRecoveryKeys(recoveryKey);
-    try {
-      const { serviceId, userId } = start.record;
-      const unlock = sealUnlock(keys.wrapKey, { kind: 'recovery', serviceId, userId }, start.vaultKey);
-      const publicKey = authPublicKey(keys.authSeed);
-      const words = recoveryWords(recoveryKey);
-      await show(words);
-      await submitRecoveryKey(context, start, { unlock, publicKey, authSeed: keys.authSeed });
-      return words;
-    } finally {
-      wipe(recoveryKey, keys.authSeed, keys.wrapKey);
-    }
-  });
-}
-
-async function submitRecoveryKey(
-  context: AccountContext,
-  { record, account, proof }: ChangeStart,
-  made: { readonly unlock: Uint8Array; readonly publicKey: Uint8Array; readonly authSeed: Uint8Array },
-): Promise<void> {
-  const { userApi } = context;
-  const { userId, loginId, credentialVersion } = account;
-  const key = { recoveryAuthPublicKey: made.publicKey, recoveryUnlock: made.unlock };
-  const fields = encodeRecoveryKeyFields({ userId, credentialVersion, ...key });
-  await proven(context, {
-    loginId,
-    leastSuite: record.suite,
-    isDone: async () => (await userApi.account()).recoveryAuthPublicKey === encodeBase64Url(made.publicKey),
-    send: (offered) => {
-      const seeds = { authSeed: proof.keysFor(offered).authSeed, newAuthSeed: made.authSeed };
-      const proofs = proveChange('replace-recovery', fields, offered.context, seeds);
-      return userApi.replaceRecoveryKey({
-        loginId,
-        credentialVersion,
-        recoveryAuthPublicKey: encodeBase64Url(made.publicKey),
-        recoveryUnlock: encodeBase64Url(made.unlock),
-        challenge: offered.sent,
-        proof: encodeBase64Url(proofs.proof),
-        recoveryAuthKeySignature: encodeBase64Url(proofs.newKeySignature),
-      });
+/** Takes as long as the suite asks for. */
+export function newPassword(input: NewPasswordInput): NewPassword {
+  const { userId, loginId, credentialVersion, handleSignature, accountSecret } = input;
+  const { keys, fields } = sealPassword(input, input.vaultKey);
+  const changed = { ...fields, ...given({ handleSignature }) };
+  const payload = encodePasswordFields({ ...changed, userId, credentialVersion, newLoginId: loginId });
+  const moved = handleSignature === undefined ? {} : { newLoginId: loginId };
+  const body = { ...toWire(changed), ...moved, credentialVersion };
+  return {
+    salt: body.salt,
+    requestFor: (action, { context, sent }, authSeed) => {
+      const seeds = { authSeed, newAuthSeed: keys.authSeed };
+      const { proof, newKeySignature } = proveChange(action, payload, context, seeds);
+      const proofs = toWire({ proof, authKeySignature: newKeySignature });
+      return { ...body, loginId: context.loginId, challenge: sent, ...proofs };
     },
+    wipe: () => {
+      wipeKeys(keys);
+      wipe(accountSecret);
+    },
+  };
+}
+
+interface RecoveryFields {
+  readonly recoveryAuthPublicKey: Uint8Array;
+  readonly recoveryUnlock: Uint8Array;
+}
+
+/** A new recovery key for an account with this vault key. */
+export function sealRecoveryKey(
+  { serviceId, userId }: Pick<PasswordInput, 'serviceId' | 'userId'>,
+  vaultKey: Uint8Array,
+): NewCredentials<RecoveryFields> & { /** The 24 words. */ readonly words: string } {
+  const recoveryKey = generateRecoveryKey();
+  return wiping([recoveryKey], () => {
+    const keys = deriveRecoveryKeys(recoveryKey);
+    const recoveryUnlock = sealUnlock(keys.wrapKey, { kind: 'recovery', serviceId, userId }, vaultKey);
+    const fields = { recoveryAuthPublicKey: authPublicKey(keys.authSeed), recoveryUnlock };
+    return { keys, fields, words: recoveryWords(recoveryKey) };
   });
+}
+
+/** What an account is made of, or made anew: at its registration, by a reset, or with a new vault key. */
+export interface AccountInput extends PasswordInput, Omit<NewKeysInput, 'vaultKey'> {}
+
+/** Everything of an account that is made from nothing, but what depends on the server's challenge. */
+export interface SealedAccount extends Pick<AccountInput, 'userId' | 'loginId' | 'vaultVersion' | 'accountSecret'> {
+  readonly vaultKey: Uint8Array;
+  readonly statement: VerifiedStatement;
+  /** As they are proven. */
+  readonly fields: RegisterFields;
+  /** The same as they are sent, but for the userId. */
+  readonly body: Sent<Omit<RegisterFields, 'userId' | 'keysHash'>> & { readonly keys: SignedStatementJson };
+  /** The 24 words. */
+  readonly words: string;
+  readonly passwordKeys: CredentialKeys;
+  readonly recoveryKeys: CredentialKeys;
+}
+
+/** New keys, vault key, vault, password and recovery key. Takes as long as the suite asks for. */
+export function sealAccount(input: AccountInput): SealedAccount {
+  const { userId, loginId, vaultVersion, accountSecret } = input;
+  const vaultKey = generateVaultKey();
+  const password = sealPassword(input, vaultKey);
+  const recovery = sealRecoveryKey(input, vaultKey);
+  const { statement, ...keys } = makeKeys({ ...input, vaultKey });
+  const made = { ...password.fields, ...recovery.fields, ...keys };
+  return {
+    ...{ userId, loginId, vaultVersion, accountSecret, vaultKey, statement },
+    fields: { ...made, userId, keysHash: statement.keysHash },
+    body: { ...toWire(made), keys: signedStatementJson(statement) },
+    words: recovery.words,
+    passwordKeys: password.keys,
+    recoveryKeys: recovery.keys,
+  };
+}
+
+/**
+ * The proofs of an action that makes such an account, as they are sent.
+ * @param presentSeed of the password that proves it; default: the new one
+ */
+export function proofsOf(
+  { passwordKeys, recoveryKeys }: SealedAccount,
+  action: 'register' | 'reset-keys' | 'rekey',
+  fields: Uint8Array,
+  { context, sent }: Offered,
+  presentSeed?: Uint8Array,
+): Sent<RegistrationProof> & { readonly challenge: string } {
+  const seeds = { authSeed: passwordKeys.authSeed, recoveryAuthSeed: recoveryKeys.authSeed };
+  return { challenge: sent, ...toWire(proveNewAccount(action, fields, context, seeds, presentSeed)) };
+}
+
+/** When the account is made, or is not. */
+export function wipeAccount({ passwordKeys, recoveryKeys, vaultKey, accountSecret }: SealedAccount): void {
+  wipeKeys(passwordKeys);
+  wipeKeys(recoveryKeys);
+  wipe(vaultKey, accountSecret);
+}
+
+export function wipeKeys({ authSeed, wrapKey }: CredentialKeys): void {
+  wipe(authSeed, wrapKey);
 }

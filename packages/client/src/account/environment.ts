@@ -1,4 +1,4 @@
-import type { MessageSuite } from '@sealpost/protocol';
+import { PASSWORD_SUITES, type MessageSuite, type ServiceJson } from '@sealpost/protocol';
 import { suitesArgument } from '../arguments.js';
 import { randomBytes } from '../crypto/primitives.js';
 import { loadSodium } from '../crypto/sodium.js';
@@ -9,6 +9,7 @@ import { ServiceAddress, type ServiceOptions } from '../http/service-address.js'
 import { Transport, type TransportOptions } from '../http/transport.js';
 import type { KeyRotation } from '../keys/rotation-duty.js';
 import { ClientState } from '../state/client-state.js';
+import type { AccountRecord } from '../state/records.js';
 import type { ClientStorage } from '../storage/client-storage.js';
 import { EncryptedStorage } from '../storage/encrypted-storage.js';
 import { MemoryStorage } from '../storage/memory-storage.js';
@@ -98,4 +99,84 @@ async function requireUnlocked(storage: ClientStorage): Promise<void> {
 function randomFraction(): number {
   const [a = 0, b = 0] = randomBytes(2);
   return (a * 256 + b) / 65_536;
+}
+
+/** Asks who the server is, and refuses one that does not give the configured name (protocol section 1). */
+export async function checkService({ api, address }: Pick<Environment, 'api' | 'address'>): Promise<ServiceJson> {
+  const service = await api.service();
+  if (service.serviceId !== address.serviceId) {
+    const names = `"${service.serviceId}" instead of "${address.serviceId}"`;
+    throw new ClientError('client.wrong-service', `The server at ${address.url} calls itself ${names}`);
+  }
+  return service;
+}
+
+/** What the server says of itself, asked once and checked. */
+export class ServiceFacts {
+  #known: ServiceJson | null = null;
+
+  constructor(private readonly environment: Pick<Environment, 'api' | 'address'>) {}
+
+  async known(): Promise<ServiceJson> {
+    return this.#known ?? this.refresh();
+  }
+
+  /** Asks the service for its facts anew. */
+  async refresh(): Promise<ServiceJson> {
+    return (this.#known = await checkService(this.environment));
+  }
+}
+
+/**
+ * The account that the storage knows. Its pins, secrets and keys are refused where they are another service's.
+ * @param loginId where the storage must be of no other account
+ */
+export async function storedAccount({ state, address }: Environment, loginId?: string): Promise<AccountRecord | null> {
+  const account = await state.record('account');
+  if (account === null) return null;
+  if (loginId !== undefined && account.loginId !== loginId) throw otherAccount(account);
+  if (account.serviceId === address.serviceId) return account;
+  throw new ClientError('storage.other-account', `The storage belongs to service ${account.serviceId}`);
+}
+
+export function otherAccount({ loginId }: AccountRecord): ClientError {
+  return new ClientError('storage.other-account', `The storage belongs to ${loginId}`);
+}
+
+export function otherUser(loginId: string, userId: string): ClientError {
+  return new ClientError('login.user-differs', `${loginId} was user ${userId}, the server says another`);
+}
+
+/** The lowest suite that a challenge may name: the one that the account has had, and the one that the program asks for. */
+export function leastSuite({ minimumSuite }: ServiceAddress, account: AccountRecord | null): number {
+  return Math.max(minimumSuite, account?.suite ?? 0);
+}
+
+/**
+ * The suite of credentials that are made now: the service's, and never a lower one than the account has had. What the
+ * service names for new accounts may sink by its operator's decision; nobody's credentials get weaker by that, and nobody
+ * is kept from replacing them. Servers take every suite that they know, below and above their own.
+ * @param highest that was seen for the account; 0 where none was
+ */
+export function suiteOfNewCredentials({ passwordSuite }: ServiceJson, highest: number): number {
+  const suite = Math.max(passwordSuite, highest);
+  for (const named of [passwordSuite, suite]) checkSuite(named, 0);
+  return suite;
+}
+
+/**
+ * Refuses the password suite that a challenge or a handover names for an account, before anything is computed with it
+ * (protocol section 2).
+ * @param highest that this client has seen for the account, or that its program asks for; 0 where there is neither
+ */
+export function checkSuite(suite: number, highest: number): void {
+  if (!PASSWORD_SUITES.has(suite)) {
+    throw new ClientError('login.suite-unknown', `The server names password suite ${suite}, which is not known here`);
+  }
+  if (suite < highest) {
+    throw new ClientError(
+      'login.suite-lowered',
+      `The server names password suite ${suite}, though the account has ${highest} or more: it may be trying to weaken it`,
+    );
+  }
 }

@@ -4,17 +4,19 @@ import {
   encodeBase64Url,
   LENGTHS,
   type AccountJson,
+  type EscrowWrapJson,
   type ServiceJson,
 } from '@sealpost/protocol';
-import { authPayloadHash, proveAction } from '../crypto/auth-proof.js';
 import { escrowFingerprint, sealEscrow } from '../crypto/escrow.js';
 import { constantTimeEqual } from '../crypto/primitives.js';
 import { ClientError, keeping } from '../errors.js';
 import type { EscrowWarning } from '../escrow/escrow-watch.js';
+import { toWire } from '../http/json-shape.js';
+import type { AccountRecord } from '../state/records.js';
 import type { EscrowNote } from '../sync/escrow-notes.js';
-import { changing, type AccountContext, type ChangeStart } from './account-context.js';
-import { proven } from './proven.js';
-import { checkService } from './service-check.js';
+import { changing, type AccountContext } from './account-context.js';
+import { checkService } from './environment.js';
+import { proofOf } from './proven.js';
 
 /** An escrow key that the user's application vouches for. */
 export interface TrustedEscrow {
@@ -52,17 +54,17 @@ export function trustedEscrow(service: ServiceJson, fingerprint: string): Truste
 /**
  * The escrow of a new vault key: the one that is asked for, or none where the account has none, by what the server says
  * and by what the user's clients know. To leave an escrow is never an accident, and never the server's doing.
- * @param escrow the fingerprint; `remove` to leave the escrow
+ * @param wish which, or `remove` to leave the escrow
  * @throws as trustedEscrow(), ClientError `escrow.fingerprint-missing`, EscrowWarning
  */
 export function escrowOfNewKey(
   service: ServiceJson,
   account: AccountJson,
-  escrow: { readonly fingerprint?: string; readonly remove?: boolean },
+  wish: { readonly fingerprint: string | undefined } | 'remove',
   warning: EscrowWarning | undefined,
 ): TrustedEscrow | null {
-  if (escrow.remove === true) return null;
-  if (escrow.fingerprint !== undefined) return trustedEscrow(service, escrow.fingerprint);
+  if (wish === 'remove') return null;
+  if (wish.fingerprint !== undefined) return trustedEscrow(service, wish.fingerprint);
   if (warning !== undefined) throw warning;
   if (account.escrow === undefined) return null;
   throw new ClientError(
@@ -80,49 +82,43 @@ export function escrowNote(
   return { fingerprint: encodeBase64Url(fingerprint), credentialVersion: credentialVersion + 1, step };
 }
 
+/** A vault key for the holder of an escrow key: as it is proven, and as it is sent. */
+export function wrapFor(
+  { publicKey, fingerprint }: TrustedEscrow,
+  { serviceId, userId }: Pick<AccountRecord, 'serviceId' | 'userId'>,
+  vaultKey: Uint8Array,
+): { readonly escrowUnlock: Uint8Array; readonly json: EscrowWrapJson } {
+  const escrowUnlock = sealEscrow(publicKey, { serviceId, userId }, vaultKey);
+  return { escrowUnlock, json: toWire({ fingerprint, unlock: escrowUnlock }) };
+}
+
 /**
  * Gives the present vault key to the holder of an escrow key, proven by the present password.
  * @param expected the escrow key's fingerprint, as the application knows it
  */
 export async function joinEscrow(context: AccountContext, password: string, expected: string): Promise<void> {
-  const { escrowNotes } = context;
-  const service = await checkService(context.api, context.address);
-  const trusted = trustedEscrow(service, expected);
-  await changing(context, password, async (start) => {
-    const { record, account, vaultKey } = start;
-    const { serviceId, userId } = record;
-    const unlock = sealEscrow(trusted.publicKey, { serviceId, userId }, vaultKey);
+  const { escrowNotes, userApi } = context;
+  const trusted = trustedEscrow(await checkService(context), expected);
+  await changing(context, password, async ({ record, account, vaultKey, prove }) => {
+    const { userId, loginId, credentialVersion } = account;
+    const { fingerprint } = trusted;
+    const { escrowUnlock, json: escrow } = wrapFor(trusted, record, vaultKey);
+    const fields = encodeAddEscrowFields({ userId, credentialVersion, fingerprint, escrowUnlock });
     await escrowNotes.keep(vaultKey, escrowNote(account, trusted, 'sent'));
-    await submitWrap(context, start, { fingerprint: trusted.fingerprint, unlock });
+    await prove({
+      isDone: async () => {
+        const now = await userApi.account();
+        return now.credentialVersion > credentialVersion && now.escrow?.fingerprint === escrow.fingerprint;
+      },
+      send: (offered, authSeed) => {
+        const proof = proofOf('add-escrow', fields, offered, authSeed);
+        return userApi.addEscrow({ loginId, credentialVersion, escrow, ...proof });
+      },
+    });
     await keeping('The account has joined the escrow.', () =>
       escrowNotes.keep(vaultKey, escrowNote(account, trusted, 'joined')),
     );
     // Until the user's other clients know it, the server can hide it from them.
     await context.share();
-  });
-}
-
-async function submitWrap(
-  context: AccountContext,
-  { record, account, proof }: ChangeStart,
-  wrap: { readonly fingerprint: Uint8Array; readonly unlock: Uint8Array },
-): Promise<void> {
-  const { loginId, credentialVersion } = account;
-  const { fingerprint, unlock: escrowUnlock } = wrap;
-  const escrow = { fingerprint: encodeBase64Url(fingerprint), unlock: encodeBase64Url(escrowUnlock) };
-  const fields = encodeAddEscrowFields({ userId: record.userId, credentialVersion, fingerprint, escrowUnlock });
-  const payloadHash = authPayloadHash('add-escrow', fields);
-  await proven(context, {
-    loginId,
-    leastSuite: record.suite,
-    isDone: async () => {
-      const now = await context.userApi.account();
-      return now.credentialVersion > credentialVersion && now.escrow?.fingerprint === escrow.fingerprint;
-    },
-    send: (offered) => {
-      const signature = proveAction('add-escrow', offered.context, payloadHash, proof.keysFor(offered).authSeed);
-      const sent = { challenge: offered.sent, proof: encodeBase64Url(signature) };
-      return context.userApi.addEscrow({ loginId, credentialVersion, escrow, ...sent });
-    },
   });
 }

@@ -1,4 +1,5 @@
 import { EXPORT_FORMAT } from '@sealpost/protocol';
+import { given } from '../arguments.js';
 import { ApiError, ClientError, NetworkError } from '../errors.js';
 import type { UserApi } from '../http/user-api.js';
 import { pause } from '../http/backoff.js';
@@ -117,7 +118,7 @@ export function lineOf(json: string): ExportLine {
   return {
     kind,
     json,
-    ...(cursor === undefined ? {} : { cursor }),
+    ...given({ cursor }),
     ...(isRow ? { data: data as Readonly<Record<string, unknown>> } : {}),
   };
 }

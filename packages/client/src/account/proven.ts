@@ -1,9 +1,8 @@
-import { decodeBase64Url, encodeBase64Url, LENGTHS } from '@sealpost/protocol';
-import type { ProofContext } from '../crypto/auth-proof.js';
+import { decodeBase64Url, encodeBase64Url, LENGTHS, type AuthAction } from '@sealpost/protocol';
+import { authPayloadHash, proveAction, type ProofContext } from '../crypto/auth-proof.js';
 import { ApiError, ClientError, isApiError, NetworkError } from '../errors.js';
 import type { PublicApi } from '../http/public-api.js';
-import type { Environment } from './environment.js';
-import { checkSuite } from './service-check.js';
+import { checkSuite, type Environment } from './environment.js';
 
 const ATTEMPTS = 3;
 
@@ -26,6 +25,17 @@ export interface Owner {
   readonly loginId: string;
   /** The lowest password suite that the server may name: what was seen for the account; 0 where nothing was. */
   readonly leastSuite: number;
+}
+
+/** The proof of an action, as it is sent. @param fields as the encoders of @sealpost/protocol give them */
+export function proofOf(
+  action: Exclude<AuthAction, 'login'>,
+  fields: Uint8Array,
+  { context, sent }: Offered,
+  authSeed: Uint8Array,
+): { readonly challenge: string; readonly proof: string } {
+  const proof = proveAction(action, context, authPayloadHash(action, fields), authSeed);
+  return { challenge: sent, proof: encodeBase64Url(proof) };
 }
 
 /** A request with a proof of its own, for which the server spends a challenge. */
@@ -101,8 +111,14 @@ function leavesInDoubt(error: unknown): boolean {
   return error instanceof ClientError && error.code === 'client.bad-answer';
 }
 
-function isSpent(error: unknown): boolean {
+/** A refusal of the challenge, and of nothing else. */
+export function isSpent(error: unknown): boolean {
   return isApiError(error, 'auth.challenge-refused', 'auth.challenge-used');
+}
+
+/** Whether the account has the password that was made with this salt, base64url: it is nobody else's. */
+export async function hasSalt({ api }: Pick<Environment, 'api'>, owner: Owner, salt: string): Promise<boolean> {
+  return encodeBase64Url((await fetchChallenge(api, owner.loginId, owner.leastSuite)).salt) === salt;
 }
 
 /**

@@ -1,19 +1,18 @@
-import { encodeBase64Url, NO_FIELDS, requireBase64Url, type OpenRecoveryJson } from '@sealpost/protocol';
+import { NO_FIELDS, requireBase64Url, type OpenRecoveryJson } from '@sealpost/protocol';
 import { loginIdArgument } from '../arguments.js';
-import { authPayloadHash, proveAction } from '../crypto/auth-proof.js';
 import { CryptoRefused } from '../crypto/crypto-refused.js';
 import type { CredentialKeys } from '../crypto/password.js';
 import { deriveRecoveryKeys, recoveryKeyOfWords } from '../crypto/recovery-key.js';
 import { isVaultOf, openUnlock } from '../crypto/vault.js';
-import { wipe, wiping } from '../crypto/wipe.js';
+import { wiping } from '../crypto/wipe.js';
 import { ClientError, keeping } from '../errors.js';
+import type { AccountRecord } from '../state/records.js';
 import type { Account } from './account.js';
-import type { Environment } from './environment.js';
+import { chooseAccountSecret, newPassword, wipeKeys, type NewPassword } from './credentials.js';
+import { checkService, otherAccount, storedAccount, suiteOfNewCredentials, type Environment } from './environment.js';
 import { login, type LoginInput } from './login.js';
-import { chooseAccountSecret, NewPassword } from './password-keys.js';
-import { checkNewLoginId, checkNewPassword } from './password-strength.js';
-import { fetchChallenge, proven } from './proven.js';
-import { checkService, requireService, suiteOfNewCredentials } from './service-check.js';
+import { checkNewLoginId, checkNewPassword } from './password-rules.js';
+import { hasSalt, proofOf, proven } from './proven.js';
 
 /** Once the server has taken it. */
 const DONE = 'The new password counts: log in with it.';
@@ -42,27 +41,21 @@ export async function recover(environment: Environment, options: RecoverInput): 
   if (options.newLoginId !== undefined) await checkNewLoginId(environment, options.newLoginId, options.newPassword);
   const keys = keysOfWords(options.recoveryWords);
   try {
-    const account = await environment.state.record('account');
-    requireService(account, environment.address);
-    const service = await checkService(environment.api, environment.address);
-    const seenSuite = options.acceptRestored === true ? 0 : (account?.suite ?? 0);
-    const { opened, suite } = await openRecovery(environment, { loginId, highestSuite: seenSuite }, keys);
-    if (account !== null && account.userId !== opened.userId) {
-      throw new ClientError('storage.other-account', `The storage belongs to ${account.loginId}`);
-    }
+    const account = await storedAccount(environment);
+    const service = await checkService(environment);
+    const { opened, suite } = await openRecovery(environment, options, account, keys);
     const { userId, credentialVersion } = opened;
-    const { serviceId } = environment.address;
-    const owner = {
-      serviceId,
-      userId,
-      loginId,
-      suite: suiteOfNewCredentials(service, Math.max(suite, environment.address.minimumSuite)),
-    };
+    if (account !== null && account.userId !== userId) throw otherAccount(account);
+    const { serviceId, minimumSuite } = environment.address;
     const vaultKey = openVaultKey(environment, opened, keys);
-    const made = wiping([vaultKey], () => {
-      const accountSecret = chooseAccountSecret(options.accountSecret, account);
-      return new NewPassword({ ...owner, accountSecret, password: options.newPassword, vaultKey, credentialVersion });
-    });
+    const made = wiping([vaultKey], () =>
+      newPassword({
+        ...{ serviceId, userId, loginId, vaultKey, credentialVersion },
+        suite: suiteOfNewCredentials(service, Math.max(suite, minimumSuite)),
+        password: options.newPassword,
+        accountSecret: chooseAccountSecret(options.accountSecret, account),
+      }),
+    );
     try {
       await submit(environment, { loginId, userId, keys }, made);
     } finally {
@@ -70,7 +63,7 @@ export async function recover(environment: Environment, options: RecoverInput): 
     }
     await keeping(DONE, () => login(environment, { ...options, password: options.newPassword }, userId));
   } finally {
-    wipe(keys.authSeed, keys.wrapKey);
+    wipeKeys(keys);
   }
 }
 
@@ -104,19 +97,17 @@ function keysOfWords(words: string): CredentialKeys {
 /** @returns also the suite of the present password, which the challenge names: no later one is to have a lower one */
 async function openRecovery(
   environment: Environment,
-  { loginId, highestSuite }: { readonly loginId: string; readonly highestSuite: number },
-  keys: CredentialKeys,
+  { loginId: given, acceptRestored }: RecoverInput,
+  account: AccountRecord | null,
+  { authSeed }: CredentialKeys,
 ): Promise<{ readonly opened: OpenRecoveryJson; readonly suite: number }> {
-  const payloadHash = authPayloadHash('open-recovery', NO_FIELDS);
+  const loginId = loginIdArgument(given);
   return proven(environment, {
     loginId,
-    leastSuite: highestSuite,
-    send: async ({ context, sent, suite }) => {
-      const proof = proveAction('open-recovery', context, payloadHash, keys.authSeed);
-      return {
-        opened: await environment.api.openRecovery({ loginId, challenge: sent, proof: encodeBase64Url(proof) }),
-        suite,
-      };
+    leastSuite: acceptRestored === true ? 0 : (account?.suite ?? 0),
+    send: async (offered) => {
+      const proof = proofOf('open-recovery', NO_FIELDS, offered, authSeed);
+      return { opened: await environment.api.openRecovery({ loginId, ...proof }), suite: offered.suite };
     },
   });
 }
@@ -143,11 +134,10 @@ async function submit(
   { loginId, userId, keys }: { readonly loginId: string; readonly userId: string; readonly keys: CredentialKeys },
   made: NewPassword,
 ): Promise<void> {
+  const owner = { loginId, leastSuite: 0 };
   await proven(environment, {
-    loginId,
-    leastSuite: 0,
-    // It shows in the salt, which this client has just made.
-    isDone: async () => made.isIn(await fetchChallenge(environment.api, loginId, 0)),
-    send: ({ context }) => environment.api.recover({ ...made.requestFor('recover', context, keys.authSeed), userId }),
+    ...owner,
+    isDone: () => hasSalt(environment, owner, made.salt),
+    send: (offered) => environment.api.recover({ ...made.requestFor('recover', offered, keys.authSeed), userId }),
   });
 }

@@ -1,15 +1,17 @@
+import { encodeRekeyFields } from '@sealpost/protocol';
+import { given } from '../arguments.js';
 import { isApiError, SealpostError, tidying } from '../errors.js';
+import { lookAtEscrow } from '../escrow/escrow-watch.js';
 import type { CallOptions } from '../http/call-options.js';
-import { sessionRecordOf } from '../keys/vault-box.js';
+import { sessionRecordOf, type OpenedVault } from '../keys/vault-box.js';
 import { Changes } from '../state/client-state.js';
-import { acceptRoot, extendChain } from '../trust/chain.js';
+import { acceptRoot, extendChain, newestOf } from '../trust/chain.js';
 import { changing, type AccountContext, type ChangeStart } from './account-context.js';
-import { escrowNote, escrowOfNewKey } from './escrow-membership.js';
+import { chooseAccountSecret, proofsOf, sealAccount, wipeAccount, type SealedAccount } from './credentials.js';
+import { checkService, suiteOfNewCredentials } from './environment.js';
+import { escrowNote, escrowOfNewKey, wrapFor, type TrustedEscrow } from './escrow-membership.js';
 import { login } from './login.js';
-import { NewVaultKey, type NewVaultKeyInput } from './new-vault-key.js';
-import { chooseAccountSecret } from './password-keys.js';
-import { fetchChallenge, proven } from './proven.js';
-import { checkService, suiteOfNewCredentials } from './service-check.js';
+import { hasSalt } from './proven.js';
 
 export interface RekeyOptions extends CallOptions {
   /** The present password; it stays the password. */
@@ -44,18 +46,26 @@ export interface Rekeyed {
 const STATE_ATTEMPTS = 8;
 
 /** What a new vault key is made with. */
-type Chosen = Pick<NewVaultKeyInput, 'suite' | 'escrow' | 'opened'> & { readonly stateHash: string | undefined };
+interface Chosen {
+  readonly suite: number;
+  readonly escrow: TrustedEscrow | null;
+  /** The keys as they are now. */
+  readonly opened: OpenedVault;
+  /** Of the shared state that this client has taken in. */
+  readonly stateHash: string | undefined;
+}
 
 /**
  * Puts a new vault key in the place of the old one, proven by the present password.
  * @param remove whether the account is to leave its escrow
  */
 export async function rekey(context: AccountContext, options: RekeyOptions, remove: boolean): Promise<Rekeyed> {
-  const service = await checkService(context.api, context.address);
+  const service = await checkService(context);
   return changing(context, options.password, async (start) => {
     const suite = suiteOfNewCredentials(service, start.record.suite);
-    const { escrowWarning } = await context.escrows.look(start.account);
-    const escrow = escrowOfNewKey(service, start.account, wishOf(options, remove), escrowWarning);
+    const { escrowWarning } = await lookAtEscrow(context, start.account);
+    const wish = remove ? 'remove' : { fingerprint: options.escrow };
+    const escrow = escrowOfNewKey(service, start.account, wish, escrowWarning);
     const sessionName = await presentSessionName(context);
     // Before the new words are shown: what prevents it is to be told before.
     const stateHash = await context.takeIn(options.discardState === true);
@@ -74,33 +84,30 @@ export async function rekey(context: AccountContext, options: RekeyOptions, remo
 async function replace(
   context: AccountContext,
   start: ChangeStart,
-  options: RekeyOptions,
-  { stateHash, ...chosen }: Chosen,
+  { password, compromised, discardState, show }: RekeyOptions,
+  { stateHash, suite, escrow, opened }: Chosen,
 ): Promise<string> {
   const { record, account } = start;
-  const { password, compromised, show } = options;
-  const made = new NewVaultKey({
-    ...chosen,
-    serviceId: record.serviceId,
-    userId: record.userId,
-    loginId: account.loginId,
-    password,
+  const { serviceId, userId, loginId } = record;
+  const made = sealAccount({
+    ...{ serviceId, userId, loginId, suite, password },
     accountSecret: chooseAccountSecret(undefined, record),
-    credentialVersion: account.credentialVersion,
-    compromised: compromised === true,
+    vaultVersion: opened.vaultVersion + 1,
+    previous: newestOf(opened.chain),
+    content: opened.content,
+    earlierKeysCompromised: compromised,
     now: context.now(),
   });
   try {
     await show(made.words);
     // An escrow of a vault key that the account never got counts for nothing.
-    if (chosen.escrow !== null)
-      await context.escrowNotes.keep(made.vaultKey, escrowNote(account, chosen.escrow, 'joined'));
-    await submitOnTop(context, start, made, { stateHash, discard: options.discardState === true });
+    if (escrow !== null) await context.escrowNotes.keep(made.vaultKey, escrowNote(account, escrow, 'joined'));
+    await submitOnTop(context, start, made, { escrow, stateHash, discard: discardState === true });
     // The words must reach the user in any case, and the log-in afterwards keeps the rest.
-    await tidying(keep(context, start, made, chosen));
+    await tidying(keep(context, start, made, opened));
     return made.words;
   } finally {
-    made.wipe();
+    wipeAccount(made);
   }
 }
 
@@ -110,59 +117,48 @@ async function replace(
  */
 async function submitOnTop(
   context: AccountContext,
-  start: ChangeStart,
-  made: NewVaultKey,
-  { stateHash, discard }: { readonly stateHash: string | undefined; readonly discard: boolean },
+  { record, account, prove }: ChangeStart,
+  made: SealedAccount,
+  { escrow, discard, ...known }: Pick<Chosen, 'escrow' | 'stateHash'> & { readonly discard: boolean },
 ): Promise<void> {
-  let hash = stateHash;
+  const { loginId, vaultVersion, body } = made;
+  const { credentialVersion } = account;
+  const fields = encodeRekeyFields({ ...made.fields, credentialVersion });
+  const wrap = escrow === null ? {} : { escrow: wrapFor(escrow, record, made.vaultKey).json };
+  let { stateHash } = known;
   for (let attempt = 1; ; attempt++) {
+    const request = { ...body, loginId, credentialVersion, vaultVersion, ...wrap, ...given({ stateHash }) };
     try {
-      await submit(context, start, made, hash);
+      await prove({
+        isDone: () => hasSalt(context, { loginId, leastSuite: record.suite }, body.salt),
+        send: (offered, presentSeed) =>
+          context.userApi.rekey({ ...request, ...proofsOf(made, 'rekey', fields, offered, presentSeed) }),
+      });
       return;
     } catch (error) {
       if (attempt === STATE_ATTEMPTS || !isApiError(error, 'state.state-conflict')) throw error;
-      hash = await context.takeIn(discard);
+      stateHash = await context.takeIn(discard);
     }
   }
-}
-
-async function submit(
-  context: AccountContext,
-  { record, account, proof }: ChangeStart,
-  made: NewVaultKey,
-  stateHash: string | undefined,
-): Promise<void> {
-  const { loginId } = account;
-  await proven(context, {
-    loginId,
-    leastSuite: record.suite,
-    // It shows in the salt, which this client has just made.
-    isDone: async () => made.isIn(await fetchChallenge(context.api, loginId, record.suite)),
-    send: (offered) => {
-      const request = made.requestFor(offered.context, proof.keysFor(offered).authSeed);
-      return context.userApi.rekey(stateHash === undefined ? request : { ...request, stateHash });
-    },
-  });
 }
 
 /** What counts from now on, before anything else can fail. A server that goes back to the old vault is found out. */
 async function keep(
   { state, escrowNotes, directory }: AccountContext,
   { record }: ChangeStart,
-  made: NewVaultKey,
-  { opened, suite }: Pick<Chosen, 'opened' | 'suite'>,
+  { body, fields, vaultVersion, statement, vaultKey }: SealedAccount,
+  { chain }: OpenedVault,
 ): Promise<void> {
-  const { vault, vaultVersion, statement, vaultKey } = made;
   const session = await state.record('session');
-  const sealed = { vault, vaultVersion, keyVersion: statement.version };
+  const sealed = { vault: body.vault, vaultVersion, keyVersion: statement.version };
   // The server has no shared state any more, and this client may be the only one that knows what it said.
   const changes = new Changes()
-    .set('account', { ...record, suite, vaultVersion })
+    .set('account', { ...record, suite: fields.suite, vaultVersion })
     .set('session', sessionRecordOf(session?.sessionId ?? '', vaultKey, sealed))
     .set('share-due', true)
     .remove('rotation');
   await state.commit(await escrowNotes.forgetOthers(changes, vaultKey), { erase: true });
-  await directory.keep(acceptRoot(extendChain(opened.chain, [statement])));
+  await directory.keep(acceptRoot(extendChain(chain, [statement])));
 }
 
 /** All sessions have ended, this one too. */
@@ -172,16 +168,15 @@ async function signInAgain(
   password: string,
   sessionName: string | undefined,
 ): Promise<boolean> {
-  const name = sessionName === undefined ? {} : { sessionName };
   try {
-    await login(context, { loginId, password, ...name });
+    await login(context, { loginId, password, ...given({ sessionName }) });
     return true;
   } catch (error) {
     // The words must reach the user in any case.
     if (error instanceof SealpostError) return false;
     throw error;
   } finally {
-    context.access.forgetTokens();
+    context.userApi.access.forgetTokens();
   }
 }
 
@@ -189,8 +184,4 @@ async function presentSessionName({ userApi }: AccountContext): Promise<string |
   const { items: sessions } = await userApi.sessions();
   const name = sessions.find(({ current }) => current)?.name ?? '';
   return name === '' ? undefined : name;
-}
-
-function wishOf({ escrow: fingerprint }: RekeyOptions, remove: boolean): { fingerprint?: string; remove: boolean } {
-  return fingerprint === undefined ? { remove } : { fingerprint, remove };
 }

@@ -1,36 +1,30 @@
 import {
   decodeBase64Url,
   decodeKeyStatement,
+  encodeBase64Url,
+  encodeChallengeFields,
   encodeResetKeysFields,
   ProtocolError,
   type OpenResetJson,
+  type PendingResetJson,
   type ResetClaimJson,
   type VerifiedStatement,
 } from '@sealpost/protocol';
 import { loginIdArgument } from '../arguments.js';
+import { proveSigning } from '../crypto/auth-proof.js';
+import { sha256 } from '../crypto/primitives.js';
+import { ClientError } from '../errors.js';
+import { abortable, type CallOptions } from '../http/call-options.js';
+import { newestOwnKeys } from '../keys/own-keys.js';
 import { signedStatementOf } from '../trust/chain-pin.js';
 import { refusingKeys } from '../trust/contact-errors.js';
-import { proveNewAccount } from '../crypto/auth-proof.js';
-import { sha256 } from '../crypto/primitives.js';
-import { ApiError, ClientError, isApiError, keeping } from '../errors.js';
-import { Changes } from '../state/client-state.js';
-import type { AccountRecord } from '../state/records.js';
-import type { Environment } from './environment.js';
+import { ownIdentity, type AccountContext } from './account-context.js';
+import { chooseAccountSecret, proofsOf, sealAccount } from './credentials.js';
+import { checkService, otherUser, storedAccount, suiteOfNewCredentials, type Environment } from './environment.js';
 import { login, type LoginInput } from './login.js';
-import {
-  ACCOUNT_MADE,
-  BegunAccount,
-  draftJson,
-  finishBegun,
-  makeAccountDraft,
-  proofsJson,
-  wipeDraft,
-  type AccountDraft,
-} from './new-account.js';
-import { chooseAccountSecret } from './password-keys.js';
-import { checkNewPassword } from './password-strength.js';
-import { fetchChallenge, proven, type Offered } from './proven.js';
-import { checkService, requireService, suiteOfNewCredentials } from './service-check.js';
+import { checkNewPassword } from './password-rules.js';
+import { fetchChallenge, proven } from './proven.js';
+import { finishBegun, makeAccount } from './registration.js';
 
 const CLAIM_TOKEN_BYTES = 32;
 
@@ -48,7 +42,7 @@ export interface ResetOptions extends LoginInput {
 
 export async function requestReset(environment: Environment, loginId: string): Promise<RequestedReset> {
   const given = loginIdArgument(loginId);
-  await checkService(environment.api, environment.address);
+  await checkService(environment);
   const { proofs, delaySeconds } = await environment.api.claimReset({ loginId: given });
   return { proofs, delayMs: delaySeconds * 1000 };
 }
@@ -58,54 +52,44 @@ export async function requestReset(environment: Environment, loginId: string): P
  * @returns the new recovery words, which nobody can show again
  */
 export async function resetKeys(environment: Environment, options: ResetOptions): Promise<string> {
+  const { api, address } = environment;
   const loginId = loginIdArgument(options.loginId);
   await checkNewPassword(environment, loginId, options.password);
-  const claimToken = claimTokenArgument(options.claimToken);
-  const account = await environment.state.record('account');
-  if (account !== null && account.loginId !== loginId) {
-    throw new ClientError('storage.other-account', `The storage belongs to ${account.loginId}`);
-  }
-  requireService(account, environment.address);
-  const service = await checkService(environment.api, environment.address);
+  const claimToken = options.claimToken.trim();
+  const claimTokenHash = sha256(claimTokenArgument(claimToken));
+  const account = await storedAccount(environment, loginId);
+  const service = await checkService(environment);
   const finished = await finishBegun(environment, options, loginId);
   if (finished !== null) return finished;
   // Nobody knows the old password any more, but the account shows its suite to whoever asks for a challenge.
-  const present = await fetchChallenge(environment.api, loginId, account?.suite ?? 0);
-  const opened = await environment.api.openReset({ loginId, claimToken: options.claimToken.trim() });
-  const draft = makeAccountDraft({
-    ...ownerOf(environment, opened, account),
-    loginId,
-    suite: suiteOfNewCredentials(service, Math.max(present.suite, environment.address.minimumSuite)),
+  const present = await fetchChallenge(api, loginId, account?.suite ?? 0);
+  const opened = await api.openReset({ loginId, claimToken });
+  const { userId } = opened;
+  if (account !== null && account.userId !== userId) throw otherUser(loginId, account.userId);
+  const made = sealAccount({
+    ...{ serviceId: address.serviceId, userId, loginId },
+    suite: suiteOfNewCredentials(service, Math.max(present.suite, address.minimumSuite)),
     password: options.password,
     accountSecret: chooseAccountSecret(options.accountSecret, account),
     vaultVersion: opened.vaultVersion + 1,
-    lost: lostStatement(environment, opened),
+    previous: lostStatement(environment, opened),
     now: environment.now(),
   });
-  try {
-    const begun = await BegunAccount.keep(environment, draft);
-    const refusal = await submit(environment, draft, { claimToken, begun, options });
-    await keeping(ACCOUNT_MADE, () => signIn(environment, options, draft, { refusal, begun }));
-  } finally {
-    wipeDraft(draft);
-  }
-  return draft.words;
+  const fields = encodeResetKeysFields({ ...made.fields, claimTokenHash });
+  return makeAccount(environment, options, made, {
+    send: (offered) => {
+      const { body, vaultVersion } = made;
+      const proofs = proofsOf(made, 'reset-keys', fields, offered);
+      return api.reset({ ...body, userId, loginId, vaultVersion, claimToken, ...proofs });
+    },
+    keep: () => login(environment, options, userId),
+  });
 }
 
 function claimTokenArgument(text: string): Uint8Array {
-  const token = decodeBase64Url(text.trim());
+  const token = decodeBase64Url(text);
   if (token?.length === CLAIM_TOKEN_BYTES) return token;
   throw new ClientError('client.invalid-argument', 'This is not a whole claim token');
-}
-
-function ownerOf({ address }: Environment, { userId }: OpenResetJson, account: AccountRecord | null) {
-  if (account !== null && account.userId !== userId) {
-    throw new ClientError(
-      'login.user-differs',
-      `${account.loginId} was user ${account.userId}, the server says another`,
-    );
-  }
-  return { serviceId: address.serviceId, userId };
 }
 
 /**
@@ -125,48 +109,38 @@ function lostStatement({ address }: Environment, { userId, keys }: OpenResetJson
   });
 }
 
-/** @returns the refusal where an earlier try, whose answer was lost, may have used the token up */
-async function submit(
-  environment: Environment,
-  draft: AccountDraft,
-  { claimToken, begun, options }: { claimToken: Uint8Array; begun: BegunAccount; options: ResetOptions },
-): Promise<ApiError | null> {
-  const fields = encodeResetKeysFields({ ...draft.fields, claimTokenHash: sha256(claimToken) });
-  const vaultVersion = draft.vaultVersion;
-  const send = async ({ context, sent }: Offered, inDoubt: boolean): Promise<ApiError | null> => {
-    const keys = { authSeed: draft.passwordKeys.authSeed, recoveryAuthSeed: draft.recoveryKeys.authSeed };
-    const proofs = proofsJson(sent, proveNewAccount('reset-keys', fields, context, keys));
-    try {
-      await environment.api.reset({
-        ...draftJson(draft),
-        vaultVersion,
-        claimToken: options.claimToken.trim(),
-        ...proofs,
-      });
-      return null;
-    } catch (error) {
-      if (inDoubt && isApiError(error, 'auth.claim-refused')) return error;
-      if (!inDoubt && error instanceof ApiError && error.status < 500) await begun.refused();
-      throw error;
-    }
-  };
-  return proven(environment, { loginId: draft.loginId, leastSuite: 0, send });
-}
+/** A reset that somebody has asked for, and that is neither carried out nor over. Times are Unix milliseconds. */
+export type PendingReset = PendingResetJson;
 
-/** With the new password, which opens the account if, and only if, it was this reset that used the token up. */
-async function signIn(
-  environment: Environment,
-  options: ResetOptions,
-  { fields }: AccountDraft,
-  { refusal, begun }: { readonly refusal: ApiError | null; readonly begun: BegunAccount },
-): Promise<void> {
-  // Begun with keys that are given up.
-  await environment.state.commit(new Changes().remove('rotation'));
-  try {
-    await login(environment, options, fields.userId);
-  } catch (error) {
-    if (refusal === null || !isApiError(error, 'auth.login-refused')) throw error;
-    await begun.refused();
-    throw refusal;
+/**
+ * Resets of one's own account that somebody without its password has asked for. Look at start and now and then, and show
+ * them: there is a delay so that the owner can call off what somebody else has asked for.
+ */
+export class PendingResets {
+  constructor(private readonly context: AccountContext) {}
+
+  /** The newest first. */
+  async list(call: CallOptions = {}): Promise<readonly PendingReset[]> {
+    return (await this.context.userApi.pendingResets(call)).items;
+  }
+
+  /** Calls all of them off. Signed with the account's keys: the password need not be known. */
+  cancel({ signal }: CallOptions = {}): Promise<void> {
+    return abortable({ signal }, (call) => this.#cancel({ ...this.context, signal: call.signal }));
+  }
+
+  async #cancel(context: AccountContext): Promise<void> {
+    const { record, account } = await ownIdentity(context);
+    const { signSeed } = newestOwnKeys(await context.ownKeys.refresh()).seeds;
+    const { serviceId, userId } = record;
+    await proven(context, {
+      loginId: account.loginId,
+      leastSuite: record.suite,
+      send: ({ challenge, sent }) => {
+        const fields = encodeChallengeFields(challenge);
+        const proof = proveSigning({ action: 'cancel-resets', serviceId, userId, fields }, signSeed);
+        return context.userApi.cancelResets({ challenge: sent, proof: encodeBase64Url(proof) });
+      },
+    });
   }
 }

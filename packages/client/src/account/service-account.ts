@@ -1,10 +1,91 @@
+import { decodeBase64Url, encodeBase64Url, LENGTHS } from '@sealpost/protocol';
+import { given } from '../arguments.js';
+import { randomBytes } from '../crypto/primitives.js';
 import { ClientError, isApiError } from '../errors.js';
+import { base64Url, integer, listOf, objectOf, oneOf, optional, parseJson, text } from '../http/json-shape.js';
+import type { ServiceOptions } from '../http/service-address.js';
 import { Changes } from '../state/client-state.js';
 import type { AccountRecord } from '../state/records.js';
 import type { Environment } from './environment.js';
 import { login } from './login.js';
 import { register } from './registration.js';
-import type { ServiceKey } from './service-key.js';
+
+/** All that a program needs to act as a service account. Whoever has it is the account: keep it as you keep a password. */
+export interface ServiceKey {
+  readonly service: ServiceOptions;
+  readonly loginId: string;
+  /** 32 random bytes, base64url: what a password is to a person. */
+  readonly key: string;
+  /** The registered account; absent while it is not known whether the registration succeeded. */
+  readonly account?: ServiceKeyAccount;
+}
+
+export interface ServiceKeyAccount {
+  readonly userId: string;
+  /** The server may never name a lower one (protocol section 2). */
+  readonly suite: number;
+}
+
+const FORMAT = 'sealpost-service-key-v1';
+
+interface ServiceKeyJson {
+  readonly format: typeof FORMAT;
+  readonly url: string;
+  readonly serviceId: string;
+  readonly origins?: readonly string[];
+  readonly loginId: string;
+  readonly key: string;
+  readonly account?: ServiceKeyAccount;
+}
+
+const shape = objectOf<ServiceKeyJson>({
+  format: oneOf([FORMAT]),
+  url: text,
+  serviceId: text,
+  origins: optional(listOf(text)),
+  loginId: text,
+  key: base64Url,
+  account: optional(objectOf<ServiceKeyAccount>({ userId: text, suite: integer })),
+});
+
+/** A key for an account that is to be registered. Needs libsodium to be loaded. */
+export function generateServiceKey(service: ServiceOptions, loginId: string): ServiceKey {
+  return { service, loginId, key: encodeBase64Url(randomBytes(LENGTHS.seed)) };
+}
+
+/** The key as the text of its file. */
+export function encodeServiceKey({ service, loginId, key, account }: ServiceKey): string {
+  const { url, serviceId, origins } = service;
+  const json: ServiceKeyJson = {
+    format: FORMAT,
+    url,
+    serviceId,
+    ...given({ origins }),
+    loginId,
+    key,
+    ...given({ account }),
+  };
+  return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+/** @throws ClientError `service-key.refused`, which says nothing of the content */
+export function decodeServiceKey(content: string): ServiceKey {
+  const { url, serviceId, origins, loginId, key, account } = jsonOf(content);
+  if (decodeBase64Url(key)?.length !== LENGTHS.seed) throw notAKey();
+  return { service: { url, serviceId, ...given({ origins }) }, loginId, key, ...given({ account }) };
+}
+
+function jsonOf(content: string): ServiceKeyJson {
+  try {
+    return shape(parseJson(content), '');
+  } catch {
+    throw notAKey();
+  }
+}
+
+function notAKey(): ClientError {
+  return new ClientError('service-key.refused', 'This is not the key of a service account');
+}
 
 export interface ServiceSession {
   readonly key: ServiceKey;
@@ -38,10 +119,7 @@ export async function makeServiceAccount(
     // Its strength is known.
     recoveryWords = await register(
       { ...environment, minimumPasswordScore: 0 },
-      {
-        ...credentials,
-        ...(invitation === undefined ? {} : { invitation }),
-      },
+      { ...credentials, ...given({ invitation }) },
     );
   } catch (error) {
     if (!isApiError(error, 'auth.login-id-taken', 'auth.invitation-refused')) throw error;
@@ -51,8 +129,7 @@ export async function makeServiceAccount(
   }
   const account = await markAsService(environment);
   const { userId, suite } = account;
-  const key = { ...options.key, account: { userId, suite } };
-  return recoveryWords === undefined ? { key } : { key, recoveryWords };
+  return { key: { ...options.key, account: { userId, suite } }, ...given({ recoveryWords }) };
 }
 
 /** Signs in with nothing but the key. What it says of the account counts as seen before: user and suite. */
@@ -71,17 +148,11 @@ export async function openServiceAccount(environment: Environment, options: Serv
 }
 
 async function markAsService({ state }: Environment): Promise<AccountRecord> {
-  const account = await state.record('account');
-  if (account === null) throw new ClientError('client.no-account', 'There is no session: log in first');
-  const marked: AccountRecord = { ...account, service: true };
+  const marked: AccountRecord = { ...(await state.getRecord('account')), service: true };
   await state.commit(new Changes().set('account', marked));
   return marked;
 }
 
 function credentialsOf({ key, sessionName }: ServiceSession) {
-  return {
-    loginId: key.loginId,
-    password: key.key,
-    ...(sessionName === undefined ? {} : { sessionName }),
-  };
+  return { loginId: key.loginId, password: key.key, ...given({ sessionName }) };
 }

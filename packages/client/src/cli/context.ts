@@ -13,7 +13,7 @@ import {
   type Given,
 } from '@sealpost/command-line';
 
-import { passwordHints } from '../account/password-hints.js';
+import { passwordHints } from '../account/password-rules.js';
 import { Sealpost } from '../sealpost.js';
 import type { ServiceOptions } from '../http/service-address.js';
 import { readServiceKey } from '../node/service-key-file.js';

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { file, flag, optional, required, text } from '@sealpost/command-line';
 import { ApiError } from '../errors.js';
 import { readServiceKey, writeServiceKey } from '../node/service-key-file.js';
-import type { ServiceKey } from '../account/service-key.js';
+import type { ServiceKey } from '../account/service-account.js';
 import { Sealpost } from '../sealpost.js';
 import { command, type CommandContext } from './context.js';
 import { inLines } from './recovery-words.js';

@@ -80,18 +80,20 @@ export function proveRegistration(
 }
 
 /**
- * The three signatures of an action that brings both auth keys and is proven by the new password key.
+ * The three signatures of an action that brings both auth keys.
  * @param fields as the encoders of @sealpost/protocol give them
+ * @param presentSeed of the password that proves the action; default: the new one
  */
 export function proveNewAccount(
-  action: 'register' | 'reset-keys',
+  action: 'register' | 'reset-keys' | 'rekey',
   fields: Uint8Array,
   context: ProofContext,
   { authSeed, recoveryAuthSeed }: { readonly authSeed: Uint8Array; readonly recoveryAuthSeed: Uint8Array },
+  presentSeed: Uint8Array = authSeed,
 ): RegistrationProof {
   const payloadHash = authPayloadHash(action, fields);
   return {
-    proof: proveAction(action, context, payloadHash, authSeed),
+    proof: proveAction(action, context, payloadHash, presentSeed),
     authKeySignature: signNewAuthKey(authSeed, context.challenge, payloadHash),
     recoveryAuthKeySignature: signNewAuthKey(recoveryAuthSeed, context.challenge, payloadHash),
   };

@@ -34,7 +34,7 @@ export interface PasswordInput {
   /** What the user typed. */
   readonly password: string;
   /** Optional 32-byte secret held by the user's devices. */
-  readonly accountSecret?: Uint8Array;
+  readonly accountSecret?: Uint8Array | undefined;
 }
 
 /**

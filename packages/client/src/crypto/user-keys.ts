@@ -48,13 +48,13 @@ export interface NewStatement {
   /** Seeds of the new version. */
   readonly seeds: UserSeeds;
   /** The newest statement so far; absent for version 1. */
-  readonly previous?: VerifiedStatement;
+  readonly previous?: VerifiedStatement | undefined;
   /** Seed of the previous signing key. Absent with `previous` present means that it was lost: the recovery flag. */
-  readonly previousSignSeed?: Uint8Array;
+  readonly previousSignSeed?: Uint8Array | undefined;
   /** The clock, Unix milliseconds. */
   readonly now: number;
   /** Flag bit 1: messages under earlier keys that a client has not accepted yet are to be refused. */
-  readonly earlierKeysCompromised?: boolean;
+  readonly earlierKeysCompromised?: boolean | undefined;
 }
 
 /** The next statement of a chain with its signatures (section 5). Dated max(now, previous + 1). */

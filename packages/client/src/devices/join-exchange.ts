@@ -9,7 +9,7 @@ import {
   type PairingContext,
 } from '@sealpost/protocol';
 import type { Environment } from '../account/environment.js';
-import { thumbprintOf, type NewSessionKey } from '../account/session-keys.js';
+import { thumbprintOf, type NewSessionKey } from '../account/session.js';
 import {
   generatePairingSecrets,
   pairingCode,
@@ -20,6 +20,7 @@ import {
 import { randomBytes } from '../crypto/primitives.js';
 import { wipe } from '../crypto/wipe.js';
 import { unhurried } from '../http/backoff.js';
+import { toWire } from '../http/json-shape.js';
 import { receivedBytes, expired, refusingTampering, tampered } from './device-errors.js';
 
 /** How long one request waits for the next step. */
@@ -66,23 +67,15 @@ export class JoinExchange {
     const { offer } = this.#secrets;
     const commitment = pairingCommitment(context, offer);
     const { requestId: id, loginId, deviceName } = context;
-    await api.requestDevice({
-      id,
-      loginId,
-      ...(deviceName === '' ? {} : { deviceName }),
-      commitment: encodeBase64Url(commitment),
-      token,
-    });
+    const named = deviceName === '' ? {} : { deviceName };
+    await api.requestDevice({ id, loginId, ...named, ...toWire({ commitment }), token });
     const answer = answerOf(await this.#leaving(['waiting']));
     const transcript = refusingTampering('The answer does not have the form of one', () =>
       pairingTranscript(context, commitment, answer, offer),
     );
-    await api.revealDevice(id, {
-      token,
-      kemPublicKey: encodeBase64Url(offer.kemPublicKey),
-      nonce: encodeBase64Url(offer.deviceNonce),
-      sessionKey: encodeBase64Url(thumbprintOf(this.sessionKey)),
-    });
+    const { kemPublicKey, deviceNonce: nonce } = offer;
+    const sessionKey = thumbprintOf(this.sessionKey);
+    await api.revealDevice(id, { token, ...toWire({ kemPublicKey, nonce, sessionKey }) });
     return { answer, transcript, code: pairingCode(transcript) };
   }
 

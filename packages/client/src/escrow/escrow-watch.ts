@@ -1,6 +1,7 @@
-import { requireBase64Url, type AccountJson } from '@sealpost/protocol';
+import type { AccountJson } from '@sealpost/protocol';
 import type { EscrowWarningCode } from '../error-codes.js';
 import { SealpostError } from '../errors.js';
+import { vaultKeyOf } from '../keys/vault-box.js';
 import type { EscrowNote, EscrowNotes } from '../sync/escrow-notes.js';
 import type { ClientState } from '../state/client-state.js';
 
@@ -34,31 +35,30 @@ export interface OwnEscrows {
   readonly escrowWarning?: EscrowWarning;
 }
 
+/** What the user's clients know, and how it is brought up to date. */
+interface Known {
+  readonly state: ClientState;
+  readonly escrowNotes: EscrowNotes;
+  /** Takes in what the user's other clients know, as far as that can be done now. */
+  readonly share: () => Promise<void>;
+}
+
 /** Holds what the server says of the account's escrow against what the user's clients have done. */
-export class EscrowWatch {
-  constructor(
-    private readonly state: ClientState,
-    private readonly notes: EscrowNotes,
-    /** Takes in what the user's other clients know, as far as that can be done now. */
-    private readonly share: () => Promise<void>,
-  ) {}
+export async function lookAtEscrow(known: Known, account: AccountJson): Promise<OwnEscrows> {
+  const seen = await compare(known, account);
+  if (seen.escrowWarning === undefined) return seen;
+  // Another device may have joined it a moment ago.
+  await known.share();
+  return compare(known, account);
+}
 
-  async look(account: AccountJson): Promise<OwnEscrows> {
-    const seen = await this.#look(account);
-    if (seen.escrowWarning === undefined) return seen;
-    // Another device may have joined it a moment ago.
-    await this.share();
-    return this.#look(account);
-  }
-
-  async #look({ escrow }: AccountJson): Promise<OwnEscrows> {
-    const session = await this.state.record('session');
-    if (session === null) return { knownEscrows: [] };
-    const notes = await this.notes.of(requireBase64Url(session.vaultKey, 'vaultKey', 32));
-    const knownEscrows = [...new Set(notes.map(({ fingerprint }) => fingerprint))];
-    const escrowWarning = warningOf(notes, escrow?.fingerprint);
-    return escrowWarning === null ? { knownEscrows } : { knownEscrows, escrowWarning };
-  }
+async function compare({ state, escrowNotes }: Known, { escrow }: AccountJson): Promise<OwnEscrows> {
+  const session = await state.record('session');
+  if (session === null) return { knownEscrows: [] };
+  const notes = await escrowNotes.of(vaultKeyOf(session));
+  const knownEscrows = [...new Set(notes.map(({ fingerprint }) => fingerprint))];
+  const escrowWarning = warningOf(notes, escrow?.fingerprint);
+  return escrowWarning === null ? { knownEscrows } : { knownEscrows, escrowWarning };
 }
 
 /** Whether the server took what was sent after the newest escrow that was joined is not known. */

@@ -1,5 +1,5 @@
 import type { RefreshRequestJson, TokensJson } from '@sealpost/protocol';
-import { ClientError, isApiError, sessionKeyLost } from '../errors.js';
+import { ClientError, isApiError, noSession, sessionKeyLost } from '../errors.js';
 import { tokensAnswer } from './answers-account.js';
 import { proverOf, type Prover, type SessionKey } from './session-proof.js';
 import type { EventStream, LineStream } from './streams.js';
@@ -154,7 +154,7 @@ export class Access {
   async #current(): Promise<TokensJson> {
     if (this.#tokens !== null) return this.#tokens;
     const tokens = await this.store.readTokens();
-    if (tokens === null) throw new ClientError('client.no-account', 'There is no session: log in first');
+    if (tokens === null) throw noSession();
     this.#kept = tokens;
     this.#use(tokens);
     return tokens;

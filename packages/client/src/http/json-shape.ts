@@ -1,4 +1,4 @@
-import { decodeBase64Url, isUuidV4OrV7, isUuidV7 } from '@sealpost/protocol';
+import { decodeBase64Url, encodeBase64Url, isUuidV4OrV7, isUuidV7 } from '@sealpost/protocol';
 import { ClientError } from '../errors.js';
 
 /** Checks one value of an answer and returns it typed. Answers come from a server that nobody has to trust. */
@@ -109,6 +109,18 @@ export function oneOf<const T extends string | number>(values: readonly T[]): Sh
 export function listOf<T>(item: Shape<T>): Shape<readonly T[]> {
   return (value, at) =>
     Array.isArray(value) ? value.map((entry: unknown, index) => item(entry, `${at}/${index}`)) : refuse(at, 'list');
+}
+
+/** Members as they are sent: bytes as base64url. */
+export type Sent<T> = { readonly [Name in keyof T]: SentMember<T[Name]> };
+type SentMember<V> = V extends Uint8Array ? string : V;
+
+export function toWire<T extends object>(members: T): Sent<T> {
+  const sent = Object.entries(members).map(([name, value]: [string, unknown]) => [
+    name,
+    value instanceof Uint8Array ? encodeBase64Url(value) : value,
+  ]);
+  return Object.fromEntries(sent) as Sent<T>;
 }
 
 interface Optional<T> {

@@ -1,10 +1,7 @@
-import { encodeBase64Url, requireBase64Url, type RotateRequestJson, type VerifiedStatement } from '@sealpost/protocol';
+import { encodeBase64Url, type RotateRequestJson, type VerifiedStatement } from '@sealpost/protocol';
 import { acceptRoot, isBlocked, newestOf, rootOf, statementAt, type KeyChain } from '../trust/chain.js';
 import { signedStatementJson } from '../trust/chain-pin.js';
 import type { ContactDirectory } from '../contacts/contact-directory.js';
-import { generateSeeds, makeStatement, signHandle } from '../crypto/user-keys.js';
-import { sealVault } from '../crypto/vault.js';
-import { wipe } from '../crypto/wipe.js';
 import { ApiError, ClientError, isApiError, type RestoredAccountWarning } from '../errors.js';
 import type { UserApi } from '../http/user-api.js';
 import type { CallOptions } from '../http/call-options.js';
@@ -13,7 +10,7 @@ import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
 import type { RotationRecord, SessionRecord } from '../state/records.js';
 import { republicationOf, republished } from './republication.js';
-import { openOwnVault, type OpenedVault } from './vault-box.js';
+import { makeKeys, openOwnVault, vaultKeyOf, type OpenedVault } from './vault-box.js';
 
 export interface RotateOptions extends CallOptions {
   /**
@@ -85,7 +82,7 @@ export class OwnKeys {
   /** One that this client has the vault of, or a later vault, is finished, though its end was not noted. */
   async #keptRotation(): Promise<RotationRecord | null> {
     const kept = await this.state.record('rotation');
-    const { vaultVersion } = await this.#session();
+    const { vaultVersion } = await this.state.getRecord('session');
     return kept !== null && kept.request.vaultVersion > vaultVersion ? kept : null;
   }
 
@@ -110,7 +107,7 @@ export class OwnKeys {
    */
   acceptRestored({ hash }: RestoredAccountWarning): Promise<boolean> {
     return this.#mutex.run('vault', async () => {
-      const session = await this.#session();
+      const session = await this.state.getRecord('session');
       const account = await this.state.record('account');
       const pinned = await this.directory.pinned(this.userId);
       const chain = await this.directory.shown(this.userId);
@@ -141,7 +138,7 @@ export class OwnKeys {
   async #current(): Promise<OpenedVault> {
     const chain = await this.directory.chain(this.userId);
     if (this.#opened?.keyVersion === newestOf(chain).version) return this.#opened;
-    const session = await this.#session();
+    const session = await this.state.getRecord('session');
     // The chain may have been seen to grow without the vault that belongs to it.
     if (session.keyVersion !== newestOf(chain).version) return this.#refresh();
     this.#opened = openOwnVault(vaultKeyOf(session), session, chain, session.vaultVersion);
@@ -149,7 +146,7 @@ export class OwnKeys {
   }
 
   async #refresh(): Promise<OpenedVault> {
-    const session = await this.#session();
+    const session = await this.state.getRecord('session');
     for (let attempt = 1; ; attempt++) {
       const answer = await this.api.vault();
       const chain = await this.directory.refresh(this.userId);
@@ -169,47 +166,27 @@ export class OwnKeys {
 
   async #beginRotation(options: RotateOptions): Promise<RotationRecord> {
     const { chain, content, vaultVersion } = await this.#current();
-    const previous = newestOf(chain);
-    const signing = content.keys.at(-1);
-    if (signing === undefined) throw new ClientError('vault.refused', 'The vault holds no keys');
-    const { serviceId } = chain;
-    const seeds = generateSeeds();
-    const statement = makeStatement({
-      serviceId,
-      userId: this.userId,
-      seeds,
-      previous,
-      previousSignSeed: signing.signSeed,
-      now: this.now(),
-      ...(options.earlierKeysCompromised === true ? { earlierKeysCompromised: true } : {}),
+    const { serviceId, userId, loginId } = await this.state.getRecord('account');
+    const { statement, vault, handleSignature } = makeKeys({
+      ...{ serviceId, userId, loginId, content, vaultVersion: vaultVersion + 1, now: this.now() },
+      vaultKey: vaultKeyOf(await this.state.getRecord('session')),
+      previous: newestOf(chain),
+      earlierKeysCompromised: options.earlierKeysCompromised,
     });
-    const { version, keysHash } = statement;
-    const header = { serviceId, userId: this.userId, vaultVersion: vaultVersion + 1, keyVersion: version, keysHash };
-    const keys = [...content.keys, { version, ...seeds }];
-    const vault = sealVault(vaultKeyOf(await this.#session()), header, { ...content, keys });
-    const handle = statement.earlierKeysCompromised ? await this.#handleSignature(version, seeds.signSeed) : {};
-    wipe(seeds.signSeed, seeds.boxSeed, seeds.kemSeed);
     const request = {
       keys: signedStatementJson(statement),
       vault: encodeBase64Url(vault),
       vaultVersion: vaultVersion + 1,
-      ...handle,
+      // What an earlier key has signed about the loginId counts no more behind a new root.
+      ...(statement.earlierKeysCompromised ? { handleSignature: encodeBase64Url(handleSignature) } : {}),
     };
     await this.state.commit(new Changes().set('rotation', { request }));
     return { request };
   }
 
-  /** What an earlier key has signed about the loginId counts no more behind a new root. */
-  async #handleSignature(version: number, signSeed: Uint8Array): Promise<{ readonly handleSignature?: string }> {
-    const account = await this.state.record('account');
-    if (account === null) return {};
-    const { serviceId, userId, loginId } = account;
-    return { handleSignature: encodeBase64Url(signHandle({ serviceId, loginId, userId, version }, signSeed)) };
-  }
-
   async #finishRotation({ request }: RotationRecord, storedVersion: number): Promise<VerifiedStatement> {
     const chain = await this.#accepted(await this.directory.absorb(this.userId, request.keys), request);
-    const session = await this.#session();
+    const session = await this.state.getRecord('session');
     const statement = chain.statements.find(({ statement }) => encodeBase64Url(statement) === request.keys.statement);
     if (statement === undefined) throw new ClientError('keys.rotation-lost', 'The server does not show the rotation');
     const done = new Changes().remove('rotation');
@@ -238,16 +215,6 @@ export class OwnKeys {
     this.#opened = opened;
     return opened;
   }
-
-  async #session(): Promise<SessionRecord> {
-    const session = await this.state.record('session');
-    if (session === null) throw new ClientError('client.no-account', 'There is no session: log in first');
-    return session;
-  }
-}
-
-function vaultKeyOf(session: SessionRecord): Uint8Array {
-  return requireBase64Url(session.vaultKey, 'vaultKey', 32);
 }
 
 /** One's own keys of a version, as messages need them; undefined where the vault does not hold it. */
@@ -258,11 +225,7 @@ export function ownKeysAt({ chain, content }: OpenedVault, version: number): Own
 }
 
 export function newestOwnKeys(opened: OpenedVault): OwnKeyPair {
-  const keys = ownKeysAt(opened, newestVersion(opened.chain));
+  const keys = ownKeysAt(opened, newestOf(opened.chain).version);
   if (keys === undefined) throw new ClientError('vault.refused', 'The vault lacks its newest keys');
   return keys;
-}
-
-function newestVersion(chain: KeyChain): number {
-  return newestOf(chain).version;
 }

@@ -3,7 +3,6 @@ import {
   equalBytes,
   LIMITS,
   republicationBytes,
-  requireBase64Url,
   type RepublishRequestJson,
   type VaultContent,
 } from '@sealpost/protocol';
@@ -16,7 +15,7 @@ import { sealVault } from '../crypto/vault.js';
 import { isApiError } from '../errors.js';
 import type { UserApi } from '../http/user-api.js';
 import type { AccountRecord, SessionRecord } from '../state/records.js';
-import { openOwnVault } from './vault-box.js';
+import { openOwnVault, vaultKeyOf } from './vault-box.js';
 
 /** What a client still has of its user's account. */
 export interface Held {
@@ -82,7 +81,7 @@ export async function republished(api: UserApi, request: RepublishRequestJson): 
 
 /** A vault key that was replaced since, because somebody may have had it, is not to get the newer seeds again. */
 function contentOf({ chain, session }: Held, vaultKey: Uint8Array): VaultContent | null {
-  const kept = requireBase64Url(session.vaultKey, 'vaultKey', 32);
+  const kept = vaultKeyOf(session);
   const usable = constantTimeEqual(kept, vaultKey) && session.keyVersion === newestOf(chain).version;
   return usable ? openOwnVault(kept, session, chain, 0).content : null;
 }

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { decodeServiceKey, encodeServiceKey, type ServiceKey } from '../account/service-key.js';
+import { decodeServiceKey, encodeServiceKey, type ServiceKey } from '../account/service-account.js';
 import { ClientError } from '../errors.js';
 import { codeOf, writeWholeFile } from '@sealpost/file-lock';
 import { reasonInWords } from './storage-failure.js';

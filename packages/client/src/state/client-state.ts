@@ -1,5 +1,5 @@
 import type { TokensJson } from '@sealpost/protocol';
-import { ClientError, SealpostError } from '../errors.js';
+import { ClientError, noSession, SealpostError } from '../errors.js';
 import type { ChainPin } from '../trust/chain-pin.js';
 import type { ClientStorage, CommitOptions } from '../storage/client-storage.js';
 import type { HeldKeys } from '../storage/held-keys.js';
@@ -93,6 +93,13 @@ export class ClientState {
 
   record<Name extends keyof Records>(name: Name): Promise<Records[Name] | null> {
     return this.read<Records[Name]>(name);
+  }
+
+  /** A record that every signed-in client has. @throws ClientError `client.no-account` */
+  async getRecord<Name extends 'account' | 'session'>(name: Name): Promise<Records[Name]> {
+    const record = await this.record(name);
+    if (record === null) throw noSession();
+    return record;
   }
 
   chain(userId: string): Promise<ChainPin | null> {
