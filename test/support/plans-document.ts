@@ -2,9 +2,9 @@ import type { Plan, PlanSetting } from './plans.js';
 
 const INTRODUCTION = `# Plans of the hot statements
 
-What PostgreSQL 18 does for each prepared statement of a hot path, on 100,000 messages in 2,000 mailboxes, one of which
-holds a fifth of them. \`npm run docs:plans\` writes this file, and a test compares it. Read a difference as a change of
-what the statement costs.
+Look here when you change a statement of a hot path: a difference on this page is a change of what the statement costs. It shows
+what PostgreSQL 18 does for each of them, on 100,000 messages in 2,000 mailboxes, one of which holds a fifth of them.
+\`npm run docs:plans\` writes this page, and a test compares it.
 
 On every version of PostgreSQL the test fails when a statement scans a table or a whole index, or reads a mailbox (or what
 is due) to its end instead of up to a limit: with right statistics, with those of a nearly empty database, and where the

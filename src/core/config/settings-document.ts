@@ -6,23 +6,21 @@ const INTRODUCTION = `# Configuration
 
 <!-- Generated from src/core/config/settings-table.ts by \`npm run docs:configuration\`. Do not edit. -->
 
-Sealpost starts without any setting. Everything below is read from environment variables, once, at the start. A wrong
-value, a missing one that is required, or a variable that starts with \`SEALPOST_\` and is not listed here stops the
-start with exit code 78 and a list of all the problems. An empty variable counts as absent. Variables that start with
-\`SEALPOST_CLIENT_\` or \`SEALPOST_TEST_\` belong to other programs and are ignored.`;
+To configure a server, set environment variables; it reads them once, at the start. Sealpost starts without any setting. A
+wrong value, a missing required one, or an unknown variable that starts with \`SEALPOST_\` stops the start with exit code 78
+and a list of all the problems. An empty variable counts as absent. Variables that start with \`SEALPOST_CLIENT_\` or
+\`SEALPOST_TEST_\` belong to other programs and are ignored.`;
 
 const SECRETS_FILE = `## The secrets file
 
 The first start writes the server's own secrets into \`SEALPOST_SECRETS_FILE\`: keys for challenges, for decoys and for
-refresh tokens, and the key that signs access tokens. It holds nothing of any user and cannot open any message. The
-server refuses a file that other users can read, or that belongs to somebody else.
+refresh tokens, and the key that signs access tokens. The file holds nothing of any user, and opens no message. The server
+refuses a file that other users can read, or that belongs to somebody else. [operations.md](operations.md#the-servers-own-secrets)
+says how to rotate and replace the secrets.
 
-- Losing the file ends every session and changes the decoys; accounts and messages stay. Back it up with the database.
+- Back the file up with the database. Its loss ends every session and changes the decoys; accounts and messages stay.
 - With an external database and several replicas, give all of them the same file (mode 0600, owned by the user that
   runs the server): a challenge or a token that one replica issued must be accepted by the others.
-- \`npm run admin -- rotate-signing-key\` puts a new signing key in front, which running servers find within ten seconds, and
-  keeps the old one for as long as tokens signed with it before are valid. Replace the whole file only after a leak:
-  stop the server, move the file away, start again.
 
 ## Standard output and standard error
 

@@ -23,7 +23,8 @@ const accountSettings = {
     group: 'accounts',
     parser: oneOf(REGISTRATION_MODES),
     fallback: () => 'open',
-    description: 'Who may register: everybody, holders of an invitation code (`npm run admin -- invite`), or nobody.',
+    description:
+      'Who may register: everybody, holders of an invitation code (`npm run admin -- invitations create`), or nobody.',
     example: 'invitation',
   },
   passwordSuite: {
