@@ -2,10 +2,11 @@
 /**
  * Sealpost beside its peers, measured in turn in one run: `npm run bench`.
  *
- *   npm run bench                about a quarter of an hour, writes docs/benchmarks.md and docs/benchmarks.svg
+ *   npm run bench                less than 25 minutes, writes docs/benchmarks.md and docs/benchmarks.svg
+ *   npm run bench -- --memory    and ten minutes of load to see whether memory grows
  *   npm run bench -- --small     with a shorter history
- *   npm run bench -- --short     five minutes: fewer and shorter rounds as well
- *   npm run bench -- --quick     less than three minutes; the figures say little, and go to dist/bench
+ *   npm run bench -- --short     less than eight minutes: fewer and shorter rounds as well
+ *   npm run bench -- --quick     about three minutes; the figures say nothing, and go to dist/bench
  *
  * BENCH_DATABASE_URL is a PostgreSQL to use instead of an own one; its user must be allowed to create databases. The
  * exit code says whether everything could be measured, not whether the ratios were reached.
@@ -16,24 +17,32 @@ import { format, resolveConfig } from 'prettier';
 import { fillSealpost, fillTutorial, settle } from './environment/history.mjs';
 import { setStage } from './environment/stage.mjs';
 import { contestantsOf } from './measures/contestants.mjs';
-import { measureDisk } from './measures/disk.mjs';
-import { measureStreamMemory } from './measures/memory.mjs';
+import { measureDisk, measureDiskOfMany } from './measures/disk.mjs';
+import { measureDownload } from './measures/download.mjs';
+import { measureGrowth, measureStreamMemory } from './measures/memory.mjs';
 import { HOW_TO_GET } from './peers/pgbench/pgbench.mjs';
 import { machineFacts } from './report/machine.mjs';
 import { readable } from './report/numbers.mjs';
 import { chartOf, pageOf } from './report/page.mjs';
 import { textTable } from './report/ratio-table.mjs';
-import { mediansOf, ratiosOf } from './report/ratios.mjs';
+import { ratiosOf } from './report/ratios.mjs';
 import { settingsOf } from './settings.mjs';
 
 const DOCS = resolve(import.meta.dirname, '../docs');
 /** What a quick run writes is not for readers. */
 const DRAFTS = resolve(import.meta.dirname, '../dist/bench');
+/** Of what the tutorial stack can: the rate at which latencies are compared. */
+const PACE = 0.5;
 const begun = performance.now();
 
 function say(line) {
   const seconds = (performance.now() - begun) / 1000;
   console.log(`${seconds.toFixed(0).padStart(5)} s  ${line}`);
+}
+
+function sayFigures(when, key, figures) {
+  const shown = Object.entries(figures).map(([name, value]) => `${name} ${readable(value)}`);
+  say(`${when}  ${key.padEnd(24)} ${shown.join('  ')}`);
 }
 
 /** Pages have something to show, the same for everybody. */
@@ -44,35 +53,50 @@ async function fillMailboxes(stage, settings) {
   for (const address of [databases.sealpost, databases.tutorial, databases.pgbench]) await settle(address);
 }
 
-async function runRounds(contestants, rounds) {
-  const results = Object.fromEntries(contestants.map(({ key }) => [key, []]));
-  for (let round = 0; round < rounds; round += 1) {
-    // Forth and back, so that nobody always comes after the same one.
-    const order = round % 2 === 0 ? contestants : [...contestants].reverse();
-    for (const { key, measure } of order) {
-      const figures = await measure();
-      results[key].push(figures);
-      const shown = Object.entries(figures).map(([name, value]) => `${name} ${readable(value)}`);
-      say(`${round + 1}/${rounds}  ${key.padEnd(24)} ${shown.join('  ')}`);
-    }
+/** Compiles the code of each server's routes. @returns what the tutorial stack can */
+async function runFirstLap(stage, settings) {
+  let tutorialRate = NaN;
+  for (const { key, first, measure } of contestantsOf(stage, settings, NaN)) {
+    if (first !== true) continue;
+    const half = settings.lapSeconds / 2;
+    const figures = await measure({ seconds: half, warmUpSeconds: half });
+    if (key === 'post.tutorial') tutorialRate = figures.rate ?? NaN;
+    sayFigures('first', key, figures);
   }
-  return results;
+  return tutorialRate;
+}
+
+async function runRounds(contestants, { rounds: count, seconds, warmUpSeconds }) {
+  const rounds = [];
+  for (let round = 0; round < count; round += 1) {
+    /** @type {import('./report/ratios.mjs').Round} */
+    const results = {};
+    // Forth and back, so that nobody always comes after the same one.
+    for (const { key, measure } of round % 2 === 0 ? contestants : [...contestants].reverse()) {
+      results[key] = await measure({ seconds, warmUpSeconds });
+      sayFigures(`${round + 1}/${count}`, key, results[key]);
+    }
+    rounds.push(results);
+  }
+  return rounds;
 }
 
 async function measureAll(stage, settings) {
   say('Weighing stored messages …');
-  const disk = await measureDisk(stage, settings);
+  const toOne = await measureDisk(stage, settings);
   await fillMailboxes(stage, settings);
   say('Warming everybody up …');
-  const shortly = { ...settings, seconds: settings.lapSeconds, warmUpSeconds: 0 };
-  for (const { key, measure } of contestantsOf(stage, shortly)) {
-    say(`  ${key}`);
-    await measure();
-  }
-  const rounds = await runRounds(contestantsOf(stage, settings), settings.rounds);
+  const pace = Math.round(PACE * (await runFirstLap(stage, settings)));
+  const rounds = await runRounds(contestantsOf(stage, settings, pace), settings);
+  say('Weighing messages to many, and what is downloaded …');
+  const disk = { ...toOne, ...(await measureDiskOfMany(stage, settings)) };
+  const download = await measureDownload(stage);
   say(`Opening ${settings.streams} streams …`);
-  const memory = await measureStreamMemory(stage, settings);
-  return { disk, memory, medians: mediansOf(rounds) };
+  const streams = await measureStreamMemory(stage, settings);
+  if (settings.memory) say(`${settings.loadSeconds.last} s of load …`);
+  const growth = settings.memory ? await measureGrowth(stage, settings) : {};
+  // What is measured once is the same in every round.
+  return rounds.map((round) => ({ ...round, disk, download, streams, growth }));
 }
 
 async function main() {
@@ -81,9 +105,9 @@ async function main() {
   const notes = stage.pgbench === undefined ? [HOW_TO_GET] : [];
   try {
     for (const note of notes) say(note);
-    const measured = await measureAll(stage, settings);
+    const rounds = await measureAll(stage, settings);
     const date = new Date().toISOString().slice(0, 10);
-    return { ...measured, settings, notes, date, machine: machineFacts(stage.version) };
+    return { rounds, settings, notes, date, machine: machineFacts(stage.version) };
   } finally {
     await stage.strike();
   }
@@ -103,7 +127,7 @@ async function write(report, ratios) {
 
 try {
   const report = await main();
-  const ratios = ratiosOf(report);
+  const ratios = ratiosOf(report.rounds);
   await write(report, ratios);
   console.log(`\n${textTable(ratios)}`);
 } catch (error) {

@@ -9,14 +9,14 @@ const NUMBERED_ID = (number) => `('01900000-0000-7000-8000-' || lpad((${number})
 const CONVERSATION = `('00000000-0000-4000-8000-' || lpad(sender::text, 6, '0') || lpad(recipient::text, 6, '0'))`;
 
 /** Message n is the next one of its recipient, so a mailbox lies scattered over the table, as after months of use. */
-const ROWS = `
-  SELECT n, n % $3::int + 1 AS recipient, (n / $3::int) % $4::int + 1 AS sender FROM generate_series($1::int, $2::int) AS n`;
+const ROWS = (first) => `
+  SELECT n, n % $3::int + ${first} AS recipient, (n / $3::int) % $4::int + 1 AS sender FROM generate_series($1::int, $2::int) AS n`;
 
-const SEALPOST = (newId) => `
+const SEALPOST = (newId, first) => `
   WITH rows AS MATERIALIZED (
     SELECT n, ${newId} AS id, ${NUMBERED_ID('recipient')}::uuid AS user_id, ${NUMBERED_ID('sender')}::uuid AS sender_id,
            ${CONVERSATION}::uuid AS conversation_id, n / $3::int + 1 AS position
-      FROM (${ROWS}) AS numbered
+      FROM (${ROWS(first)}) AS numbered
   ), placed AS MATERIALIZED (
     SELECT rows.*, last_sequence + position AS sequence FROM rows JOIN mailboxes USING (user_id)
   ), entered AS (
@@ -34,16 +34,17 @@ const SEALPOST = (newId) => `
  * @param {number} perMailbox messages that each mailbox gets
  * @param {{ people: number, senders: number }} counts
  * @param {number} serverVersion
+ * @param {number} [first] the number of the first of these people
  */
-export async function fillSealpost(address, perMailbox, { people, senders }, serverVersion) {
-  const statement = SEALPOST(serverVersion >= 18 ? 'uuidv7()' : 'gen_random_uuid()');
+export async function fillSealpost(address, perMailbox, { people, senders }, serverVersion, first = 1) {
+  const statement = SEALPOST(serverVersion >= 18 ? 'uuidv7()' : 'gen_random_uuid()', first);
   await inParts(perMailbox * people, (from, to) => query(address, statement, [from, to, people, senders]));
   await query(
     address,
     `UPDATE mailboxes SET last_sequence = last_sequence + $1::bigint, messages = messages + $1::bigint,
                           bytes = bytes + 300 * $1::bigint
-      WHERE user_id::text LIKE '01900000-0000-7000-8000-%'`,
-    [perMailbox],
+      WHERE user_id BETWEEN ${NUMBERED_ID('$2::int')}::uuid AND ${NUMBERED_ID('$3::int')}::uuid`,
+    [perMailbox, first, first + people - 1],
   );
 }
 
@@ -55,7 +56,7 @@ export async function fillTutorial(address, perMailbox, { people, senders }) {
     SELECT gen_random_uuid()::text, ${CONVERSATION}, ${NUMBERED_ID('sender')}, ${NUMBERED_ID('recipient')}, 1, 1,
            encode(${BODY}, 'base64'), encode(substring(${BODY} FROM 1 FOR 24), 'base64'),
            now() - make_interval(secs => 1000000 - n / 100.0)
-      FROM (${ROWS}) AS numbered`;
+      FROM (${ROWS(1)}) AS numbered`;
   await inParts(perMailbox * people, (from, to) => query(address, statement, [from, to, people, senders]));
 }
 

@@ -6,6 +6,7 @@ const AT_ONCE = 4;
 /**
  * @typedef {object} Person
  * @property {string} userId
+ * @property {string} loginId
  * @property {string} token
  * @property {Uint8Array} keysHash
  */
@@ -31,9 +32,10 @@ export async function registerPeople(url, count, idOf) {
   const registerNext = async () => {
     while (people.length < count) {
       const identity = makeIdentity(serviceId, idOf?.(people.length + 1));
-      const person = { userId: identity.userId, token: '', keysHash: identity.keysHash };
+      const { userId, loginId, keysHash } = identity;
+      const person = { userId, loginId, token: '', keysHash };
       people.push(person);
-      const { challenge } = await call(url, 'POST', '/v1/auth/challenge', { loginId: identity.loginId });
+      const { challenge } = await call(url, 'POST', '/v1/auth/challenge', { loginId });
       const answer = await call(url, 'POST', '/v1/auth/register', registration(identity, challenge));
       person.token = answer.accessToken;
     }

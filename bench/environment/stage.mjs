@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { LoadProcess } from '../load/load-process.mjs';
 import { findPgbench, prepareScripts } from '../peers/pgbench/pgbench.mjs';
 import { startBareFastify } from './bare-fastify.mjs';
+import { postmasterOf } from './cpu.mjs';
 import { openDatabase } from './database.mjs';
 import { fillSealpost, settle } from './history.mjs';
 import { call, numberedId, registerPeople } from './people.mjs';
@@ -49,6 +50,7 @@ async function build(settings, say, stops) {
   const senders = people.slice(0, settings.senders);
   const counts = { people: people.length, senders: senders.length };
   const databases = {
+    plain: await database.create('plain'),
     sealpost: await database.create('sealpost', base),
     pgbench: await database.create('pgbench', base),
     tutorial: await database.create('tutorial'),
@@ -56,7 +58,7 @@ async function build(settings, say, stops) {
   };
 
   say(`Filling ${settings.history.small} and ${settings.history.large} messages …`);
-  const histories = await makeHistories(database, databases, settings.history, counts, major);
+  const histories = await makeHistories(database, databases, settings, counts, major);
 
   say('Starting the servers …');
   const start = async (databaseUrl, replicas) => {
@@ -77,6 +79,8 @@ async function build(settings, say, stops) {
   return {
     ...{ scratch, secrets, version, databases, people, senders, counts, load, fastify, tutorial },
     ...{ sealpost, smallHistory, largeHistory, startSealpost: start },
+    postmaster: await postmasterOf(databases.sealpost),
+    readersOfMailboxes: { small: people.at(-2), large: people.at(-1) },
     pgbench: program === undefined ? undefined : { program, scripts },
   };
 }
@@ -92,11 +96,16 @@ async function registerEverybody(database, folder, count) {
   }
 }
 
-async function makeHistories(database, databases, history, counts, major) {
+/** The last two people have mailboxes of their own sizes in the small history. */
+async function makeHistories(database, databases, { history, mailboxes }, counts, major) {
   const small = databases.smallHistory;
-  await fillSealpost(small, history.small / counts.people, counts, major);
+  const each = history.small / counts.people;
+  await fillSealpost(small, each, counts, major);
   const large = await database.create('large_history', small);
   await fillSealpost(large, (history.large - history.small) / counts.people, counts, major);
+  const one = { ...counts, people: 1 };
+  await fillSealpost(small, mailboxes.small - each, one, major, counts.people - 1);
+  await fillSealpost(small, mailboxes.large - each, one, major, counts.people);
   for (const filled of [small, large]) await settle(filled);
   return { small, large };
 }

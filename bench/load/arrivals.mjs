@@ -11,10 +11,10 @@ const LAST_ARRIVAL_MS = 10_000;
 /**
  * @typedef {object} Arrivals
  * @property {string} sendTo
- * @property {string} listenTo
- * @property {import('./request-template.mjs').RequestSpec[]} requests POST /v1/messages
+ * @property {string} [listenTo] where there are readers
+ * @property {import('./request-template.mjs').RequestSpec[]} requests each a POST of one message
  * @property {import('./request-template.mjs').Variables} variables whose recipients are the readers
- * @property {{ token: string, after: number }[]} readers
+ * @property {{ token: string, after: number }[]} readers without any, answers only are waited for
  * @property {number} connections
  * @property {number} perSecond
  * @property {number} seconds
@@ -32,7 +32,7 @@ const LAST_ARRIVAL_MS = 10_000;
  */
 export async function measureArrivals(job) {
   const post = new PostAndWait(job);
-  const listenTo = new URL(job.listenTo);
+  const listenTo = new URL(job.listenTo ?? job.sendTo);
   const handlers = { onMessage: (data) => post.onArrival(data), onError: (error) => post.fail(error) };
   const streams = await Promise.all(job.readers.map((reader) => openStream(listenTo, reader, handlers)));
   try {
@@ -93,7 +93,7 @@ class PostAndWait {
 
   #send(sender, due, counts) {
     const bytes = sender.request();
-    this.#underWay.set(sender.lastId(), { due, counts });
+    if (this.#job.readers.length > 0) this.#underWay.set(sender.lastId(), { due, counts });
     this.#unanswered += 1;
     sender.connection.onAnswer = (status, text) => {
       if (status !== 201) this.fail(new Error(`A message was answered with ${status}: ${text()}`));

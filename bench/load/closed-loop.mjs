@@ -30,9 +30,11 @@ export async function runClosedLoop(job) {
   const url = new URL(job.url);
   const connections = Array.from({ length: job.connections }, () => new Connection(url));
   await Promise.all(connections.map((connection) => connection.connected()));
+  // All requests are made before the clock starts.
+  const drivers = connections.map((connection, index) => ({ connection, next: requestsOf(job, url, index) }));
   const run = new Run(job);
   try {
-    await Promise.all(connections.map((connection, index) => run.drive(connection, requestsOf(job, url, index))));
+    await Promise.all(drivers.map(({ connection, next }) => run.drive(connection, next)));
   } finally {
     for (const connection of connections) connection.close();
   }

@@ -15,7 +15,7 @@ export class LoadProcess {
 
   /**
    * @param {import('./closed-loop.mjs').ClosedLoop} job
-   * @returns {Promise<import('./closed-loop.mjs').LoadResult>} throws if any answer had another status than expected
+   * @returns {Promise<import('./closed-loop.mjs').LoadResult>} throws if any answer had another status than expected, or none counted
    */
   async closedLoop(job) {
     const result = await this.#run('closedLoop', job);
@@ -25,6 +25,8 @@ export class LoadProcess {
           `but the answers were ${JSON.stringify(result.statuses)}. The first other one:\n${result.unexpected}`,
       );
     }
+    if (result.answers === 0)
+      throw new Error(`No answer to ${job.requests[0]?.path} at ${job.url} came in time to count`);
     return result;
   }
 

@@ -32,8 +32,6 @@ export function placesOf(variables, seed) {
   const pick = indices(seed);
   let id = '';
   const { recipients = [], positions = { from: 0, below: 1 }, ciphertextBytes = 300 } = variables;
-  const bodies = Array.from({ length: POOL }, () => randomBytes(ciphertextBytes));
-  const nonces = Array.from({ length: POOL }, () => randomBytes(24));
   let recipient = '';
   return {
     id: { length: 36, fill: () => (id = freshId()), last: () => id },
@@ -42,10 +40,10 @@ export function placesOf(variables, seed) {
     recipient: { length: 36, fill: () => (recipient = recipients[pick(recipients.length)] ?? '') },
     // For the conversation of a pair: the other half of its id is the sender's, which the template holds.
     recipientNumber: { length: 6, fill: () => recipient.slice(-6) },
-    ciphertext: textOf(bodies, 'base64url', pick),
-    ciphertextBase64: textOf(bodies, 'base64', pick),
-    nonce: textOf(nonces, 'base64url', pick),
-    nonceBase64: textOf(nonces, 'base64', pick),
+    ciphertext: oneOf(texts(ciphertextBytes, 'base64url'), pick),
+    ciphertextBase64: oneOf(texts(ciphertextBytes, 'base64'), pick),
+    nonce: oneOf(texts(24, 'base64url'), pick),
+    nonceBase64: oneOf(texts(24, 'base64'), pick),
     position: {
       length: String(positions.from).length,
       fill: () => String(positions.from + pick(positions.below - positions.from)),
@@ -53,10 +51,20 @@ export function placesOf(variables, seed) {
   };
 }
 
+/** @type {Map<string, string[]>} */
+const made = new Map();
+
+/** Random bytes as text, made once for all connections. */
+function texts(bytes, encoding) {
+  const key = `${bytes} ${encoding}`;
+  const found = made.get(key) ?? Array.from({ length: POOL }, () => randomBytes(bytes).toString(encoding));
+  made.set(key, found);
+  return found;
+}
+
 /** One of the values by chance; all are equally long. */
-function textOf(values, encoding, pick) {
-  const texts = values.map((value) => value.toString(encoding));
-  return { length: texts[0].length, fill: () => texts[pick(texts.length)] };
+function oneOf(values, pick) {
+  return { length: values[0].length, fill: () => values[pick(values.length)] };
 }
 
 /**

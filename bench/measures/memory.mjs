@@ -1,7 +1,8 @@
-/** What an idle stream costs in resident memory, at a server that does nothing else. */
+/** Resident memory: of an idle stream, at a server that does nothing else, and of a server under load. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newestPosition } from './contestants.mjs';
+import { sends } from './sealpost-requests.mjs';
 
 const WARM_UP_STREAMS = 200;
 const SETTLE_MS = 3000;
@@ -30,6 +31,26 @@ export async function measureStreamMemory(stage, settings) {
   const after = await residentBytes(pid);
   await stage.load.closeStreams();
   return { bytesPerStream: (after - before) / streams, streams };
+}
+
+/**
+ * Whether memory goes on growing under load, at a server of its own.
+ * @param {import('../environment/stage.mjs').Stage} stage
+ * @param {import('../settings.mjs').BenchSettings} settings
+ * @returns {Promise<{ early: number, late: number }>} bytes
+ */
+export async function measureGrowth({ startSealpost, databases, people, senders, load }, { connections, loadSeconds }) {
+  const server = await startSealpost(databases.sealpost, 1);
+  const [url = ''] = server.urls;
+  const pid = server.processes[0]?.pid ?? 0;
+  const after = async (seconds) => {
+    const variables = { recipients: people.map(({ userId }) => userId) };
+    const job = { url, requests: sends(senders), variables, connections, seconds, warmUpSeconds: 0, expected: 201 };
+    await load.closedLoop(job);
+    return residentBytes(pid);
+  };
+  const early = await after(loadSeconds.first);
+  return { early, late: await after(loadSeconds.last - loadSeconds.first) };
 }
 
 /** How many files, hence connections, a process may have open. */

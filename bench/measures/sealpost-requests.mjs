@@ -35,37 +35,45 @@ export function sends(senders) {
 }
 
 /**
- * POST /v1/messages in suite `sealpost-v1` with one recipient each: the envelope has the form that the server checks,
- * and random bytes for what only the recipient could open.
+ * POST /v1/messages in suite `sealpost-v1`: the envelope has the form that the server checks, and random bytes for what
+ * only a recipient could open.
  * @param {Person[]} senders
  * @param {Person[]} recipients
  * @param {number} bodyBytes of the content, without its MAC
+ * @param {number} [count] recipients of each
  * @returns {RequestSpec[]}
  */
-export function sealedSends(senders, recipients, bodyBytes) {
+export function sealedSends(senders, recipients, bodyBytes, count = 1) {
   return senders.map((sender, index) => {
-    const recipient = recipients[(index * 7) % recipients.length] ?? sender;
-    const conversationId = conversationPrefix(sender) + recipient.userId.slice(-6);
+    const chosen = Array.from(
+      { length: count },
+      (_, place) => recipients[(index * 7 + place) % recipients.length] ?? sender,
+    )
+      // In the order of the signed recipients.
+      .sort((a, b) => (a.userId < b.userId ? -1 : 1));
+    const conversationId = conversationPrefix(sender) + (chosen[0] ?? sender).userId.slice(-6);
     return post(sender, '/v1/messages', {
       id: '{{id}}',
       conversationId,
       suite: 'sealpost-v1',
       senderKeyVersion: 1,
-      recipients: [{ userId: recipient.userId, keyVersion: 1 }],
-      ciphertext: `{{envelopeHead}}${envelopeTail(conversationId, recipient, bodyBytes)}`,
+      recipients: chosen.map(({ userId }) => ({ userId, keyVersion: 1 })),
+      ciphertext: `{{envelopeHead}}${envelopeTail(conversationId, chosen, bodyBytes)}`,
     });
   });
 }
 
-function envelopeTail(conversationId, recipient, bodyBytes) {
-  const slot = { kid: recipient.keysHash.subarray(0, 16), enc: randomBytes(1120), wrappedKey: randomBytes(48) };
+function envelopeTail(conversationId, recipients, bodyBytes) {
+  const slots = recipients.map(({ keysHash }) => {
+    return { kid: keysHash.subarray(0, 16), enc: randomBytes(1120), wrappedKey: randomBytes(48) };
+  });
   const envelope = encodeEnvelope({
     // Any id will do: the template writes another one over it.
-    messageId: recipient.userId,
+    messageId: recipients[0].userId,
     conversationId,
     nonce: randomBytes(24),
     commit: randomBytes(32),
-    slots: [slot],
+    slots,
     body: randomBytes(bodyBytes + MAC_BYTES),
   });
   return encodeBase64Url(envelope).slice(ENVELOPE_HEAD_LETTERS);

@@ -7,24 +7,25 @@ import { verdictOf } from './ratios.mjs';
 /** @param {Ratio[]} ratios */
 function cells(ratios) {
   return ratios.map((ratio) => {
-    const { number, name, value, reach, bound, unit } = ratio;
-    const withUnit = (text) => (unit === '' ? text : `${text} ${unit}`);
-    const result = Number.isNaN(value) ? '–' : withUnit(readable(value));
+    const { number, name, value, low, high, must, bound, unit } = ratio;
+    const withUnit = (text) => (unit === undefined ? text : `${text} ${unit}`);
+    const measured = Number.isFinite(value);
     return [
       String(number),
       name,
-      result,
-      `${bound === 'least' ? '≥' : '≤'} ${withUnit(String(reach))}`,
+      measured ? withUnit(readable(value)) : '–',
+      measured && low < high ? `${readable(low)} to ${readable(high)}` : '',
+      `${bound === 'least' ? '≥' : '≤'} ${withUnit(String(must))}`,
       verdictOf(ratio),
     ];
   });
 }
 
-const HEAD = ['#', 'Ratio', 'Measured', 'Reach', 'Reached'];
+const HEAD = ['#', 'Ratio', 'Measured', 'Rounds', 'Must', 'Reached'];
 
 /** @param {Ratio[]} ratios */
 export function markdownTable(ratios) {
-  return table(HEAD, ['--:', '---', '--:', '--:', '---'], cells(ratios));
+  return table(HEAD, ['--:', '---', '--:', '---', '--:', '---'], cells(ratios));
 }
 
 /**
