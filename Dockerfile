@@ -33,6 +33,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules/ node_modules/
 COPY --from=build /app/packages/protocol/package.json packages/protocol/
 COPY --from=build /app/packages/protocol/dist/ packages/protocol/dist/
+COPY --from=build /app/packages/protocol/vectors/ packages/protocol/vectors/
 COPY --from=build /app/packages/file-lock/package.json packages/file-lock/
 COPY --from=build /app/packages/file-lock/dist/ packages/file-lock/dist/
 COPY --from=build /app/packages/command-line/package.json packages/command-line/

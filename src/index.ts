@@ -59,6 +59,8 @@ export {
   TakesSessionProof,
   text,
   TextField,
+  time,
+  TimeField,
   toWire,
   uuid,
   UuidField,

@@ -64,7 +64,7 @@ function faultOf(route: ApiRoute, attempt: Attempt, answer: RawResponse): string
   };
   if (problem.status !== answer.status) return say('another status in the document');
   if (!Object.hasOwn(ERRORS, problem.code) && !problem.code.startsWith('x-')) return say('unknown code');
-  const { description = '' } = route.operation.responses[answer.status] ?? {};
+  const { description = '' } = route.answer(answer.status) ?? {};
   const isDocumented = description.includes(`\`${problem.code}\``);
   if (!isDocumented && ![404, 405, 414].includes(answer.status)) return say('code is not in the API description');
   const errors = problem.errors ?? [];

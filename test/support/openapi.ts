@@ -89,11 +89,23 @@ export class ApiRoute {
   }
 
   get bodySchema(): Schema | undefined {
-    return this.operation.requestBody?.content['application/json']?.schema;
+    return this.body?.schema;
+  }
+
+  private get body(): MediaType | undefined {
+    return this.operation.requestBody?.content['application/json'];
+  }
+
+  /** What the route answers with a status: `default` stands for those that it does not name. */
+  answer(status: number | string): ApiResponse | undefined {
+    const { responses } = this.operation;
+    return responses[String(status)] ?? (Number(status) < 400 ? undefined : responses['default']);
   }
 
   parameters(place: 'path' | 'query'): readonly Parameter[] {
-    return (this.operation.parameters ?? []).filter((parameter) => parameter.in === place);
+    return (this.operation.parameters ?? [])
+      .filter((parameter) => parameter.in === place)
+      .map((parameter) => ({ ...parameter, schema: resolveSchema(this.document, parameter.schema) }));
   }
 
   /** The address with the examples of its parameters, or with others. */
@@ -106,7 +118,9 @@ export class ApiRoute {
   }
 
   exampleBody(): unknown {
-    return this.bodySchema === undefined ? undefined : exampleOf(this.document, this.bodySchema);
+    return (
+      this.body?.example ?? (this.bodySchema === undefined ? undefined : exampleOf(this.document, this.bodySchema))
+    );
   }
 
   private exampleOf(place: 'path' | 'query', name: string): string {
@@ -142,10 +156,13 @@ export function resolveSchema(document: ApiDocument, schema: Schema): Schema {
   if (target === undefined) return schema;
   const found = document.components.schemas[target.replace('#/components/schemas/', '')];
   if (found === undefined) throw new Error(`${target} is not defined`);
-  return found;
+  return found.$ref === undefined ? found : { ...resolveSchema(document, found), ...found };
 }
 
-/** The example of a schema: its own, or one put together from those of its parts. Optional members are included. */
+/**
+ * The example of a schema: its own, or one put together from those of its parts, or the least that it allows. Optional
+ * members are included.
+ */
 export function exampleOf(document: ApiDocument, reference: Schema): unknown {
   if (reference.example !== undefined) return reference.example;
   const schema = resolveSchema(document, reference);
@@ -153,7 +170,17 @@ export function exampleOf(document: ApiDocument, reference: Schema): unknown {
   const [alternative] = schema.oneOf ?? [];
   if (alternative !== undefined) return exampleOf(document, alternative);
   if (schema.type === 'array') return schema.items === undefined ? [] : [exampleOf(document, schema.items)];
-  if (schema.properties === undefined) throw new Error(`There is no example for ${JSON.stringify(reference)}`);
+  if (schema.properties === undefined) return leastOf(schema);
   const members = Object.entries(schema.properties);
   return Object.fromEntries(members.map(([name, member]) => [name, exampleOf(document, member)]));
+}
+
+function leastOf({ type, enum: values, minimum = 0, minLength = 1, contentEncoding, pattern }: Schema): unknown {
+  if (values !== undefined) return values[0];
+  if (type === 'integer') return minimum;
+  if (type === 'boolean') return false;
+  const text = 'A'.repeat(minLength);
+  if (type !== 'string' || (pattern !== undefined && !new RegExp(pattern).test(text)))
+    throw new Error(`There is no example for ${JSON.stringify({ type, contentEncoding, pattern })}`);
+  return text;
 }

@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const VECTORS = join(import.meta.dirname, '../vectors');
+const PROTOCOL = join(import.meta.dirname, '../../packages/protocol/vectors');
+const FOREIGN = join(import.meta.dirname, '../vectors');
 
-/** One file of fixed examples, by its path in test/vectors without `.json`. Tests say what they know of its form. */
+/**
+ * One file of the protocol's fixed examples, or of somebody else's in a folder of test/vectors, by its path without `.json`.
+ * Tests say what they know of its form.
+ */
 export function readVectors(name: string): unknown {
-  return JSON.parse(readFileSync(join(VECTORS, `${name}.json`), 'utf8'));
+  return JSON.parse(readFileSync(join(name.includes('/') ? FOREIGN : PROTOCOL, `${name}.json`), 'utf8'));
 }
 
 /** Vectors have bytes as hexadecimal text. */

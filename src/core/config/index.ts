@@ -1,4 +1,3 @@
-export { ESCROW_KEY_EXAMPLE } from './escrow-key.example.js';
 export { RATE_LIMIT_NAMES } from './http-settings.js';
 export { loadSettings } from './load-settings.js';
 export type { Environment } from './load-settings.js';

@@ -1,5 +1,5 @@
 import { DPOP_MODES, LENGTHS } from '@sealpost/protocol';
-import { ESCROW_KEY_EXAMPLE } from './escrow-key.example.js';
+import { exampleBytes } from '../fixed-examples.js';
 import { httpSettings, rateSettings } from './http-settings.js';
 import { messageSettings } from './message-settings.js';
 import { metricsSettings } from './metrics-settings.js';
@@ -47,7 +47,7 @@ const accountSettings = {
     description:
       'The public key of an escrow, as `sealpost escrow keygen` prints it. The service only offers it: accounts are put ' +
       'into escrow by clients that were configured with its fingerprint, and by no others. See [escrow.md](escrow.md).',
-    example: ESCROW_KEY_EXAMPLE,
+    example: exampleBytes('vault/escrow/escrowPublicKey'),
   },
   accessTokenSeconds: {
     variable: 'SEALPOST_ACCESS_TOKEN_SECONDS',

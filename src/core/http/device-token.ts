@@ -3,9 +3,6 @@ import { ApiHeader } from '@nestjs/swagger';
 import { DEVICE_HEADER } from '@sealpost/protocol';
 import type { FastifyRequest } from 'fastify';
 
-/** 52 bytes that no server has made. */
-export const DEVICE_TOKEN_EXAMPLE = 'AY9Ofnt6fD6cXAAAAAAACmqxO4ABj05-e3p8PpxcAAAAAADxBQUFBQUFBQUFBQUFBQUFBQ';
-
 /** A handler's parameter of type `string | undefined`: the device token that the request brings. Nothing of it is verified. */
 export const DeviceToken = createParamDecorator((_: unknown, context: ExecutionContext): string | undefined => {
   const token = context.switchToHttp().getRequest<FastifyRequest>().headers[DEVICE_HEADER];
@@ -21,6 +18,6 @@ export function TakesDeviceToken(): MethodDecorator {
       'The `deviceToken` of an earlier session of this account, not more than 180 days old: the attempt then counts ' +
       'towards a limit of the known device, and not towards that of the loginId, which strangers can use up. Any other ' +
       'value is passed over.',
-    schema: { type: 'string', maxLength: 256, pattern: '^[\\w-]+$', example: DEVICE_TOKEN_EXAMPLE },
+    schema: { type: 'string', maxLength: 256, pattern: '^[\\w-]+$' },
   });
 }

@@ -27,7 +27,7 @@ export { IgnoresQuery } from './ignores-query.js';
 export { type DescribeItemProblem, ItemProblems } from './item-problems.js';
 export { createHttpAdapter, type HttpSettings } from './http-adapter.js';
 export { parseStrictJson } from './json/strict-json.js';
-export { DEVICE_TOKEN_EXAMPLE, DeviceToken, TakesDeviceToken } from './device-token.js';
+export { DeviceToken, TakesDeviceToken } from './device-token.js';
 export { AnswersAtFixedTime } from './fixed-time.js';
 export { HttpModule } from './http.module.js';
 export { ApiProblems } from './openapi/api-problems.js';

@@ -6,27 +6,23 @@ import type { OwnerProof } from '../accounts/index.js';
 import type { Caller } from './caller.js';
 import { ApiProblems } from './openapi/api-problems.js';
 
-const EXAMPLE = `${'A'.repeat(43)}.${'A'.repeat(86)}`;
-
 /**
  * Documents a route that asks for `OwnerProofs`.
- * @param signs what the signature is about
  * @param hasChallenge whether what is signed begins with a challenge
  */
-export function TakesOwnerProof(signs: string, hasChallenge = true): MethodDecorator {
+export function TakesOwnerProof(hasChallenge = true): MethodDecorator {
   const form = hasChallenge ? 'challenge and signature in base64url, with a dot between them' : 'in base64url';
   return applyDecorators(
     ApiHeader({
       name: 'Sealpost-Proof',
       required: false,
       description:
-        `For sessions that are bound to no key: proof of ${signs} by the newest signing key of the account (protocol ` +
+        `For sessions that are bound to no key: proof of the action by the newest signing key of the account (protocol ` +
         `section 4), ${form}. A session that is bound to a key brings a proof of that key, and nothing here.`,
       schema: {
         type: 'string',
         maxLength: 256,
         pattern: hasChallenge ? '^[\\w-]{43}\\.[\\w-]{86}$' : '^[\\w-]{86}$',
-        example: hasChallenge ? EXAMPLE : EXAMPLE.slice(44),
       },
     }),
     ApiProblems(

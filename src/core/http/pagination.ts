@@ -1,4 +1,3 @@
-import { applyDecorators } from '@nestjs/common';
 import { IntegerField, IntegerParameter, UuidField } from './fields/index.js';
 
 /**
@@ -21,7 +20,6 @@ export function LimitParameter(options: { readonly max: number; readonly default
     max: options.max,
     default: options.default,
     optional: true,
-    example: options.default,
   });
 }
 
@@ -36,18 +34,15 @@ export function AfterParameter(what: string, max = Number.MAX_SAFE_INTEGER): Pro
     max,
     default: 0,
     optional: true,
-    example: 0,
   });
 }
 
-/** The member `next` of a page. @param example a number, or a UUID */
-export function NextField(parameter: 'after' | 'before', example: number | string): PropertyDecorator {
+/** The member `next` of a page. */
+export function NextField(parameter: 'after' | 'before', position: 'number' | 'uuid' = 'number'): PropertyDecorator {
   const description = `What to ask for next as \`${parameter}\`; absent where nothing more follows.`;
-  return applyDecorators(
-    typeof example === 'string'
-      ? UuidField({ description, optional: true, example })
-      : IntegerField({ description, min: 1, max: Number.MAX_SAFE_INTEGER, optional: true, example }),
-  );
+  return position === 'uuid'
+    ? UuidField({ description, optional: true })
+    : IntegerField({ description, min: 1, max: Number.MAX_SAFE_INTEGER, optional: true });
 }
 
 /** Makes a page from one row more than the limit, which is how a query learns whether there are more. */

@@ -57,7 +57,7 @@ function findingsOf(error: DomainError, item: string): readonly FieldErrorJson[]
   return [{ pointer: item + (pointer ?? ''), detail: error.detail }];
 }
 
-export function titleOf(code: ProblemCode, status: number): string {
+function titleOf(code: ProblemCode, status: number): string {
   return isErrorCode(code) ? ERRORS[code].title : (STATUS_CODES[status] ?? 'Error');
 }
 

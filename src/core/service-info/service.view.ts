@@ -9,7 +9,7 @@ import {
   type ServiceJson,
   type ServiceRetentionJson,
 } from '@sealpost/protocol';
-import { ESCROW_KEY_EXAMPLE, type RegistrationMode, type Settings } from '../config/index.js';
+import { type RegistrationMode, type Settings } from '../config/index.js';
 import {
   ArrayField,
   Base64UrlField,
@@ -25,22 +25,16 @@ const MAX_SECONDS = 30;
 const MAX_RETENTION_SECONDS = 3650 * 86_400;
 
 export class ServiceLimitsView {
-  @IntegerField({ min: 1, max: LIMITS.recipients, description: 'Recipients of one message.', example: 100 })
+  @IntegerField({ min: 1, max: LIMITS.recipients, description: 'Recipients of one message.' })
   readonly recipients: number = LIMITS.recipients;
 
-  @IntegerField({
-    min: 1,
-    max: LIMITS.ciphertextBytes,
-    description: 'Bytes of one message, decoded.',
-    example: LIMITS.ciphertextBytes,
-  })
+  @IntegerField({ min: 1, max: LIMITS.ciphertextBytes, description: 'Bytes of one message, decoded.' })
   readonly ciphertextBytes: number = LIMITS.ciphertextBytes;
 
   @IntegerField({
     min: 0,
     max: MAX_SECONDS,
     description: 'Seconds that a request for messages may wait for the first new one.',
-    example: 30,
   })
   readonly longPollSeconds: number;
 
@@ -54,7 +48,6 @@ export class ServiceRetentionView implements ServiceRetentionJson {
     min: 1,
     max: MAX_RETENTION_SECONDS,
     description: 'The largest `expiresInSeconds` that a sender may ask for.',
-    example: 31_536_000,
   })
   readonly maxExpiresInSeconds: number;
 
@@ -63,7 +56,6 @@ export class ServiceRetentionView implements ServiceRetentionJson {
     max: MAX_RETENTION_SECONDS,
     optional: true,
     description: 'Messages without `expiresInSeconds` expire after so many seconds. Absent: they do not expire.',
-    example: 7_776_000,
   })
   readonly defaultExpiresInSeconds?: number;
 
@@ -74,7 +66,6 @@ export class ServiceRetentionView implements ServiceRetentionJson {
     description:
       'What a user has acknowledged is deleted from that mailbox, not before so many seconds later; clients keep what ' +
       'they need. Absent: it is kept.',
-    example: 604_800,
   })
   readonly deleteAfterAckSeconds?: number;
 
@@ -91,7 +82,6 @@ export class OfferedEscrowView implements OfferedEscrowJson {
       'X-Wing public key of the escrow. Never use it but where its fingerprint, which the client computes itself, is the ' +
       'one that the client was configured with.',
     length: LENGTHS.kemPublicKey,
-    example: ESCROW_KEY_EXAMPLE,
   })
   readonly publicKey: string;
 
@@ -106,14 +96,13 @@ export class ServiceView implements ServiceJson {
     max: 253,
     description:
       "The service's logical name. A client compares it with the one it was configured with; it never takes it from here.",
-    example: 'sealpost.localhost',
   })
   readonly serviceId: string;
 
-  @EnumField({ values: [1], description: 'The version of the protocol.', example: 1 })
+  @EnumField({ values: [1], description: 'The version of the protocol.' })
   readonly protocolVersion = 1;
 
-  @EnumField({ values: ['open', 'invitation', 'closed'], description: 'Who may register.', example: 'open' })
+  @EnumField({ values: ['open', 'invitation', 'closed'], description: 'Who may register.' })
   readonly registration: RegistrationMode;
 
   @EnumField({
@@ -121,19 +110,17 @@ export class ServiceView implements ServiceJson {
     description:
       'Where a proof of the session key (RFC 9449) is needed: by sessions that are bound to one, for what outlives the ' +
       'access token (`optional`); by all sessions, which are all bound (`required`); or for every request (`everywhere`).',
-    example: 'optional',
   })
   readonly dpop: DpopMode;
 
-  @EnumField({ values: [1, 2], description: 'The password suite that new accounts are to use.', example: 1 })
+  @EnumField({ values: [1, 2], description: 'The password suite that new accounts are to use.' })
   readonly passwordSuite: number;
 
-  @ArrayField(oneOf(MESSAGE_SUITES), {
+  @ArrayField(oneOf(MESSAGE_SUITES, 'MessageSuite'), {
     minItems: 1,
     maxItems: MESSAGE_SUITES.length,
     unique: true,
     description: 'The message suites that the server accepts, the preferred one first.',
-    example: MESSAGE_SUITES,
   })
   readonly messageSuites: readonly MessageSuite[] = MESSAGE_SUITES;
 
@@ -156,7 +143,6 @@ export class ServiceView implements ServiceJson {
     description:
       'Who sends must have made their newest keys at most so many seconds ago, or gets a 409 `keys.rotation-due`. ' +
       'Absent: keys may be of any age.',
-    example: 7_776_000,
   })
   readonly keysMaxAgeSeconds?: number;
 

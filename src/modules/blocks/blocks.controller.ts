@@ -23,13 +23,13 @@ export class BlocksController {
   }
 
   @Put(':userId')
-  @TakesOwnerProof('action `block`')
+  @TakesOwnerProof()
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
     operationId: 'blockUser',
     summary: 'Keep the messages of a user away',
     description:
-      'From now on what the user sends does not get into the mailbox of the caller. The sender is answered as if it did; other recipients get their messages. Blocking somebody who is blocked changes nothing.',
+      'From now on what the user sends does not get into the mailbox of the caller. The sender is answered as if it did; other recipients get their messages. Blocking somebody who is blocked changes nothing. The action that is proven is `block`.',
   })
   @ApiNoContentResponse({ description: 'The user is blocked.' })
   @ApiProblems('keys.user-not-found', 'blocks.full')
@@ -42,12 +42,13 @@ export class BlocksController {
   }
 
   @Delete(':userId')
-  @TakesOwnerProof('action `unblock`')
+  @TakesOwnerProof()
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
     operationId: 'unblockUser',
     summary: 'Let the messages of a user in again',
-    description: 'What was sent in the meantime stays away. It succeeds also where the user is not blocked.',
+    description:
+      'What was sent in the meantime stays away. It succeeds also where the user is not blocked. The action that is proven is `unblock`.',
   })
   @ApiNoContentResponse({ description: 'The user is not blocked.' })
   @ApiProblems('keys.user-not-found')

@@ -124,7 +124,7 @@ export class KeysController {
     operationId: 'rotateKeys',
     summary: "Rotate one's own keys",
     description:
-      'Accepts the statement of version n+1, signed by its own signing key and by that of version n, together with the vault that was rewritten for it: both or nothing. Repeating a statement is safe at any time: it is answered with 200 and what is stored. Another statement for an existing version, or a vaultVersion that is not the next one, is a conflict; the 409 carries the newest statement as `head` and the current `vaultVersion`. A 422 has the typed `reason`, and where it applies the `member` of the statement and the `cause`. A statement that declares earlier keys compromised is a new root, and needs `handleSignature`. Statements with the recovery flag are not accepted here.',
+      'Accepts the statement of version n+1, signed by its own signing key and by that of version n, together with the vault that was rewritten for it: both or nothing. Repeating a statement is safe at any time: it is answered with 200 and what is stored. Another statement for an existing version, or a vaultVersion that is not the next one, is a conflict; the 409 carries the newest statement as `head` and the current `vaultVersion`. A statement that declares earlier keys compromised is a new root, and needs `handleSignature`. Statements with the recovery flag are not accepted here.',
   })
   @ApiCreatedResponse({ type: RotateView, description: 'The new version.' })
   @ApiOkResponse({ type: RotateView, description: 'A repetition: the version as it was stored before.' })
@@ -147,7 +147,7 @@ export class KeysController {
     operationId: 'republishKeys',
     summary: 'Give the server back the key statements that it lost',
     description:
-      'After the service was restored from a backup, a client that still holds later statements of its own publishes them again, as they were, with the vault that belongs to the newest: all or nothing. Contacts who have pinned them notice nothing. Each is signed by the version before; the vault and the loginId are signed by the newest signing key. Statements that are stored are passed over, so that a repetition is safe. Another statement for a stored version is a conflict. Statements with the recovery flag are not accepted.',
+      'After the service was restored from a backup, a client that still holds later statements of its own publishes them again, as they were, with the vault that belongs to the newest: all or nothing. Contacts who have pinned them notice nothing. Statements that are stored are passed over, so that a repetition is safe. Another statement for a stored version is a conflict. Statements with the recovery flag are not accepted.',
   })
   @ApiOkResponse({ type: RotateView, description: 'The newest version, and the version of the stored vault.' })
   @ApiProblems(...APPEND_PROBLEMS)

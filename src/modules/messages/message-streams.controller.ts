@@ -40,7 +40,6 @@ export class MessageStreamsController {
     required: false,
     description: 'The id of the last event that was received: entries after this sequence.',
     schema: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
-    example: 16,
   })
   @ApiExtraModels(...EVENTS)
   @ApiOkResponse({

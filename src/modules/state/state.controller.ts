@@ -36,14 +36,14 @@ export class StateController {
   }
 
   @Put()
-  @TakesOwnerProof('action `put-state`', false)
+  @TakesOwnerProof(false)
   @LargeBody(LARGEST_BODY)
   @AccountRateLimit('rateStatePerAccount')
   @ApiOperation({
     operationId: 'putState',
     summary: "Store the state that one's clients share",
     description:
-      'Replaces the stored state by one that was made from it: `stateVersion` is one more, and `previousHash` its hash. Otherwise another client came first; the 409 carries the current `stateVersion`: fetch the state, merge it, and repeat. The very same request again succeeds and changes nothing.',
+      'Replaces the stored state by one that was made from it: `stateVersion` is one more, and `previousHash` its hash. Otherwise another client came first; the 409 carries the current `stateVersion`: fetch the state, merge it, and repeat. The very same request again succeeds and changes nothing. The action that is proven is `put-state`.',
   })
   @ApiOkResponse({ type: PutStateView, description: 'It is stored.' })
   @ApiProblems('state.state-refused', 'state.state-conflict')

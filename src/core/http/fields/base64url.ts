@@ -1,6 +1,6 @@
 import { decodeBase64Url } from '@sealpost/protocol';
 import type { FieldOptions, Scalar } from './field.js';
-import { scalarField } from './field.js';
+import { scalarField, SHARED } from './field.js';
 
 const ALPHABET = /^[A-Za-z0-9_-]*$/;
 
@@ -48,6 +48,10 @@ export function base64Url(size: ByteLength): Scalar {
       pattern: '^[A-Za-z0-9_-]*$',
       minLength: encodedLength(min),
       maxLength: longest,
+      [SHARED]: {
+        name: min === max ? `Bytes${min}` : `Bytes${min}To${max}`,
+        description: `${min === max ? min : `${min} to ${max}`} bytes in base64url.`,
+      },
     },
     decode: (value) => (typeof value === 'string' && value.length <= longest ? (decodeBytes(value) ?? value) : value),
     check: (value) => {
@@ -62,10 +66,5 @@ export function base64Url(size: ByteLength): Scalar {
 
 /** A member of bytes. Request classes declare it as `Uint8Array`, response classes as `string`. */
 export function Base64UrlField(options: FieldOptions & ByteLength): PropertyDecorator {
-  const [min, max] = 'length' in options ? [options.length, options.length] : [options.minLength, options.maxLength];
-  const size = min === max ? `${min}` : `${min} to ${max}`;
-  return scalarField(base64Url(options), {
-    ...options,
-    description: `${options.description} (base64url of ${size} bytes)`,
-  });
+  return scalarField(base64Url(options), options);
 }

@@ -13,6 +13,15 @@ export interface FieldOptions {
   readonly optional?: boolean;
 }
 
+/** What a schema has under this name is moved into a schema of the OpenAPI document to which all fields of its kind refer. */
+export const SHARED = 'x-shared';
+
+export interface SharedSchema {
+  readonly name: string;
+  readonly description?: string;
+  readonly example?: unknown;
+}
+
 /** The part of a JSON schema that a field states besides its description. */
 export type FieldSchema = Pick<
   ApiPropertyOptions,
@@ -21,6 +30,7 @@ export type FieldSchema = Pick<
   readonly type: 'string' | 'integer' | 'boolean';
   /** JSON Schema's word for bytes in text. */
   readonly contentEncoding?: 'base64url';
+  readonly [SHARED]?: SharedSchema;
 };
 
 /** One scalar: how it is described, how it is decoded and what is wrong with it. */

@@ -1,5 +1,5 @@
 export { Base64UrlField, base64Url, encodeBytes, type ByteLength } from './base64url.js';
-export { scalarField, type FieldOptions, type Scalar } from './field.js';
+export { scalarField, SHARED, type FieldOptions, type Scalar, type SharedSchema } from './field.js';
 export {
   BooleanField,
   boolean,
@@ -15,6 +15,8 @@ export {
   type Range,
   TextField,
   text,
+  TimeField,
+  time,
   UuidField,
   type UuidVersion,
   uuid,

@@ -1,6 +1,6 @@
 import { isNormalisedLoginId, isUuidV4OrV7, isUuidV7 } from '@sealpost/protocol';
 import type { FieldOptions, Scalar } from './field.js';
-import { scalarField } from './field.js';
+import { scalarField, SHARED } from './field.js';
 
 /** For the OpenAPI document; what is accepted is up to @sealpost/protocol. */
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -14,10 +14,18 @@ export type UuidVersion = 7 | '4|7';
 
 /** Lower-case 8-4-4-4-12 with version and variant checked (protocol section 1). */
 export function uuid(version: UuidVersion = 7): Scalar {
-  const [pattern, isWanted, wanted] =
-    version === 7 ? ([UUID_V7, isUuidV7, '7'] as const) : ([UUID_V4_OR_V7, isUuidV4OrV7, '4 or 7'] as const);
+  const [name, pattern, isWanted, wanted] =
+    version === 7
+      ? (['Uuid', UUID_V7, isUuidV7, '7'] as const)
+      : (['UuidOfAnyKind', UUID_V4_OR_V7, isUuidV4OrV7, '4 or 7'] as const);
+  const description = `A lower-case UUID of version ${wanted}.`;
   return {
-    schema: { type: 'string', format: 'uuid', pattern: pattern.source },
+    schema: {
+      type: 'string',
+      format: 'uuid',
+      pattern: pattern.source,
+      [SHARED]: { name, description, example: '018f4e7e-7b7a-7c3e-9c5c-00000000000b' },
+    },
     check: (value) =>
       typeof value === 'string' && isWanted(value) ? null : `must be a lower-case UUID of version ${wanted}`,
   };
@@ -26,7 +34,13 @@ export function uuid(version: UuidVersion = 7): Scalar {
 /** The normalised form only (protocol section 1); the client normalises. */
 export function loginId(): Scalar {
   return {
-    schema: { type: 'string', minLength: 3, maxLength: 254, pattern: LOGIN_ID },
+    schema: {
+      type: 'string',
+      minLength: 3,
+      maxLength: 254,
+      pattern: LOGIN_ID,
+      [SHARED]: { name: 'LoginId', description: 'A loginId in its normalised form.', example: 'alice@example.org' },
+    },
     check: (value) =>
       typeof value === 'string' && isNormalisedLoginId(value)
         ? null
@@ -54,6 +68,13 @@ export function integer(range: Range): Scalar {
   };
 }
 
+/** Milliseconds since the Unix epoch. */
+export function time(): Scalar {
+  const { schema, check } = integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+  const description = 'Milliseconds since the Unix epoch.';
+  return { schema: { ...schema, [SHARED]: { name: 'Time', description, example: 1_790_000_000_000 } }, check };
+}
+
 /** An integer of a query string or a path: canonical decimal, no sign, no leading zeros. */
 export function integerParameter(range: Range): Scalar {
   const check = checkInteger(range);
@@ -73,11 +94,14 @@ export function boolean(): Scalar {
 
 export type EnumValue = string | number;
 
-/** One of a fixed list of strings or of integers. */
-export function oneOf(values: readonly EnumValue[]): Scalar {
+/**
+ * One of a fixed list of strings or of integers.
+ * @param name of the list, where several fields have it
+ */
+export function oneOf(values: readonly EnumValue[], name?: string): Scalar {
   const type = values.every((value) => typeof value === 'number') ? 'integer' : 'string';
   return {
-    schema: { type, enum: [...values] },
+    schema: { type, enum: [...values], ...(name === undefined ? {} : { [SHARED]: { name } }) },
     check: (value) =>
       values.some((allowed) => allowed === value)
         ? null
@@ -127,8 +151,14 @@ export function BooleanField(options: FieldOptions): PropertyDecorator {
   return scalarField(boolean(), options);
 }
 
-export function EnumField(options: FieldOptions & { readonly values: readonly EnumValue[] }): PropertyDecorator {
-  return scalarField(oneOf(options.values), options);
+export function EnumField(
+  options: FieldOptions & { readonly values: readonly EnumValue[]; readonly name?: string },
+): PropertyDecorator {
+  return scalarField(oneOf(options.values, options.name), options);
+}
+
+export function TimeField(options: FieldOptions): PropertyDecorator {
+  return scalarField(time(), options);
 }
 
 export function TextField(options: FieldOptions & Range & { readonly pattern?: RegExp }): PropertyDecorator {

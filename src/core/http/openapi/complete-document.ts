@@ -8,22 +8,13 @@ import {
   PUBLIC_EXTENSION,
   SESSION_PROOF_EXTENSION,
 } from './api-problems.js';
-import { DPOP_EXAMPLE } from './dpop.example.js';
-import { closeRequestSchemas } from './closed-schemas.js';
-import { ERROR_HEADERS, ErrorResponses, SESSION_PROOF_CODES } from './error-responses.js';
-import { problemSchemas, REQUEST_ID_SCHEMA, SERVICE_SCHEMA } from './problem-schema.js';
-import { nameSchemas } from './schema-names.js';
+import { commonCodes, ERROR_HEADERS, ErrorResponses } from './error-responses.js';
+import { problemSchemas } from './problem-schema.js';
+import { showBodies } from './example-bodies.js';
+import { closeRequestSchemas, nameSchemas, share, type Use } from './shared-schemas.js';
+import { SHARED } from '../fields/index.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & Record<string, unknown>;
-
-const EVERY_ROUTE: readonly ErrorCode[] = ['request.invalid', 'server.internal', 'server.unavailable'];
-const EVERY_BODY: readonly ErrorCode[] = [
-  'request.malformed-json',
-  'request.timeout',
-  'request.too-large',
-  'request.unsupported-media-type',
-];
-const EVERY_PRIVATE_ROUTE: readonly ErrorCode[] = ['auth.unauthenticated', 'auth.token-expired', 'auth.session-ended'];
 
 const OWN_EXTENSIONS: ReadonlySet<string> = new Set([
   PUBLIC_EXTENSION,
@@ -38,7 +29,7 @@ const DPOP_PARAMETER = {
   description:
     'Proof of the session key (RFC 9449): typ `dpop+jwt`, alg `EdDSA`, an Ed25519 key as `jwk`, and `htm`, `htu`, `iat`, ' +
     '`jti`, `nonce` (of the newest DPoP-Nonce), with an access token also `ath`. For sessions that are bound to a key.',
-  schema: { type: 'string' as const, maxLength: 2048, pattern: '^[\\w-]+\\.[\\w-]+\\.[\\w-]+$', example: DPOP_EXAMPLE },
+  schema: { type: 'string' as const, maxLength: 2048, pattern: '^[\\w-]+\\.[\\w-]+\\.[\\w-]+$' },
 };
 
 /** The order of a document says nothing of how the modules are wired. */
@@ -46,40 +37,38 @@ function sortedByPath(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
   return Object.fromEntries(Object.entries(paths).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** The headers of every answer. */
-const COMMON_HEADERS = {
-  'Sealpost-Service': { $ref: '#/components/headers/Service' },
-  'X-Request-Id': { $ref: '#/components/headers/RequestId' },
-};
-
 /** Adds to a document what no route has to say for itself: error answers, security, request ids, tags. */
 export function completeDocument(document: OpenAPIObject): OpenAPIObject {
-  const errors = new ErrorResponses(COMMON_HEADERS);
+  const errors = new ErrorResponses();
   const codes = new Set<ProblemCode>();
   for (const path of Object.values(document.paths)) {
     for (const [method, operation] of Object.entries(path) as [string, Operation][]) {
       completeOperation(method, operation, errors).forEach((code) => codes.add(code));
     }
   }
+  const responses = share('responses', errors.uses);
   document.paths = sortedByPath(document.paths);
+  nameSchemas(document, problemSchemas([...codes].filter((code) => !isErrorCode(code))));
   closeRequestSchemas(document);
-  const problems = problemSchemas([...codes].filter((code) => !isErrorCode(code)));
-  nameSchemas(document, Object.keys(problems));
+  showBodies(document);
   document.tags = tagsOf(document);
-  const components = document.components ?? {};
   document.components = {
-    ...components,
-    schemas: { ...components.schemas, ...(problems as typeof components.schemas) },
-    responses: errors.components as unknown as NonNullable<typeof components.responses>,
-    parameters: { DPoP: DPOP_PARAMETER },
-    headers: {
-      ...components.headers,
-      RequestId: REQUEST_ID_SCHEMA,
-      Service: SERVICE_SCHEMA,
-      ...ERROR_HEADERS,
-    },
+    ...document.components,
+    responses,
+    parameters: share('parameters', [...parametersOf(document)]),
+    headers: ERROR_HEADERS,
   };
   return document;
+}
+
+function* parametersOf({ paths }: OpenAPIObject): Generator<Use> {
+  for (const { parameters = [] } of Object.values(paths).flatMap((path) => Object.values(path) as Operation[])) {
+    for (const [index, parameter] of parameters.entries()) {
+      const name =
+        'name' in parameter ? parameter.name.replace(/^[a-z]|-/g, (sign) => sign.replace('-', '').toUpperCase()) : '';
+      yield { name, value: parameter, refer: (reference) => void (parameters[index] = reference) };
+    }
+  }
 }
 
 function tagsOf({ tags = [], paths }: OpenAPIObject): NonNullable<OpenAPIObject['tags']> {
@@ -91,33 +80,32 @@ function tagsOf({ tags = [], paths }: OpenAPIObject): NonNullable<OpenAPIObject[
 
 /** @returns the codes that it can fail with */
 function completeOperation(method: string, operation: Operation, errors: ErrorResponses): ProblemCode[] {
+  moveSchemaMembers(operation);
   dropExamplesOfFilters(operation);
-  moveEncodings(operation);
   const access = operation[PUBLIC_EXTENSION];
   const isPublic = access === true || access === OPTIONAL_CALLER;
   const takesProof = takesSessionProof(method, operation, isPublic);
-  const problems = problemsOf(operation, isPublic, takesProof);
+  const common = commonCodes({ isPublic, takesProof, hasBody: operation.requestBody !== undefined });
+  const own = ownProblemsOf(operation);
   for (const name of Object.keys(operation)) {
     if (OWN_EXTENSIONS.has(name) || name.startsWith(PROBLEM_EXTENSION)) Reflect.deleteProperty(operation, name);
   }
   if (isPublic) operation.security = access === OPTIONAL_CALLER ? [{}, { bearer: [] }] : [];
   else if (takesProof) operation.security = [{ bearer: [] }, { dpop: [] }];
-  if (takesProof) operation.parameters = [...(operation.parameters ?? []), { $ref: '#/components/parameters/DPoP' }];
-  const responses = operation.responses as unknown as Record<string, Record<string, unknown> | undefined>;
-  for (const response of Object.values(responses).filter((one) => one !== undefined)) {
-    response['headers'] = { ...COMMON_HEADERS, ...(response['headers'] as object | undefined) };
-  }
-  for (const [status, codes] of problems) responses[status] ??= errors.referenceTo(status, codes);
-  return [...problems.values()].flat();
+  else delete operation.security;
+  if (takesProof) operation.parameters = [...(operation.parameters ?? []), DPOP_PARAMETER];
+  if (operation.parameters?.length === 0) delete operation.parameters;
+  errors.describe(operation.responses, common, own);
+  return [...common, ...own.keys()];
 }
 
-/** @nestjs/swagger moves what it knows of a parameter into its schema, and this word it does not know. */
-function moveEncodings({ parameters = [] }: Operation): void {
-  for (const parameter of parameters as { contentEncoding?: string; schema?: object }[]) {
-    const { contentEncoding } = parameter;
-    if (contentEncoding === undefined) continue;
-    delete parameter.contentEncoding;
-    parameter.schema = { ...parameter.schema, contentEncoding };
+/** @nestjs/swagger moves what it knows of a parameter into its schema, and these it does not know. */
+function moveSchemaMembers({ parameters = [] }: Operation): void {
+  for (const parameter of parameters as unknown as Record<string, unknown>[]) {
+    for (const name of ['contentEncoding', SHARED].filter((one) => one in parameter)) {
+      parameter['schema'] = { ...(parameter['schema'] as object), [name]: parameter[name] };
+      Reflect.deleteProperty(parameter, name);
+    }
   }
 }
 
@@ -129,7 +117,8 @@ function dropExamplesOfFilters({ parameters = [] }: Operation): void {
   for (const parameter of parameters) {
     if ('$ref' in parameter || parameter.in !== 'query' || parameter.required === true) continue;
     delete parameter.example;
-    if (parameter.schema !== undefined && !('$ref' in parameter.schema)) delete parameter.schema.example;
+    // Nor base64url, of which Swagger UI makes nothing up.
+    for (const name of ['example', 'contentEncoding', SHARED]) Reflect.deleteProperty(parameter.schema ?? {}, name);
   }
 }
 
@@ -139,24 +128,13 @@ function takesSessionProof(method: string, operation: Operation, isPublic: boole
   return operation[BEARER_SUFFICES_EXTENSION] !== true;
 }
 
-/** Codes by status, ascending. */
-function problemsOf(operation: Operation, isPublic: boolean, takesProof: boolean): Map<number, ProblemCode[]> {
-  const statuses = new Map<ProblemCode, number>();
-  const add = (codes: readonly ErrorCode[]): void => {
-    for (const code of codes) statuses.set(code, ERRORS[code].status);
-  };
-  add(EVERY_ROUTE);
-  if (operation.requestBody !== undefined) add(EVERY_BODY);
-  if (!isPublic) add(EVERY_PRIVATE_ROUTE);
-  if (!isPublic || takesProof) add(SESSION_PROOF_CODES);
-  for (const [name, value] of Object.entries(operation)) {
-    if (!name.startsWith(PROBLEM_EXTENSION)) continue;
-    const code = name.slice(PROBLEM_EXTENSION.length) as ProblemCode;
-    statuses.set(code, (value as { status?: number }).status ?? ERRORS[code as ErrorCode].status);
-  }
-  const byStatus = new Map<number, ProblemCode[]>();
-  for (const [code, status] of [...statuses].sort(([, a], [, b]) => a - b)) {
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  return byStatus;
+/** What the route says of itself, with the statuses. */
+function ownProblemsOf(operation: Operation): Map<ProblemCode, number> {
+  const named = Object.entries(operation).filter(([name]) => name.startsWith(PROBLEM_EXTENSION));
+  return new Map(
+    named.map(([name, value]) => {
+      const code = name.slice(PROBLEM_EXTENSION.length) as ProblemCode;
+      return [code, (value as { status?: number }).status ?? ERRORS[code as ErrorCode].status];
+    }),
+  );
 }

@@ -1,21 +1,33 @@
-import { isErrorCode } from '@sealpost/protocol';
+import { type ErrorCode, ERRORS, isErrorCode } from '@sealpost/protocol';
 import type { ProblemCode } from '../../errors.js';
-import { PROBLEM_MEDIA_TYPE, titleOf } from '../problem.js';
+import { PROBLEM_MEDIA_TYPE } from '../problem.js';
+import type { Use } from './shared-schemas.js';
 import { nameOfCode, schemaNameOf } from './problem-schema.js';
 
-/** Codes of all private routes, also of those that take no proof: a service can ask for one everywhere. */
-export const SESSION_PROOF_CODES = ['auth.dpop-required', 'auth.dpop-nonce', 'auth.dpop-refused'] as const;
+const BAD_REQUEST = 400;
+
+const SERVER_ERRORS: readonly ErrorCode[] = ['server.internal', 'server.unavailable'];
+const EVERY_ROUTE: readonly ErrorCode[] = ['request.invalid', ...SERVER_ERRORS];
+const EVERY_BODY: readonly ErrorCode[] = [
+  'request.malformed-json',
+  'request.timeout',
+  'request.too-large',
+  'request.unsupported-media-type',
+];
+const EVERY_TOKEN: readonly ErrorCode[] = ['auth.unauthenticated', 'auth.token-expired', 'auth.session-ended'];
+const EVERY_PROOF: readonly ErrorCode[] = ['auth.dpop-required', 'auth.dpop-nonce', 'auth.dpop-refused'];
+
+/** The codes that a route has without naming them. Every private one can ask for a proof: a service may want that. */
+export function commonCodes(route: { isPublic: boolean; takesProof: boolean; hasBody: boolean }): readonly ErrorCode[] {
+  return [
+    ...EVERY_ROUTE,
+    ...(route.hasBody ? EVERY_BODY : []),
+    ...(route.isPublic ? [] : EVERY_TOKEN),
+    ...(route.isPublic && !route.takesProof ? [] : EVERY_PROOF),
+  ];
+}
 
 type Response = Record<string, unknown>;
-
-const STATUS_DESCRIPTIONS: Readonly<Record<number, string>> = {
-  400: 'The request does not have the expected form.',
-  401: 'The caller is not authenticated.',
-  403: 'The caller may not do this, or what it proves with the request does not hold.',
-  404: 'There is no such resource.',
-  409: 'The request does not fit the current state; the answer says what is current.',
-  422: 'The request has the expected form, but what it says was refused.',
-};
 
 const RETRY_AFTER = {
   description: 'Seconds after which a repeat makes sense.',
@@ -40,8 +52,10 @@ export const ERROR_HEADERS = { RetryAfter: RETRY_AFTER, WWWAuthenticate: WWW_AUT
 const GROUPS: readonly (readonly [name: string, codes: readonly ProblemCode[]])[] = [
   ['BadBody', ['request.invalid', 'request.malformed-json']],
   ['BadRequest', ['request.invalid']],
-  ['Unauthorized', ['auth.unauthenticated', 'auth.token-expired', ...SESSION_PROOF_CODES, 'auth.session-ended']],
-  ['SessionProof', SESSION_PROOF_CODES],
+  ['AnyWithBody', ['request.timeout', 'request.too-large', 'request.unsupported-media-type', ...SERVER_ERRORS]],
+  ['Any', SERVER_ERRORS],
+  ['Unauthorized', [...EVERY_TOKEN, ...EVERY_PROOF]],
+  ['SessionProof', EVERY_PROOF],
 ];
 
 function nameOf(codes: readonly ProblemCode[]): string {
@@ -55,30 +69,63 @@ function nameOf(codes: readonly ProblemCode[]): string {
   return [...names, ...rest.map(nameOfCode)].join('Or');
 }
 
-/** The answers to errors, each once in the document: two routes that fail with the same codes refer to the same answer. */
+/** The answers to errors. */
 export class ErrorResponses {
-  readonly components: Record<string, Response> = {};
+  readonly uses: Use[] = [];
 
-  constructor(private readonly commonHeaders: Readonly<Record<string, object>>) {}
-
-  referenceTo(status: number, codes: readonly ProblemCode[]): Response {
-    const name = nameOf(codes) + (codes.every(isErrorCode) ? '' : String(status));
-    this.components[name] ??= this.describe(status, codes);
-    return { $ref: `#/components/responses/${name}` };
+  /**
+   * Describes the errors of a route, as far as it does not do so itself: bad input and those of its own by their status,
+   * and what all routes of its kind have in common as `default`, which stands for every status that is not named.
+   */
+  describe(responses: object, common: readonly ErrorCode[], own: ReadonlyMap<ProblemCode, number>): void {
+    const statuses = new Map<ProblemCode, number>(common.map((code) => [code, ERRORS[code].status]));
+    for (const [code, status] of own) statuses.set(code, status);
+    const byStatus = new Map<number, ProblemCode[]>();
+    for (const [code, status] of [...statuses].sort(([, a], [, b]) => a - b)) {
+      byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+    }
+    for (const [status, codes] of byStatus) {
+      if (status === BAD_REQUEST || codes.some((code) => own.has(code))) {
+        this.add(responses, String(status), codes, statuses);
+      }
+    }
+    const others = common.filter((code) => ERRORS[code].status !== BAD_REQUEST);
+    this.add(responses, 'default', others, statuses);
   }
 
-  private describe(status: number, codes: readonly ProblemCode[]): Response {
-    const headers = {
-      ...this.commonHeaders,
-      ...(status === 401
-        ? { 'WWW-Authenticate': headerNamed('WWWAuthenticate'), 'DPoP-Nonce': headerNamed('DPoPNonce') }
-        : {}),
-      ...(status === 429 || status === 503 ? { 'Retry-After': headerNamed('RetryAfter') } : {}),
-    };
-    const list = codes.map((code) => `- \`${code}\`: ${titleOf(code, status)}`).join('\n');
-    const description = `${STATUS_DESCRIPTIONS[status] ?? 'The request failed.'}\n\n${list}`;
-    return { description, headers, content: { [PROBLEM_MEDIA_TYPE]: { schema: schemaOf(codes) } } };
+  private add(
+    responses: object,
+    key: string,
+    codes: readonly ProblemCode[],
+    statuses: ReadonlyMap<ProblemCode, number>,
+  ): void {
+    if (key in responses) return;
+    const name = nameOf(codes) + (codes.every(isErrorCode) ? '' : key);
+    const problems = codes.map((code) => ({ code, status: statuses.get(code) ?? 500 }));
+    const value = responseOf(problems, key === 'default');
+    const refer = (reference: object): object => Object.assign(responses, { [key]: reference });
+    refer(value);
+    this.uses.push({ name, value, refer });
   }
+}
+
+interface PossibleProblem {
+  readonly code: ProblemCode;
+  readonly status: number;
+}
+
+function responseOf(problems: readonly PossibleProblem[], namesStatus: boolean): Response {
+  const has = (...statuses: number[]): boolean => problems.some(({ status }) => statuses.includes(status));
+  const headers = {
+    ...(has(401) ? { 'WWW-Authenticate': headerNamed('WWWAuthenticate'), 'DPoP-Nonce': headerNamed('DPoPNonce') } : {}),
+    ...(has(429, 503) ? { 'Retry-After': headerNamed('RetryAfter') } : {}),
+  };
+  const codes = problems.map(({ code, status }) => `\`${code}\`${namesStatus ? ` (${status})` : ''}`);
+  return {
+    description: `${codes.join(', ')}.`,
+    ...(Object.keys(headers).length > 0 ? { headers } : {}),
+    content: { [PROBLEM_MEDIA_TYPE]: { schema: schemaOf(problems.map(({ code }) => code)) } },
+  };
 }
 
 function headerNamed(name: keyof typeof ERROR_HEADERS): object {

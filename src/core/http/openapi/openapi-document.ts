@@ -15,6 +15,9 @@ that opens one. All encryption happens in the client (\`@sealpost/client\`, or t
 milliseconds since the Unix epoch. A member that has no value is omitted, never null. Unknown members and parameters,
 repeated names and wrong types are refused with \`request.invalid\` and a pointer to the place.
 
+**Answers** have a header \`Sealpost-Service\` with the serviceId and the version of the software (an answer without it is
+not the service’s own), and \`X-Request-Id\`, which names the request in the log of the server.
+
 **Errors** are problem documents (RFC 9457) with a stable \`code\`; \`GET /problems\` lists them, and \`GET /problems/{code}\` explains each.`;
 
 /** What "Authorize" shows above its field. */

@@ -37,6 +37,15 @@ const FIELD_ERROR = {
   },
 } as const;
 
+const EXAMPLE = {
+  type: '/problems/messages.id-conflict',
+  title: ERRORS['messages.id-conflict'].title,
+  status: ERRORS['messages.id-conflict'].status,
+  detail: 'A different message has this id already. Use a new UUIDv7 for each message.',
+  instance: 'urn:sealpost:request:7f3e5d3a-52f1-4c0b-9b0e-9f6f3a1c2d4e',
+  code: 'messages.id-conflict',
+};
+
 /** `messages.mailbox-full` as a part of a name: `MessagesMailboxFull`. */
 export function nameOfCode(code: ProblemCode): string {
   return code.replace(/(?:^|[.-])(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -69,20 +78,18 @@ type Members = ReturnType<typeof schemaOfMembers>;
 export function problemSchemas(additional: readonly ProblemCode[]): Record<string, Schema> {
   const plain: ProblemCode[] = [...additional];
   const schemas: Record<string, Schema> = {};
-  const mapping = Object.fromEntries(additional.map((code) => [code, SCHEMAS + PLAIN]));
   for (const code of Object.keys(ERRORS) as ErrorCode[]) {
     const members = schemaOfMembers(ERRORS[code].members);
     const name = schemaNameOf(code);
     if (name === PLAIN) plain.push(code);
     else schemas[name] = problemWith([code], members);
-    mapping[code] = SCHEMAS + name;
   }
   const alternatives = Object.keys(schemas).map((name) => ({ $ref: SCHEMAS + name }));
   const Problem = {
     description:
       'An error (RFC 9457), told apart by `code`. A newer server may answer with codes that are not listed here.',
     oneOf: [...alternatives, { $ref: SCHEMAS + PLAIN }],
-    discriminator: { propertyName: 'code', mapping },
+    example: EXAMPLE,
   };
   return {
     Problem,
@@ -92,15 +99,3 @@ export function problemSchemas(additional: readonly ProblemCode[]): Record<strin
     ...schemas,
   };
 }
-
-export const SERVICE_SCHEMA = {
-  description: 'The serviceId and the version of the software. An answer without it is not the service’s own.',
-  schema: { type: 'string' },
-  example: 'msg.example; version=0.1.0',
-} as const;
-
-export const REQUEST_ID_SCHEMA = {
-  description: 'Id of the request, as in the log of the server.',
-  schema: { type: 'string', minLength: 8, maxLength: 64 },
-  example: '7f3e5d3a-52f1-4c0b-9b0e-9f6f3a1c2d4e',
-} as const;

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor } from '../../../core/accounts/index.js';
 import { ApiProblems, type Caller, CurrentActor, CurrentUser, TakesSessionProof } from '../../../core/http/index.js';
 import { AccountExportService } from './account-export.service.js';
-import { EXPORT_EXAMPLE, ExportQuery } from './dto/export.dto.js';
+import { ExportQuery } from './dto/export.dto.js';
 import { ExportEnds } from './export-ends.service.js';
 
 const JSON_LINES = 'application/x-ndjson';
@@ -29,16 +29,13 @@ export class ExportController {
     description:
       'JSON Lines: first `header`, then a line for each row that the server holds of the caller, with its `kind`, its ' +
       '`data` and a `cursor`, and at last `end` with the number of lines of each kind. Lines `progress` only carry a ' +
-      'cursor. What was encrypted stays so. Left out is what a guessed password could be tested with, since an access ' +
-      'token does not show that its holder knows the password: the salt, the public keys that log-in and recovery are ' +
-      'verified with, and the vault key as the password, the recovery key and an escrow key wrap it. Whoever proves the ' +
-      'password or the recovery key gets the wrapped vault key from `POST /v1/auth/login` or `POST /v1/auth/recovery/open`. ' +
-      'Left out as well are hashes of tokens, the thumbprints of session keys, and limits. Without `end` the export was cut: ask again with the last cursor as `after`, and append what comes; nothing is missing and nothing comes ' +
-      'twice. What arrives while the export is under way may be in it or not. That an export was begun is in the history.',
+      'cursor. What was encrypted stays so; left out is what a guessed password could be tested with (docs/export.md ' +
+      'says what and why). Without `end` the export was cut: ask again with the last cursor as `after`, and append what ' +
+      'comes; nothing is missing and nothing comes twice. That an export was begun is in the history.',
   })
   @ApiOkResponse({
     description: 'The lines, as fast as the client reads them.',
-    content: { [JSON_LINES]: { schema: { type: 'string' }, example: EXPORT_EXAMPLE } },
+    content: { [JSON_LINES]: { schema: { type: 'string' } } },
   })
   @ApiProblems('auth.too-many-exports', 'request.rate-limited')
   async export(

@@ -30,14 +30,15 @@ export class SessionsController {
   }
 
   @Delete(':id')
-  @TakesOwnerProof('action `end-session`')
+  @TakesOwnerProof()
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
     operationId: 'revokeSession',
     summary: 'End a session',
     description:
       'Ends one of the caller’s sessions. Its tokens stop working, on other replicas within seconds. ' +
-      'Another session than that of the request is ended for the owner of the account only: an access token is not enough.',
+      'Another session than that of the request is ended for the owner of the account only: an access token is not enough. ' +
+      'The action that is proven is `end-session`.',
   })
   @ApiNoContentResponse({ description: 'The session has ended.' })
   @ApiProblems('auth.session-not-found')

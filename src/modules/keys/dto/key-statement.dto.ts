@@ -6,12 +6,9 @@ import {
   encodeBytes,
   IntegerField,
   UuidField,
+  TimeField,
 } from '../../../core/http/index.js';
 import { asVerified, type StoredStatement } from '../key-chain.js';
-import { EXAMPLE } from './keys.examples.js';
-
-/** A statement with a serviceId of one character and without entries. */
-const MIN_STATEMENT_BYTES = 1365;
 
 /** Versions and vault versions are stored as 32-bit integers with a sign. */
 export const MAX_VERSION = 2 ** 31 - 1;
@@ -24,106 +21,70 @@ export class SignedStatementDto implements Decoded<
     description: 'The signed bytes of the statement (`keys` of the protocol).',
     minLength: 1,
     maxLength: LIMITS.statementBytes,
-    example: EXAMPLE.statement,
   })
   readonly statement!: Uint8Array;
 
-  @Base64UrlField({
-    description: 'By the signing key of this statement.',
-    length: LENGTHS.signature,
-    example: EXAMPLE.signature,
-  })
+  @Base64UrlField({ description: 'By the signing key of this statement.', length: LENGTHS.signature })
   readonly signature!: Uint8Array;
 
   @Base64UrlField({
     description: 'By the signing key of the version before. Absent in version 1 and after a recovery.',
     length: LENGTHS.signature,
     optional: true,
-    example: EXAMPLE.previousSignature,
   })
   readonly previousSignature?: Uint8Array;
 }
 
 /** The signed bytes decide; what is repeated of them in clear is for convenience. */
 export class KeyStatementView implements KeyStatementJson {
-  @UuidField({ description: 'Whose keys these are.', example: EXAMPLE.alice })
+  @UuidField({ description: 'Whose keys these are.' })
   readonly userId: string;
 
-  @IntegerField({ description: 'Counts from 1.', min: 1, max: MAX_VERSION, example: EXAMPLE.version })
+  @IntegerField({ description: 'Counts from 1.', min: 1, max: MAX_VERSION })
   readonly version: number;
 
   @Base64UrlField({
     description: 'SHA-256 of `statement`: what signatures and messages name this version by.',
     length: LENGTHS.hash,
-    example: EXAMPLE.keysHash,
   })
   readonly keysHash: string;
 
   @Base64UrlField({
     description: 'The signed bytes of the statement (`keys` of the protocol). Verify these; they decide.',
-    minLength: MIN_STATEMENT_BYTES,
+    minLength: 1,
     maxLength: LIMITS.statementBytes,
-    example: EXAMPLE.statement,
   })
   readonly statement: string;
 
-  @Base64UrlField({
-    description: 'By the signing key of this statement.',
-    length: LENGTHS.signature,
-    example: EXAMPLE.signature,
-  })
+  @Base64UrlField({ description: 'By the signing key of this statement.', length: LENGTHS.signature })
   readonly signature: string;
 
   @Base64UrlField({
     description: 'By the signing key of the version before. Absent in version 1 and after a recovery.',
     length: LENGTHS.signature,
     optional: true,
-    example: EXAMPLE.previousSignature,
   })
   readonly previousSignature?: string;
 
-  @IntegerField({
-    description: 'When the client made the statement, in Unix milliseconds.',
-    min: 0,
-    max: Number.MAX_SAFE_INTEGER,
-    example: EXAMPLE.createdAt,
-  })
+  @TimeField({ description: 'When the client made the statement.' })
   readonly createdAt: number;
 
-  @BooleanField({
-    description: 'Flag bit 0: the previous signing key was lost. Clients warn before they go on.',
-    example: false,
-  })
+  @BooleanField({ description: 'Flag bit 0: the previous signing key was lost. Clients warn before they go on.' })
   readonly recovery: boolean;
 
-  @BooleanField({
-    description: 'Flag bit 1: earlier keys are compromised; what arrives late under them is refused.',
-    example: false,
-  })
+  @BooleanField({ description: 'Flag bit 1: earlier keys are compromised; what arrives late under them is refused.' })
   readonly earlierKeysCompromised: boolean;
 
-  @Base64UrlField({
-    description: 'keysHash of the version before; zeros in version 1.',
-    length: LENGTHS.hash,
-    example: EXAMPLE.previousKeysHash,
-  })
+  @Base64UrlField({ description: 'keysHash of the version before; zeros in version 1.', length: LENGTHS.hash })
   readonly previousKeysHash: string;
 
-  @Base64UrlField({
-    description: 'Ed25519.',
-    length: LENGTHS.signingPublicKey,
-    example: EXAMPLE.signingPublicKey,
-  })
+  @Base64UrlField({ description: 'Ed25519.', length: LENGTHS.signingPublicKey })
   readonly signingPublicKey: string;
 
-  @Base64UrlField({ description: 'X25519.', length: LENGTHS.boxPublicKey, example: EXAMPLE.boxPublicKey })
+  @Base64UrlField({ description: 'X25519.', length: LENGTHS.boxPublicKey })
   readonly boxPublicKey: string;
 
-  @Base64UrlField({
-    description: 'X-Wing (ML-KEM-768 and X25519).',
-    length: LENGTHS.kemPublicKey,
-    example: EXAMPLE.kemPublicKey,
-  })
+  @Base64UrlField({ description: 'X-Wing (ML-KEM-768 and X25519).', length: LENGTHS.kemPublicKey })
   readonly kemPublicKey: string;
 
   constructor(stored: StoredStatement) {

@@ -17,7 +17,6 @@ import {
 import { MIN_VAULT_BYTES, type StoredVault } from '../key-chain.js';
 import type { RotationResult } from '../keys.service.js';
 import { KeyStatementView, MAX_VERSION, SignedStatementDto } from './key-statement.dto.js';
-import { EXAMPLE } from './keys.examples.js';
 import { VaultField, VaultKeyVersionField, VaultVersionField } from './vault-fields.js';
 
 export class RotateDto implements Omit<Decoded<RotateRequestJson, 'vault' | 'handleSignature'>, 'keys'> {
@@ -28,7 +27,6 @@ export class RotateDto implements Omit<Decoded<RotateRequestJson, 'vault' | 'han
     description: 'The rewritten vault, which holds the new seeds too.',
     minLength: LENGTHS.committedOverhead,
     maxLength: LIMITS.vaultBytes,
-    example: EXAMPLE.vault,
   })
   readonly vault!: Uint8Array;
 
@@ -36,7 +34,6 @@ export class RotateDto implements Omit<Decoded<RotateRequestJson, 'vault' | 'han
     description: 'The version of this vault: one more than that of the stored one.',
     min: 2,
     max: MAX_VERSION,
-    example: EXAMPLE.vaultVersion,
   })
   readonly vaultVersion!: number;
 
@@ -45,7 +42,6 @@ export class RotateDto implements Omit<Decoded<RotateRequestJson, 'vault' | 'han
       'The signature of the loginId by the new signing key. Needed where the statement declares earlier keys compromised: what they have signed counts no more.',
     length: LENGTHS.signature,
     optional: true,
-    example: EXAMPLE.handleSignature,
   })
   readonly handleSignature?: Uint8Array;
 }
@@ -64,7 +60,6 @@ export class RepublishDto implements Omit<
   @Base64UrlField({
     description: 'The signature of the present loginId by the newest signing key.',
     length: LENGTHS.signature,
-    example: EXAMPLE.handleSignature,
   })
   readonly handleSignature!: Uint8Array;
 
@@ -72,22 +67,15 @@ export class RepublishDto implements Omit<
     description: 'The vault that holds the seeds of all versions.',
     minLength: LENGTHS.committedOverhead,
     maxLength: LIMITS.vaultBytes,
-    example: EXAMPLE.vault,
   })
   readonly vault!: Uint8Array;
 
-  @IntegerField({
-    description: 'The version of this vault: above that of the stored one.',
-    min: 2,
-    max: MAX_VERSION,
-    example: EXAMPLE.vaultVersion,
-  })
+  @IntegerField({ description: 'The version of this vault: above that of the stored one.', min: 2, max: MAX_VERSION })
   readonly vaultVersion!: number;
 
   @Base64UrlField({
     description: 'The signature of the vault and its version by the newest signing key (protocol section 5).',
     length: LENGTHS.signature,
-    example: EXAMPLE.signature,
   })
   readonly vaultSignature!: Uint8Array;
 }
@@ -96,12 +84,7 @@ export class RotateView implements RotateJson {
   @ObjectField(() => KeyStatementView, { description: 'The statement as it is stored.' })
   readonly keys: KeyStatementView;
 
-  @IntegerField({
-    description: 'The version of the vault that is stored now.',
-    min: 1,
-    max: MAX_VERSION,
-    example: EXAMPLE.vaultVersion,
-  })
+  @IntegerField({ description: 'The version of the vault that is stored now.', min: 1, max: MAX_VERSION })
   readonly vaultVersion: number;
 
   constructor({ statement, vaultVersion }: RotationResult) {

@@ -27,22 +27,21 @@ import {
 } from '../../../core/http/index.js';
 import type { FoundUser, SignedHandle, StoredStatement } from '../key-chain.js';
 import { KeyStatementView, MAX_VERSION } from './key-statement.dto.js';
-import { EXAMPLE } from './keys.examples.js';
 
 const CHAIN_PAGE = { max: 100, default: 50 };
 
 export class FindUserQuery {
-  @LoginIdField({ description: 'The whole loginId in its normalised form.', example: EXAMPLE.loginId })
+  @LoginIdField({ description: 'The whole loginId in its normalised form.' })
   readonly loginId!: string;
 }
 
 export class UserParams {
-  @UuidField({ description: 'The user.', example: EXAMPLE.alice })
+  @UuidField({ description: 'The user.' })
   readonly id!: string;
 }
 
 export class UserVersionParams extends UserParams {
-  @IntegerParameter({ description: 'A key version.', min: 1, max: MAX_VERSION, example: EXAMPLE.version })
+  @IntegerParameter({ description: 'A key version.', min: 1, max: MAX_VERSION })
   readonly version!: number;
 }
 
@@ -56,25 +55,19 @@ export class UserKeysQuery {
 
 /** A loginId and what proves whose it is. */
 export class SenderView implements SenderJson {
-  @UuidField({ description: 'The user who has this loginId.', example: EXAMPLE.alice })
+  @UuidField({ description: 'The user who has this loginId.' })
   readonly userId: string;
 
-  @LoginIdField({ description: 'In its normalised form.', example: EXAMPLE.loginId })
+  @LoginIdField({ description: 'In its normalised form.' })
   readonly loginId: string;
 
   @Base64UrlField({
     description: "The user's own signature under loginId and userId. Verify it against the chain of keys.",
     length: LENGTHS.signature,
-    example: EXAMPLE.handleSignature,
   })
   readonly handleSignature: string;
 
-  @IntegerField({
-    description: 'Version of the signing key that made handleSignature.',
-    min: 1,
-    max: MAX_VERSION,
-    example: EXAMPLE.version,
-  })
+  @IntegerField({ description: 'Version of the signing key that made handleSignature.', min: 1, max: MAX_VERSION })
   readonly handleKeyVersion: number;
 
   constructor(handle: SignedHandle) {
@@ -101,17 +94,12 @@ export class SendersDto implements SendersRequestJson {
     minItems: 1,
     maxItems: LIMITS.keyQueryUsers,
     unique: true,
-    example: [1, 2],
   })
   readonly sequences!: readonly number[];
 }
 
 export class SendersView implements SendersJson {
-  @ArrayField(() => SenderView, {
-    description: 'In no particular order.',
-    minItems: 0,
-    maxItems: LIMITS.keyQueryUsers,
-  })
+  @ArrayField(() => SenderView, { description: 'In no particular order.', minItems: 0, maxItems: LIMITS.keyQueryUsers })
   readonly senders: readonly SenderView[];
 
   constructor(handles: readonly SignedHandle[]) {
@@ -127,7 +115,7 @@ export class KeyChainView implements KeyChainJson {
   })
   readonly items: readonly KeyStatementView[];
 
-  @NextField('after', 50)
+  @NextField('after')
   readonly next?: number;
 
   constructor({ items, next }: Page<StoredStatement>) {
@@ -142,7 +130,6 @@ export class KeyQueryDto implements KeyQueryRequestJson {
     minItems: 1,
     maxItems: LIMITS.keyQueryUsers,
     unique: true,
-    example: [EXAMPLE.alice, EXAMPLE.bob],
   })
   readonly userIds!: readonly string[];
 }
@@ -159,7 +146,6 @@ export class KeyQueryView implements KeyQueryJson {
     description: 'Users that do not exist, in the order asked for.',
     minItems: 0,
     maxItems: LIMITS.keyQueryUsers,
-    example: [EXAMPLE.bob],
   })
   readonly unknownUserIds: readonly string[];
 

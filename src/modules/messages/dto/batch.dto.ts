@@ -6,15 +6,6 @@ import { SendMessageDto, SendView } from './send.dto.js';
 
 const CREATED = 201;
 const OK = 200;
-const ID_CONFLICT = {
-  type: '/problems/messages.id-conflict',
-  title: 'The message id is in use',
-  status: 409,
-  detail: 'A different message has this id already. Use a new UUIDv7 for each message.',
-  instance: 'urn:sealpost:request:7f3e5d3a-52f1-4c0b-9b0e-9f6f3a1c2d4e',
-  code: 'messages.id-conflict',
-  errors: [{ pointer: '/messages/0/id', detail: 'A different message has this id already.' }],
-};
 
 export class SendBatchDto implements Record<keyof SendBatchRequestJson, unknown> {
   @ArrayField(() => SendMessageDto, {
@@ -30,7 +21,6 @@ export class SendResultView {
     min: OK,
     max: 599,
     description: 'The status that `POST /v1/messages` would have answered this message with.',
-    example: CREATED,
   })
   readonly status: number;
 
@@ -46,7 +36,6 @@ export class SendResultView {
     additionalProperties: true,
     description: 'Where it is not stored. Pointers lead into the body of the batch, e.g. `/messages/3/id`.',
     allOf: [{ $ref: '#/components/schemas/Problem' }],
-    example: ID_CONFLICT,
   } as object)
   readonly problem?: ReturnType<DescribeItemProblem>;
 

@@ -20,9 +20,9 @@ import {
   LimitParameter,
   NextField,
   UuidField,
+  TimeField,
 } from '../../../core/http/index.js';
 import type { MailboxEntry } from '../message.js';
-import { EXAMPLE } from '../messages.examples.js';
 import type { MailboxPage } from '../mailbox.repository.js';
 import { RecipientDto } from './send.dto.js';
 
@@ -39,12 +39,7 @@ export class InboxQuery {
   @LimitParameter(PAGE_LIMIT)
   readonly limit: number = PAGE_LIMIT.default;
 
-  @UuidField({
-    version: '4|7',
-    optional: true,
-    description: 'Only entries of this conversation.',
-    example: EXAMPLE.conversationId,
-  })
+  @UuidField({ version: '4|7', optional: true, description: 'Only entries of this conversation.' })
   readonly conversationId?: string;
 
   @IntegerParameter({
@@ -53,13 +48,12 @@ export class InboxQuery {
     optional: true,
     default: 0,
     description: 'Seconds to wait for the first new entry where there is none.',
-    example: 0,
   })
   readonly wait: number = 0;
 }
 
 export class MessageParams {
-  @UuidField({ description: 'The id of a message in your mailbox.', example: EXAMPLE.messageId })
+  @UuidField({ description: 'The id of a message in your mailbox.' })
   readonly id!: string;
 }
 
@@ -68,23 +62,22 @@ export class MailboxEntryView implements MailboxEntryJson {
     min: 1,
     max: MAX_SEQUENCE,
     description: 'Position in your mailbox. Positions grow by one; deleted and expired messages leave holes.',
-    example: 17,
   })
   readonly sequence: number;
 
-  @UuidField({ description: "The sender's id for the message.", example: EXAMPLE.messageId })
+  @UuidField({ description: "The sender's id for the message." })
   readonly id: string;
 
-  @UuidField({ version: '4|7', description: 'The conversation.', example: EXAMPLE.conversationId })
+  @UuidField({ version: '4|7', description: 'The conversation.' })
   readonly conversationId: string;
 
-  @EnumField({ values: MESSAGE_SUITES, description: 'How the message is encrypted.', example: 'box' })
+  @EnumField({ values: MESSAGE_SUITES, name: 'MessageSuite', description: 'How the message is encrypted.' })
   readonly suite: MessageSuite;
 
-  @UuidField({ description: 'Who sent it, as the server saw it. Only decryption proves it.', example: EXAMPLE.alice })
+  @UuidField({ description: 'Who sent it, as the server saw it. Only decryption proves it.' })
   readonly senderId: string;
 
-  @IntegerField({ min: 1, max: MAX_VERSION, description: "The sender's key version.", example: 2 })
+  @IntegerField({ min: 1, max: MAX_VERSION, description: "The sender's key version." })
   readonly senderKeyVersion: number;
 
   @IntegerField({
@@ -93,7 +86,6 @@ export class MailboxEntryView implements MailboxEntryJson {
     optional: true,
     description:
       "The sender's newest key version when the entry was read; only where it is above `senderKeyVersion`. Fetch the statements up to it (`GET /v1/users/{id}/keys`) before you open the message: they may say that earlier keys are compromised. Only a hint, which proves nothing.",
-    example: 3,
   })
   readonly senderNewestKeyVersion?: number;
 
@@ -104,32 +96,16 @@ export class MailboxEntryView implements MailboxEntryJson {
   })
   readonly recipients: readonly RecipientJson[];
 
-  @Base64UrlField({
-    minLength: 1,
-    maxLength: LIMITS.ciphertextBytes,
-    description: 'The envelope or the ciphertext.',
-    example: EXAMPLE.ciphertext,
-  })
+  @Base64UrlField({ minLength: 1, maxLength: LIMITS.ciphertextBytes, description: 'The envelope or the ciphertext.' })
   readonly ciphertext: string;
 
-  @Base64UrlField({ length: LENGTHS.nonce, optional: true, description: 'Only of `box`.', example: EXAMPLE.nonce })
+  @Base64UrlField({ length: LENGTHS.nonce, optional: true, description: 'Only of `box`.' })
   readonly nonce?: string;
 
-  @IntegerField({
-    min: 0,
-    max: MAX_SEQUENCE,
-    description: 'When the server accepted the message, in Unix milliseconds.',
-    example: EXAMPLE.receivedAt,
-  })
+  @TimeField({ description: 'When the server accepted the message.' })
   readonly receivedAt: number;
 
-  @IntegerField({
-    min: 0,
-    max: MAX_SEQUENCE,
-    optional: true,
-    description: 'When the message expires, in Unix milliseconds.',
-    example: EXAMPLE.expiresAt,
-  })
+  @TimeField({ optional: true, description: 'When the message expires.' })
   readonly expiresAt?: number;
 
   constructor(entry: MailboxEntry) {
@@ -156,7 +132,7 @@ export class InboxView implements InboxJson {
   })
   readonly items: readonly MailboxEntryView[];
 
-  @NextField('after', 17)
+  @NextField('after')
   readonly next?: number;
 
   @IntegerField({
@@ -164,16 +140,10 @@ export class InboxView implements InboxJson {
     max: MAX_SEQUENCE,
     description:
       'The newest sequence of your mailbox. If it is below one that you have read before, the server shows an older state, e.g. of a backup.',
-    example: 17,
   })
   readonly lastSequence: number;
 
-  @IntegerField({
-    min: 0,
-    max: MAX_SEQUENCE,
-    description: 'How far you have acknowledged, on any device.',
-    example: 12,
-  })
+  @IntegerField({ min: 0, max: MAX_SEQUENCE, description: 'How far you have acknowledged, on any device.' })
   readonly acknowledgedUpTo: number;
 
   constructor(page: MailboxPage) {
@@ -190,13 +160,12 @@ export class AckDto implements AckRequestJson {
     min: 0,
     max: MAX_SEQUENCE,
     description: 'The highest sequence that you have dealt with. A lower one than before changes nothing.',
-    example: 0,
   })
   readonly upTo!: number;
 }
 
 export class AckView implements AckJson {
-  @IntegerField({ min: 0, max: MAX_SEQUENCE, description: 'The acknowledged position now.', example: 17 })
+  @IntegerField({ min: 0, max: MAX_SEQUENCE, description: 'The acknowledged position now.' })
   readonly acknowledgedUpTo: number;
 
   constructor(acknowledgedUpTo: number) {

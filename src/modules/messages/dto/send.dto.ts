@@ -15,22 +15,21 @@ import {
   EnumField,
   IntegerField,
   UuidField,
+  TimeField,
 } from '../../../core/http/index.js';
 import type { OutgoingMessage, Receipt } from '../message.js';
-import { EXAMPLE } from '../messages.examples.js';
 
 const MAX_VERSION = 0xffff_ffff;
 const MAX_TIME = Number.MAX_SAFE_INTEGER;
 
 export class RecipientDto implements RecipientJson {
-  @UuidField({ description: 'A recipient.', example: EXAMPLE.bob })
+  @UuidField({ description: 'A recipient.' })
   readonly userId!: string;
 
   @IntegerField({
     min: 1,
     max: MAX_VERSION,
     description: 'The key version that the message is encrypted to; it must be the newest.',
-    example: 1,
   })
   readonly keyVersion!: number;
 }
@@ -38,27 +37,21 @@ export class RecipientDto implements RecipientJson {
 export class SendMessageDto implements Decoded<SendRequestJson, 'ciphertext' | 'nonce'> {
   @UuidField({
     description: "The sender's id for the message. Repeating a request with the same id and content is safe.",
-    example: EXAMPLE.messageId,
   })
   readonly id!: string;
 
-  @UuidField({ version: '4|7', description: 'The conversation, of version 4 or 7.', example: EXAMPLE.conversationId })
+  @UuidField({ version: '4|7', description: 'The conversation, of version 4 or 7.' })
   readonly conversationId!: string;
 
   @EnumField({
     values: MESSAGE_SUITES,
+    name: 'MessageSuite',
     description:
       'How the message is encrypted. `sealpost-v1` is signed and hybrid post-quantum. `box` and `sealed-box` are the plain libsodium suites for one recipient: no post-quantum protection, no padding, no ordering, and a sealed box has no authenticated sender.',
-    example: 'box',
   })
   readonly suite!: MessageSuite;
 
-  @IntegerField({
-    min: 1,
-    max: MAX_VERSION,
-    description: "The sender's key version; it must be the newest.",
-    example: 2,
-  })
+  @IntegerField({ min: 1, max: MAX_VERSION, description: "The sender's key version; it must be the newest." })
   readonly senderKeyVersion!: number;
 
   @ArrayField(() => RecipientDto, {
@@ -72,7 +65,6 @@ export class SendMessageDto implements Decoded<SendRequestJson, 'ciphertext' | '
     minLength: 1,
     maxLength: LIMITS.ciphertextBytes,
     description: 'The envelope of `sealpost-v1`, or the ciphertext of `box` or `sealed-box`.',
-    example: EXAMPLE.ciphertext,
   })
   readonly ciphertext!: Uint8Array;
 
@@ -80,7 +72,6 @@ export class SendMessageDto implements Decoded<SendRequestJson, 'ciphertext' | '
     length: LENGTHS.nonce,
     optional: true,
     description: 'Required for `box`, not allowed for the other suites.',
-    example: EXAMPLE.nonce,
   })
   readonly nonce?: Uint8Array;
 
@@ -89,7 +80,6 @@ export class SendMessageDto implements Decoded<SendRequestJson, 'ciphertext' | '
     max: MAX_VERSION,
     optional: true,
     description: 'Seconds until the server deletes the message. Without it the message stays until it is deleted.',
-    example: 86_400,
   })
   readonly expiresInSeconds?: number;
 }
@@ -110,32 +100,21 @@ export function toOutgoingMessage(senderId: string, dto: SendMessageDto): Outgoi
 }
 
 export class DeliveryView implements DeliveryJson {
-  @UuidField({ description: 'A recipient.', example: EXAMPLE.bob })
+  @UuidField({ description: 'A recipient.' })
   readonly userId!: string;
 
-  @IntegerField({ min: 1, max: MAX_TIME, description: "Position in that recipient's mailbox.", example: 17 })
+  @IntegerField({ min: 1, max: MAX_TIME, description: "Position in that recipient's mailbox." })
   readonly sequence!: number;
 }
 
 export class SendView implements SendJson {
-  @UuidField({ description: 'The id of the request.', example: EXAMPLE.messageId })
+  @UuidField({ description: 'The id of the request.' })
   readonly id: string;
 
-  @IntegerField({
-    min: 0,
-    max: MAX_TIME,
-    description: 'When the server accepted the message, in Unix milliseconds.',
-    example: EXAMPLE.receivedAt,
-  })
+  @TimeField({ description: 'When the server accepted the message.' })
   readonly receivedAt: number;
 
-  @IntegerField({
-    min: 0,
-    max: MAX_TIME,
-    optional: true,
-    description: 'When the message expires, in Unix milliseconds.',
-    example: EXAMPLE.expiresAt,
-  })
+  @TimeField({ optional: true, description: 'When the message expires.' })
   readonly expiresAt?: number;
 
   @ArrayField(() => DeliveryView, {

@@ -1,11 +1,10 @@
 import { LENGTHS, LIMITS, type PutStateJson, type PutStateRequestJson, type StateJson } from '@sealpost/protocol';
 import { Base64UrlField, type Decoded, encodeBytes, IntegerField } from '../../../core/http/index.js';
 import type { SharedState } from '../shared-state.js';
-import { EXAMPLE } from './state.examples.js';
 
 const MAX_VERSION = 2 ** 31 - 1;
-const STATE = { minLength: LENGTHS.committedOverhead, maxLength: LIMITS.stateBytes, example: EXAMPLE.state };
-const HASH = { length: LENGTHS.hash, example: EXAMPLE.previousHash };
+const STATE = { minLength: LENGTHS.committedOverhead, maxLength: LIMITS.stateBytes };
+const HASH = { length: LENGTHS.hash };
 
 export class PutStateDto implements Decoded<PutStateRequestJson, 'state' | 'previousHash'> {
   @Base64UrlField({ description: 'The sealed state, at most 1 MiB (protocol section 6).', ...STATE })
@@ -15,7 +14,6 @@ export class PutStateDto implements Decoded<PutStateRequestJson, 'state' | 'prev
     description: 'The version of this state: one more than that of the stored one, 1 for the first.',
     min: 1,
     max: MAX_VERSION,
-    example: EXAMPLE.stateVersion,
   })
   readonly stateVersion!: number;
 
@@ -24,12 +22,7 @@ export class PutStateDto implements Decoded<PutStateRequestJson, 'state' | 'prev
 }
 
 export class PutStateView implements PutStateJson {
-  @IntegerField({
-    description: 'The version of the state that is stored now.',
-    min: 1,
-    max: MAX_VERSION,
-    example: EXAMPLE.stateVersion,
-  })
+  @IntegerField({ description: 'The version of the state that is stored now.', min: 1, max: MAX_VERSION })
   readonly stateVersion: number;
 
   constructor(stateVersion: number) {
@@ -38,12 +31,7 @@ export class PutStateView implements PutStateJson {
 }
 
 export class StateView implements StateJson {
-  @IntegerField({
-    description: 'Counts from 1; 0 where nothing was stored yet.',
-    min: 0,
-    max: MAX_VERSION,
-    example: EXAMPLE.stateVersion,
-  })
+  @IntegerField({ description: 'Counts from 1; 0 where nothing was stored yet.', min: 0, max: MAX_VERSION })
   readonly stateVersion: number;
 
   @Base64UrlField({

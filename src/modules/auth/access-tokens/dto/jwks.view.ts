@@ -1,33 +1,31 @@
 import { ArrayField, Base64UrlField, EnumField } from '../../../../core/http/index.js';
 import type { PublicSigningJwk } from '../../../../core/secrets/index.js';
-import { EXAMPLE } from '../../shared/auth.examples.js';
 
 const COORDINATE_BYTES = 32;
 
 export class JwkView implements PublicSigningJwk {
-  @EnumField({ description: 'Key type.', values: ['EC'], example: EXAMPLE.jwk.kty })
+  @EnumField({ description: 'Key type.', values: ['EC'] })
   readonly kty: 'EC';
 
-  @EnumField({ description: 'Curve.', values: ['P-256'], example: EXAMPLE.jwk.crv })
+  @EnumField({ description: 'Curve.', values: ['P-256'] })
   readonly crv: 'P-256';
 
-  @Base64UrlField({ description: 'Coordinate of the public key.', length: COORDINATE_BYTES, example: EXAMPLE.jwk.x })
+  @Base64UrlField({ description: 'Coordinate of the public key.', length: COORDINATE_BYTES })
   readonly x: string;
 
-  @Base64UrlField({ description: 'Coordinate of the public key.', length: COORDINATE_BYTES, example: EXAMPLE.jwk.y })
+  @Base64UrlField({ description: 'Coordinate of the public key.', length: COORDINATE_BYTES })
   readonly y: string;
 
   @Base64UrlField({
     description: 'Names the key in the header of a token: its RFC 7638 thumbprint.',
     length: COORDINATE_BYTES,
-    example: EXAMPLE.jwk.kid,
   })
   readonly kid: string;
 
-  @EnumField({ description: 'Algorithm.', values: ['ES256'], example: EXAMPLE.jwk.alg })
+  @EnumField({ description: 'Algorithm.', values: ['ES256'] })
   readonly alg: 'ES256';
 
-  @EnumField({ description: 'For signatures only.', values: ['sig'], example: EXAMPLE.jwk.use })
+  @EnumField({ description: 'For signatures only.', values: ['sig'] })
   readonly use: 'sig';
 
   constructor(jwk: PublicSigningJwk) {

@@ -1,8 +1,6 @@
 import { LENGTHS } from '@sealpost/protocol';
 import type { ChangePasswordRequestJson, CredentialsJson, RecoverRequestJson } from '@sealpost/protocol';
 import { Base64UrlField, type Decoded, IntegerField, LoginIdField, UuidField } from '../../../../core/http/index.js';
-import { EXAMPLE } from '../../shared/auth.examples.js';
-import { NEW } from './credentials.examples.js';
 import { ChallengeField, CREDENTIAL_VERSION, SuiteField } from '../../shared/dto/auth-fields.js';
 
 type Bytes =
@@ -13,20 +11,18 @@ class NewPasswordDto implements Decoded<
   Omit<ChangePasswordRequestJson, 'proof' | 'authKeySignature'>,
   Exclude<Bytes, 'proof' | 'authKeySignature'>
 > {
-  @LoginIdField({ description: 'The loginId of the challenge: the present one.', example: EXAMPLE.loginId })
+  @LoginIdField({ description: 'The loginId of the challenge.' })
   readonly loginId!: string;
 
   @IntegerField({
     description: 'Of the credentials that are replaced, from GET /v1/account or the opened recovery.',
     ...CREDENTIAL_VERSION,
-    example: NEW.credentialVersion,
   })
   readonly credentialVersion!: number;
 
   @LoginIdField({
     description: 'Where the loginId is to change: another one than `loginId`, normalised. Needs `handleSignature`.',
     optional: true,
-    example: NEW.loginId,
   })
   readonly newLoginId?: string;
 
@@ -34,28 +30,19 @@ class NewPasswordDto implements Decoded<
     description: 'newLoginId and userId, signed by the newest signing key. Only with `newLoginId`.',
     length: LENGTHS.signature,
     optional: true,
-    example: NEW.handleSignature,
   })
   readonly handleSignature?: Uint8Array;
 
   @SuiteField()
   readonly suite!: number;
 
-  @Base64UrlField({ description: 'Random salt of the new password.', length: LENGTHS.salt, example: NEW.salt })
+  @Base64UrlField({ description: 'Random salt of the password.', length: LENGTHS.salt })
   readonly salt!: Uint8Array;
 
-  @Base64UrlField({
-    description: 'The new password auth key, Ed25519.',
-    length: LENGTHS.signingPublicKey,
-    example: NEW.authPublicKey,
-  })
+  @Base64UrlField({ description: 'The password auth key, Ed25519.', length: LENGTHS.signingPublicKey })
   readonly authPublicKey!: Uint8Array;
 
-  @Base64UrlField({
-    description: "The vault key under the new password's wrap key.",
-    length: LENGTHS.unlock,
-    example: NEW.passwordUnlock,
-  })
+  @Base64UrlField({ description: "The vault key under the password's wrap key.", length: LENGTHS.unlock })
   readonly passwordUnlock!: Uint8Array;
 
   @ChallengeField()
@@ -66,44 +53,32 @@ export class ChangePasswordDto extends NewPasswordDto implements Decoded<ChangeP
   @Base64UrlField({
     description: 'Proof of action `change-password` by the present password auth key.',
     length: LENGTHS.signature,
-    example: NEW.changePassword.proof,
   })
   readonly proof!: Uint8Array;
 
   @Base64UrlField({
-    description: "The new password auth key's signature under itself (`auth-new`).",
+    description: "The password auth key's signature under itself (`auth-new`).",
     length: LENGTHS.signature,
-    example: NEW.changePassword.authKeySignature,
   })
   readonly authKeySignature!: Uint8Array;
 }
 
 export class RecoverDto extends NewPasswordDto implements Decoded<RecoverRequestJson, Bytes> {
-  @UuidField({ description: 'From POST /v1/auth/recovery/open.', example: EXAMPLE.userId })
+  @UuidField({ description: 'From POST /v1/auth/recovery/open.' })
   readonly userId!: string;
 
-  @Base64UrlField({
-    description: 'Proof of action `recover` by the recovery auth key.',
-    length: LENGTHS.signature,
-    example: NEW.recover.proof,
-  })
+  @Base64UrlField({ description: 'Proof of action `recover` by the recovery auth key.', length: LENGTHS.signature })
   readonly proof!: Uint8Array;
 
   @Base64UrlField({
-    description: "The new password auth key's signature under itself (`auth-new`).",
+    description: "The password auth key's signature under itself (`auth-new`).",
     length: LENGTHS.signature,
-    example: NEW.recover.authKeySignature,
   })
   readonly authKeySignature!: Uint8Array;
 }
 
 export class CredentialsView implements CredentialsJson {
-  @IntegerField({
-    description: 'Of the new credentials.',
-    min: 2,
-    max: CREDENTIAL_VERSION.max + 1,
-    example: NEW.credentialVersion + 1,
-  })
+  @IntegerField({ description: 'Of the new credentials.', min: 2, max: CREDENTIAL_VERSION.max + 1 })
   readonly credentialVersion: number;
 
   constructor(credentialVersion: number) {

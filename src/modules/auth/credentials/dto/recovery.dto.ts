@@ -9,13 +9,11 @@ import {
   UuidField,
 } from '../../../../core/http/index.js';
 import { VaultField, VaultKeyVersionField, VaultVersionField } from '../../../keys/index.js';
-import { EXAMPLE } from '../../shared/auth.examples.js';
 import type { OpenedRecovery } from '../recovery.service.js';
-import { NEW } from './credentials.examples.js';
 import { ChallengeField, CREDENTIAL_VERSION, MAX_VERSION } from '../../shared/dto/auth-fields.js';
 
 export class OpenRecoveryDto implements Decoded<OpenRecoveryRequestJson, 'challenge' | 'proof'> {
-  @LoginIdField({ description: 'The loginId of the challenge.', example: EXAMPLE.loginId })
+  @LoginIdField({ description: 'The loginId of the challenge.' })
   readonly loginId!: string;
 
   @ChallengeField()
@@ -24,20 +22,15 @@ export class OpenRecoveryDto implements Decoded<OpenRecoveryRequestJson, 'challe
   @Base64UrlField({
     description: 'Proof of action `open-recovery` by the recovery auth key.',
     length: LENGTHS.signature,
-    example: NEW.openRecovery.proof,
   })
   readonly proof!: Uint8Array;
 }
 
 export class OpenedRecoveryView implements OpenRecoveryJson {
-  @UuidField({ description: 'Whose account this is.', example: EXAMPLE.userId })
+  @UuidField({ description: 'Whose account this is.' })
   readonly userId: string;
 
-  @Base64UrlField({
-    description: "The vault key under the recovery key's wrap key.",
-    length: LENGTHS.unlock,
-    example: EXAMPLE.recoveryUnlock,
-  })
+  @Base64UrlField({ description: "The vault key under the recovery key's wrap key.", length: LENGTHS.unlock })
   readonly recoveryUnlock: string;
 
   @VaultField()
@@ -49,12 +42,7 @@ export class OpenedRecoveryView implements OpenRecoveryJson {
   @VaultKeyVersionField()
   readonly keyVersion: number;
 
-  @IntegerField({
-    description: 'What the recovery has to build upon.',
-    min: 1,
-    max: MAX_VERSION,
-    example: NEW.credentialVersion,
-  })
+  @IntegerField({ description: 'What the recovery has to build upon.', min: 1, max: MAX_VERSION })
   readonly credentialVersion: number;
 
   constructor({ account, vault }: OpenedRecovery) {
@@ -70,28 +58,16 @@ export class OpenedRecoveryView implements OpenRecoveryJson {
 type ReplacementBytes = 'recoveryAuthPublicKey' | 'recoveryUnlock' | 'challenge' | 'proof' | 'recoveryAuthKeySignature';
 
 export class ReplaceRecoveryKeyDto implements Decoded<ReplaceRecoveryKeyRequestJson, ReplacementBytes> {
-  @LoginIdField({ description: 'The loginId of the challenge: the account’s own.', example: EXAMPLE.loginId })
+  @LoginIdField({ description: 'The loginId of the challenge.' })
   readonly loginId!: string;
 
-  @IntegerField({
-    description: 'Of the credentials that are replaced, from GET /v1/account.',
-    ...CREDENTIAL_VERSION,
-    example: NEW.credentialVersion,
-  })
+  @IntegerField({ description: 'Of the credentials that are replaced, from GET /v1/account.', ...CREDENTIAL_VERSION })
   readonly credentialVersion!: number;
 
-  @Base64UrlField({
-    description: 'The new recovery auth key, Ed25519.',
-    length: LENGTHS.signingPublicKey,
-    example: NEW.recoveryAuthPublicKey,
-  })
+  @Base64UrlField({ description: 'The recovery auth key, Ed25519.', length: LENGTHS.signingPublicKey })
   readonly recoveryAuthPublicKey!: Uint8Array;
 
-  @Base64UrlField({
-    description: "The vault key under the new recovery key's wrap key.",
-    length: LENGTHS.unlock,
-    example: EXAMPLE.recoveryUnlock,
-  })
+  @Base64UrlField({ description: "The vault key under the recovery key's wrap key.", length: LENGTHS.unlock })
   readonly recoveryUnlock!: Uint8Array;
 
   @ChallengeField()
@@ -100,14 +76,12 @@ export class ReplaceRecoveryKeyDto implements Decoded<ReplaceRecoveryKeyRequestJ
   @Base64UrlField({
     description: 'Proof of action `replace-recovery` by the password auth key.',
     length: LENGTHS.signature,
-    example: NEW.replaceRecoveryKey.proof,
   })
   readonly proof!: Uint8Array;
 
   @Base64UrlField({
-    description: "The new recovery auth key's signature under itself (`auth-new`).",
+    description: "The recovery auth key's signature under itself (`auth-new`).",
     length: LENGTHS.signature,
-    example: NEW.replaceRecoveryKey.recoveryAuthKeySignature,
   })
   readonly recoveryAuthKeySignature!: Uint8Array;
 }

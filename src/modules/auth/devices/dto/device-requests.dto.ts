@@ -24,31 +24,31 @@ import {
 } from '../../../../core/http/index.js';
 import { VaultField, VaultKeyVersionField, VaultVersionField } from '../../../keys/index.js';
 import { TokensView } from '../../sessions/dto/tokens.view.js';
-import { EXAMPLE } from '../../shared/auth.examples.js';
 import { SESSION_NAME } from '../../shared/session-name.js';
 import type { CollectedDevice } from '../device-collection.service.js';
 import { stateOf } from '../device-request.js';
 import type { DeviceAnswer, DeviceRequest } from '../device-request.js';
-import { DEVICE } from './devices.examples.js';
 import { MAX_VERSION } from '../../shared/dto/auth-fields.js';
 
 const TIME = { min: 0, max: Number.MAX_SAFE_INTEGER };
 /** No setting allows a longer wait. */
-const WAIT = { min: 0, max: 30, optional: true, default: 0, example: 0 };
+const WAIT = { min: 0, max: 30, optional: true, default: 0 };
 const EXPIRES_AT = {
   description: `When the request is over, ${LIMITS.pairingSeconds / 60} minutes after it was made, in Unix milliseconds.`,
   ...TIME,
-  example: DEVICE.expiresAt,
 };
 const TOKEN = {
   description: 'The secret that the new device made for this request.',
   length: LENGTHS.pairingToken,
-  example: DEVICE.token,
 };
-const STATE = { description: 'How far the request has got.', values: DEVICE_REQUEST_STATES };
+const STATE = {
+  description: 'How far the request has got.',
+  values: DEVICE_REQUEST_STATES,
+  name: 'DeviceRequestState',
+};
 
 export class DeviceRequestParams {
-  @UuidField({ description: 'The id of the request, as the new device made it.', example: DEVICE.requestId })
+  @UuidField({ description: 'The id of the request, as the new device made it.' })
   readonly id!: string;
 }
 
@@ -58,24 +58,22 @@ export class WaitQuery {
 }
 
 export class DeviceRequestDto implements Decoded<DeviceRequestRequestJson, 'commitment' | 'token'> {
-  @UuidField({ description: 'Made by the client: a repetition has the same.', example: DEVICE.requestId })
+  @UuidField({ description: 'Made by the client: a repetition has the same.' })
   readonly id!: string;
 
-  @LoginIdField({ description: 'Whose account the device wants to join, normalised.', example: EXAMPLE.loginId })
+  @LoginIdField({ description: 'Whose account the device wants to join, normalised.' })
   readonly loginId!: string;
 
   @TextField({
     description: 'What the device calls itself to its user; its session gets this name.',
     ...SESSION_NAME,
     optional: true,
-    example: DEVICE.deviceName,
   })
   readonly deviceName?: string;
 
   @Base64UrlField({
     description: 'Commits to the ephemeral key and the nonce of the device (protocol section 10).',
     length: LENGTHS.hash,
-    example: DEVICE.commitment,
   })
   readonly commitment!: Uint8Array;
 
@@ -84,7 +82,7 @@ export class DeviceRequestDto implements Decoded<DeviceRequestRequestJson, 'comm
 }
 
 export class DeviceRequestCreatedView implements DeviceRequestCreatedJson {
-  @UuidField({ description: 'The request.', example: DEVICE.requestId })
+  @UuidField({ description: 'The request.' })
   readonly id: string;
 
   @IntegerField(EXPIRES_AT)
@@ -100,26 +98,25 @@ export class DeviceStatusDto implements Decoded<DeviceStatusRequestJson, 'token'
   @Base64UrlField(TOKEN)
   readonly token!: Uint8Array;
 
-  @EnumField({ ...STATE, description: 'The state to wait for the end of.', optional: true, example: 'waiting' })
+  @EnumField({ ...STATE, description: 'The state to wait for the end of.', optional: true })
   readonly known?: DeviceRequestState;
 }
 
 export class DeviceAnswerView implements DeviceAnswerJson {
-  @UuidField({ description: 'Whose account it is.', example: EXAMPLE.userId })
+  @UuidField({ description: 'Whose account it is.' })
   readonly userId: string;
 
   @IntegerField({
     description: 'The newest key version of the account, as the approving device knows it.',
     min: 1,
     max: MAX_VERSION,
-    example: DEVICE.keyVersion,
   })
   readonly keyVersion: number;
 
-  @Base64UrlField({ description: 'Hash of its statement.', length: LENGTHS.hash, example: DEVICE.keysHash })
+  @Base64UrlField({ description: 'Hash of its statement.', length: LENGTHS.hash })
   readonly keysHash: string;
 
-  @Base64UrlField({ description: 'Of the approver.', length: LENGTHS.pairingNonce, example: DEVICE.approverNonce })
+  @Base64UrlField({ description: 'Of the approver.', length: LENGTHS.pairingNonce })
   readonly nonce: string;
 
   constructor(answer: DeviceAnswer) {
@@ -131,7 +128,7 @@ export class DeviceAnswerView implements DeviceAnswerJson {
 }
 
 export class DeviceStatusView implements DeviceStatusJson {
-  @EnumField({ ...STATE, example: 'answered' })
+  @EnumField(STATE)
   readonly state: DeviceRequestState;
 
   @IntegerField(EXPIRES_AT)
@@ -157,15 +154,10 @@ export class RevealDeviceRequestDto implements Decoded<
   @Base64UrlField({
     description: 'The ephemeral X-Wing public key that the device has committed to.',
     length: LENGTHS.kemPublicKey,
-    example: DEVICE.kemPublicKey,
   })
   readonly kemPublicKey!: Uint8Array;
 
-  @Base64UrlField({
-    description: 'The nonce that the device has committed to.',
-    length: LENGTHS.pairingNonce,
-    example: DEVICE.deviceNonce,
-  })
+  @Base64UrlField({ description: 'The nonce that the device has committed to.', length: LENGTHS.pairingNonce })
   readonly nonce!: Uint8Array;
 
   @Base64UrlField({
@@ -173,7 +165,6 @@ export class RevealDeviceRequestDto implements Decoded<
       'RFC 7638 thumbprint of the key that its session is to be bound to, which it has committed to as well.',
     length: LENGTHS.thumbprint,
     optional: true,
-    example: DEVICE.sessionKey,
   })
   readonly sessionKey?: Uint8Array;
 }
@@ -184,10 +175,10 @@ export class CollectDeviceRequestDto implements Decoded<CollectDeviceRequestJson
 }
 
 export class CollectedDeviceView extends TokensView implements CollectedDeviceJson {
-  @UuidField({ description: 'Whose account this is.', example: EXAMPLE.userId })
+  @UuidField({ description: 'Whose account this is.' })
   readonly userId: string;
 
-  @UuidField({ description: 'The session that was opened.', example: EXAMPLE.sessionId })
+  @UuidField({ description: 'The session that was opened.' })
   readonly sessionId: string;
 
   @VaultField()
@@ -199,13 +190,12 @@ export class CollectedDeviceView extends TokensView implements CollectedDeviceJs
   @VaultKeyVersionField()
   readonly keyVersion: number;
 
-  @IntegerField({ description: 'Counts changes of credentials, from 1.', min: 1, max: MAX_VERSION, example: 1 })
+  @IntegerField({ description: 'Counts changes of credentials, from 1.', min: 1, max: MAX_VERSION })
   readonly credentialVersion: number;
 
   @Base64UrlField({
     description: 'The vault key, encrypted by the approving device to the key of the new one, and its signature.',
     length: LENGTHS.handover,
-    example: DEVICE.handover,
   })
   readonly handover: string;
 

@@ -15,59 +15,51 @@ import {
   IntegerField,
   TextField,
   UuidField,
+  TimeField,
 } from '../../../../core/http/index.js';
 import { SESSION_NAME } from '../../shared/session-name.js';
 import { stateOf } from '../device-request.js';
 import type { DeviceRequest } from '../device-request.js';
 import { WaitQuery } from './device-requests.dto.js';
-import { DEVICE } from './devices.examples.js';
 import { MAX_VERSION } from '../../shared/dto/auth-fields.js';
-
-const TIME = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
 export class PendingDeviceQuery extends WaitQuery {
   @EnumField({
     description: 'The state to wait for the end of.',
     values: DEVICE_REQUEST_STATES,
+    name: 'DeviceRequestState',
     optional: true,
-    example: 'answered',
   })
   readonly known?: DeviceRequestState;
 }
 
 export class PendingDeviceView implements PendingDeviceJson {
-  @UuidField({ description: 'The request.', example: DEVICE.requestId })
+  @UuidField({ description: 'The request.' })
   readonly id: string;
 
-  @EnumField({ description: 'How far it has got.', values: DEVICE_REQUEST_STATES, example: 'revealed' })
+  @EnumField({ description: 'How far it has got.', values: DEVICE_REQUEST_STATES, name: 'DeviceRequestState' })
   readonly state: DeviceRequestState;
 
   @TextField({
     description: 'What the device calls itself. Anybody can call a device anything.',
     ...SESSION_NAME,
     optional: true,
-    example: DEVICE.deviceName,
   })
   readonly deviceName?: string;
 
-  @Base64UrlField({
-    description: 'To the ephemeral key and the nonce of the device.',
-    length: LENGTHS.hash,
-    example: DEVICE.commitment,
-  })
+  @Base64UrlField({ description: 'To the ephemeral key and the nonce of the device.', length: LENGTHS.hash })
   readonly commitment: string;
 
-  @IntegerField({ description: 'When it was made, in Unix milliseconds.', ...TIME, example: DEVICE.createdAt })
+  @TimeField({ description: 'When it was made.' })
   readonly createdAt: number;
 
-  @IntegerField({ description: 'When it is over, in Unix milliseconds.', ...TIME, example: DEVICE.expiresAt })
+  @TimeField({ description: 'When it is over.' })
   readonly expiresAt: number;
 
   @Base64UrlField({
     description: 'The ephemeral X-Wing public key, from `revealed` on.',
     length: LENGTHS.kemPublicKey,
     optional: true,
-    example: DEVICE.kemPublicKey,
   })
   readonly kemPublicKey?: string;
 
@@ -75,7 +67,6 @@ export class PendingDeviceView implements PendingDeviceJson {
     description: 'The nonce of the device, from `revealed` on.',
     length: LENGTHS.pairingNonce,
     optional: true,
-    example: DEVICE.deviceNonce,
   })
   readonly nonce?: string;
 
@@ -83,7 +74,6 @@ export class PendingDeviceView implements PendingDeviceJson {
     description: 'RFC 7638 thumbprint of the key that its session is to be bound to, from `revealed` on.',
     length: LENGTHS.thumbprint,
     optional: true,
-    example: DEVICE.sessionKey,
   })
   readonly sessionKey?: string;
 
@@ -119,18 +109,13 @@ export class AnswerDeviceRequestDto implements Decoded<AnswerDeviceRequestJson, 
     description: 'The newest key version of the account, as this device knows it.',
     min: 1,
     max: MAX_VERSION,
-    example: DEVICE.keyVersion,
   })
   readonly keyVersion!: number;
 
-  @Base64UrlField({ description: 'Hash of its statement.', length: LENGTHS.hash, example: DEVICE.keysHash })
+  @Base64UrlField({ description: 'Hash of its statement.', length: LENGTHS.hash })
   readonly keysHash!: Uint8Array;
 
-  @Base64UrlField({
-    description: 'Random bytes, made after the commitment was read.',
-    length: LENGTHS.pairingNonce,
-    example: DEVICE.approverNonce,
-  })
+  @Base64UrlField({ description: 'Random bytes, made after the commitment was read.', length: LENGTHS.pairingNonce })
   readonly nonce!: Uint8Array;
 }
 
@@ -138,7 +123,6 @@ export class ApproveDeviceRequestDto implements Decoded<ApproveDeviceRequestJson
   @Base64UrlField({
     description: 'The vault key, encrypted to the ephemeral key of the new device, and the signature of this one.',
     length: LENGTHS.handover,
-    example: DEVICE.handover,
   })
   readonly handover!: Uint8Array;
 }

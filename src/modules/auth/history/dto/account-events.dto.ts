@@ -10,14 +10,13 @@ import {
   type Page,
   TextField,
   UuidField,
+  TimeField,
 } from '../../../../core/http/index.js';
-import { EXAMPLE } from '../../shared/auth.examples.js';
 import { SESSION_NAME } from '../../shared/session-name.js';
 import type { RecordedEvent } from '../account-event.js';
 import { MAX_VERSION } from '../../shared/dto/auth-fields.js';
 
 const MAX_ID = Number.MAX_SAFE_INTEGER;
-const TIME = { min: 0, max: Number.MAX_SAFE_INTEGER };
 const PAGE = { max: 200, default: 50 };
 
 export class AccountEventsQuery {
@@ -26,7 +25,6 @@ export class AccountEventsQuery {
     min: 1,
     max: MAX_ID,
     optional: true,
-    example: 1024,
   })
   readonly before: number = MAX_ID;
 
@@ -35,28 +33,22 @@ export class AccountEventsQuery {
 }
 
 export class AccountEventView implements AccountEventJson {
-  @IntegerField({ description: 'Counts the events of the account, from 1.', min: 1, max: MAX_ID, example: 1024 })
+  @IntegerField({ description: 'Counts the events of the account, from 1.', min: 1, max: MAX_ID })
   readonly id: number;
 
-  @IntegerField({ description: 'When, in Unix milliseconds.', ...TIME, example: EXAMPLE.now })
+  @TimeField({ description: 'When.' })
   readonly at: number;
 
-  @EnumField({ description: 'What happened.', values: ACCOUNT_EVENT_KINDS, example: 'logged-in' })
+  @EnumField({ description: 'What happened.', values: ACCOUNT_EVENT_KINDS, name: 'AccountEventKind' })
   readonly kind: AccountEventKind;
 
   @UuidField({
     description: 'The session that did it, or that was opened by it; absent where there was none.',
     optional: true,
-    example: EXAMPLE.sessionId,
   })
   readonly sessionId?: string;
 
-  @TextField({
-    description: 'As that session was named.',
-    ...SESSION_NAME,
-    optional: true,
-    example: 'Firefox on Linux',
-  })
+  @TextField({ description: 'As that session was named.', ...SESSION_NAME, optional: true })
   readonly sessionName?: string;
 
   @TextField({
@@ -64,24 +56,13 @@ export class AccountEventView implements AccountEventJson {
     min: 1,
     max: 64,
     optional: true,
-    example: 'Firefox on Linux',
   })
   readonly client?: string;
 
-  @UuidField({
-    description: 'Another session that it was about, e.g. the one that was ended.',
-    optional: true,
-    example: EXAMPLE.sessionId,
-  })
+  @UuidField({ description: 'Another session that it was about, e.g. the one that was ended.', optional: true })
   readonly otherSessionId?: string;
 
-  @IntegerField({
-    description: 'The key version that it led to.',
-    min: 1,
-    max: MAX_VERSION,
-    optional: true,
-    example: 2,
-  })
+  @IntegerField({ description: 'The key version that it led to.', min: 1, max: MAX_VERSION, optional: true })
   readonly keyVersion?: number;
 
   @TextField({
@@ -89,7 +70,6 @@ export class AccountEventView implements AccountEventJson {
     min: 1,
     max: 64,
     optional: true,
-    example: 'revoked',
   })
   readonly detail?: string;
 
@@ -110,7 +90,7 @@ export class AccountEventsView implements AccountEventsJson {
   @ArrayField(() => AccountEventView, { description: 'The newest first.', minItems: 0, maxItems: PAGE.max })
   readonly items: readonly AccountEventView[];
 
-  @NextField('before', 1024)
+  @NextField('before')
   readonly next?: number;
 
   constructor({ items, next }: Page<RecordedEvent>) {

@@ -8,16 +8,16 @@ import {
   LoginIdField,
   TextField,
   UuidField,
+  TimeField,
 } from '../../../../core/http/index.js';
 import { VaultField, VaultKeyVersionField, VaultVersionField } from '../../../keys/index.js';
 import { TokensView } from '../../sessions/dto/tokens.view.js';
-import { EXAMPLE } from '../../shared/auth.examples.js';
 import { SESSION_NAME } from '../../shared/session-name.js';
 import type { LoggedIn, OfferedChallenge } from '../login.service.js';
 import { ChallengeField, MAX_VERSION, SuiteField } from '../../shared/dto/auth-fields.js';
 
 export class ChallengeDto implements ChallengeRequestJson {
-  @LoginIdField({ description: 'Who wants to log in or to register, normalised.', example: EXAMPLE.loginId })
+  @LoginIdField({ description: 'Who wants to log in or to register, normalised.' })
   readonly loginId!: string;
 }
 
@@ -25,18 +25,13 @@ export class ChallengeView implements ChallengeJson {
   @SuiteField("The account's password suite.")
   readonly suite: number;
 
-  @Base64UrlField({ description: "The password's salt.", length: LENGTHS.salt, example: EXAMPLE.salt })
+  @Base64UrlField({ description: "The password's salt.", length: LENGTHS.salt })
   readonly salt: string;
 
   @ChallengeField('To be signed. Works once, for this loginId.')
   readonly challenge: string;
 
-  @IntegerField({
-    description: 'When the challenge expires, in Unix milliseconds.',
-    min: 0,
-    max: Number.MAX_SAFE_INTEGER,
-    example: EXAMPLE.challengeExpiresAt,
-  })
+  @TimeField({ description: 'When the challenge expires.' })
   readonly expiresAt: number;
 
   constructor(offered: OfferedChallenge) {
@@ -48,33 +43,24 @@ export class ChallengeView implements ChallengeJson {
 }
 
 export class LoginDto implements Decoded<LoginRequestJson, 'challenge' | 'signature'> {
-  @LoginIdField({ description: 'The loginId of the challenge.', example: EXAMPLE.loginId })
+  @LoginIdField({ description: 'The loginId of the challenge.' })
   readonly loginId!: string;
 
   @ChallengeField('From POST /v1/auth/challenge.')
   readonly challenge!: Uint8Array;
 
-  @Base64UrlField({
-    description: 'Proof of action `login` by the password auth key.',
-    length: LENGTHS.signature,
-    example: EXAMPLE.loginSignature,
-  })
+  @Base64UrlField({ description: 'Proof of action `login` by the password auth key.', length: LENGTHS.signature })
   readonly signature!: Uint8Array;
 
-  @TextField({
-    description: 'Tells the sessions apart for the user.',
-    ...SESSION_NAME,
-    optional: true,
-    example: 'Firefox on Linux',
-  })
+  @TextField({ description: 'Tells the sessions apart for the user.', ...SESSION_NAME, optional: true })
   readonly sessionName?: string;
 }
 
 export class LoggedInView extends TokensView implements LoginJson {
-  @UuidField({ description: 'Whose account this is.', example: EXAMPLE.userId })
+  @UuidField({ description: 'Whose account this is.' })
   readonly userId: string;
 
-  @UuidField({ description: 'The session that was opened.', example: EXAMPLE.sessionId })
+  @UuidField({ description: 'The session that was opened.' })
   readonly sessionId: string;
 
   @VaultField()
@@ -86,14 +72,10 @@ export class LoggedInView extends TokensView implements LoginJson {
   @VaultKeyVersionField()
   readonly keyVersion: number;
 
-  @Base64UrlField({
-    description: "The vault key under the password's wrap key.",
-    length: LENGTHS.unlock,
-    example: EXAMPLE.passwordUnlock,
-  })
+  @Base64UrlField({ description: "The vault key under the password's wrap key.", length: LENGTHS.unlock })
   readonly passwordUnlock: string;
 
-  @IntegerField({ description: 'Counts changes of credentials, from 1.', min: 1, max: MAX_VERSION, example: 1 })
+  @IntegerField({ description: 'Counts changes of credentials, from 1.', min: 1, max: MAX_VERSION })
   readonly credentialVersion: number;
 
   constructor({ sessionId, tokens, account, vault }: LoggedIn) {

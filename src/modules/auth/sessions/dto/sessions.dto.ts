@@ -4,58 +4,45 @@ import {
   Base64UrlField,
   BooleanField,
   type Decoded,
-  IntegerField,
   TextField,
   UuidField,
+  TimeField,
 } from '../../../../core/http/index.js';
-import { EXAMPLE } from '../../shared/auth.examples.js';
 import { SESSION_NAME } from '../../shared/session-name.js';
 import { MAX_SESSIONS_PER_ACCOUNT } from '../session.js';
 import type { Session } from '../session.js';
 
-const TIME = { min: 0, max: Number.MAX_SAFE_INTEGER };
-
 export class RefreshDto implements Decoded<RefreshRequestJson, 'refreshToken'> {
-  @Base64UrlField({
-    description: 'The newest refresh token of the session.',
-    minLength: 1,
-    maxLength: 256,
-    example: EXAMPLE.refreshToken,
-  })
+  @Base64UrlField({ description: 'The newest refresh token of the session.', minLength: 1, maxLength: 256 })
   readonly refreshToken!: Uint8Array;
 }
 
 export class SessionParams {
-  @UuidField({ description: 'The id of one of your sessions.', example: EXAMPLE.sessionId })
+  @UuidField({ description: 'The id of one of your sessions.' })
   readonly id!: string;
 }
 
 export class SessionView implements SessionJson {
-  @UuidField({ description: 'The session.', example: EXAMPLE.sessionId })
+  @UuidField({ description: 'The session.' })
   readonly id: string;
 
   @TextField({
     description: 'As the client named it at the log-in; empty where it did not.',
     min: 0,
     max: SESSION_NAME.max,
-    example: 'Firefox on Linux',
   })
   readonly name: string;
 
-  @IntegerField({ description: 'Time of the log-in, in Unix milliseconds.', ...TIME, example: EXAMPLE.now })
+  @TimeField({ description: 'Time of the log-in.' })
   readonly createdAt: number;
 
-  @IntegerField({ description: 'Time of the last refresh or of the log-in.', ...TIME, example: EXAMPLE.now })
+  @TimeField({ description: 'Time of the last refresh or of the log-in.' })
   readonly lastUsedAt: number;
 
-  @IntegerField({
-    description: 'When it ends unless it is refreshed.',
-    ...TIME,
-    example: EXAMPLE.refreshTokenExpiresAt,
-  })
+  @TimeField({ description: 'When it ends unless it is refreshed.' })
   readonly expiresAt: number;
 
-  @BooleanField({ description: 'Whether it is the session of this request.', example: true })
+  @BooleanField({ description: 'Whether it is the session of this request.' })
   readonly current: boolean;
 
   constructor(session: Session, current: boolean) {

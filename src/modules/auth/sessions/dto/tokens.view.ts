@@ -1,15 +1,6 @@
 import type { TokensJson } from '@sealpost/protocol';
-import {
-  Base64UrlField,
-  DEVICE_TOKEN_EXAMPLE,
-  encodeBytes,
-  IntegerField,
-  TextField,
-} from '../../../../core/http/index.js';
-import { EXAMPLE } from '../../shared/auth.examples.js';
+import { Base64UrlField, encodeBytes, TextField, TimeField } from '../../../../core/http/index.js';
 import type { Tokens } from '../sessions.service.js';
-
-const MAX_TIME = Number.MAX_SAFE_INTEGER;
 
 export class TokensView implements TokensJson {
   @TextField({
@@ -17,32 +8,21 @@ export class TokensView implements TokensJson {
     min: 1,
     max: 4096,
     pattern: /^[\w-]+\.[\w-]+\.[\w-]+$/,
-    example: EXAMPLE.accessToken,
+    example: 'eyJhbGciOiJFUzI1NiJ9.eyJhdWQiOiJtc2cuZXhhbXBsZSJ9.c2lnbmF0dXJl',
   })
   readonly accessToken: string;
 
-  @IntegerField({
-    description: 'When the access token expires, in Unix milliseconds.',
-    min: 0,
-    max: MAX_TIME,
-    example: EXAMPLE.accessTokenExpiresAt,
-  })
+  @TimeField({ description: 'When the access token expires.' })
   readonly accessTokenExpiresAt: number;
 
   @Base64UrlField({
     description: 'For POST /v1/auth/refresh. Opaque, and replaced at each refresh: keep the newest only.',
     minLength: 32,
     maxLength: 256,
-    example: EXAMPLE.refreshToken,
   })
   readonly refreshToken: string;
 
-  @IntegerField({
-    description: 'When the session expires unless it is refreshed, in Unix milliseconds.',
-    min: 0,
-    max: MAX_TIME,
-    example: EXAMPLE.refreshTokenExpiresAt,
-  })
+  @TimeField({ description: 'When the session expires unless it is refreshed.' })
   readonly refreshTokenExpiresAt: number;
 
   @Base64UrlField({
@@ -51,7 +31,6 @@ export class TokensView implements TokensJson {
       'they count towards a limit of this device, which strangers do not use up. It opens nothing.',
     minLength: 32,
     maxLength: 256,
-    example: DEVICE_TOKEN_EXAMPLE,
   })
   readonly deviceToken: string;
 

@@ -1,6 +1,5 @@
 import { LENGTHS } from '@sealpost/protocol';
 import { Base64UrlField, IntegerField } from '../../../../core/http/index.js';
-import { EXAMPLE } from '../auth.examples.js';
 
 /** The bounds of versions, which count from 1 and are `integer` in the database. */
 export const MAX_VERSION = 2 ** 31 - 1;
@@ -11,10 +10,10 @@ const MAX_SUITE = 255;
 
 /** Member `challenge` of every request that spends one. */
 export function ChallengeField(description = 'From POST /v1/auth/challenge, for `loginId`.'): PropertyDecorator {
-  return Base64UrlField({ description, length: LENGTHS.challenge, example: EXAMPLE.challenge });
+  return Base64UrlField({ description, length: LENGTHS.challenge });
 }
 
 /** Member `suite` of every answer or request that says how a password key is derived. */
 export function SuiteField(description = 'The password suite.'): PropertyDecorator {
-  return IntegerField({ description, min: 0, max: MAX_SUITE, example: EXAMPLE.suite });
+  return IntegerField({ description, min: 0, max: MAX_SUITE });
 }

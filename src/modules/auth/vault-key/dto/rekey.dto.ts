@@ -2,11 +2,8 @@ import { LENGTHS, LIMITS } from '@sealpost/protocol';
 import type { RekeyRequestJson } from '@sealpost/protocol';
 import { Base64UrlField, type Decoded, IntegerField, LoginIdField, ObjectField } from '../../../../core/http/index.js';
 import { SignedStatementDto } from '../../../keys/index.js';
-import { NEW } from '../../credentials/dto/credentials.examples.js';
-import { EXAMPLE } from '../../shared/auth.examples.js';
 import type { Rekeying } from '../rekey.service.js';
 import { EscrowWrapDto } from './escrow.dto.js';
-import { REKEY } from './escrow.examples.js';
 import { ChallengeField, CREDENTIAL_VERSION, MAX_VERSION, SuiteField } from '../../shared/dto/auth-fields.js';
 
 type Bytes =
@@ -24,27 +21,19 @@ type Bytes =
   | 'recoveryAuthKeySignature';
 
 export class RekeyDto implements Omit<Decoded<RekeyRequestJson, Bytes>, 'keys' | 'escrow'>, Rekeying {
-  @LoginIdField({ description: 'The loginId of the challenge: the account’s own.', example: EXAMPLE.loginId })
+  @LoginIdField({ description: 'The loginId of the challenge.' })
   readonly loginId!: string;
 
-  @IntegerField({
-    description: 'Of the credentials that are replaced, from GET /v1/account.',
-    ...CREDENTIAL_VERSION,
-    example: NEW.credentialVersion,
-  })
+  @IntegerField({ description: 'Of the credentials that are replaced, from GET /v1/account.', ...CREDENTIAL_VERSION })
   readonly credentialVersion!: number;
 
   @SuiteField()
   readonly suite!: number;
 
-  @Base64UrlField({ description: 'New random salt of the password.', length: LENGTHS.salt, example: NEW.salt })
+  @Base64UrlField({ description: 'Random salt of the password.', length: LENGTHS.salt })
   readonly salt!: Uint8Array;
 
-  @Base64UrlField({
-    description: 'The new password auth key, Ed25519.',
-    length: LENGTHS.signingPublicKey,
-    example: NEW.authPublicKey,
-  })
+  @Base64UrlField({ description: 'The password auth key, Ed25519.', length: LENGTHS.signingPublicKey })
   readonly authPublicKey!: Uint8Array;
 
   @ObjectField(() => SignedStatementDto, {
@@ -55,7 +44,6 @@ export class RekeyDto implements Omit<Decoded<RekeyRequestJson, Bytes>, 'keys' |
   @Base64UrlField({
     description: 'The present loginId and userId, signed by the new signing key.',
     length: LENGTHS.signature,
-    example: REKEY.handleSignature,
   })
   readonly handleSignature!: Uint8Array;
 
@@ -63,7 +51,6 @@ export class RekeyDto implements Omit<Decoded<RekeyRequestJson, Bytes>, 'keys' |
     description: 'All private seeds, the new ones too, under the new vault key.',
     minLength: LENGTHS.committedOverhead,
     maxLength: LIMITS.vaultBytes,
-    example: EXAMPLE.vault,
   })
   readonly vault!: Uint8Array;
 
@@ -71,29 +58,16 @@ export class RekeyDto implements Omit<Decoded<RekeyRequestJson, Bytes>, 'keys' |
     description: 'The version of this vault: one more than that of the stored one.',
     min: 1,
     max: MAX_VERSION,
-    example: REKEY.vaultVersion,
   })
   readonly vaultVersion!: number;
 
-  @Base64UrlField({
-    description: "The new vault key under the password's new wrap key.",
-    length: LENGTHS.unlock,
-    example: NEW.passwordUnlock,
-  })
+  @Base64UrlField({ description: "The vault key under the password's wrap key.", length: LENGTHS.unlock })
   readonly passwordUnlock!: Uint8Array;
 
-  @Base64UrlField({
-    description: 'The new recovery auth key, Ed25519.',
-    length: LENGTHS.signingPublicKey,
-    example: REKEY.recoveryAuthPublicKey,
-  })
+  @Base64UrlField({ description: 'The recovery auth key, Ed25519.', length: LENGTHS.signingPublicKey })
   readonly recoveryAuthPublicKey!: Uint8Array;
 
-  @Base64UrlField({
-    description: "The new vault key under the new recovery key's wrap key.",
-    length: LENGTHS.unlock,
-    example: EXAMPLE.recoveryUnlock,
-  })
+  @Base64UrlField({ description: "The vault key under the recovery key's wrap key.", length: LENGTHS.unlock })
   readonly recoveryUnlock!: Uint8Array;
 
   @ObjectField(() => EscrowWrapDto, {
@@ -107,7 +81,6 @@ export class RekeyDto implements Omit<Decoded<RekeyRequestJson, Bytes>, 'keys' |
       'SHA-256 of the state of GET /v1/state that the client has taken in, 32 zero bytes where there is none: the new vault key takes the stored one away. Where another one is stored by now, the answer is the 409 `state.state-conflict`. Absent: whatever is stored may be lost.',
     length: LENGTHS.hash,
     optional: true,
-    example: REKEY.stateHash,
   })
   readonly stateHash?: Uint8Array;
 
@@ -117,21 +90,18 @@ export class RekeyDto implements Omit<Decoded<RekeyRequestJson, Bytes>, 'keys' |
   @Base64UrlField({
     description: 'Proof of action `rekey` by the present password auth key.',
     length: LENGTHS.signature,
-    example: REKEY.proof,
   })
   readonly proof!: Uint8Array;
 
   @Base64UrlField({
-    description: "The new password auth key's signature under itself (`auth-new`).",
+    description: "The password auth key's signature under itself (`auth-new`).",
     length: LENGTHS.signature,
-    example: REKEY.authKeySignature,
   })
   readonly authKeySignature!: Uint8Array;
 
   @Base64UrlField({
-    description: "The new recovery auth key's signature under itself (`auth-new`).",
+    description: "The recovery auth key's signature under itself (`auth-new`).",
     length: LENGTHS.signature,
-    example: REKEY.recoveryAuthKeySignature,
   })
   readonly recoveryAuthKeySignature!: Uint8Array;
 }
