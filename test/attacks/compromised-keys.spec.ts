@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Fetch, InboxConnection, InboxOptions, Sealpost } from '@sealpost/client';
+import type { Fetch, InboxOptions, Sealpost } from '@sealpost/client';
 import type { KeyChainJson, MailboxEntryJson } from '@sealpost/protocol';
 import { CuttingProxy } from '../support/cutting-proxy.js';
 import { startServer, waitFor, type TestServer } from '../support/index.js';
@@ -112,10 +112,11 @@ describe('A thief of keys', () => {
     const stop = new AbortController();
     const read: unknown[] = [];
     const states: string[] = [];
+    bob.addEventListener('connection', ({ detail }) =>
+      states.push(detail.state === 'connected' ? `connected by ${detail.transport}` : detail.state),
+    );
     const listening = (async () => {
-      const onConnection = (now: InboxConnection) =>
-        void states.push(now.state === 'connected' ? `connected by ${now.transport}` : now.state);
-      for await (const entry of bob.inbox({ wait: true, transport: 'stream', signal: stop.signal, onConnection })) {
+      for await (const entry of bob.inbox({ wait: true, transport: 'stream', signal: stop.signal })) {
         read.push(outcomeOf(entry));
       }
     })();

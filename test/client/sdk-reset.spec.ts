@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { MemoryStorage, RecoveredKeysWarning, Sealpost, type Fetch } from '@sealpost/client';
 import type { KeyChainJson, ResetClaimJson, UserJson } from '@sealpost/protocol';
 import { CommandLine, jsonLines } from '../support/command-line.js';
-import { startServer } from '../support/index.js';
+import { startServer, waitFor } from '../support/index.js';
 import type { TestServer } from '../support/index.js';
 import { MailPeople } from '../support/mail-people.js';
 import { MailServer } from '../support/mail-server.js';
@@ -106,7 +106,11 @@ describe('a reset without any secret', () => {
     const alice = await people.newPerson('watchful');
     await Sealpost.requestReset({ service: service(), loginId: alice.loginId });
     const claimToken = await mail.tokenFor(alice.loginId);
-    expect(await alice.client.resets.list()).toMatchObject([{ requestedAt: expect.any(Number) }]);
+    const told: unknown[] = [];
+    alice.client.addEventListener('reset', ({ detail }) => told.push(detail));
+    await waitFor(() => told.length === 1);
+    expect(await alice.client.resets.list()).toEqual(told);
+    expect(told).toMatchObject([{ requestedAt: expect.any(Number) }]);
     await alice.client.resets.cancel();
     expect(await alice.client.resets.list()).toEqual([]);
     const late = Sealpost.reset({

@@ -38,11 +38,12 @@ interface Listening {
 function listen(client: Sealpost, options: InboxOptions = {}): Listening {
   const stop = new AbortController();
   const listening = { texts: [] as (string | undefined)[], events: [] as unknown[], transports: [] as string[] };
-  const onConnection = (connection: InboxConnection): void => {
-    listening.transports.push(connection.state === 'connected' ? connection.transport : 'interrupted');
+  const hear = ({ detail }: CustomEvent<InboxConnection>): void => {
+    listening.transports.push(detail.state === 'connected' ? detail.transport : 'interrupted');
   };
+  client.addEventListener('connection', hear, { signal: stop.signal });
   const done = (async () => {
-    for await (const entry of client.inbox({ wait: true, signal: stop.signal, onConnection, ...options })) {
+    for await (const entry of client.inbox({ wait: true, signal: stop.signal, ...options })) {
       listening.texts.push(outcomeOf(entry));
       if (entry.kind !== 'refused') listening.events.push(...entry.events);
     }
@@ -170,8 +171,9 @@ describe('A client that listens', () => {
       const loginId = 'ending-' + process.pid;
       const { client } = await Sealpost.register({ service: { url, serviceId }, loginId, password: 'a password of quite nobody' });
       await client.receipts.allow({ delivered: true });
-      const onConnection = (one) => { if (one.transport === 'stream') client.close(); };
-      for await (const entry of client.inbox({ wait: true, onConnection })) console.log(entry.kind);
+      client.addEventListener('connection', ({ detail }) => { if (detail.transport === 'stream') client.close(); });
+      client.addEventListener('device', () => undefined);
+      for await (const entry of client.inbox({ wait: true })) console.log(entry.kind);
       console.log('left');
     `;
     const args = ['--input-type=module', '-e', program, server.url, server.serviceId];

@@ -9,6 +9,7 @@ import { Contacts } from './contacts/contacts.js';
 import { SenderNames } from './contacts/sender-names.js';
 import { TrustStates } from './contacts/trust-states.js';
 import { Devices } from './devices/devices.js';
+import { ClientEvents } from './events.js';
 import { Access } from './http/access.js';
 import { PublicApi } from './http/public-api.js';
 import { UserApi } from './http/user-api.js';
@@ -28,6 +29,7 @@ import { Sender } from './sending/sender.js';
 import { Sessions } from './sessions.js';
 import { EscrowNotes } from './sync/escrow-notes.js';
 import { shareState } from './sync/share-state.js';
+import type { SyncOutcome } from './sync/sync-schedule.js';
 import { Changes, type ClientState } from './state/client-state.js';
 import type { AccountRecord } from './state/records.js';
 import { StreamsStore } from './state/streams-store.js';
@@ -42,17 +44,21 @@ export interface Ending {
 type Base = ReturnType<typeof baseOf>;
 
 /** What a signed-in client consists of. */
-export type ClientParts = ReturnType<typeof messagingOf> & ReturnType<typeof ownAffairsOf> & { readonly api: UserApi };
+export type ClientParts = ReturnType<typeof messagingOf> &
+  ReturnType<typeof ownAffairsOf> & { readonly api: UserApi; readonly events: ClientEvents };
 
 /** Puts the parts of a signed-in client together. Asks nobody anything. */
 export function assembleClient(environment: Environment, account: AccountRecord, ending: Ending): ClientParts {
-  const base = baseOf(environment, account);
+  const events = new ClientEvents(ending.closing);
+  const base = baseOf(environment, account, events);
   const messaging = messagingOf(base, environment, account, ending);
   // What prevents it is told by `sharedState.problem`, and it is tried again later.
   const share = () => messaging.sharedState.sync().then(ignore, ignore);
   const takeIn = (discard: boolean) => messaging.sharedState.takeIn(discard);
   const ownAffairs = ownAffairsOf(base, environment, account, { close: ending.close, share, takeIn });
-  return { api: base.userApi, ...messaging, ...ownAffairs };
+  const { devices, resets } = ownAffairs;
+  events.looksBy({ device: () => devices.pending(), reset: () => resets.list() });
+  return { api: base.userApi, events, ...messaging, ...ownAffairs };
 }
 
 function ignore(): void {
@@ -60,7 +66,7 @@ function ignore(): void {
 }
 
 /** What everything else stands on. */
-function baseOf(environment: Environment, account: AccountRecord) {
+function baseOf(environment: Environment, account: AccountRecord, events: ClientEvents) {
   const { transport, state, keyRotation, now } = environment;
   const { userId, serviceId } = account;
   const store = {
@@ -74,9 +80,12 @@ function baseOf(environment: Environment, account: AccountRecord) {
   const userApi = new UserApi(access);
   const directory = new ContactDirectory(userApi, state, serviceId, userId, now);
   const trustStates = new TrustStates(state, userId, now);
-  const ownKeys = new OwnKeys(userApi, state, directory, userId, now);
+  const ownKeys = new OwnKeys(userApi, state, directory, userId, {
+    now,
+    changed: (newest) => events.tell('keys', newest),
+  });
   const duty = new RotationDuty(ownKeys, { keyRotation, service, now });
-  return { access, userApi, directory, ownKeys, duty, streams: new StreamsStore(state), trustStates };
+  return { events, access, userApi, directory, ownKeys, duty, streams: new StreamsStore(state), trustStates };
 }
 
 /** Sending, reading, and what is shared with the user's other clients about both. */
@@ -86,7 +95,7 @@ function messagingOf(
   account: AccountRecord,
   { closing }: Ending,
 ) {
-  const { userApi, directory, ownKeys, duty, streams, trustStates } = base;
+  const { events, userApi, directory, ownKeys, duty, streams, trustStates } = base;
   const { userId, serviceId } = account;
   const sent = new SentMessages(state);
   const sealing = new Sealing(streams, directory, ownKeys, duty, { userId, now, trustStates });
@@ -105,8 +114,14 @@ function messagingOf(
     sharesInbox,
     acceptSuites,
   });
-  const sharedState = shareState({ api: userApi, state, streams, directory, trustStates }, account);
-  const inbox = new Inbox(userApi, state, opener, receipts, (call) => sharedState.sharePlace(call), closing);
+  const tell = (outcome: SyncOutcome): void => events.tell('sync', outcome);
+  const sharedState = shareState({ api: userApi, state, streams, directory, trustStates, tell }, account);
+  const inbox = new Inbox(userApi, state, opener, {
+    hook: receipts,
+    sharePlace: (call) => sharedState.sharePlace(call),
+    tell: (connection) => events.tell('connection', connection),
+    closing,
+  });
   return { sender, receipts, inbox, sharedState };
 }
 

@@ -29,6 +29,7 @@ export {
 } from './account/password-rules.js';
 export type { PendingReset, PendingResets } from './account/reset.js';
 export type { RequestedReset, ResetOptions } from './account/reset.js';
+export type { ClientEventMap, ClientEventType, ClientListener, ListenerOptions } from './events.js';
 export type { ServiceOptions } from './http/service-address.js';
 export type { Fetch, TransportOptions } from './http/transport.js';
 export type { CallOptions } from './http/call-options.js';
@@ -58,8 +59,8 @@ export type { ReadMessage, Receipts } from './receipts/receipts.js';
 
 export type { Contact, Contacts, UserReference } from './contacts/contacts.js';
 export type { TrustState } from './contacts/trust-states.js';
-export type { Keys, KeyVersion } from './keys/keys.js';
-export type { RotateOptions } from './keys/own-keys.js';
+export type { Keys } from './keys/keys.js';
+export type { KeyVersion, RotateOptions } from './keys/own-keys.js';
 export type { ExportLine, ExportOptions } from './account/export.js';
 export type { KeyPolicy, KeyRotation } from './keys/rotation-duty.js';
 export type { Account, AccountEvent, AccountInfo } from './account/account.js';
@@ -73,6 +74,7 @@ export {
   type ServiceKeyAccount,
 } from './account/service-account.js';
 export type { SharedStateControl, SyncedState } from './sync/state-sync.js';
+export type { SyncOutcome } from './sync/sync-schedule.js';
 
 export { EscrowWarning, type OwnEscrows } from './escrow/escrow-watch.js';
 export { newEscrowKey, openEscrowExport, type EscrowKey, type OpenedEscrow } from './escrow/escrow-holder.js';

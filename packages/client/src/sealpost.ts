@@ -17,6 +17,7 @@ import { Contacts, type UserReference } from './contacts/contacts.js';
 import { Devices } from './devices/devices.js';
 import { join } from './devices/join.js';
 import { ClientError, isApiError, isSessionKeyLost } from './errors.js';
+import type { ClientEvents, ClientEventType, ClientListener, ListenerOptions } from './events.js';
 import { UserApi } from './http/user-api.js';
 import { abortable, type CallOptions } from './http/call-options.js';
 import type { InboxEntry } from './inbox/inbox-entry.js';
@@ -80,6 +81,7 @@ export class Sealpost {
   readonly #sender: Sender;
   readonly #inbox: Inbox;
   readonly #sync: SyncSchedule;
+  readonly #events: ClientEvents;
   readonly #closing = new AbortController();
 
   private constructor(environment: Environment, account: AccountRecord) {
@@ -96,6 +98,7 @@ export class Sealpost {
     this.outbox = this.#sender = parts.sender;
     this.sharedState = this.#sync = parts.sharedState;
     this.#inbox = parts.inbox;
+    this.#events = parts.events;
     this.#api = parts.api;
     this.#state = environment.state;
   }
@@ -251,6 +254,15 @@ export class Sealpost {
    */
   inbox(options: InboxOptions = {}): AsyncGenerator<InboxEntry, void, void> {
     return this.#inbox.read(options);
+  }
+
+  /** Calls a listener with each event that is no answer to a call, as an EventTarget does: `event.detail` says what happened. */
+  addEventListener<T extends ClientEventType>(type: T, listener: ClientListener<T>, options?: ListenerOptions): void {
+    this.#events.add(type, listener, options);
+  }
+
+  removeEventListener<T extends ClientEventType>(type: T, listener: ClientListener<T>): void {
+    this.#events.remove(type, listener);
   }
 
   /**

@@ -37,9 +37,7 @@ async function read(last: number, msEach: number, options: InboxOptions = {}): P
     server.api(),
     new ClientState(new MemoryStorage()),
     { open },
-    HOOK,
-    async () => undefined,
-    closing.signal,
+    { hook: HOOK, sharePlace: async () => undefined, tell: () => undefined, closing: closing.signal },
   );
   const sequences: number[] = [];
   for await (const { sequence } of inbox.read(options)) {

@@ -14,10 +14,12 @@ import { entryText, MailboxServer } from './testing/mailbox-server.js';
 let server: MailboxServer;
 let closing: AbortController;
 let state: ClientState;
+let tell: (connection: InboxConnection) => void;
 beforeEach(async () => {
   server = await MailboxServer.start();
   closing = new AbortController();
   state = new ClientState(new MemoryStorage());
+  tell = () => undefined;
 });
 afterEach(async () => {
   closing.abort();
@@ -32,7 +34,12 @@ async function open({ sequence }: PositionedEntry): Promise<OpenedEntry> {
 }
 
 function inbox(opener: { open: typeof open } = { open }): Inbox {
-  return new Inbox(server.api(), state, opener, hook, async () => undefined, closing.signal);
+  return new Inbox(server.api(), state, opener, {
+    hook,
+    sharePlace: async () => undefined,
+    tell: (connection) => tell(connection),
+    closing: closing.signal,
+  });
 }
 
 /** Reads in the background; ends after `last`. */
@@ -85,7 +92,8 @@ describe('An inbox that listens', () => {
     const told: InboxConnection[] = [];
     server.pagePolicy = () => problem(503, 'server.unavailable');
     server.streamPolicy = () => problem(503, 'server.unavailable');
-    const { read, done } = listen(2, { onConnection: (connection) => told.push(connection) });
+    tell = (connection) => void told.push(connection);
+    const { read, done } = listen(2);
     await waitFor(() => told.length === 1 && server.pageRequests > 8);
     server.pagePolicy = () => null;
     server.streamPolicy = () => 'stream';
@@ -158,7 +166,8 @@ describe('An inbox that listens', () => {
 
   it('an inbox that listens ends while it pauses after a failure', async () => {
     server.pagePolicy = () => problem(503, 'server.unavailable', { 'retry-after': '3000' });
-    const { done } = listen(9, { onConnection: () => closing.abort() });
+    tell = () => closing.abort();
+    const { done } = listen(9);
     await done;
   });
 

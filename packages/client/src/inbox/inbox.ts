@@ -37,8 +37,6 @@ export interface InboxOptions {
    * where a stream cannot be had. `stream`: never by anything else. `long-poll`: never by a stream.
    */
   readonly transport?: TransportPreference;
-  /** With `wait: true`: is told whenever the server is lost and found again, or the transport changes. */
-  readonly onConnection?: (connection: InboxConnection) => void;
 }
 
 /** What is to happen besides when this device is done with an entry, e.g. a receipt. */
@@ -51,6 +49,17 @@ export interface DoneHook {
   kept(): Promise<void>;
 }
 
+/** The client around an inbox. */
+export interface InboxSurroundings {
+  readonly hook: DoneHook;
+  /** Shares the place of an inbox that programs share. */
+  readonly sharePlace: (call: CallOptions) => Promise<void>;
+  /** Is told whenever an inbox that waits loses the server or finds it again, or its transport changes. */
+  readonly tell: (connection: InboxConnection) => void;
+  /** Fires when the client is closed. */
+  readonly closing: AbortSignal;
+}
+
 /** Reads the mailbox in order. */
 export class Inbox {
   readonly #mutex = new NamedMutex();
@@ -61,11 +70,7 @@ export class Inbox {
     private readonly api: UserApi,
     private readonly state: ClientState,
     private readonly opener: Pick<EntryOpener, 'open'>,
-    private readonly hook: DoneHook,
-    /** Shares the place of an inbox that programs share. */
-    private readonly sharePlace: (call: CallOptions) => Promise<void>,
-    /** Fires when the client is closed. */
-    private readonly closing: AbortSignal,
+    private readonly around: InboxSurroundings,
   ) {}
 
   /**
@@ -73,13 +78,13 @@ export class Inbox {
    * return or an error, is not done with the entry they are at: it comes again.
    */
   async *read(options: InboxOptions): AsyncGenerator<InboxEntry, void, void> {
-    const { signal, release } = linkSignals(this.closing, options.signal);
-    const source = new Source(this.api, options, signal);
-    this.hook.begin();
+    const { signal, release } = linkSignals(this.around.closing, options.signal);
+    const source = new Source(this.api, options, signal, this.around.tell);
+    this.around.hook.begin();
     try {
       yield* this.#entries(options, source, signal);
     } catch (error) {
-      if (error !== signal.reason && !this.closing.aborted) throw error;
+      if (error !== signal.reason && !this.around.closing.aborted) throw error;
     } finally {
       source.close();
       release();
@@ -146,7 +151,7 @@ export class Inbox {
     signal?.throwIfAborted();
     if (moves) await this.#goBehind(entry);
     if (acknowledge === true) {
-      await this.sharePlace({ signal });
+      await this.around.sharePlace({ signal });
       await this.api.acknowledge(entry.sequence, { signal });
     }
     if (deletes === true) await this.api.deleteMessage(messageIdOf(entry), { signal });
@@ -158,9 +163,9 @@ export class Inbox {
       if (entry.sequence <= (await this.#position())) return;
       const changes = new Changes().set('inbox', await this.#positionBehind(entry));
       await forgetOpened(this.state, changes, entry.sequence);
-      await this.hook.done(entry, changes);
+      await this.around.hook.done(entry, changes);
       await this.state.commit(changes);
-      await this.hook.kept();
+      await this.around.hook.kept();
     });
   }
 }
@@ -176,12 +181,13 @@ class Source {
     api: UserApi,
     private readonly options: InboxOptions,
     signal: AbortSignal,
+    tell: (connection: InboxConnection) => void,
   ) {
-    const { conversationId, wait, transport = 'auto', onConnection = ignore } = options;
+    const { conversationId, wait, transport = 'auto' } = options;
     const scope: TransportScope = { signal, ...(conversationId === undefined ? {} : { conversationId }) };
     this.#stream = new StreamTransport(api, scope, STREAM_TIMES);
     this.#transport = new TransportChoice(transport, new LongPollTransport(api, scope), this.#stream, CHOICE_TIMES);
-    this.#reconnect = wait === true ? new Reconnect(api.access.repeating, signal, onConnection) : null;
+    this.#reconnect = wait === true ? new Reconnect(api.access.repeating, signal, tell) : null;
   }
 
   /** What it has brought, and what its connection has under way, was read so long ago that it is better read again. */
@@ -257,10 +263,6 @@ function messageIdOf(entry: OpenedEntry): string {
 /** A function, because a signal fires between two looks at it. */
 function hasFired(signal: AbortSignal): boolean {
   return signal.aborted;
-}
-
-function ignore(): void {
-  // Nobody wants to know.
 }
 
 /** Until when to wait for the next entry, as performance.now() tells the time. */

@@ -1,18 +1,8 @@
-import { encodeBase64Url, type VerifiedStatement } from '@sealpost/protocol';
 import { newestOf } from '../trust/chain.js';
 import type { RestoredAccountWarning } from '../errors.js';
 import { abortable, type CallOptions } from '../http/call-options.js';
-import type { OwnKeys, RotateOptions } from './own-keys.js';
+import { keyVersionOf, type KeyVersion, type OwnKeys, type RotateOptions } from './own-keys.js';
 import type { KeyPolicy, RotationDuty } from './rotation-duty.js';
-
-/** One version of the user's public keys. */
-export interface KeyVersion {
-  readonly version: number;
-  /** Unix milliseconds, by the clock of the device that made it. */
-  readonly createdAt: number;
-  /** Names the version's statement: base64url of its hash. */
-  readonly keysHash: string;
-}
 
 /** The user's own keys. */
 export class Keys {
@@ -70,8 +60,4 @@ export class Keys {
     const made = await abortable(call, (inner) => this.duty.rotateWhenDue(inner));
     return made === null ? null : keyVersionOf(made);
   }
-}
-
-function keyVersionOf({ version, createdAt, keysHash }: VerifiedStatement): KeyVersion {
-  return { version, createdAt, keysHash: encodeBase64Url(keysHash) };
 }

@@ -12,6 +12,15 @@ import type { RotationRecord, SessionRecord } from '../state/records.js';
 import { republicationOf, republished } from './republication.js';
 import { makeKeys, openOwnVault, vaultKeyOf, type OpenedVault } from './vault-box.js';
 
+/** One version of the user's public keys. */
+export interface KeyVersion {
+  readonly version: number;
+  /** Unix milliseconds, by the clock of the device that made it. */
+  readonly createdAt: number;
+  /** Names the version's statement: base64url of its hash. */
+  readonly keysHash: string;
+}
+
 export interface RotateOptions extends CallOptions {
   /**
    * Declares all earlier keys compromised: others then refuse messages under them that they have not accepted yet
@@ -35,7 +44,7 @@ export class OwnKeys {
     private readonly state: ClientState,
     private readonly directory: ContactDirectory,
     private readonly userId: string,
-    private readonly now: () => number,
+    private readonly around: { readonly now: () => number; readonly changed: (newest: KeyVersion) => void },
   ) {}
 
   /** The keys as they were last seen, without asking the server. */
@@ -168,7 +177,7 @@ export class OwnKeys {
     const { chain, content, vaultVersion } = await this.#current();
     const { serviceId, userId, loginId } = await this.state.getRecord('account');
     const { statement, vault, handleSignature } = makeKeys({
-      ...{ serviceId, userId, loginId, content, vaultVersion: vaultVersion + 1, now: this.now() },
+      ...{ serviceId, userId, loginId, content, vaultVersion: vaultVersion + 1, now: this.around.now() },
       vaultKey: vaultKeyOf(await this.state.getRecord('session')),
       previous: newestOf(chain),
       earlierKeysCompromised: options.earlierKeysCompromised,
@@ -213,6 +222,7 @@ export class OwnKeys {
     if (account !== null) changes.set('account', { ...account, vaultVersion });
     await this.state.commit(changes.set('session', { ...session, vault, vaultVersion, keyVersion }));
     this.#opened = opened;
+    if (keyVersion !== session.keyVersion) this.around.changed(keyVersionOf(newestOf(opened.chain)));
     return opened;
   }
 }
@@ -228,4 +238,8 @@ export function newestOwnKeys(opened: OpenedVault): OwnKeyPair {
   const keys = ownKeysAt(opened, newestOf(opened.chain).version);
   if (keys === undefined) throw new ClientError('vault.refused', 'The vault lacks its newest keys');
   return keys;
+}
+
+export function keyVersionOf({ version, createdAt, keysHash }: VerifiedStatement): KeyVersion {
+  return { version, createdAt, keysHash: encodeBase64Url(keysHash) };
 }

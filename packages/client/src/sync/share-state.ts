@@ -6,7 +6,7 @@ import type { AccountRecord } from '../state/records.js';
 import type { StreamsStore } from '../state/streams-store.js';
 import { LocalContent } from './local-content.js';
 import { StateSync } from './state-sync.js';
-import { SYNC_TIMES, SyncSchedule } from './sync-schedule.js';
+import { SYNC_TIMES, SyncSchedule, type SyncOutcome } from './sync-schedule.js';
 
 /** Where a client keeps what it knows. */
 interface SharingParts {
@@ -15,11 +15,12 @@ interface SharingParts {
   readonly streams: StreamsStore;
   readonly directory: ContactDirectory;
   readonly trustStates: TrustStates;
+  readonly tell: (outcome: SyncOutcome) => void;
 }
 
 /** Lets a client share what it knows from now on. */
 export function shareState(
-  { api, state, streams, directory, trustStates }: SharingParts,
+  { api, state, streams, directory, trustStates, tell }: SharingParts,
   account: AccountRecord,
 ): SyncSchedule {
   const sharesInbox = account.service === true;
@@ -30,7 +31,7 @@ export function shareState(
     directory,
     account,
   );
-  const schedule = new SyncSchedule(sync, sharesInbox, SYNC_TIMES);
+  const schedule = new SyncSchedule(sync, sharesInbox, SYNC_TIMES, tell);
   state.watch((changes) => {
     schedule.noticed(changes);
   });

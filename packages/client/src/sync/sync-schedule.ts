@@ -30,6 +30,10 @@ const LASTING: readonly string[] = [
   'vault.rollback',
 ];
 
+/** What became of a synchronisation of the shared state. */
+export type SyncOutcome =
+  ({ readonly state: 'synced' } & SyncedState) | { readonly state: 'failed'; readonly error: SealpostError };
+
 /** Synchronises some time after a change, and before the end. Nobody who sends or reads waits for it. */
 export class SyncSchedule implements SharedStateControl {
   #failures = 0;
@@ -45,6 +49,7 @@ export class SyncSchedule implements SharedStateControl {
     private readonly state: StateSync,
     private readonly sharesInbox: boolean,
     private readonly times: SyncTimes,
+    private readonly tell: (outcome: SyncOutcome) => void,
   ) {}
 
   get problem(): SealpostError | null {
@@ -111,9 +116,13 @@ export class SyncSchedule implements SharedStateControl {
       const synced = await this.#quietly(work);
       this.#notices = synced.notices;
       this.#problem = null;
+      this.tell({ state: 'synced', ...synced });
       return synced;
     } catch (error) {
-      if (error instanceof SealpostError) this.#problem = error;
+      if (error instanceof SealpostError) {
+        this.#problem = error;
+        this.tell({ state: 'failed', error });
+      }
       throw error;
     }
   }
