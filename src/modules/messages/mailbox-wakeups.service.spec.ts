@@ -35,7 +35,7 @@ describe('Wake-ups of mailboxes that a commit wrote to', () => {
     wakeups.follow(BOB, { wake: (position) => void woken.push(position) });
   });
 
-  it('reach readers of this process at once, and other replicas together, each mailbox with its newest sequence', async () => {
+  it('wake-ups reach readers of this process at once, and other replicas together, each mailbox with its newest sequence', async () => {
     wakeups.announce(new Map([[BOB, 1]]));
     for (const sequence of [3, 2, 4]) wakeups.announce(new Map([[BOB, sequence]]));
     wakeups.announce(new Map([[ALICE, 7]]));
@@ -52,7 +52,7 @@ describe('Wake-ups of mailboxes that a commit wrote to', () => {
     expect(notifications.told.at(-1)).toEqual([[ALICE, 8]]);
   });
 
-  it('are told in as many notifications as their number takes', async () => {
+  it('wake-ups are told in as many notifications as their number takes', async () => {
     const many = Array.from({ length: 300 }, (_, index): [string, number] => [
       `01900000-0000-7000-8000-${String(index).padStart(12, '0')}`,
       Number.MAX_SAFE_INTEGER,
@@ -62,7 +62,7 @@ describe('Wake-ups of mailboxes that a commit wrote to', () => {
     expect(notifications.told).toEqual([many]);
   });
 
-  it('are told to nobody while no other replica listens', async () => {
+  it('wake-ups are told to nobody while no other replica listens', async () => {
     notifications.othersListen = false;
     wakeups.announce(new Map([[BOB, 1]]));
     expect(woken).toEqual([1]);
