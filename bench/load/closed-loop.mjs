@@ -1,4 +1,4 @@
-/** So many connections, each with one request in flight, for so many seconds. */
+/** Loads a server by a number of connections for some seconds; each has one request in flight. */
 import { Connection } from './connection.mjs';
 import { Histogram } from './histogram.mjs';
 import { compileRequest, placesOf } from './request-template.mjs';

@@ -8,7 +8,7 @@ import type { Shutdown } from './shutdown.js';
 const LOOK_MS = 1000;
 const KEYS_PER_LOOK = 500;
 
-/** The position of a key that has none: any news is worth a look. */
+/** The position of a key that has none: any notification is worth a look. */
 export const ANY_POSITION = Number.POSITIVE_INFINITY;
 
 /** Keys, each with the position that it has reached. */
@@ -22,7 +22,7 @@ export interface Follower {
   wake(position: number): void;
 }
 
-/** How long a request may wait for news, and what ends the wait early. */
+/** How long a request may wait for something new, and what ends the wait early. */
 export interface WaitOptions {
   readonly seconds: number;
   readonly signals: readonly AbortSignal[];
@@ -42,8 +42,8 @@ export interface WakeupsOptions<Key> {
 }
 
 /**
- * Wakes those who wait for news of a key, whichever replica the news comes from: by notifications of the database, by a
- * regular look where they do not arrive, and by `wake`. Follow first and read then, so that no news is missed in between.
+ * Wakes those who wait for a change of a key, whichever replica makes it: by notifications of the database, by a
+ * regular look where they do not arrive, and by `wake`. Follow first and read then, so that no change is missed.
  */
 export class Wakeups<Key> implements NotificationListener, OnApplicationBootstrap, OnApplicationShutdown {
   readonly #followers = new Map<Key, Follower[]>();
@@ -131,9 +131,9 @@ export class Wakeups<Key> implements NotificationListener, OnApplicationBootstra
   }
 
   /**
-   * Looks at once, and again whenever there may be news, until the answer is worth giving or the wait is over: then the
+   * Looks at once, and again whenever there may be something new, until the answer is worth giving or the wait is over: then the
    * last answer is given as it is.
-   * @param seen of an answer that is worth giving: null; of another one the position beyond which there would be news
+   * @param seen of an answer that is worth giving: null; of another one the position beyond which an answer would be new
    */
   async waitFor<T>(
     key: Key,

@@ -243,7 +243,7 @@ async function resetOf({ person: { loginId }, storage }: Story) {
 let told = 0;
 
 async function tell(flow: Flow, taken: boolean): Promise<void> {
-  // Another page for each.
+  // Each flow meets another page.
   const page = GATEWAY_PAGES[(told++ * 5) % GATEWAY_PAGES.length]!;
   const during = { over: false };
   const fetch = (taken ? lostThenPage : unreachedThenPage)(flow.route, page, during);

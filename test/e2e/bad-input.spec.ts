@@ -262,7 +262,7 @@ function exampleBodyOf(route: ApiRoute): { readonly body?: string } {
   return body === undefined ? {} : { body: JSON.stringify(body) };
 }
 
-/** Only this query, without those that the route requires. */
+/** The path with this query only, without the parameters that the route requires. */
 function pathWith(route: ApiRoute, query: string): string {
   const path = route.target().replace(/\?.*$/, '');
   return query === '' ? path : `${path}?${query}`;

@@ -65,7 +65,7 @@ export class AccountAfterCrash {
   }
 
   /**
-   * That the old secrets open the account or the new ones, and never both or neither; that what they open has all
+   * Expects that the old secrets open the account or the new ones, and never both or neither; that what they open has all
    * messages and can send; and that the device goes on, where its session ended after a log-in.
    */
   async expectOneState(next: Partial<Secrets>): Promise<void> {
@@ -122,7 +122,7 @@ export class AccountAfterCrash {
     }
   }
 
-  /** That the words are what the server shows them to be: they set a new password, which opens everything. */
+  /** Expects that the words are what the server shows them to be: they set a new password, which opens everything. */
   async expectWordsWork(): Promise<void> {
     const { loginId, recoveryWords } = this.#secrets;
     const newPassword = freshPassword('rescued');

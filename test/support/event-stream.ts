@@ -85,13 +85,13 @@ export class EventStreamReader {
     return this.#dataOf<StreamEndJson>('end')[0]?.reason;
   }
 
-  /** Until so many entries have arrived. */
+  /** Waits until so many entries have arrived. */
   async arrived(count: number): Promise<MailboxEntryJson[]> {
     const what = `${count} entries of a stream`;
     return waitFor(() => this.events.length >= count && this.entries.length >= count && this.entries, { what });
   }
 
-  /** Until the connection is closed; returns the reason that the server gave. */
+  /** Waits until the connection is closed; returns the reason that the server gave. */
   async ended(timeoutMs?: number): Promise<string | undefined> {
     await waitFor(() => this.closed, {
       what: 'the end of a stream',

@@ -52,7 +52,7 @@ export function statementJson(identity: TestIdentity, version = identity.generat
   };
 }
 
-/** That the answer is the problem with this code. */
+/** Expects the problem with this code. */
 export function expectProblem(answer: Answer<unknown>, status: number, code: string): ProblemJson {
   const problem = answer.body as ProblemJson;
   expect([answer.status, problem.code]).toEqual([status, code]);

@@ -35,7 +35,7 @@ export class MortalAccount {
   }
 
   /**
-   * That the account opens with exactly one state, from the same storage and from a new device that has nothing but the
+   * Expects that the account opens with exactly one state, from the same storage and from a new device that has nothing but the
    * password; that both can send, receive and rotate; and that nothing that was ever received has become unreadable.
    */
   async expectAlive(): Promise<void> {

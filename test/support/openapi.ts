@@ -82,7 +82,7 @@ export class ApiRoute {
     this.name = `${method.toLowerCase()} ${path}`;
   }
 
-  /** Also where an access token may be sent all the same: nothing is one of the ways in. */
+  /** True also where an access token may be sent: then nothing is one of the ways in. */
   get isPublic(): boolean {
     const { security } = this.operation;
     return security?.length === 0 || security?.some((way) => Object.keys(way).length === 0) === true;

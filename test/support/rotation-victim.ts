@@ -14,7 +14,7 @@ export interface RotationVictim {
   rotate(body: unknown, user?: TestUser): ReturnType<typeof rotateKeys>;
   /** A rotation whose statement says something else than it should, signed by both keys all the same. */
   forged(statement: Partial<KeyStatement>): RotateRequestJson;
-  /** That a rotation was refused for this reason at this place, and that nothing has changed. */
+  /** Expects that a rotation was refused for this reason at this pointer, and that nothing has changed. */
   expectRefusal(answer: Answer<KeysProblemJson>, pointer: string, details: Partial<KeysProblemJson>): Promise<void>;
   expectUnchanged(): Promise<void>;
   /** Takes what is there now for what must not change. */

@@ -91,7 +91,7 @@ export class SharedStateWarning extends ClientError {
   constructor(
     code: SharedStateWarningCode,
     message: string,
-    /** That the server shows. */
+    /** The version of the state that the server shows. */
     readonly stateVersion: number,
     options?: ErrorOptions,
   ) {
@@ -175,7 +175,7 @@ export function isApiError(error: unknown, ...codes: readonly ErrorCode[]): erro
 }
 
 /**
- * It is not known whether the server took a message. It stays in the outbox, and goes again, as the same message, before
+ * The error of a send of which it is not known whether the server took the message. The message stays in the outbox, and goes again, as the same message, before
  * the next one of its conversation or with `client.outbox.flush()`. The cause says what happened.
  */
 export class UnconfirmedSend extends SealpostError {

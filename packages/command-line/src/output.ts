@@ -33,7 +33,7 @@ export class Output {
   }
 
   /**
-   * The same for what is done with once it was shown: returns when it is out.
+   * Writes a result that is done with once it was shown: returns when it is out.
    * @throws OutputClosed where nobody reads it, or it cannot be written
    */
   async show(json: unknown, text: string): Promise<void> {

@@ -6,7 +6,7 @@ import { codeOf } from './errors.js';
 export interface Owner {
   readonly token: string;
   readonly host: string;
-  /** Another one after each start of the kernel; the same for all containers of it. */
+  /** The id of this start of the kernel; the same for all its containers. */
   readonly boot: string;
   /** The pid means something in this pid namespace only: each container has its own. */
   readonly pidNamespace: string;

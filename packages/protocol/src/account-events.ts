@@ -6,7 +6,7 @@ export const ACCOUNT_EVENT_KINDS = [
   'registered',
   'logged-in',
   'logged-out',
-  /** Otherwise than by its own log-out; `detail` says why. */
+  /** A session ended otherwise than by its own log-out; `detail` says why. */
   'session-ended',
   'password-changed',
   'login-id-changed',

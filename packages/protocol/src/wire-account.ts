@@ -98,7 +98,7 @@ export interface AccountEventJson {
   readonly sessionName?: string;
   /** Families of product and operating system only, e.g. "Firefox on Linux", as the client called itself. */
   readonly client?: string;
-  /** Another session that it was about, e.g. the one that was ended. */
+  /** The session that the event was about, e.g. the one that was ended. */
   readonly otherSessionId?: string;
   /** The key version that it led to. */
   readonly keyVersion?: number;

@@ -16,7 +16,7 @@ export interface AccountEvent {
   readonly kind: AccountEventKind;
   readonly userId: string;
   readonly actor: Actor;
-  /** Another session that it is about. */
+  /** The session that the event is about, where it is not the one that did it. */
   readonly otherSessionId?: string;
   /** The key version that it leads to. */
   readonly keyVersion?: number;

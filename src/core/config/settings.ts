@@ -94,7 +94,7 @@ export type RateLimitName = {
   [Name in keyof Settings]: Settings[Name] extends RateLimitRule ? Name : never;
 }[keyof Settings];
 
-/** Those that limit what one signed-in account may do. */
+/** The names of the rules that limit what one signed-in account may do. */
 export type AccountRateLimitName = Extract<
   RateLimitName,
   | 'rateSendPerAccount'

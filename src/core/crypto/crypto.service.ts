@@ -87,7 +87,7 @@ export abstract class CryptoService implements StatementPrimitives {
     recipients: readonly EnvelopeRecipient[],
   ): EnvelopeRefusal | null;
 
-  /** Both steps in one, where the recipients' statements are at hand. */
+  /** Checks an envelope and its slots at once, where the recipients' statements are at hand. */
   abstract verifyEnvelope(
     input: Omit<EnvelopeInput, 'recipients'> & { readonly recipients: readonly EnvelopeRecipient[] },
   ): EnvelopeRefusal | null;

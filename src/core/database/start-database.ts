@@ -60,8 +60,8 @@ export async function startDatabase(
 }
 
 /**
- * The same for the administrator's command: uses the embedded PostgreSQL of a running server, or starts it for as long
- * as the command runs.
+ * Opens the database for the administrator's command: uses the embedded PostgreSQL of a running server, or starts it
+ * for as long as the command runs.
  */
 export async function openDatabaseForAdmin(settings: DatabaseSettings, log: Log): Promise<RunningDatabase> {
   return open(await findOrStartServer(settings, log), settings, log);

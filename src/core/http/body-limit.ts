@@ -8,7 +8,7 @@ export function LargeBody(bytes: number): MethodDecorator {
   return RouteConfig({ [NAME]: bytes });
 }
 
-/** To be called before there are routes. */
+/** Raises the limit of routes with `@LargeBody()`. Call it before there are routes. */
 export function raiseBodyLimits(instance: FastifyInstance, serverLimit: number): void {
   instance.addHook('onRoute', (route) => {
     const limit = (route.config as Readonly<Record<string, unknown>> | undefined)?.[NAME];

@@ -31,7 +31,7 @@ function allowOrigins(app: NestFastifyApplication, origins: readonly string[]): 
       SIGNING_PROOF_HEADER,
       'last-event-id',
     ],
-    // Those that the SDK reads, and what a page may tell its user; the others are hidden from pages of other origins.
+    // Pages of other origins see these headers only: those that the SDK reads, and what a page may tell its user.
     exposedHeaders: [
       'date',
       DPOP_NONCE_HEADER,

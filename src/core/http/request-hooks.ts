@@ -20,7 +20,7 @@ export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
 };
 
-/** Those, and the name of the service: clients take an answer without it for somebody else's. */
+/** ANSWER_HEADERS and the name of the service: clients take an answer without it for somebody else's. */
 export function answerHeadersOf(serviceId: string): Readonly<Record<string, string>> {
   return { ...ANSWER_HEADERS, [SERVICE_HEADER]: serviceHeader(serviceId, productVersion()) };
 }

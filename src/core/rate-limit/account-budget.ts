@@ -5,7 +5,7 @@ import type { RateLimiter, RateLimitVerdict } from './gcra.js';
 
 /** A lease is this part of the rule's count. */
 const LEASE_PART = 10;
-/** And this part may be spent before the limiter has been asked. */
+/** This part of the count may be spent before the limiter has been asked. */
 const CREDIT_PART = 100;
 const DEFAULT_CAPACITY = 20_000;
 
@@ -18,7 +18,7 @@ export interface BudgetLimit {
 }
 
 interface Waiter {
-  /** What it still needs. */
+  /** Attempts that this request still needs. */
   cost: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -26,7 +26,7 @@ interface Waiter {
 
 interface Account {
   readonly lease: Lease;
-  /** Those who can be given nothing before the limiter has answered. */
+  /** Requests that can be given nothing before the limiter has answered. */
   waiters: Waiter[];
   asking: boolean;
   /** Attempts that were spent and not taken from the limiter yet. */
@@ -78,7 +78,7 @@ export class AccountBudget {
    */
   spend(userId: string, cost = 1): Promise<void> | undefined {
     const account = this.accounts.get(userId) ?? this.add(userId);
-    // Those who wait go first.
+    // Requests that wait go first.
     if (account.waiters.length === 0) {
       const now = this.clock.now();
       if (account.lease.spend(cost, now)) return undefined;

@@ -3,9 +3,9 @@ import type { Clock } from '../clock.js';
 import type { RateLimitRule } from '../config/index.js';
 
 export interface Amount {
-  /** Fewer are of no use: then none is taken. A whole number from 1; above `rule.count` it is never granted. */
+  /** Fewer attempts are of no use: then none is taken. A whole number from 1; above `rule.count` it is never granted. */
   readonly least: number;
-  /** At most so many are taken. */
+  /** At most so many attempts are taken. */
   readonly most: number;
 }
 

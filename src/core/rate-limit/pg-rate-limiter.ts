@@ -180,13 +180,13 @@ export class PgRateLimiter extends RateLimiter implements OnApplicationBootstrap
     return Buffer.from(mac.subarray(0, KEY_BYTES));
   }
 
-  /** Replicas share the work. */
+  /** Deletes rows that say nothing any more; replicas share the work. */
   async #sweep(): Promise<void> {
     while (!this.#sweeps.signal.aborted && (await this.forget(SWEPT_AT_ONCE)) === SWEPT_AT_ONCE);
   }
 }
 
-/** So many questions wait for the database that one more would wait for too long. */
+/** The refusal of a question behind which so many wait for the database that it would wait for too long. */
 function limiterBusy(): DomainError {
   return new DomainError('server.unavailable', 'The database cannot keep up at the moment. Repeat the request.', {
     retryAfterSeconds: 1,

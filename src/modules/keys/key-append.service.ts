@@ -33,7 +33,7 @@ export class KeyAppend {
     private readonly sessions: SessionLocks,
   ) {}
 
-  /** Nobody else changes the user's keys until the transaction ends. @throws keys.user-not-found */
+  /** Locks the user's keys, so that nobody else changes them until the transaction ends. @throws keys.user-not-found */
   async lockHead(tx: Transaction, userId: string): Promise<LockedHead> {
     const head = await this.statements.lockHead(tx, userId);
     if (head === null) throw userNotFound();
@@ -41,8 +41,8 @@ export class KeyAppend {
   }
 
   /**
-   * The same for a request of its own, which holds its session as well: the keys of a stolen device end with its session,
-   * also where this replica has not heard of that.
+   * Locks the user's keys and the session of the request: the keys of a stolen device end with its session, also where this
+   * replica has not heard of that.
    * @throws keys.user-not-found, auth.session-ended
    */
   async lockHeadFor(tx: Transaction, userId: string, { sessionId }: Actor): Promise<LockedHead> {

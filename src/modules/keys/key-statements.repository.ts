@@ -47,16 +47,16 @@ export abstract class KeyStatementsRepository {
    */
   abstract erase(tx: Transaction, userId: string): Promise<void>;
 
-  /** The version with this hash, whichever it is. */
+  /** Finds the version with this hash, whichever it is. */
   abstract findByHash(tx: Transaction, userId: string, keysHash: Uint8Array): Promise<StoredStatement | null>;
 
-  /** The statements that contain the bytes of one of the keys: few or none, however long the chain is. */
+  /** Finds the statements that contain the bytes of one of the keys: few or none, however long the chain is. */
   abstract findContaining(tx: Transaction, userId: string, keys: PublicKeys): Promise<StoredStatement[]>;
 
   /** Stores a new user's keys, unless a unique value is taken; then the transaction stays usable. */
   abstract insertFirst(tx: Transaction, first: FirstKeys, now: number): Promise<Installation>;
 
-  /** Only under the lock of the head, and only for what was verified against it. */
+  /** Appends a version. Only under the lock of the head, and only for what was verified against it. */
   abstract append(tx: Transaction, rotation: Rotation, now: number): Promise<void>;
 }
 

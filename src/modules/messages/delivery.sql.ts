@@ -1,6 +1,6 @@
 /**
  * The statements of a delivery, each prepared once per connection under its name: one that stores a group of which all is
- * as expected, and those that look first. These are sent in two turns: BEGIN to FIND_KNOWN, and after the decision the
+ * as expected, and those that look first. These are sent in two round trips: BEGIN to FIND_KNOWN, and after the decision the
  * others.
  */
 
@@ -16,7 +16,7 @@
  * its entries begin; $7 and $8 the most messages and bytes of a mailbox; of each entry: $9 message (by number from 1),
  * $10 place among the message's recipients, $11 key version; $12 received at; of each message: $13 ids, $14 senders,
  * $15 conversations, $16 senders' key versions, $17 suites, $18 content hashes, $19 nonces, $20 ciphertexts, $21 expiries;
- * $22 and $23 users and senders, pairs: who has blocked whom is decided in two turns. `blocks` belongs to the blocks module;
+ * $22 and $23 users and senders, pairs: who has blocked whom is decided in two round trips. `blocks` belongs to the blocks module;
  * it is read here for the sake of one round trip, an index probe for each entry.
  */
 export const STORE_EXPECTED = {

@@ -3,14 +3,14 @@ import { MailboxReader } from './mailbox-reader.js';
 import type { MailboxPage } from './mailbox.repository.js';
 import type { MailboxEntry } from './message.js';
 
-/** A mailbox in which these sequences can be read, and a carrier that keeps what it gets. */
+/** A mailbox in which these sequences can be read, and a transport that keeps what it gets. */
 let mailbox: number[];
 let asked: MailboxReader[];
 let carried: number[];
 let room: boolean;
 let reader: MailboxReader;
 
-const carrier = {
+const transport = {
   deliver: (entries: readonly MailboxEntry[]) => {
     carried.push(...entries.map(({ sequence }) => sequence));
     return room;
@@ -34,7 +34,7 @@ function serve(): number {
 
 beforeEach(() => {
   [mailbox, asked, carried, room] = [[], [], [], true];
-  reader = new MailboxReader({ userId: 'u', after: 0 }, carrier, { add: (one) => asked.push(one) });
+  reader = new MailboxReader({ userId: 'u', after: 0 }, transport, { add: (one) => asked.push(one) });
 });
 
 describe('the reader of a mailbox', () => {
@@ -68,7 +68,7 @@ describe('the reader of a mailbox', () => {
     expect(carried).toEqual([1]);
   });
 
-  it('the reader of a mailbox reads nothing while the carrier is full, and goes on where it was', () => {
+  it('the reader of a mailbox reads nothing while the transport is full, and goes on where it was', () => {
     mailbox = [1, 2, 3];
     room = false;
     reader.accept(read());
@@ -93,7 +93,7 @@ describe('the reader of a mailbox', () => {
 
   it('the reader of a mailbox waits at a position that the mailbox has not reached', () => {
     mailbox = [1];
-    reader = new MailboxReader({ userId: 'u', after: 5 }, carrier, { add: (one) => asked.push(one) });
+    reader = new MailboxReader({ userId: 'u', after: 5 }, transport, { add: (one) => asked.push(one) });
     reader.accept(read());
     for (const sequence of [2, 3, 4, 5]) {
       mailbox.push(sequence);

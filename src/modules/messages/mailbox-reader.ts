@@ -25,7 +25,7 @@ const PAGE = { limit: 100, maxBytes: 128 * 1024 };
 
 /**
  * One reader's cursor in a mailbox, and whether there is something to read after it. Each entry is carried once, in its
- * order: pages are read one after the other from the table, never from a hint, and the next one only when the carrier
+ * order: pages are read one after the other from the table, never from a hint, and the next one only when the transport
  * has room for it. While nothing happens it holds no page, timer or promise.
  */
 export class MailboxReader {
@@ -38,14 +38,14 @@ export class MailboxReader {
   #hinted = 0;
   /** `#hinted` when the read began that is under way. */
   #hintedBefore = 0;
-  /** A new reader reads: its first page belongs to the opening of its carrier. */
+  /** A new reader reads: its first page belongs to the opening of its transport. */
   #reading = true;
   #full = false;
   #left = false;
 
   constructor(
     cursor: MailboxCursor,
-    private readonly carrier: MailboxTransport,
+    private readonly transport: MailboxTransport,
     private readonly reads: ReadQueue,
   ) {
     this.userId = cursor.userId;
@@ -65,7 +65,7 @@ export class MailboxReader {
     this.#readOn();
   }
 
-  /** The carrier has room again. */
+  /** The transport has room again. */
   resume(): void {
     this.#full = false;
     this.#readOn();
@@ -91,12 +91,12 @@ export class MailboxReader {
     // A hint of something that this page should show and does not is wrong, and must not be followed for ever.
     if (this.#hinted === this.#hintedBefore) this.#hinted = this.#known;
     if (hasMore) this.#hinted = Math.max(this.#hinted, lastSequence);
-    if (entries.length > 0) this.#full = !this.carrier.deliver(entries);
+    if (entries.length > 0) this.#full = !this.transport.deliver(entries);
     this.#readOn();
   }
 
   unavailable(): void {
-    if (!this.#left) this.carrier.unavailable();
+    if (!this.#left) this.transport.unavailable();
   }
 
   #readOn(): void {

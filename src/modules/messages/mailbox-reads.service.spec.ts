@@ -39,10 +39,10 @@ afterEach(() => {
 });
 
 function wake(count: number): MailboxReader[] {
-  const carrier = { deliver: () => ++carried > 0, unavailable: () => void (ended += 1) };
+  const transport = { deliver: () => ++carried > 0, unavailable: () => void (ended += 1) };
   const readers = Array.from(
     { length: count },
-    (_, index) => new MailboxReader({ userId: `u${index}`, after: 0 }, carrier, reads),
+    (_, index) => new MailboxReader({ userId: `u${index}`, after: 0 }, transport, reads),
   );
   for (const reader of readers) {
     reader.accept(EMPTY);

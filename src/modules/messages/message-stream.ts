@@ -21,7 +21,7 @@ export interface StreamOwner {
   readonly reads: ReadQueue;
   now(): number;
   textOf(entries: readonly MailboxEntry[]): string;
-  /** It carries nothing any more; its connection may still be open. */
+  /** The stream carries nothing any more; its connection may still be open. */
   ended(stream: MessageStream, reason: StreamEndReason): void;
   closed(stream: MessageStream): void;
 }

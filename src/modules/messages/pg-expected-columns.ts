@@ -6,7 +6,7 @@ import type { ExpectedDelivery } from './delivery.repository.js';
 interface ExpectedEntry {
   /** The number of its message in the group, from 1 on. */
   readonly message: number;
-  /** Its place among the recipients of the message. */
+  /** The index of the recipient in the message. */
   readonly place: number;
   readonly keyVersion: number;
 }

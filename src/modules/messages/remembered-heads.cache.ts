@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { KeyHead } from './delivery.repository.js';
 
-/** So many users; each takes about 200 bytes. */
+/** The number of users that are remembered; each takes about 200 bytes. */
 const CAPACITY = 40_000;
 
 /**
@@ -13,7 +13,7 @@ const CAPACITY = 40_000;
 export class RememberedHeads {
   readonly #heads = new LRUCache<string, KeyHead>({ max: CAPACITY });
 
-  /** Those of these users that are remembered. */
+  /** The heads of these users, as far as they are remembered. */
   of(userIds: Iterable<string>): ReadonlyMap<string, KeyHead> {
     const found = new Map<string, KeyHead>();
     for (const userId of userIds) {

@@ -5,15 +5,15 @@ import type { SharedState } from './shared-state.js';
 export abstract class SharedStatesRepository {
   abstract find(userId: string): Promise<SharedState | null>;
 
-  /** What is stored from now to the end of the transaction, unless there is nothing yet. */
+  /** Locks what is stored to the end of the transaction; null where there is nothing yet. */
   abstract lock(tx: Transaction, userId: string): Promise<SharedState | null>;
 
-  /** False where somebody else has inserted one in the meantime: then lock it. */
+  /** Stores a first state; false where somebody else has inserted one in the meantime: then lock that. */
   abstract insert(tx: Transaction, userId: string, state: SharedState, now: number): Promise<boolean>;
 
-  /** Only under the lock. */
+  /** Replaces the state. Only under the lock. */
   abstract replace(tx: Transaction, userId: string, state: SharedState, now: number): Promise<void>;
 
-  /** Also where there is none. */
+  /** Removes the state, where there is one. */
   abstract remove(tx: Transaction, userId: string): Promise<void>;
 }

@@ -181,9 +181,9 @@ export interface AccountInput extends PasswordInput, Omit<NewKeysInput, 'vaultKe
 export interface SealedAccount extends Pick<AccountInput, 'userId' | 'loginId' | 'vaultVersion' | 'accountSecret'> {
   readonly vaultKey: Uint8Array;
   readonly statement: VerifiedStatement;
-  /** As they are proven. */
+  /** The fields as they are proven. */
   readonly fields: RegisterFields;
-  /** The same as they are sent, but for the userId. */
+  /** The fields as they are sent, without the userId. */
   readonly body: Sent<Omit<RegisterFields, 'userId' | 'keysHash'>> & { readonly keys: SignedStatementJson };
   /** The 24 words. */
   readonly words: string;

@@ -95,7 +95,7 @@ async function requireUnlocked(storage: ClientStorage): Promise<void> {
   throw new ClientError('storage.encrypted', 'The storage is encrypted: open it with EncryptedStorage.open()');
 }
 
-/** In [0, 1), for the jitter of repetitions. */
+/** A number in [0, 1) for the jitter of repetitions. */
 function randomFraction(): number {
   const [a = 0, b = 0] = randomBytes(2);
   return (a * 256 + b) / 65_536;

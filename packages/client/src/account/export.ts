@@ -26,7 +26,7 @@ export interface ExportOptions extends CallOptions {
 }
 
 const ANSWER_WITHIN_MS = 60_000;
-/** Lines without news come at least as often. */
+/** Lines without data come at least as often. */
 const IDLE_MS = 60_000;
 
 const lineShape = objectOf<{ kind: string; cursor?: string; format?: number }>({
@@ -41,7 +41,7 @@ const headerShape = objectOf<{ userId: string }>({ userId: text });
 interface ExportProgress {
   cursor: string | undefined;
   ended: boolean;
-  /** Since the last line that came and led further. */
+  /** Attempts since the last line that came and led further. */
   attempts: number;
 }
 

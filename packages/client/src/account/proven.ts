@@ -20,7 +20,7 @@ export interface Offered extends Challenge {
   readonly sent: string;
 }
 
-/** Whose challenge it is. */
+/** Whose challenge is asked for. */
 export interface Owner {
   readonly loginId: string;
   /** The lowest password suite that the server may name: what was seen for the account; 0 where nothing was. */

@@ -7,9 +7,9 @@ import { STREAM_TIMES } from '../inbox/transports/stream-transport.js';
 import { gather } from '../inbox/transports/mailbox-events.js';
 
 const PATH = 'v1/messages/stream';
-/** Between two looks where no stream can be had. */
+/** The pause between two looks where no stream can be had. */
 const LOOK_EVERY_MS = 1000;
-/** Until a stream is tried again. */
+/** The pause before a stream is tried again. */
 const STREAM_AGAIN_MS = 60_000;
 
 /** What it takes to hear of new messages, without the storage that it takes to read them. */

@@ -16,7 +16,7 @@ const PAGE = 50;
 
 /** How much of a chain is fetched. */
 export interface Extent {
-  /** So many statements may be there; by default as many as a vault has room for. */
+  /** The most statements that are accepted; by default as many as a vault has room for. */
   readonly most?: number;
   /** The last version that is needed; by default the newest one. */
   readonly upTo?: number;

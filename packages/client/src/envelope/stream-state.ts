@@ -49,7 +49,7 @@ export interface Run {
 /** One message of a stream. */
 export interface KnownMessage {
   readonly seq: number;
-  /** Its hash, and those of its resends and forks. Any of them may follow. */
+  /** The hashes of the message, its resends and its forks: the next message may follow any of them. */
   readonly hashes: readonly string[];
   readonly resendHash: string;
 }

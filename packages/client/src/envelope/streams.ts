@@ -103,7 +103,7 @@ function recordOf(stream: StreamRecord, message: OpenedSignedMessage, advances: 
     ...received,
     recipients: recipientIds(message),
     keyVersion: message.sender.keyVersion,
-    // An own copy is no news: it was sent before.
+    // An own copy tells nothing new: it was sent before.
     touched: stream.own === undefined ? clock : stream.touched,
   };
 }

@@ -9,7 +9,7 @@ import type { ApiRequest, Authorisation, StreamRequest, Transport } from './tran
 export interface TokenStore {
   readTokens(): Promise<TokensJson | null>;
   writeTokens(tokens: TokensJson): Promise<void>;
-  /** That the session is bound to; null where it is bound to none. Absent: no session of this store is. */
+  /** The key that the session is bound to; null where it is bound to none. Absent: no session of this store is bound. */
   sessionKey?(): Promise<SessionKey | null>;
 }
 

@@ -48,7 +48,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const SHORTEST_WAIT_MS = 1000;
 
 /**
- * Asks for something that the server is to wait with until there is news. Where it, or a proxy, answers at once that there is
+ * Asks for something that the server is to wait with until there is something new. Where it, or a proxy, answers at once that there is
  * none, a pause follows, so that whoever asks again does not do so without end.
  * @param mostMs that the caller wants to wait in all
  */

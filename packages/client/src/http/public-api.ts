@@ -111,7 +111,7 @@ export class PublicApi {
     return this.transport.request({ method: 'POST', path, ...request });
   }
 
-  /** Where what others ask for does not use up the turns of a client that the service knows. */
+  /** Where what others ask for does not use up the attempts of a client that the service knows. */
   async #postAsKnown<T>(path: string, request: Asked<T>): Promise<T> {
     return this.#post(path, { ...request, deviceToken: await this.caller.deviceToken?.() });
   }

@@ -75,7 +75,7 @@ export class Transport {
   constructor(
     readonly address: ServiceAddress,
     options: TransportOptions & CallOptions,
-    /** In [0, 1). */
+    /** Gives a number in [0, 1). */
     private readonly random: () => number,
   ) {
     this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);

@@ -201,24 +201,24 @@ export class UserApi {
     return this.access.request({ method: 'GET', path: 'v1/account/resets', answer: pendingResetsAnswer, ...call });
   }
 
-  /** Spends the challenge. */
+  /** Calls all pending resets off; the challenge is used up. */
   cancelResets(body: wire.CancelResetsRequestJson): Promise<void> {
     return this.access.request({ method: 'POST', path: 'v1/account/resets/cancel', body });
   }
 
-  /** Also of somebody who is blocked already. */
+  /** Blocks a user, also one who is blocked already. */
   async block(userId: string, call: CallOptions = {}): Promise<void> {
     const path = `v1/blocks/${uuidArgument(userId, 'userId')}`;
     return this.access.request({ method: 'PUT', path, ...call });
   }
 
-  /** Also of somebody who is not blocked. */
+  /** Unblocks a user, also one who is not blocked. */
   async unblock(userId: string, call: CallOptions = {}): Promise<void> {
     const path = `v1/blocks/${uuidArgument(userId, 'userId')}`;
     return this.access.request({ method: 'DELETE', path, ...call });
   }
 
-  /** In the order of userIds. */
+  /** Lists blocked users, in the order of their userIds. */
   blocks(after: string | undefined, call: CallOptions = {}): Promise<wire.BlocksJson> {
     return this.access.request({
       method: 'GET',

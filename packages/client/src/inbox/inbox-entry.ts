@@ -13,7 +13,7 @@ export type InboxEntry = InboxMessage | InboxReceipt | RefusedEntry;
 export interface DoneOptions extends CallOptions {
   /**
    * True: the user's other devices are told that everything up to this entry was read. A server that deletes what was
-   * acknowledged does so some time later; where programs share the inbox, its place is shared before.
+   * acknowledged does so some time later; where programs share the inbox, its position is shared before.
    */
   readonly acknowledge?: boolean;
   /** True: the message is deleted from the user's mailbox, for all of their devices. Others keep theirs. */

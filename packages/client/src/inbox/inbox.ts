@@ -18,10 +18,10 @@ import { forgetOpened } from '../state/opened-entries.js';
 export interface InboxOptions {
   /**
    * Begins behind this sequence instead of where the inbox stopped, e.g. 0 for everything that is still there. To be
-   * done with an entry then does not move the place where the inbox goes on.
+   * done with an entry then does not move the position where the inbox goes on.
    */
   readonly after?: number;
-  /** Only this conversation; as with `after`, the place where the inbox goes on stays. */
+  /** Only this conversation; as with `after`, the position where the inbox goes on stays. */
   readonly conversationId?: string;
   /** Ends the iteration, also while it waits: the loop is left as if nothing more were there. */
   readonly signal?: AbortSignal | undefined;
@@ -45,14 +45,14 @@ export interface DoneHook {
   begin(): void;
   /** Adds to what is kept together with the position behind an entry. */
   done(entry: OpenedEntry, changes: Changes): Promise<void>;
-  /** That has been kept. */
+  /** What `done` has added is in the storage. */
   kept(): Promise<void>;
 }
 
 /** The client around an inbox. */
 export interface InboxSurroundings {
   readonly hook: DoneHook;
-  /** Shares the place of an inbox that programs share. */
+  /** Shares the position of an inbox that programs share. */
   readonly sharePlace: (call: CallOptions) => Promise<void>;
   /** Is told whenever an inbox that waits loses the server or finds it again, or its transport changes. */
   readonly tell: (connection: InboxConnection) => void;
@@ -110,7 +110,7 @@ export class Inbox {
     }
   }
 
-  /** A place to which only a lie can have led is left again, and said once: the next inbox goes on from before it. */
+  /** A position to which only a lie can have led is given up, and said once: the next inbox goes on from before it. */
   async #next(source: Source, after: number, waitMs: number): Promise<MailboxSlice> {
     try {
       const slice = await source.next(after, waitMs);
@@ -241,7 +241,7 @@ function checkScope({ entries }: MailboxSlice, asked: string | undefined): void 
   }
 }
 
-/** Behind a place where this inbox has been there was a message once: whatever comes now would be skipped silently. */
+/** Behind a position that this inbox has reached there was a message once: whatever comes now would be skipped silently. */
 function checkNotRewound({ lastSequence }: MailboxSlice, after: number): void {
   if (lastSequence === undefined || lastSequence >= after) return;
   throw new ClientError(

@@ -5,9 +5,9 @@ import type { TransportName } from './transports/mailbox-transport.js';
 
 /** How an inbox that waits without end stands with the server. */
 export type InboxConnection =
-  /** It gets what arrives, by this transport. */
+  /** The inbox gets what arrives, by this transport. */
   | { readonly state: 'connected'; readonly transport: TransportName }
-  /** It has lost the server, and tries again after so many milliseconds. */
+  /** The inbox has lost the server, and tries again after so many milliseconds. */
   | { readonly state: 'interrupted'; readonly error: SealpostError; readonly retryInMs: number };
 
 /** A connection that has held so long ends the row of failures before it. */
@@ -58,7 +58,7 @@ export class Reconnect {
     this.#failures = held ? 1 : this.#failures + 1;
     this.#connectedAt = null;
     const { retryPolicy } = this.repeating;
-    // A server may ask for more patience, and not for less.
+    // A server may ask for a longer pause, and not for a shorter one.
     const firstDelayMs = Math.max(leastMs ?? 0, retryPolicy.firstDelayMs);
     const longestDelayMs = Math.max(firstDelayMs, retryPolicy.longestDelayMs);
     const policy = { ...retryPolicy, firstDelayMs, longestDelayMs, longestRetryAfterMs: Number.POSITIVE_INFINITY };

@@ -24,7 +24,7 @@ export interface FileStorageOptions {
    * that are encrypted, see EncryptedStorage; the default refuses.
    */
   readonly othersMayRead?: boolean;
-  /** Instead of Node's own, for tests. */
+  /** Files in place of Node's own, for tests. */
   readonly files?: StorageFiles;
 }
 

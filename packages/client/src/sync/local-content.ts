@@ -45,7 +45,7 @@ export class LocalContent {
       handles: await this.#handles(),
       streams: shareStreams(streams),
       plain: sharePlain(streams),
-      // In this order: an entry that is done with in between is behind the place then.
+      // In this order: an entry that is done with in between is behind the position then.
       opened: this.sharesInbox ? await this.#opened() : {},
       inboxAfter: this.sharesInbox ? sharedPlace(await this.state.record('inbox')) : 0,
       notes: await this.#notes(),
@@ -161,7 +161,7 @@ function judged({ users, chosen }: SharedHandle, pinned: HandleRecord | null): H
   return others.length === 0 ? { userId } : { userId, others };
 }
 
-/** So far a mailbox does not jump: a place behind such a gap is shared once the server has shown it again. */
+/** So far a mailbox does not jump: a position behind such a gap is shared once the server has shown it again. */
 const LARGEST_GAP = 2 ** 20;
 
 function sharedPlace(inbox: InboxRecord | null): number {

@@ -13,7 +13,7 @@ type Users = Readonly<Record<string, SharedUser>>;
 
 /** What a packed user has; a bit each. */
 const HAS = { seen: 1, first: 2, firstIsSeen: 4, trust: 8, met: 16 } as const;
-/** That has room, in the year 2149. */
+/** The last day that two bytes hold, in the year 2149. */
 const LAST_DAY = 0xffff;
 const TRUST_STATES = ['accepted', 'blocked'];
 

@@ -57,7 +57,7 @@ export function noticesOf(content: SharedContent): readonly SharedStateNotice[] 
   return notices;
 }
 
-/** Those who give way first come first: without a loginId that the user has looked up, and met longest ago. */
+/** Strangers in the order in which they give way: first those whose loginId the user has not looked up, met longest ago. */
 function strangersOf({ users, handles }: SharedContent, ownUserId: string): readonly string[] {
   const looked = new Set(Object.values(handles).flatMap((handle) => handle.users));
   const rank = (userId: string, user: SharedUser): number => (looked.has(userId) ? 1e6 : 0) + (user.met ?? 0);

@@ -26,9 +26,9 @@ export interface SharedContent {
   readonly streams: Readonly<Record<string, SharedStream>>;
   /** Ids of accepted messages of the plain suites, the greatest ones, by userId/proof of the sender. */
   readonly plain: Readonly<Record<string, readonly string[]>>;
-  /** Only where programs share an inbox (service accounts): where it goes on. 0 otherwise. */
+  /** Where the inbox goes on, if programs share it (service accounts); otherwise 0. */
   readonly inboxAfter: number;
-  /** With it: entries behind that place that were opened and are not done with yet, by the key under which a client keeps them. */
+  /** Entries behind `inboxAfter` that were opened and are not done with yet, by the key under which a client keeps them. */
   readonly opened: Readonly<Record<string, SharedOpened>>;
   /** Whatever else is to be known everywhere; of two the later one counts. The escrow list is here (escrow-notes.ts). */
   readonly notes: Readonly<Record<string, Choice>>;
@@ -114,7 +114,7 @@ function mergeStreams(a: SharedStream, b: SharedStream): SharedStream {
   };
 }
 
-/** Those of the newer head. */
+/** The recipients of the newer head. */
 function newerRecipients(a: SharedStream, b: SharedStream): readonly string[] {
   if (a.head.seq !== b.head.seq) return a.head.seq > b.head.seq ? a.recipients : b.recipients;
   return a.recipients.join() >= b.recipients.join() ? a.recipients : b.recipients;

@@ -6,7 +6,7 @@ import type { AdditionalError } from '../../errors.js';
 /** Extensions of operations by which decorators speak to the completion of the document, which removes them. */
 export const PROBLEM_EXTENSION = 'x-problem:';
 export const PUBLIC_EXTENSION = 'x-public';
-/** Its value where an access token may be sent all the same. */
+/** The value of `x-public` on public routes that may get an access token all the same. */
 export const OPTIONAL_CALLER = 'optional';
 /** Routes that change something with the access token alone. */
 export const BEARER_SUFFICES_EXTENSION = 'x-bearer-suffices';

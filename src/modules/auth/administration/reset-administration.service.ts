@@ -86,7 +86,7 @@ export class ResetAdministration {
     await this.transactions.run((tx) => this.resetClaims.cancel(tx, userId, NO_ACTOR));
   }
 
-  /** In place of whatever was asked for or approved before. @returns the token */
+  /** Makes a claim in place of whatever was asked for or approved before. @returns the token */
   private async issue(
     tx: Transaction,
     { userId, loginId }: { readonly userId: string; readonly loginId: string },

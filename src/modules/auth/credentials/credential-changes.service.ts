@@ -50,7 +50,7 @@ export class CredentialChanges {
   ) {}
 
   /**
-   * That the signed-in owner of the account wants the change: the proof is by the present password auth key, and the
+   * Checks that the signed-in owner of the account wants the change: the proof is by the present password auth key, and the
    * loginId of the challenge is the account's own. That another change came first is said before the proof is looked at:
    * it would no longer hold.
    */
@@ -64,7 +64,7 @@ export class CredentialChanges {
   }
 
   /**
-   * That somebody without a session holds the recovery key of the account of this loginId. A loginId that nobody has
+   * Checks that somebody without a session holds the recovery key of the account of this loginId. A loginId that nobody has
    * costs the same and gets the same answer as a wrong key.
    * @returns the account as it is at the moment
    */
@@ -94,7 +94,7 @@ export class CredentialChanges {
   }
 
   /**
-   * The same for changes that replace credentials: stores what `work` returns, ends other sessions where it says so, and
+   * Runs a change that replaces credentials, as `run` does: stores what `work` returns, ends other sessions where it says so, and
    * records the events. `work` does what else belongs to the change.
    * @returns the new credentialVersion
    */

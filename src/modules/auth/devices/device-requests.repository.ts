@@ -15,18 +15,18 @@ export type AdditionOfDeviceRequest = 'added' | 'id-taken' | 'full';
  */
 export abstract class DeviceRequestsRepository {
   /**
-   * Counts and adds under a lock of the loginId. No more than `most` are neither over, nor collected, nor denied after an
+   * Adds a request under a lock of the loginId. No more than `most` are neither over, nor collected, nor denied after an
    * answer.
    */
   abstract add(tx: Transaction, request: DeviceRequest, most: number): Promise<AdditionOfDeviceRequest>;
 
   abstract find(id: string): Promise<DeviceRequest | null>;
 
-  /** Neither denied nor collected nor over; the oldest first. */
+  /** Finds the requests that are neither denied nor collected nor over, the oldest first. */
   abstract findPending(loginId: string, now: number): Promise<DeviceRequest[]>;
 
   /**
-   * What is stored about an account, over or not: requests that the account has answered, and those for its loginId that
+   * Finds what is stored about an account, over or not: requests that the account has answered, and those for its loginId that
    * nobody has. In the order of their ids, after one of them.
    */
   abstract findAbout(account: AccountOfRequests, after: string | null, limit: number): Promise<DeviceRequest[]>;
@@ -37,13 +37,13 @@ export abstract class DeviceRequestsRepository {
 
   abstract approve(tx: Transaction, id: string, approval: DeviceApproval, now: number): Promise<boolean>;
 
-  /** Whatever its state, unless it is collected. */
+  /** Denies the request, whatever its state, unless it is collected. */
   abstract deny(id: string, now: number): Promise<boolean>;
 
   /** Keeps the request as it is until the transaction ends. */
   abstract lockForUpdate(tx: Transaction, id: string): Promise<DeviceRequest | null>;
 
-  /** Only for an approved request that the transaction holds. It is over at `expiresAt` then. */
+  /** Notes the collection of an approved request that the transaction holds. The request is over at `expiresAt` then. */
   abstract collect(tx: Transaction, id: string, sessionId: string, times: CollectionTimes): Promise<void>;
 
   /** Deletes up to `limit` requests that have been over for at least `seconds`; answers with how many. */

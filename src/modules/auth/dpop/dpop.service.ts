@@ -63,7 +63,7 @@ export class DpopService {
   }
 
   /**
-   * The same where it was settled before which key it is.
+   * Checks the proof of a new session whose key was settled before.
    * @param key thumbprint; null: none
    */
   requireKeyOfNewSession(presented: PresentedProof, key: Uint8Array | null): void {

@@ -26,11 +26,11 @@ export class SeenProofs {
     return 'new';
   }
 
-  /** Each half is kept for one more turn: nothing is forgotten before `memoryMs` are over. */
+  /** Each half is kept for `memoryMs` after its own time: nothing is forgotten before `memoryMs` are over. */
   private turn(now: number): void {
     const age = now - this.turnedAt;
     if (age >= 0 && age < this.memoryMs) return;
-    // After a silence of two turns the younger half is too old as well. A clock that was set back only makes it longer.
+    // After a silence of twice that time the younger half is too old as well. A clock that was set back only makes it longer.
     this.old = age >= 2 * this.memoryMs ? new Set() : this.young;
     this.young = new Set();
     this.turnedAt = now;

@@ -45,7 +45,7 @@ export class AccountLimitsService {
   ) {}
 
   /**
-   * Rejects with request.rate-limited.
+   * Counts an attempt, and rejects with request.rate-limited where there is none left.
    * @param of the userId, of a change, a challenge for oneself, an export and a claim that counts; otherwise the loginId
    */
   async take(action: keyof typeof RULES, of: string): Promise<void> {
@@ -53,7 +53,7 @@ export class AccountLimitsService {
   }
 
   /**
-   * The same for attempts of callers of whom nothing is known but, perhaps, that they have had a session of the account: a
+   * Counts an attempt of a caller of whom nothing is known but, perhaps, that they have had a session of the account: a
    * known device has a limit of its own. Whether it is known is asked of the device's user, so that the answer and its time
    * say nothing about a loginId that is somebody else's.
    * @param deviceToken as it was sent; undefined: none was
@@ -69,7 +69,7 @@ export class AccountLimitsService {
   }
 
   /**
-   * The same for what helps nobody to guess a secret: it counts per loginId and address, so that one stranger does not use
+   * Counts an attempt that helps nobody to guess a secret: it counts per loginId and address, so that one stranger does not use
    * up what is everybody's, and only with much room per loginId alone.
    */
   async takeAs(action: 'device' | 'reset', loginId: string, { address, deviceToken }: Asker): Promise<void> {

@@ -22,7 +22,7 @@ export interface KnownDevice {
 }
 
 /**
- * The same token at the same second for the same session: nothing is stored of it.
+ * Makes a device token, of which nothing is stored: in one second a session gets the same one again.
  * @param now Unix time in milliseconds
  */
 export function encodeDeviceToken(userId: string, sessionId: string, now: number, mac: SecretMac): Uint8Array {

@@ -16,7 +16,7 @@ const POLL_MS = 2000;
 const OVERLAP_SECONDS = 30;
 /** Access tokens may be signed a moment after the revocation that they lost the race to, and clocks differ a little. */
 const MARGIN_SECONDS = 60;
-/** After this long without news, each request asks the database itself. */
+/** After this long without an answer of the database, each request asks it itself. */
 const STALE_MS = 10_000;
 /** How many sessions that go on are remembered. */
 const KNOWN_SESSIONS = 50_000;
@@ -84,9 +84,8 @@ export class RevocationFeedService implements OnApplicationBootstrap, OnApplicat
 
   /**
    * Throws auth.session-ended, also where there is no such session, or where it is not this user's or not bound to the key
-   * that its token says. Where news has been
-   * missing for too long it asks the database each time, and fails where that cannot be asked either: a session that may
-   * have been ended is not served.
+   * that its token says. Where the database has not answered for too long, it asks for each request, and fails where that
+   * gets no answer either: a session that may have been ended is not served.
    */
   async requireActive({ userId, sessionId, sessionKey }: TokenOfSession): Promise<void> {
     if (this.revoked.has(sessionId)) throw sessionEnded();

@@ -1,9 +1,9 @@
 import { equalBytes } from '@sealpost/protocol';
 
-/** How long a client that lost the answer gets the very same one again; later it gets another in its place. */
+/** How long a client that lost an answer gets the same refresh token again; later it gets another in its place. */
 export const REPEAT_WINDOW_MS = 30_000;
 
-/** Active sessions of one account; the longest unused ones make room for new ones. */
+/** So many active sessions an account may have; the longest unused ones make room for new ones. */
 export const MAX_SESSIONS_PER_ACCOUNT = 100;
 
 /** One log-in. Times are Unix milliseconds. */

@@ -8,9 +8,9 @@ export abstract class EscrowsRepository {
   /** Reads the escrow within the transaction. */
   abstract findIn(tx: Transaction, userId: string): Promise<StoredEscrow | null>;
 
-  /** Stores it in the place of the one that there was. Only for an account that the transaction holds. */
+  /** Stores the escrow in place of the one that there was. Only for an account that the transaction holds. */
   abstract put(tx: Transaction, userId: string, wrap: EscrowWrap, now: number): Promise<void>;
 
-  /** False where there was none. Only for an account that the transaction holds. */
+  /** Removes the escrow; false where there was none. Only for an account that the transaction holds. */
   abstract remove(tx: Transaction, userId: string): Promise<boolean>;
 }

@@ -5,11 +5,11 @@ import type { EventStream } from '../../http/streams.js';
 import type { MailboxTransport, TransportScope, MailboxSlice } from './mailbox-transport.js';
 import { gather, type Gathered } from './mailbox-events.js';
 
-/** Milliseconds. */
+/** Time-outs of a stream, in milliseconds. */
 export interface StreamTimes {
-  /** Until a new stream has said its first event. A proxy that collects what it passes on never lets one through. */
+  /** How long a new stream may take to its first event. A proxy that collects what it passes on never lets one through. */
   readonly firstEventMs: number;
-  /** Without a byte, after which a connection counts as dead: three heartbeats, which the server sends every 15 s. */
+  /** How long a connection may be silent before it counts as dead: three heartbeats, which the server sends every 15 s. */
   readonly silenceMs: number;
 }
 

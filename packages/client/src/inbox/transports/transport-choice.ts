@@ -4,9 +4,9 @@ import type { MailboxTransport, MailboxSlice } from './mailbox-transport.js';
 /** Which transport the inbox uses while it waits; `auto` takes streams where they can be had. */
 export type TransportPreference = 'auto' | 'stream' | 'long-poll';
 
-/** Milliseconds. */
+/** When streams are tried again, in milliseconds. */
 export interface ChoiceTimes {
-  /** Until a stream is tried again where there was none. */
+  /** How long no stream is tried where there was none. */
   readonly streamAgainMs: number;
   /** How long no stream is tried where streams began and broke off; doubled each time, up to streamAgainMs. */
   readonly brokenStreamAgainMs: number;
