@@ -18,8 +18,8 @@ const LOW_ORDER: readonly Uint8Array[] = [
   '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157',
 ].map(hex);
 
-/** True where the 32 little-endian bytes are a number below p; bit 255 set is not. */
-function isBelowPrime(key: Uint8Array): boolean {
+/** True where the 32 little-endian bytes are a number below p, the prime of both curves; bit 255 set is not. */
+export function isBelowPrime(key: Uint8Array): boolean {
   for (let index = 31; index >= 0; index--) {
     const difference = (key[index] ?? 0) - (PRIME[index] ?? 0);
     if (difference !== 0) return difference < 0;

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import sodium from 'libsodium-wrappers-sumo';
 import { decodeEnvelope, encodeEnvelope, LIMITS, MIN_BOX_CIPHERTEXT, type Envelope } from '@sealpost/protocol';
 import { fromHex, readVectors } from '../../../test/support/vectors.js';
-import type { EnvelopeInput, EnvelopeRecipient, EnvelopeRefusal } from './envelope-check.js';
+import type { CheckedEnvelope, EnvelopeInput, EnvelopeRecipient, EnvelopeRefusal } from './envelope-check.js';
 import { SodiumCryptoService } from './sodium-crypto.service.js';
 
 interface MessageVectors {
@@ -250,5 +250,45 @@ describe('the plain libsodium suites', () => {
     const prime = Uint8Array.from({ length: 32 }, (_, index) => (index === 0 ? 0xed : index === 31 ? 0x7f : 0xff));
     expectRefusal({ ...sealedBox, ciphertext: withKey(prime) }, { ...refusal, cause: 'non-canonical' });
     expectRefusal({ ...sealedBox, ciphertext: withKey(prime.fill(0xff)) }, { ...refusal, cause: 'non-canonical' });
+  });
+});
+
+describe('an envelope whose recipients are looked up in between', () => {
+  const checkedOf = (input: Input): CheckedEnvelope => {
+    const verdict = crypto.checkEnvelopeForm(input);
+    if (!verdict.ok) throw new Error(verdict.refusal.reason);
+    return verdict.checked;
+  };
+
+  it('is held against their keys afterwards, all of them', () => {
+    const checked = checkedOf(example);
+    expect(checked.suite).toBe('sealpost-v1');
+    expect(crypto.checkEnvelopeSlots(checked, [bob, alice])).toBeNull();
+    const tooFew = { pointer: '/ciphertext', member: 'slots', reason: 'wrong-slot-count' };
+    for (const recipients of [[], [alice], [alice, bob, carol]]) {
+      expect(crypto.checkEnvelopeSlots(checked, recipients)).toEqual(tooFew);
+    }
+  });
+
+  it('is refused before that where it has another number of slots', () => {
+    expect(crypto.checkEnvelopeForm({ ...example, recipients: [alice] })).toEqual({
+      ok: false,
+      refusal: { pointer: '/ciphertext', member: 'slots', reason: 'wrong-slot-count' },
+    });
+  });
+
+  it.each([box, sealedBox])('is not, in suite $suite, which has no slots', (input) => {
+    expect(checkedOf(input)).toEqual({ suite: input.suite });
+    expect(crypto.checkEnvelopeSlots(checkedOf(input), [])).toBeNull();
+  });
+
+  it('may begin with any bytes in suite box, which puts no key there', () => {
+    const ciphertext = Uint8Array.from(box.ciphertext, (byte, index) => (index < 32 ? 0 : byte));
+    expect(crypto.verifyEnvelope({ ...box, ciphertext })).toBeNull();
+  });
+
+  it('hides no mistake of the program: what is no refusal comes out', () => {
+    const ciphertext = { length: 1 } as never;
+    expect(() => crypto.verifyEnvelope({ ...example, ciphertext })).toThrow(TypeError);
   });
 });

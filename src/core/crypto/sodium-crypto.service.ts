@@ -6,6 +6,7 @@ import {
   decodeBase64Url,
   decodeSignedHandover,
   handleBytes,
+  isBelowPrime,
   LENGTHS,
   newAuthKeyBytes,
   pairingCommitmentBytes,
@@ -26,7 +27,6 @@ import {
   type StatementVerdict,
 } from '@sealpost/protocol';
 import { CryptoService } from './crypto.service.js';
-import { checkEd25519Encoding } from './ed25519-encoding.js';
 import {
   checkEnvelopeForm,
   checkEnvelopeSlots,
@@ -36,9 +36,6 @@ import {
   type EnvelopeRefusal,
   type EnvelopeVerdict,
 } from './envelope-check.js';
-
-/** The neutral point of edwards25519: adding it to a point succeeds exactly where that point is on the curve. */
-const NEUTRAL_POINT = Uint8Array.from({ length: 32 }, (_, index) => (index === 0 ? 1 : 0));
 
 /**
  * libsodium for everything on curves: it refuses small-order keys and a non-canonical S, which node:crypto does not.
@@ -72,11 +69,12 @@ export class SodiumCryptoService extends CryptoService {
   }
 
   override checkEd25519PublicKey(key: Uint8Array): KeyRefusal | null {
-    const refusal = checkEd25519Encoding(key);
-    if (refusal !== null) return refusal;
+    if (key.length !== LENGTHS.signingPublicKey) return 'wrong-length';
+    // The highest bit is the sign of the other coordinate.
+    if (!isBelowPrime(key.map((byte, index) => (index === 31 ? byte & 0x7f : byte)))) return 'non-canonical';
     if (sodium.crypto_core_ed25519_is_valid_point(key)) return null;
-    // What is on the curve all the same is not of prime order: a part of it is of low order.
-    return succeeds(() => sodium.crypto_core_ed25519_add(key, NEUTRAL_POINT)) ? 'low-order' : 'off-curve';
+    // What is on the curve all the same, so that it can be added to itself, is of low order or has a part that is.
+    return succeeds(() => sodium.crypto_core_ed25519_add(key, key)) ? 'low-order' : 'off-curve';
   }
 
   override checkX25519PublicKey(key: Uint8Array): KeyRefusal | null {
