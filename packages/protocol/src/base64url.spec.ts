@@ -46,6 +46,7 @@ describe('Base64url', () => {
   });
 
   it('base64url refuses another length than the one required', () => {
+    expect(requireBase64Url('AAAA', 'key')).toEqual(new Uint8Array(3));
     expect(requireBase64Url('AAAA', 'key', 3)).toEqual(new Uint8Array(3));
     expect(() => requireBase64Url('AAAA', 'key', 4)).toThrow(refusal('wrong-length'));
   });

@@ -2,7 +2,7 @@ import { ProtocolError } from './errors.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const VALUES = new Int8Array(128).fill(-1);
-for (let index = 0; index < ALPHABET.length; index++) VALUES[ALPHABET.charCodeAt(index)] = index;
+for (const [value, character] of Array.from(ALPHABET).entries()) VALUES[character.charCodeAt(0)] = value;
 
 /** Characters of base64url without padding for `length` bytes. */
 export function base64UrlLength(length: number): number {
@@ -34,8 +34,7 @@ export function decodeBase64Url(text: string): Uint8Array | null {
   let bits = 0;
   let offset = 0;
   for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    const value = code < 128 ? (VALUES[code] ?? -1) : -1;
+    const value = VALUES[text.charCodeAt(index)] ?? -1;
     if (value < 0) return null;
     buffer = ((buffer << 6) | value) & 0xffffff;
     bits += 6;

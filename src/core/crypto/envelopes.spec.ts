@@ -260,7 +260,7 @@ describe('an envelope whose recipients are looked up in between', () => {
     return verdict.checked;
   };
 
-  it('is held against their keys afterwards, all of them', () => {
+  it('an envelope is held against the keys of all its recipients, once they are looked up', () => {
     const checked = checkedOf(example);
     expect(checked.suite).toBe('sealpost-v1');
     expect(crypto.checkEnvelopeSlots(checked, [bob, alice])).toBeNull();
@@ -270,24 +270,24 @@ describe('an envelope whose recipients are looked up in between', () => {
     }
   });
 
-  it('is refused before that where it has another number of slots', () => {
+  it('an envelope is refused before its recipients are looked up where it has another number of slots', () => {
     expect(crypto.checkEnvelopeForm({ ...example, recipients: [alice] })).toEqual({
       ok: false,
       refusal: { pointer: '/ciphertext', member: 'slots', reason: 'wrong-slot-count' },
     });
   });
 
-  it.each([box, sealedBox])('is not, in suite $suite, which has no slots', (input) => {
+  it.each([box, sealedBox])('a message of suite $suite, which has no slots, is not held against keys', (input) => {
     expect(checkedOf(input)).toEqual({ suite: input.suite });
     expect(crypto.checkEnvelopeSlots(checkedOf(input), [])).toBeNull();
   });
 
-  it('may begin with any bytes in suite box, which puts no key there', () => {
+  it('a box may begin with any bytes, as no key is there', () => {
     const ciphertext = Uint8Array.from(box.ciphertext, (byte, index) => (index < 32 ? 0 : byte));
     expect(crypto.verifyEnvelope({ ...box, ciphertext })).toBeNull();
   });
 
-  it('hides no mistake of the program: what is no refusal comes out', () => {
+  it('the check of envelopes hides no mistake of the program: what is no refusal comes out', () => {
     const ciphertext = { length: 1 } as never;
     expect(() => crypto.verifyEnvelope({ ...example, ciphertext })).toThrow(TypeError);
   });

@@ -18,26 +18,29 @@ describe('proofs of a signing key', () => {
   const { signSeed, proofs } = vectors.auth.signing;
   const { userId } = vectors.statements;
 
-  it.each(proofs)('accepts the example of $action, and nothing that differs from it', (example) => {
-    const [publicKey, signature] = [publicKeyOf(signSeed), fromHex(example.signature)];
-    const action = example.action as SigningAction;
-    const proof: SigningProof = { action, serviceId: 'msg.example', userId, fields: fromHex(example.fields) };
-    expect(crypto.verifySigningProof(proof, publicKey, signature)).toBe(true);
-    const others: Partial<SigningProof>[] = [
-      { action: action === 'block' ? 'unblock' : 'block' },
-      { serviceId: 'other.example' },
-      { userId: vectors.message.parties.bob.userId },
-      { userId: 'nobody' },
-      { fields: flipped(proof.fields) },
-    ];
-    for (const other of others) {
-      expect(crypto.verifySigningProof({ ...proof, ...other }, publicKey, signature)).toBe(false);
-    }
-    expect(crypto.verifySigningProof(proof, publicKey, flipped(signature))).toBe(false);
-    expect(crypto.verifySigningProof(proof, publicKeyOf('00'.repeat(32)), signature)).toBe(false);
-  });
+  it.each(proofs)(
+    'the check of signing-key proofs accepts the example of $action, and nothing that differs from it',
+    (example) => {
+      const [publicKey, signature] = [publicKeyOf(signSeed), fromHex(example.signature)];
+      const action = example.action as SigningAction;
+      const proof: SigningProof = { action, serviceId: 'msg.example', userId, fields: fromHex(example.fields) };
+      expect(crypto.verifySigningProof(proof, publicKey, signature)).toBe(true);
+      const others: Partial<SigningProof>[] = [
+        { action: action === 'block' ? 'unblock' : 'block' },
+        { serviceId: 'other.example' },
+        { userId: vectors.message.parties.bob.userId },
+        { userId: 'nobody' },
+        { fields: flipped(proof.fields) },
+      ];
+      for (const other of others) {
+        expect(crypto.verifySigningProof({ ...proof, ...other }, publicKey, signature)).toBe(false);
+      }
+      expect(crypto.verifySigningProof(proof, publicKey, flipped(signature))).toBe(false);
+      expect(crypto.verifySigningProof(proof, publicKeyOf('00'.repeat(32)), signature)).toBe(false);
+    },
+  );
 
-  it('hides no mistake of the program: only what is no proof at all is false', () => {
+  it('the check of proofs hides no mistake of the program: only what is no proof is refused', () => {
     const [key, bytes] = [publicKeyOf(signSeed), new Uint8Array(32)];
     expect(crypto.verifyNewAuthKey(key, bytes.subarray(1), bytes, new Uint8Array(64))).toBe(false);
     expect(() => crypto.verifyNewAuthKey(key, undefined as never, bytes, new Uint8Array(64))).toThrow(TypeError);
@@ -54,7 +57,7 @@ describe('the exchange of a new device', () => {
   };
   const exchange: PairingExchange = { context, commitment, answer, offer };
 
-  it('accepts the offer that the device has committed to, and no other', () => {
+  it('a new device may only reveal the offer that it has committed to', () => {
     expect(crypto.verifyPairingOffer(commitment, context, offer)).toBe(true);
     expect(crypto.verifyPairingOffer(flipped(commitment), context, offer)).toBe(false);
     expect(crypto.verifyPairingOffer(commitment, { ...context, loginId: 'bob' }, offer)).toBe(false);
@@ -63,7 +66,7 @@ describe('the exchange of a new device', () => {
     }
   });
 
-  it('accepts the handover that the approver has signed in this exchange, and no other', () => {
+  it('a handover is accepted where the approver has signed it in this exchange', () => {
     const [handover, publicKey] = [fromHex(example.blob), publicKeyOf(approver.signSeed)];
     expect(crypto.verifyHandover(exchange, handover, publicKey)).toBe(true);
     expect(crypto.verifyHandover(exchange, handover, publicKeyOf('00'.repeat(32)))).toBe(false);
