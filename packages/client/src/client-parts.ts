@@ -6,7 +6,6 @@ import { PendingResets } from './account/reset.js';
 import { presentSessionKey } from './account/session.js';
 import { ContactDirectory } from './contacts/contact-directory.js';
 import { Contacts } from './contacts/contacts.js';
-import { SenderNames } from './contacts/sender-names.js';
 import { TrustStates } from './contacts/trust-states.js';
 import { Devices } from './devices/devices.js';
 import { ClientEvents } from './events.js';
@@ -15,16 +14,13 @@ import { PublicApi } from './http/public-api.js';
 import { UserApi } from './http/user-api.js';
 import { EntryOpener } from './inbox/entry-opener.js';
 import { Inbox } from './inbox/inbox.js';
+import type { ClientContext } from './keys/client-context.js';
 import { Keys } from './keys/keys.js';
-import { OwnKeys } from './keys/own-keys.js';
+import { OwnKeys, type KeyVersion } from './keys/own-keys.js';
 import { RotationDuty } from './keys/rotation-duty.js';
 import { DueReceipts } from './receipts/due-receipts.js';
-import { ReceiptSettings } from './receipts/receipt-settings.js';
 import { Receipts } from './receipts/receipts.js';
 import { SentMessages } from './state/sent-messages.js';
-import { BatchDelivery } from './sending/batch-delivery.js';
-import { Delivery } from './sending/delivery.js';
-import { Sealing } from './sending/sealing.js';
 import { Sender } from './sending/sender.js';
 import { Sessions } from './sessions.js';
 import { EscrowNotes } from './sync/escrow-notes.js';
@@ -41,8 +37,6 @@ export interface Ending {
   readonly close: () => Promise<void>;
 }
 
-type Base = ReturnType<typeof baseOf>;
-
 /** What a signed-in client consists of. */
 export type ClientParts = ReturnType<typeof messagingOf> &
   ReturnType<typeof ownAffairsOf> & { readonly api: UserApi; readonly events: ClientEvents };
@@ -50,15 +44,15 @@ export type ClientParts = ReturnType<typeof messagingOf> &
 /** Puts the parts of a signed-in client together. Asks nobody anything. */
 export function assembleClient(environment: Environment, account: AccountRecord, ending: Ending): ClientParts {
   const events = new ClientEvents(ending.closing);
-  const base = baseOf(environment, account, events);
-  const messaging = messagingOf(base, environment, account, ending);
+  const context = contextOf(environment, account, events);
+  const messaging = messagingOf(context, environment, account, { closing: ending.closing, events });
   // What prevents it is told by `sharedState.problem`, and it is tried again later.
   const share = () => messaging.sharedState.sync().then(ignore, ignore);
   const takeIn = (discard: boolean) => messaging.sharedState.takeIn(discard);
-  const ownAffairs = ownAffairsOf(base, environment, account, { close: ending.close, share, takeIn });
+  const ownAffairs = ownAffairsOf(context, environment, account, { close: ending.close, share, takeIn });
   const { devices, resets } = ownAffairs;
   events.looksBy({ device: () => devices.pending(), reset: () => resets.list() });
-  return { api: base.userApi, events, ...messaging, ...ownAffairs };
+  return { api: context.api, events, ...messaging, ...ownAffairs };
 }
 
 function ignore(): void {
@@ -66,7 +60,7 @@ function ignore(): void {
 }
 
 /** What everything else stands on. */
-function baseOf(environment: Environment, account: AccountRecord, events: ClientEvents) {
+function contextOf(environment: Environment, account: AccountRecord, events: ClientEvents): ClientContext {
   const { transport, state, keyRotation, now } = environment;
   const { userId, serviceId } = account;
   const store = {
@@ -76,47 +70,30 @@ function baseOf(environment: Environment, account: AccountRecord, events: Client
     sessionKey: () => presentSessionKey(state),
   };
   const service = new ServiceFacts(environment);
-  const access = new Access(transport, store, () => service.known());
-  const userApi = new UserApi(access);
-  const directory = new ContactDirectory(userApi, state, serviceId, userId, now);
+  const api = new UserApi(new Access(transport, store, () => service.known()));
+  const directory = new ContactDirectory(api, state, serviceId, userId, now);
   const trustStates = new TrustStates(state, userId, now);
-  const ownKeys = new OwnKeys(userApi, state, directory, userId, {
-    now,
-    changed: (newest) => events.tell('keys', newest),
-  });
+  const changed = (newest: KeyVersion): void => events.tell('keys', newest);
+  const ownKeys = new OwnKeys(api, state, directory, userId, { now, changed });
   const duty = new RotationDuty(ownKeys, { keyRotation, service, now });
-  return { events, access, userApi, directory, ownKeys, duty, streams: new StreamsStore(state), trustStates };
+  const kept = { state, streams: new StreamsStore(state), sent: new SentMessages(state) };
+  return { serviceId, userId, now, api, ...kept, directory, trustStates, ownKeys, duty };
 }
 
 /** Sending, reading, and what is shared with the user's other clients about both. */
 function messagingOf(
-  base: Base,
-  { state, acceptSuites, now }: Environment,
+  context: ClientContext,
+  { acceptSuites }: Environment,
   account: AccountRecord,
-  { closing }: Ending,
+  { closing, events }: Pick<Ending, 'closing'> & { readonly events: ClientEvents },
 ) {
-  const { events, userApi, directory, ownKeys, duty, streams, trustStates } = base;
-  const { userId, serviceId } = account;
-  const sent = new SentMessages(state);
-  const sealing = new Sealing(streams, directory, ownKeys, duty, { userId, now, trustStates });
-  const single = new Delivery(userApi, sealing);
-  const deliveries = { sealing, single, batches: new BatchDelivery(userApi, sealing, single) };
-  const sender = new Sender(deliveries, state, directory, sent, { serviceId, userId, now });
-  const settings = new ReceiptSettings(state, directory, trustStates);
-  const receipts = new Receipts(state, settings, new DueReceipts(state), sender, closing);
-  const sharesInbox = account.service === true;
-  const names = new SenderNames(userApi, state, directory);
-  const opener = new EntryOpener(state, streams, directory, ownKeys, {
-    userId,
-    sent,
-    names,
-    trustStates,
-    sharesInbox,
-    acceptSuites,
-  });
+  const { api, state } = context;
+  const sender = new Sender(context);
+  const receipts = new Receipts(context, sender, closing);
+  const opener = new EntryOpener(context, { sharesInbox: account.service === true, acceptSuites });
   const tell = (outcome: SyncOutcome): void => events.tell('sync', outcome);
-  const sharedState = shareState({ api: userApi, state, streams, directory, trustStates, tell }, account);
-  const inbox = new Inbox(userApi, state, opener, {
+  const sharedState = shareState({ ...context, tell }, account);
+  const inbox = new Inbox(api, state, opener, {
     hook: receipts,
     sharePlace: (call) => sharedState.sharePlace(call),
     tell: (connection) => events.tell('connection', connection),
@@ -127,30 +104,26 @@ function messagingOf(
 
 /** The account, its keys, sessions and devices, and the people it knows. */
 function ownAffairsOf(
-  base: Base,
+  client: ClientContext,
   environment: Environment,
   { userId, loginId }: AccountRecord,
-  { close, share, takeIn }: Pick<Ending, 'close'> & Pick<AccountContext, 'share' | 'takeIn'>,
+  rest: Pick<AccountContext, 'close' | 'share' | 'takeIn'>,
 ) {
-  const { access, userApi, directory, ownKeys, duty, trustStates } = base;
+  const { api: userApi, directory, ownKeys, duty } = client;
   const { state, transport, now } = environment;
   const context: AccountContext = {
     ...environment,
     signal: undefined,
-    api: new PublicApi(transport, { accessToken: () => access.accessToken() }),
-    userApi,
-    directory,
-    ownKeys,
+    api: new PublicApi(transport, { accessToken: () => userApi.access.accessToken() }),
+    ...{ userApi, directory, ownKeys },
     escrowNotes: new EscrowNotes(state, now),
-    share,
-    takeIn,
-    close,
+    ...rest,
   };
   return {
     account: new Account(context, userId, loginId),
     keys: new Keys(ownKeys, duty, () => ownIdentity(context)),
-    contacts: new Contacts({ api: userApi, state, directory, trustStates }, userId),
-    sessions: new Sessions(userApi, access),
+    contacts: new Contacts(client),
+    sessions: new Sessions(userApi),
     devices: new Devices(context),
     resets: new PendingResets(context),
   };

@@ -1,5 +1,4 @@
 import type { SessionJson } from '@sealpost/protocol';
-import type { Access } from './http/access.js';
 import type { UserApi } from './http/user-api.js';
 import type { CallOptions } from './http/call-options.js';
 
@@ -8,10 +7,7 @@ export type Session = SessionJson;
 
 /** Where the user is logged in. */
 export class Sessions {
-  constructor(
-    private readonly api: UserApi,
-    private readonly access: Access,
-  ) {}
+  constructor(private readonly api: UserApi) {}
 
   async list(call: CallOptions = {}): Promise<readonly Session[]> {
     return (await this.api.sessions(call)).items;
@@ -29,7 +25,7 @@ export class Sessions {
   async accessToken(call: CallOptions = {}): Promise<string> {
     // A request of one's own renews a token that has expired.
     await this.list(call);
-    return this.access.accessToken();
+    return this.api.access.accessToken();
   }
 
   /**
@@ -41,6 +37,6 @@ export class Sessions {
   async authorization(method: string, url: string, call: CallOptions = {}): Promise<Readonly<Record<string, string>>> {
     // The server has just accepted the token, and given a nonce, when this comes back.
     await this.api.sessions(call, true);
-    return this.access.headersFor(method.toUpperCase(), url);
+    return this.api.access.headersFor(method.toUpperCase(), url);
   }
 }

@@ -48,18 +48,12 @@ export interface ClientOptions extends TransportOptions, CallOptions {
 }
 
 /** What registering, logging in and resuming stand on. The signal is that of the call. */
-export interface Environment extends CallOptions {
+export interface Environment
+  extends CallOptions, Required<Pick<ClientOptions, 'keyRotation' | 'acceptSuites' | 'minimumPasswordScore' | 'now'>> {
   readonly address: ServiceAddress;
   readonly transport: Transport;
   readonly api: PublicApi;
   readonly state: ClientState;
-  readonly keyRotation: KeyRotation;
-  /** Suites whose messages are opened. */
-  readonly acceptSuites: readonly MessageSuite[];
-  /** The least strength of new passwords; 0: none is asked for. */
-  readonly minimumPasswordScore: PasswordScore;
-  /** Unix milliseconds. */
-  readonly now: () => number;
 }
 
 /** What a client stands on, as its options say. */
@@ -113,17 +107,23 @@ export async function checkService({ api, address }: Pick<Environment, 'api' | '
 
 /** What the server says of itself, asked once and checked. */
 export class ServiceFacts {
-  #known: ServiceJson | null = null;
+  #known: Promise<ServiceJson> | null = null;
 
   constructor(private readonly environment: Pick<Environment, 'api' | 'address'>) {}
 
-  async known(): Promise<ServiceJson> {
-    return this.#known ?? this.refresh();
+  known(): Promise<ServiceJson> {
+    this.#known ??= this.refresh().catch((error: unknown) => {
+      this.#known = null;
+      throw error;
+    });
+    return this.#known;
   }
 
   /** Asks the service for its facts anew. */
   async refresh(): Promise<ServiceJson> {
-    return (this.#known = await checkService(this.environment));
+    const service = await checkService(this.environment);
+    this.#known = Promise.resolve(service);
+    return service;
   }
 }
 

@@ -1,6 +1,6 @@
 import { EXPORT_FORMAT } from '@sealpost/protocol';
 import { given } from '../arguments.js';
-import { ApiError, ClientError, NetworkError } from '../errors.js';
+import { ClientError } from '../errors.js';
 import type { UserApi } from '../http/user-api.js';
 import { pause } from '../http/backoff.js';
 import type { CallOptions } from '../http/call-options.js';
@@ -60,7 +60,7 @@ export async function* exportLines(
     try {
       yield* part(api, userId, progress, signal);
     } catch (error) {
-      const delay = delayAfter(api, error, progress.attempts);
+      const delay = api.access.repeating.delayAfterFailure(error, { method: 'GET', signal }, progress.attempts);
       if (delay === null) throw error;
       await pause(delay, signal);
     }
@@ -86,14 +86,6 @@ async function* part(
     if (progress.ended) return;
   }
   throw cutOff();
-}
-
-/** null: the error is final. */
-function delayAfter({ access: { repeating } }: UserApi, error: unknown, attempt: number): number | null {
-  if (attempt >= repeating.retryPolicy.attempts) return null;
-  if (error instanceof NetworkError) return repeating.delayAfter(attempt, error.retryAfterMs);
-  const passing = error instanceof ApiError && (error.status === 429 || error.status === 503);
-  return passing ? repeating.delayAfter(attempt, error.retryAfterMs) : null;
 }
 
 /** Who keeps the file relies on whose it is. */

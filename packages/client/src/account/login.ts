@@ -8,7 +8,7 @@ import { wipe } from '../crypto/wipe.js';
 import { ClientError, isApiError, LoginRefused } from '../errors.js';
 import { proverOf } from '../http/session-proof.js';
 import type { UserApi } from '../http/user-api.js';
-import { republicationOf, republished } from '../keys/republication.js';
+import { republished } from '../keys/republication.js';
 import { openOwnVault, type OpenedVault } from '../keys/vault-box.js';
 import { Changes } from '../state/client-state.js';
 import type { AccountRecord } from '../state/records.js';
@@ -168,9 +168,8 @@ async function settleRestored(
   const known = (await state.knownUser(userId)) ?? EMPTY_USER;
   if (missingFrom(chain, pinned, known).size === 0) return account;
   const session = await state.record('session');
-  const held = session === null ? null : { chain: pinned, session, account: { ...account, loginId } };
-  const request = held === null ? null : republicationOf(held, vaultKey, { chain, vaultVersion });
-  if (request !== null && (await republished(api, request))) return account;
+  const held = { chain: pinned, session, account: { ...account, loginId } };
+  if (await republished(api, held, vaultKey, { chain, vaultVersion })) return account;
   // Nothing is given up before the vault that the server shows has opened.
   openOwnVault(vaultKey, await api.vault(), chain, 0);
   await rewound.giveUp(userId, pinned, null);

@@ -56,15 +56,7 @@ export function generateServiceKey(service: ServiceOptions, loginId: string): Se
 /** The key as the text of its file. */
 export function encodeServiceKey({ service, loginId, key, account }: ServiceKey): string {
   const { url, serviceId, origins } = service;
-  const json: ServiceKeyJson = {
-    format: FORMAT,
-    url,
-    serviceId,
-    ...given({ origins }),
-    loginId,
-    key,
-    ...given({ account }),
-  };
+  const json = { format: FORMAT, url, serviceId, origins, loginId, key, account };
   return `${JSON.stringify(json, null, 2)}\n`;
 }
 

@@ -42,6 +42,8 @@ export interface Contact {
 
 /** What contacts are made of. */
 interface ContactParts {
+  /** The user's own. */
+  readonly userId: string;
   readonly api: UserApi;
   readonly state: ClientState;
   readonly directory: ContactDirectory;
@@ -50,10 +52,7 @@ interface ContactParts {
 
 /** The people one writes to: whom a loginId leads to, their keys, and how far they are to be trusted. */
 export class Contacts {
-  constructor(
-    private readonly parts: ContactParts,
-    private readonly ownUserId: string,
-  ) {}
+  constructor(private readonly parts: ContactParts) {}
 
   /**
    * Asks the server for the user's newest keys, verifies and pins them.
@@ -70,7 +69,7 @@ export class Contacts {
   /** The number that both sides see alike, and nobody else's server can imitate: 12 groups of five digits. */
   safetyNumber(user: UserReference, call: CallOptions = {}): Promise<string> {
     return abortable(call, async () =>
-      safetyNumber(await this.parts.directory.chain(this.ownUserId), await this.#known(user)),
+      safetyNumber(await this.parts.directory.chain(this.parts.userId), await this.#known(user)),
     );
   }
 
@@ -84,7 +83,7 @@ export class Contacts {
 
   async #verify(user: UserReference, number: string, { signal }: CallOptions): Promise<Contact> {
     const chain = await this.#known(user);
-    const own = await this.parts.directory.chain(this.ownUserId);
+    const own = await this.parts.directory.chain(this.parts.userId);
     signal?.throwIfAborted();
     if (digitsOf(number) !== digitsOf(safetyNumber(own, chain))) {
       throw new ClientError('client.invalid-argument', 'The safety number is another one');
@@ -149,7 +148,7 @@ export class Contacts {
 
   async #other(user: UserReference): Promise<string> {
     const userId = await resolveUser(this.parts.directory, user);
-    if (userId === this.ownUserId) throw new ClientError('client.invalid-argument', 'Nobody blocks themselves');
+    if (userId === this.parts.userId) throw new ClientError('client.invalid-argument', 'Nobody blocks themselves');
     return userId;
   }
 

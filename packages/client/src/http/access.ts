@@ -32,12 +32,11 @@ export class Access {
   /** The time of performance.now() from which the token is renewed. */
   #renewAt = Number.POSITIVE_INFINITY;
   #renewal: Promise<TokensJson> | null = null;
-  #prepared: Promise<unknown> | null = null;
 
   constructor(
     private readonly transport: Transport,
     private readonly store: TokenStore,
-    /** Done once before the first request, e.g. to ask the server who it is before it is shown a token. */
+    /** Asked before every request, e.g. whether the server is known to be the one that may be shown a token. */
     private readonly prepare: () => Promise<unknown> = () => Promise.resolve(),
   ) {}
 
@@ -66,7 +65,7 @@ export class Access {
   }
 
   /** The policy by which this connection repeats what failed. */
-  get repeating(): Pick<Transport, 'delayAfter' | 'retryPolicy'> {
+  get repeating(): Pick<Transport, 'delayAfter' | 'delayAfterFailure' | 'retryPolicy'> {
     return this.transport;
   }
 
@@ -97,7 +96,7 @@ export class Access {
   }
 
   async #authorised<T>(need: ProofNeed, work: (authorisation: Authorisation) => Promise<T>): Promise<T> {
-    await this.#prepareOnce();
+    await this.prepare();
     const tokens = await this.#current();
     try {
       return await this.#proven(need, tokens, work);
@@ -139,16 +138,6 @@ export class Access {
   async #readProver(): Promise<Prover | undefined> {
     const key = (await this.store.sessionKey?.()) ?? null;
     return key === null ? undefined : proverOf(key);
-  }
-
-  async #prepareOnce(): Promise<void> {
-    this.#prepared ??= this.prepare();
-    try {
-      await this.#prepared;
-    } catch (error) {
-      this.#prepared = null;
-      throw error;
-    }
   }
 
   async #current(): Promise<TokensJson> {

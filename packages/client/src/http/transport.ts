@@ -50,6 +50,8 @@ export type StreamRequest = Pick<ApiRequest<never>, 'path' | 'query' | 'accessTo
   readonly answerWithinMs: number;
 };
 
+type Repeated = Pick<ApiRequest<unknown>, 'method' | 'repeatable' | 'signal'>;
+
 const EVENT_STREAM = 'text/event-stream';
 const JSON_LINES = 'application/x-ndjson';
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -119,7 +121,7 @@ export class Transport {
       try {
         return await this.#attempt(request);
       } catch (error) {
-        const delay = this.#delayAfter(error, request, attempt);
+        const delay = this.delayAfterFailure(error, request, attempt);
         if (delay === null) throw error;
         await pause(delay, request.signal);
       }
@@ -137,8 +139,8 @@ export class Transport {
     }
   }
 
-  /** null: the error is final. */
-  #delayAfter(error: unknown, request: ApiRequest<unknown>, attempt: number): number | null {
+  /** The pause before such a request, which has failed, is made again; null: the error is final. */
+  delayAfterFailure(error: unknown, request: Repeated, attempt: number): number | null {
     if (attempt >= this.#retry.attempts || request.signal?.aborted === true) return null;
     const { repeatable = request.method !== 'POST' } = request;
     if (error instanceof NetworkError) {

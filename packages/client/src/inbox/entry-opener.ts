@@ -1,13 +1,12 @@
 import type { MailboxEntryJson, MessageSuite } from '@sealpost/protocol';
 import { isCompromised, newestOf, type KeyChain } from '../trust/chain.js';
-import type { ContactDirectory } from '../contacts/contact-directory.js';
 import { verifiedVersion } from '../trust/shared-trust.js';
-import type { SenderNames } from '../contacts/sender-names.js';
-import type { TrustStates } from '../contacts/trust-states.js';
+import { SenderNames } from '../contacts/sender-names.js';
 import { requireTrusted } from '../trust/warnings.js';
 import { SealpostError } from '../errors.js';
 import { entryAnswer, type PositionedEntry } from '../http/answers.js';
-import { ownKeysAt, type OwnKeys } from '../keys/own-keys.js';
+import type { ClientContext } from '../keys/client-context.js';
+import { ownKeysAt } from '../keys/own-keys.js';
 import type { OpenedVault } from '../keys/vault-box.js';
 import { MessageRefused } from '../envelope/message-refused.js';
 import { openMessage } from '../envelope/open.js';
@@ -15,10 +14,9 @@ import type { StreamEvent } from '../envelope/stream-events.js';
 import { receiveMessage, type Reception } from '../envelope/streams.js';
 import type { OpenedMessage } from '../envelope/types.js';
 import { decodeReceipt, isReceiptType } from '../envelope/receipt-content.js';
-import { rememberSent, type SentMessages } from '../state/sent-messages.js';
-import { Changes, type ClientState } from '../state/client-state.js';
+import { rememberSent } from '../state/sent-messages.js';
+import { Changes } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
-import type { StreamsStore } from '../state/streams-store.js';
 import type { InboxMessage, InboxReceipt, MessageSender, RefusedEntry } from './inbox-entry.js';
 import { isAboutEntry, isAboutVault } from './about-entry.js';
 import { deliveredOf, textOf } from './entry-content.js';
@@ -30,12 +28,8 @@ import { findSeen, readAgain, replayOf, seenKey, seenRecordOf } from './seen.js'
 /** An entry without the means to be done with it. */
 export type OpenedEntry = Omit<InboxMessage, 'done'> | Omit<InboxReceipt, 'done'> | Omit<RefusedEntry, 'done'>;
 
-/** Whose mailbox it is, what this user has sent, and who has written. */
-export interface OpenerAccount {
-  readonly userId: string;
-  readonly sent: SentMessages;
-  readonly names: Pick<SenderNames, 'of'>;
-  readonly trustStates: TrustStates;
+/** How entries are opened. */
+export interface OpenerOptions {
   /** Programs share this inbox (service accounts). */
   readonly sharesInbox: boolean;
   /** Suites whose messages are opened. */
@@ -46,15 +40,15 @@ export interface OpenerAccount {
 export class EntryOpener {
   readonly #mutex = new NamedMutex();
   readonly #senderKeys: SenderKeys;
+  readonly #names: SenderNames;
 
   constructor(
-    private readonly state: ClientState,
-    private readonly streams: StreamsStore,
-    private readonly directory: ContactDirectory,
-    private readonly ownKeys: OwnKeys,
-    private readonly account: OpenerAccount,
+    private readonly context: ClientContext,
+    private readonly options: OpenerOptions,
   ) {
+    const { api, state, directory } = context;
     this.#senderKeys = new SenderKeys(directory);
+    this.#names = new SenderNames(api, state, directory);
   }
 
   /**
@@ -79,7 +73,7 @@ export class EntryOpener {
 
   async #openParsed(entry: MailboxEntryJson): Promise<OpenedEntry> {
     this.#requireAccepted(entry);
-    const seen = await findSeen(this.state, entry);
+    const seen = await findSeen(this.context.state, entry);
     const again = seen?.sequence === entry.sequence ? seen : null;
     const { opened, senderChain } = await this.#decrypt(entry, again !== null);
     const events =
@@ -90,7 +84,7 @@ export class EntryOpener {
   }
 
   #requireAccepted({ suite, id: messageId, conversationId, senderId }: MailboxEntryJson): void {
-    if (this.account.acceptSuites.includes(suite)) return;
+    if (this.options.acceptSuites.includes(suite)) return;
     throw new MessageRefused('suite-not-accepted', { messageId, conversationId, senderId }, suite);
   }
 
@@ -101,7 +95,7 @@ export class EntryOpener {
     const delivered = deliveredOf(entry);
     const senderChain = await this.#senderChain(entry, acceptedBefore);
     // What is under compromised keys is refused for that, whatever becomes of the warning that goes with it.
-    const trusts = acceptedBefore || entry.senderId === this.account.userId;
+    const trusts = acceptedBefore || entry.senderId === this.context.userId;
     if (!trusts && !isCompromised(senderChain, entry.senderKeyVersion)) requireTrusted(senderChain);
     const open = (vault: OpenedVault): OpenedMessage =>
       openMessage(delivered, {
@@ -112,7 +106,7 @@ export class EntryOpener {
         acceptedBefore,
       });
     try {
-      return { opened: open(await this.ownKeys.opened()), senderChain };
+      return { opened: open(await this.context.ownKeys.opened()), senderChain };
     } catch (error) {
       if (!(error instanceof MessageRefused)) throw error;
       if (error.reason === 'unknown-sender-key' && !trusts) return this.#senderKeys.explain(error);
@@ -129,15 +123,15 @@ export class EntryOpener {
   async #senderChain(entry: MailboxEntryJson, acceptedBefore: boolean): Promise<KeyChain> {
     const { senderId, senderKeyVersion, senderNewestKeyVersion } = entry;
     if (!acceptedBefore && senderNewestKeyVersion !== undefined) {
-      await this.directory.chainUpTo(senderId, senderNewestKeyVersion);
+      await this.context.directory.chainUpTo(senderId, senderNewestKeyVersion);
     }
-    return this.directory.chainWith(senderId, senderKeyVersion);
+    return this.context.directory.chainWith(senderId, senderKeyVersion);
   }
 
   /** The vault as it is now. Where the server has none that belongs to the keys, it is the entry that is refused. */
   async #newerVault(refusal: MessageRefused): Promise<OpenedVault> {
     try {
-      return await this.ownKeys.refresh();
+      return await this.context.ownKeys.refresh();
     } catch (error) {
       throw isAboutVault(error) ? refusal : error;
     }
@@ -153,8 +147,8 @@ export class EntryOpener {
     senderChain: KeyChain,
     replayed: boolean,
   ): Promise<readonly StreamEvent[]> {
-    const keyEvents = await differingKeys(this.directory, this.state, opened);
-    const reception = await this.streams.update<Reception>((state) => {
+    const keyEvents = await differingKeys(this.context.directory, this.context.state, opened);
+    const reception = await this.context.streams.update<Reception>((state) => {
       const received = receiveMessage(state, opened, newestOf(senderChain).version);
       const changes = new Changes();
       const result = received.accepted ? { ...received, events: [...received.events, ...keyEvents] } : received;
@@ -162,7 +156,7 @@ export class EntryOpener {
       if (replayed) return { state, changes, result: { accepted: false, state, refusal: replayOf(opened) } };
       const record = seenRecordOf(entry, opened, result.events);
       changes.put(seenKey(entry), record);
-      if (this.account.sharesInbox) noteOpened(changes, entry.sequence, seenKey(entry), record);
+      if (this.options.sharesInbox) noteOpened(changes, entry.sequence, seenKey(entry), record);
       this.#noteSent(opened, changes);
       return { state: result.state, changes, result };
     });
@@ -174,29 +168,29 @@ export class EntryOpener {
   /** Without a signature nobody is proven to have written it: neither a contact nor the user. */
   async #senderOf(chain: KeyChain, opened: OpenedMessage, sequence: number): Promise<MessageSender> {
     const { sender } = opened;
-    const account = sender.userId === this.account.userId ? await this.state.record('account') : null;
-    const loginId = account?.loginId ?? (await this.account.names.of(sender.userId, sequence));
+    const account = sender.userId === this.context.userId ? await this.context.state.record('account') : null;
+    const loginId = account?.loginId ?? (await this.#names.of(sender.userId, sequence));
     return {
       userId: sender.userId,
       ...(loginId === undefined ? {} : { loginId }),
       keyVersion: sender.keyVersion,
       verified:
         isSigned(opened) &&
-        (account !== null || verifiedVersion(chain, await this.state.knownUser(sender.userId)) !== null),
-      trust: await this.account.trustStates.of(sender.userId),
+        (account !== null || verifiedVersion(chain, await this.context.state.knownUser(sender.userId)) !== null),
+      trust: await this.context.trustStates.of(sender.userId),
     };
   }
 
   /** Whom another device of this user's has written to is no stranger here either. */
   async #noteTrust({ sender, recipients, contentType }: OpenedMessage): Promise<void> {
-    const { trustStates, userId } = this.account;
+    const { trustStates, userId } = this.context;
     if (sender.userId !== userId) await trustStates.metNow(sender.userId);
     else if (!isReceiptType(contentType)) await trustStates.welcome(recipients.map((recipient) => recipient.userId));
   }
 
   /** What another device of this user's has sent can be acknowledged too. */
   #noteSent(opened: OpenedMessage, changes: Changes): void {
-    const { userId } = this.account;
+    const { userId } = this.context;
     if (opened.sender.userId !== userId || !isSigned(opened) || isReceiptType(opened.contentType)) return;
     rememberSent(
       changes,
@@ -217,8 +211,8 @@ export class EntryOpener {
     if (opened.suite !== 'sealpost-v1' || receipt === null) {
       throw new MessageRefused('wrong-receipt', { messageId, conversationId, senderId: sender.userId });
     }
-    const own = sender.userId === this.account.userId;
-    const messageIds = own ? receipt.messageIds : await this.account.sent.sentTo(sender.userId, receipt.messageIds);
+    const own = sender.userId === this.context.userId;
+    const messageIds = own ? receipt.messageIds : await this.context.sent.sentTo(sender.userId, receipt.messageIds);
     return {
       kind: 'receipt',
       sequence: entry.sequence,
@@ -253,7 +247,7 @@ export class EntryOpener {
       senderProof,
       sender,
       recipients: opened.recipients.map(({ userId }) => userId),
-      own: isSigned(opened) && sender.userId === this.account.userId,
+      own: isSigned(opened) && sender.userId === this.context.userId,
       ...(opened.suite === 'sealpost-v1' ? { sentAt: opened.sentAt } : {}),
       receivedAt: entry.receivedAt,
       ...(entry.expiresAt === undefined ? {} : { expiresAt: entry.expiresAt }),

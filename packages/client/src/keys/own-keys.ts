@@ -9,7 +9,7 @@ import type { OwnKeyPair } from '../envelope/types.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
 import type { RotationRecord, SessionRecord } from '../state/records.js';
-import { republicationOf, republished } from './republication.js';
+import { republished } from './republication.js';
 import { makeKeys, openOwnVault, vaultKeyOf, type OpenedVault } from './vault-box.js';
 
 /** One version of the user's public keys. */
@@ -126,12 +126,8 @@ export class OwnKeys {
       }
       const answer = await this.api.vault();
       const shown = { chain, vaultVersion: answer.vaultVersion };
-      const request =
-        pinned === null || account === null
-          ? null
-          : republicationOf({ chain: pinned, session, account }, vaultKeyOf(session), shown);
       this.#opened = null;
-      if (request !== null && (await republished(this.api, request))) {
+      if (await republished(this.api, { chain: pinned, session, account }, vaultKeyOf(session), shown)) {
         await this.#refresh();
         return true;
       }

@@ -20,24 +20,47 @@ import { openOwnVault, vaultKeyOf } from './vault-box.js';
 /** What a client still has of its user's account. */
 export interface Held {
   /** Pinned. */
-  readonly chain: KeyChain;
+  readonly chain: KeyChain | null;
   /** The session that was last kept, with the vault that belongs to the chain. */
-  readonly session: SessionRecord;
-  readonly account: AccountRecord;
+  readonly session: SessionRecord | null;
+  readonly account: AccountRecord | null;
+}
+
+/** What the server shows of it. */
+interface Shown {
+  readonly chain: KeyChain;
+  readonly vaultVersion: number;
 }
 
 /**
- * The request that gives a server back the key versions that it lost, as contacts have pinned them.
+ * Gives a server back the key versions that it lost, as contacts have pinned them.
  * @param vaultKey of the account as the server has it
- * @param shown what the server shows, and the version of its vault
- * @returns null where that cannot be done: the server has other keys, the account another vault key, a key was replaced
- *   without the one before, or there is too much of it
+ * @returns false where that cannot be done: the client has too little of it, the server has other keys, the account another
+ *   vault key, a key was replaced without the one before, there is too much of it, or the server has gone on otherwise
  */
-export function republicationOf(
-  held: Held,
-  vaultKey: Uint8Array,
-  shown: { readonly chain: KeyChain; readonly vaultVersion: number },
-): RepublishRequestJson | null {
+export async function republished(api: UserApi, held: Held, vaultKey: Uint8Array, shown: Shown): Promise<boolean> {
+  const { chain, session, account } = held;
+  if (chain === null || session === null || account === null) return false;
+  const request = requestOf({ chain, session, account }, vaultKey, shown);
+  if (request === null) return false;
+  try {
+    await api.republish(request);
+    return true;
+  } catch (error) {
+    const codes = [
+      'keys.version-conflict',
+      'keys.vault-conflict',
+      'keys.statement-refused',
+      'keys.handle-refused',
+    ] as const;
+    if (isApiError(error, ...codes)) return false;
+    throw error;
+  }
+}
+
+type Whole = { readonly [Name in keyof Held]: NonNullable<Held[Name]> };
+
+function requestOf(held: Whole, vaultKey: Uint8Array, shown: Shown): RepublishRequestJson | null {
   const { chain, session, account } = held;
   const content = contentOf(held, vaultKey);
   const lost = chain.statements.slice(shown.chain.statements.length);
@@ -62,25 +85,8 @@ export function republicationOf(
   };
 }
 
-/** @returns false where the server does not take it: then it has gone on otherwise. */
-export async function republished(api: UserApi, request: RepublishRequestJson): Promise<boolean> {
-  try {
-    await api.republish(request);
-    return true;
-  } catch (error) {
-    const codes = [
-      'keys.version-conflict',
-      'keys.vault-conflict',
-      'keys.statement-refused',
-      'keys.handle-refused',
-    ] as const;
-    if (isApiError(error, ...codes)) return false;
-    throw error;
-  }
-}
-
 /** A vault key that was replaced since, because somebody may have had it, is not to get the newer seeds again. */
-function contentOf({ chain, session }: Held, vaultKey: Uint8Array): VaultContent | null {
+function contentOf({ chain, session }: Whole, vaultKey: Uint8Array): VaultContent | null {
   const kept = vaultKeyOf(session);
   const usable = constantTimeEqual(kept, vaultKey) && session.keyVersion === newestOf(chain).version;
   return usable ? openOwnVault(kept, session, chain, 0).content : null;

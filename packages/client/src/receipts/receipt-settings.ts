@@ -1,10 +1,9 @@
 import { isUuidV4OrV7 } from '@sealpost/protocol';
-import type { ContactDirectory } from '../contacts/contact-directory.js';
 import { resolveUser, type UserReference } from '../contacts/contacts.js';
-import type { TrustStates } from '../contacts/trust-states.js';
 import { ClientError } from '../errors.js';
 import { abortable, type CallOptions } from '../http/call-options.js';
-import { Changes, type ClientState } from '../state/client-state.js';
+import type { ClientContext } from '../keys/client-context.js';
+import { Changes } from '../state/client-state.js';
 import type { ReceiptKind } from '../envelope/receipt-content.js';
 
 /** Which receipts are sent; what is absent is not decided here. */
@@ -21,11 +20,7 @@ export interface ReceiptScope extends CallOptions {
 
 /** What the user allows. Kept in the storage; nothing is allowed that nobody has allowed. */
 export class ReceiptSettings {
-  constructor(
-    private readonly state: ClientState,
-    private readonly directory: ContactDirectory,
-    private readonly trustStates: TrustStates,
-  ) {}
+  constructor(private readonly context: ClientContext) {}
 
   set(policy: ReceiptPolicy, scope: ReceiptScope): Promise<void> {
     return abortable(scope, (call) => this.#set(policy, { ...scope, ...call }));
@@ -36,10 +31,10 @@ export class ReceiptSettings {
     const decided = { ...(delivered === undefined ? {} : { delivered }), ...(read === undefined ? {} : { read }) };
     const key = await this.#keyOf(scope);
     scope.signal?.throwIfAborted();
-    await this.state.commit(new Changes().put(key, decided));
+    await this.context.state.commit(new Changes().put(key, decided));
     const allowed = delivered === true || read === true;
     if (allowed && scope.contact !== undefined) {
-      await this.trustStates.welcome([await resolveUser(this.directory, scope.contact)]);
+      await this.context.trustStates.welcome([await resolveUser(this.context.directory, scope.contact)]);
     }
   }
 
@@ -52,7 +47,7 @@ export class ReceiptSettings {
    * where neither says anything.
    */
   async allows(kind: ReceiptKind, userId: string, conversationId: string): Promise<boolean> {
-    if ((await this.trustStates.of(userId)) !== 'accepted') return false;
+    if ((await this.context.trustStates.of(userId)) !== 'accepted') return false;
     const special = [await this.#read(contactKey(userId)), await this.#read(conversationKey(conversationId))];
     const said = special.map((policy) => policy[kind]);
     if (said.includes(false)) return false;
@@ -60,14 +55,14 @@ export class ReceiptSettings {
   }
 
   async #read(key: string): Promise<ReceiptPolicy> {
-    return (await this.state.read<ReceiptPolicy>(key)) ?? {};
+    return (await this.context.state.read<ReceiptPolicy>(key)) ?? {};
   }
 
   async #keyOf({ conversationId, contact }: ReceiptScope): Promise<string> {
     if (contact !== undefined && conversationId !== undefined) {
       throw new ClientError('client.invalid-argument', 'A policy is about a contact or about a conversation');
     }
-    if (contact !== undefined) return contactKey(await resolveUser(this.directory, contact));
+    if (contact !== undefined) return contactKey(await resolveUser(this.context.directory, contact));
     if (conversationId === undefined) return GENERAL;
     if (isUuidV4OrV7(conversationId)) return conversationKey(conversationId);
     throw new ClientError('client.invalid-argument', 'conversationId is not a UUID of version 4 or 7');

@@ -4,12 +4,13 @@ import type { OpenedEntry } from '../inbox/entry-opener.js';
 import type { InboxMessage } from '../inbox/inbox-entry.js';
 import type { DoneHook } from '../inbox/inbox.js';
 import { abortable, type CallOptions } from '../http/call-options.js';
+import type { ClientContext } from '../keys/client-context.js';
 import { Changes, type ClientState } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
 import { isFinal } from '../sending/delivery.js';
-import type { DueReceipt, DueReceipts } from './due-receipts.js';
+import { DueReceipts, type DueReceipt } from './due-receipts.js';
 import { RECEIPT_MESSAGES, type ReceiptContent } from '../envelope/receipt-content.js';
-import type { ReceiptPolicy, ReceiptScope, ReceiptSettings } from './receipt-settings.js';
+import { ReceiptSettings, type ReceiptPolicy, type ReceiptScope } from './receipt-settings.js';
 
 /** What is needed of a message to say that it was read: an InboxMessage, or what a program has kept of one. */
 export type ReadMessage = Pick<InboxMessage, 'messageId' | 'conversationId' | 'senderProof' | 'own'> & {
@@ -40,13 +41,18 @@ export class Receipts implements DoneHook {
   #failures = 0;
   #begun = false;
 
+  readonly #state: ClientState;
+  readonly #settings: ReceiptSettings;
+  readonly #due: DueReceipts;
+
   constructor(
-    private readonly state: ClientState,
-    private readonly settings: ReceiptSettings,
-    private readonly due: DueReceipts,
+    context: ClientContext,
     private readonly sender: ReceiptSender,
     private readonly closing: AbortSignal,
   ) {
+    this.#state = context.state;
+    this.#settings = new ReceiptSettings(context);
+    this.#due = new DueReceipts(context.state);
     closing.addEventListener('abort', () => {
       this.#clearTimer();
     });
@@ -57,12 +63,12 @@ export class Receipts implements DoneHook {
    * Nothing is sent that was not allowed; a member that is absent is not decided in this scope.
    */
   allow(policy: ReceiptPolicy, scope: ReceiptScope = {}): Promise<void> {
-    return this.settings.set(policy, scope);
+    return this.#settings.set(policy, scope);
   }
 
   /** What was said with allow() for exactly this scope. */
   policy(scope: ReceiptScope = {}): Promise<ReceiptPolicy> {
-    return this.settings.get(scope);
+    return this.#settings.get(scope);
   }
 
   /**
@@ -73,7 +79,7 @@ export class Receipts implements DoneHook {
     const changes = new Changes();
     for (const message of isList(messages) ? messages : [messages]) await this.#note('read', message, changes);
     if (changes.entries.size === 0) return;
-    await this.state.commit(changes);
+    await this.#state.commit(changes);
     await this.#schedule();
   }
 
@@ -104,12 +110,12 @@ export class Receipts implements DoneHook {
     if (entry.kind !== 'receipt' || !entry.own) return;
     // Another device of this user's was faster.
     const { receipt, recipients, messageIds } = entry;
-    const said = (await this.due.all()).filter(
+    const said = (await this.#due.all()).filter(
       ({ kind, userId, messageId }) =>
         kind === receipt && recipients.includes(userId) && messageIds.includes(messageId),
     );
-    changes.add(this.due.removal(said));
-    await this.due.forget(said);
+    changes.add(this.#due.removal(said));
+    await this.#due.forget(said);
   }
 
   kept(): Promise<void> {
@@ -121,12 +127,12 @@ export class Receipts implements DoneHook {
     const { messageId, conversationId, sender, senderProof, own } = message;
     if (own || senderProof !== 'signature') return;
     if (!isUuidV7(messageId)) throw new ClientError('client.invalid-argument', 'A messageId is a UUID of version 7');
-    if (!(await this.settings.allows(kind, sender.userId, conversationId))) return;
-    await this.due.add({ kind, userId: sender.userId, messageId, conversationId }, changes);
+    if (!(await this.#settings.allows(kind, sender.userId, conversationId))) return;
+    await this.#due.add({ kind, userId: sender.userId, messageId, conversationId }, changes);
   }
 
   async #schedule(): Promise<void> {
-    const { length } = await this.due.all();
+    const { length } = await this.#due.all();
     if (length === 0 && !(await this.sender.hasReceiptsWaiting())) return;
     // After a failure its timer runs already.
     if (length >= RECEIPT_MESSAGES && this.#failures === 0) this.#startTimer(0);
@@ -150,7 +156,7 @@ export class Receipts implements DoneHook {
   async #attempt(): Promise<boolean> {
     try {
       await this.sender.flushReceipts();
-      for (const receipts of grouped(await this.due.all())) await this.#send(receipts);
+      for (const receipts of grouped(await this.#due.all())) await this.#send(receipts);
       return true;
     } catch (error) {
       if (!(error instanceof SealpostError)) throw error;
@@ -163,20 +169,20 @@ export class Receipts implements DoneHook {
     const allowed: DueReceipt[] = [];
     for (const receipt of receipts) {
       const { kind, userId, conversationId } = receipt;
-      if (await this.settings.allows(kind, userId, conversationId)) allowed.push(receipt);
+      if (await this.#settings.allows(kind, userId, conversationId)) allowed.push(receipt);
     }
-    await this.due.drop(receipts.filter((receipt) => !allowed.includes(receipt)));
+    await this.#due.drop(receipts.filter((receipt) => !allowed.includes(receipt)));
     const [first] = allowed;
     if (first === undefined) return;
     const content = { kind: first.kind, messageIds: allowed.map(({ messageId }) => messageId) };
     try {
-      await this.sender.sendReceipt(first.userId, content, this.due.removal(allowed));
-      await this.due.forget(allowed);
+      await this.sender.sendReceipt(first.userId, content, this.#due.removal(allowed));
+      await this.#due.forget(allowed);
     } catch (error) {
       // It is in the outbox from now on.
-      if (error instanceof UnconfirmedSend) await this.due.forget(allowed);
+      if (error instanceof UnconfirmedSend) await this.#due.forget(allowed);
       else if (isApiError(error, 'keys.rotation-due')) await this.#keep(allowed);
-      else if (isFinal(error)) return this.due.drop(allowed);
+      else if (isFinal(error)) return this.#due.drop(allowed);
       throw error;
     }
   }
@@ -184,8 +190,8 @@ export class Receipts implements DoneHook {
   /** They can go once the application has rotated the keys. */
   async #keep(receipts: readonly DueReceipt[]): Promise<void> {
     const changes = new Changes();
-    for (const receipt of receipts) await this.due.add(receipt, changes);
-    await this.state.commit(changes);
+    for (const receipt of receipts) await this.#due.add(receipt, changes);
+    await this.#state.commit(changes);
   }
 }
 

@@ -1,15 +1,13 @@
 import { base64UrlLength, LIMITS, uuidV7, type KeyStatementJson } from '@sealpost/protocol';
 import { newestOf } from '../trust/chain.js';
 import { ASKED } from '../contacts/chain-source.js';
-import type { ContactDirectory } from '../contacts/contact-directory.js';
-import type { TrustStates } from '../contacts/trust-states.js';
 import { requireTrusted } from '../trust/warnings.js';
 import { randomBytes } from '../crypto/primitives.js';
 import { ClientError, SealpostError, type ApiError, tidying } from '../errors.js';
 import type { CallOptions } from '../http/call-options.js';
 import { staleKeyAnswer } from '../http/answers.js';
-import { newestOwnKeys, type OwnKeys } from '../keys/own-keys.js';
-import type { RotationDuty } from '../keys/rotation-duty.js';
+import type { ClientContext } from '../keys/client-context.js';
+import { newestOwnKeys } from '../keys/own-keys.js';
 import {
   abandonSend,
   confirmSend,
@@ -23,7 +21,7 @@ import type { OwnKeyPair, PartyKeys } from '../envelope/types.js';
 import { isReceiptType } from '../envelope/receipt-content.js';
 import { rememberSent, sentKey } from '../state/sent-messages.js';
 import { Changes } from '../state/client-state.js';
-import type { StreamsStep, StreamsStore } from '../state/streams-store.js';
+import type { StreamsStep } from '../state/streams-store.js';
 import { tooLarge, type Draft } from './draft.js';
 import { lookUpEach } from './look-ups.js';
 import { outboxKey, planOf, sealOutgoing, storedPlanOf, type OutgoingMessage } from './outgoing.js';
@@ -35,17 +33,7 @@ interface Keys {
 
 /** Seals messages, and keeps what has to outlive the program: the outbox and the places in the streams. */
 export class Sealing {
-  constructor(
-    private readonly streams: StreamsStore,
-    private readonly directory: ContactDirectory,
-    private readonly ownKeys: OwnKeys,
-    private readonly duty: RotationDuty,
-    private readonly identity: {
-      readonly userId: string;
-      readonly now: () => number;
-      readonly trustStates: TrustStates;
-    },
-  ) {}
+  constructor(private readonly context: ClientContext) {}
 
   /**
    * Seals messages, gives them their places in streams, and keeps all of that in one commit before anything is sent:
@@ -59,10 +47,10 @@ export class Sealing {
     { signal }: CallOptions,
     also?: Changes,
   ): Promise<readonly (OutgoingMessage | SealpostError)[]> {
-    await this.duty.renewAhead();
+    await this.context.duty.renewAhead();
     const keys = await lookUpEach(drafts, (draft) => settled(() => this.#keysFor(draft.recipients)));
     signal?.throwIfAborted();
-    const prepared = await this.streams.update((before) => {
+    const prepared = await this.context.streams.update((before) => {
       let state = before;
       const changes = new Changes();
       const result = drafts.map((draft, index) => {
@@ -78,7 +66,7 @@ export class Sealing {
       return { state, changes, result };
     });
     // They are in the outbox by now, and go. After a crash in between the streams still tell (sync/local-content.ts).
-    await tidying(this.identity.trustStates.welcome(writtenNow(prepared)));
+    await tidying(this.context.trustStates.welcome(writtenNow(prepared)));
     return prepared;
   }
 
@@ -88,7 +76,7 @@ export class Sealing {
    * @throws StaleWithoutNews, ContactWarning, KeysRefused, and the refusal where the application does not let keys rotate
    */
   async reseal(message: OutgoingMessage, refusal: ApiError): Promise<OutgoingMessage> {
-    if (refusal.code === 'keys.rotation-due') await this.duty.fulfil(message.request.senderKeyVersion, refusal);
+    if (refusal.code === 'keys.rotation-due') await this.context.duty.fulfil(message.request.senderKeyVersion, refusal);
     else if (refusal.code === 'messages.envelope-refused') await this.#recheckKeys(message);
     else await this.#learnKeys(message, staleKeyAnswer(refusal.body, '').statements);
     const keys = await this.#keysFor(message.recipients);
@@ -99,16 +87,16 @@ export class Sealing {
         request.recipients.some((stated) => stated.userId === userId && stated.keyVersion !== version),
       );
     if (!changed) throw refusal.code === 'messages.envelope-refused' ? refusal : new StaleWithoutNews();
-    return this.streams.update((state) => sealStep(state, draft, keys, this.identity.userId));
+    return this.context.streams.update((state) => sealStep(state, draft, keys, this.context.userId));
   }
 
   /** The server has taken these messages. */
   confirm(messages: readonly OutgoingMessage[]): Promise<void> {
-    return this.streams.update((before) => {
+    return this.context.streams.update((before) => {
       const changes = new Changes();
       let state = before;
       for (const message of messages) {
-        const plan = planOf(message, this.identity.userId);
+        const plan = planOf(message, this.context.userId);
         if (plan !== null) state = confirmSend(state, plan);
         changes.remove(outboxKey(message.messageId));
       }
@@ -122,8 +110,8 @@ export class Sealing {
    * @param maybeTaken the message may have reached its recipients
    */
   giveUp(message: OutgoingMessage, maybeTaken: boolean): Promise<void> {
-    const plan = planOf(message, this.identity.userId);
-    return this.streams.update((state) => {
+    const plan = planOf(message, this.context.userId);
+    return this.context.streams.update((state) => {
       const changes = new Changes().remove(outboxKey(message.messageId));
       if (!maybeTaken) changes.remove(sentKey(message.messageId));
       if (plan === null) return { state, changes, result: undefined };
@@ -135,34 +123,35 @@ export class Sealing {
   async #learnKeys({ recipients }: OutgoingMessage, statements: readonly KeyStatementJson[]): Promise<void> {
     for (const statement of statements) {
       const { userId } = statement;
-      if (userId === this.identity.userId) await this.ownKeys.refresh();
-      if (userId === this.identity.userId || !recipients.includes(userId)) continue;
-      const chain = await this.directory.absorb(userId, statement, ASKED);
+      if (userId === this.context.userId) await this.context.ownKeys.refresh();
+      if (userId === this.context.userId || !recipients.includes(userId)) continue;
+      const chain = await this.context.directory.absorb(userId, statement, ASKED);
       // The server calls keys stale that are newer than what it shows: so it shows less than before.
-      if (newestOf(chain).version > statement.version) await this.directory.refresh(userId, ASKED);
+      if (newestOf(chain).version > statement.version) await this.context.directory.refresh(userId, ASKED);
     }
   }
 
   /** A server that was restored has other keys of the same versions, and refuses what is sealed to these. */
   async #recheckKeys({ recipients }: OutgoingMessage): Promise<void> {
-    await this.ownKeys.refresh();
-    for (const userId of recipients) if (userId !== this.identity.userId) await this.directory.refresh(userId, ASKED);
+    await this.context.ownKeys.refresh();
+    for (const userId of recipients)
+      if (userId !== this.context.userId) await this.context.directory.refresh(userId, ASKED);
   }
 
   #place(state: StreamsState, draft: Draft, keys: Keys): StreamsStep<OutgoingMessage> {
-    if (draft.suite !== 'sealpost-v1') return sealStep(state, draft, keys, this.identity.userId);
+    if (draft.suite !== 'sealpost-v1') return sealStep(state, draft, keys, this.context.userId);
     const { conversationId, recipients } = draft;
-    const newStreamId = uuidV7(this.identity.now(), randomBytes(10));
-    const plan = planSend(state, { senderId: this.identity.userId, conversationId, recipients, newStreamId });
-    return sealStep(state, { ...draft, plan: storedPlanOf(plan) }, keys, this.identity.userId);
+    const newStreamId = uuidV7(this.context.now(), randomBytes(10));
+    const plan = planSend(state, { senderId: this.context.userId, conversationId, recipients, newStreamId });
+    return sealStep(state, { ...draft, plan: storedPlanOf(plan) }, keys, this.context.userId);
   }
 
   async #keysFor(recipients: readonly string[]): Promise<Keys> {
-    const opened = await this.ownKeys.opened();
+    const opened = await this.context.ownKeys.opened();
     const sender = newestOwnKeys(opened);
     const newest = await lookUpEach(recipients, async (userId): Promise<PartyKeys> => {
-      if (userId === this.identity.userId) return sender;
-      return newestOf(requireTrusted(await this.directory.chain(userId, ASKED)));
+      if (userId === this.context.userId) return sender;
+      return newestOf(requireTrusted(await this.context.directory.chain(userId, ASKED)));
     });
     return { sender, recipients: newest };
   }

@@ -1,12 +1,11 @@
-import type { ContactDirectory } from '../contacts/contact-directory.js';
 import { resolveUser, type UserReference } from '../contacts/contacts.js';
 import { ClientError, SealpostError, UnconfirmedSend } from '../errors.js';
 import { abortable, type CallOptions, type InnerCall } from '../http/call-options.js';
-import { Changes, type ClientState } from '../state/client-state.js';
+import type { ClientContext } from '../keys/client-context.js';
+import { Changes } from '../state/client-state.js';
 import { NamedMutex } from '../state/mutex.js';
 import { encodeReceipt, isReceiptType, RECEIPT_TYPE, type ReceiptContent } from '../envelope/receipt-content.js';
-import type { SentMessages } from '../state/sent-messages.js';
-import type { BatchDelivery } from './batch-delivery.js';
+import { BatchDelivery } from './batch-delivery.js';
 import {
   nextRound,
   notSent,
@@ -17,10 +16,10 @@ import {
   type SentMessage,
   type Waiting,
 } from './bulk.js';
-import type { Delivery } from './delivery.js';
+import { Delivery } from './delivery.js';
 import { draftMessage, type Content, type Draft, type SendOptions } from './draft.js';
 import { lookUpEach } from './look-ups.js';
-import type { Sealing } from './sealing.js';
+import { Sealing } from './sealing.js';
 import { outboxKey, type OutgoingMessage } from './outgoing.js';
 
 /** A message of unknown or sad fate. */
@@ -44,29 +43,17 @@ export interface Outbox {
   discard(messageId: string): Promise<void>;
 }
 
-/** Who sends. */
-export interface SenderIdentity {
-  readonly serviceId: string;
-  readonly userId: string;
-  readonly now: () => number;
-}
-
-export interface Deliveries {
-  readonly sealing: Sealing;
-  readonly single: Delivery;
-  readonly batches: BatchDelivery;
-}
-
 export class Sender implements Outbox {
   readonly #mutex = new NamedMutex();
+  readonly #sealing: Sealing;
+  readonly #single: Delivery;
+  readonly #batches: BatchDelivery;
 
-  constructor(
-    private readonly deliveries: Deliveries,
-    private readonly state: ClientState,
-    private readonly directory: ContactDirectory,
-    private readonly sent: SentMessages,
-    private readonly identity: SenderIdentity,
-  ) {}
+  constructor(private readonly context: ClientContext) {
+    this.#sealing = new Sealing(context);
+    this.#single = new Delivery(context.api, this.#sealing);
+    this.#batches = new BatchDelivery(context.api, this.#sealing, this.#single);
+  }
 
   async send(
     to: UserReference | readonly UserReference[],
@@ -75,7 +62,7 @@ export class Sender implements Outbox {
   ): Promise<SentMessage> {
     const draft = await this.#draft({ to, content, ...options });
     const sent = await this.#sendDraft(draft, { signal, answered });
-    await this.sent.tidy();
+    await this.context.sent.tidy();
     return sent;
   }
 
@@ -98,7 +85,7 @@ export class Sender implements Outbox {
       if (outage !== undefined) for (const { index } of later) outcomes[index] = notSent(outage);
       left = outage === undefined ? later : [];
     }
-    await this.sent.tidy(waiting.length);
+    await this.context.sent.tidy(waiting.length);
     return outcomes;
   }
 
@@ -135,30 +122,27 @@ export class Sender implements Outbox {
   }
 
   async discard(messageId: string): Promise<void> {
-    const message = await this.state.read<OutgoingMessage>(outboxKey(messageId));
+    const message = await this.context.state.read<OutgoingMessage>(outboxKey(messageId));
     if (message === null) throw new ClientError('client.invalid-argument', 'There is no such message in the outbox');
-    await this.#mutex.run(message.conversationId, () =>
-      this.deliveries.single.giveUp(message, message.refused === undefined),
-    );
+    await this.#mutex.run(message.conversationId, () => this.#single.giveUp(message, message.refused === undefined));
   }
 
   async #draft({ to, content, ...options }: MessageToSend): Promise<Draft> {
-    const users = await lookUpEach(isList(to) ? to : [to], (user) => resolveUser(this.directory, user));
+    const users = await lookUpEach(isList(to) ? to : [to], (user) => resolveUser(this.context.directory, user));
     return this.#draftTo(users, content, options);
   }
 
   #draftTo(to: readonly string[], content: Content, options: SendOptions, reserved = false): Draft {
-    const { serviceId, userId: ownUserId, now } = this.identity;
+    const { serviceId, userId: ownUserId, now } = this.context;
     return draftMessage({ serviceId, ownUserId, now: now(), to, content, options, reserved });
   }
 
   /** One after the other within a conversation, so that messages arrive in the order in which they were sent. */
   #sendDraft(draft: Draft, call: InnerCall, also?: Changes): Promise<SentMessage> {
-    const { single } = this.deliveries;
     // What waits there is sent first; its answers are not the one that this call is about.
     return this.#exclusively([draft.conversationId], { signal: call.signal }, async () => {
-      const message = await single.prepare(draft, call, also);
-      return sentMessage(message, await single.deliver(message, call));
+      const message = await this.#single.prepare(draft, call, also);
+      return sentMessage(message, await this.#single.deliver(message, call));
     });
   }
 
@@ -168,13 +152,12 @@ export class Sender implements Outbox {
     outcomes: SendOutcome[],
     call: CallOptions,
   ): Promise<SealpostError | undefined> {
-    const { sealing, batches } = this.deliveries;
     const drafts = round.map(({ draft }) => draft);
     const conversations = drafts.map(({ conversationId }) => conversationId);
     const send = async (): Promise<SealpostError | undefined> => {
-      const prepared = await sealing.prepare(drafts, call);
+      const prepared = await this.#sealing.prepare(drafts, call);
       const messages = prepared.flatMap((message) => (message instanceof SealpostError ? [] : [message]));
-      const delivered = await batches.deliver(messages);
+      const delivered = await this.#batches.deliver(messages);
       for (const [place, { index }] of round.entries()) {
         outcomes[index] = sendOutcomeOf(prepared[place], delivered.outcomes);
       }
@@ -204,8 +187,8 @@ export class Sender implements Outbox {
 
   async #waiting(): Promise<readonly OutgoingMessage[]> {
     const messages: OutgoingMessage[] = [];
-    for (const key of await this.state.keys(outboxKey(''))) {
-      const message = await this.state.read<OutgoingMessage>(key);
+    for (const key of await this.context.state.keys(outboxKey(''))) {
+      const message = await this.context.state.read<OutgoingMessage>(key);
       if (message !== null) messages.push(message);
     }
     return messages;
@@ -220,12 +203,12 @@ export class Sender implements Outbox {
   /** Nobody waits for a refusal here: it is kept where list() shows it. */
   async #sendAgain(message: OutgoingMessage, call: CallOptions): Promise<void> {
     try {
-      await this.deliveries.single.deliver(message, call);
+      await this.#single.deliver(message, call);
     } catch (error) {
       if (!(error instanceof SealpostError) || error instanceof UnconfirmedSend) throw error;
       if (isReceipt(message)) return;
       const refused = { code: error.code, detail: error.message };
-      await this.state.commit(new Changes().put(outboxKey(message.messageId), { ...message, refused }));
+      await this.context.state.commit(new Changes().put(outboxKey(message.messageId), { ...message, refused }));
     }
   }
 }
