@@ -7,22 +7,24 @@ import { readDocument, routesOf } from '../support/openapi.js';
 
 const THREAT_MODEL = resolve(import.meta.dirname, '../../docs/threat-model.md');
 
-/** `METHOD /path` of the rows of the table. */
+/** `METHOD /path (operationId)` of the rows of the table. */
 let documented: string[];
-/** The names of the routes that take an access token. */
+/** The routes that take an access token, in the same form. */
 let routes: string[];
 
 beforeAll(async () => {
   const text = await readFile(THREAT_MODEL, 'utf8');
-  documented = [...text.matchAll(/^\| `([A-Z]+ \/\S+)` +\|/gm)].map(([, route = '']) => route);
+  documented = [...text.matchAll(/^\| `([A-Z]+ \/\S+)` \(`(\w+)`\) +\|/gm)].map(
+    ([, route = '', name = '']) => `${route} (${name})`,
+  );
   const document = await readDocument(await sharedServer());
   routes = routesOf(document)
     .filter(({ isPublic }) => !isPublic)
-    .map(({ name }) => name.replace(/^\w+/, (method) => method.toUpperCase()));
+    .map(({ method, path, operation }) => `${method} ${path} (${operation.operationId ?? ''})`);
 });
 
 describe('The powers of a bearer', () => {
-  it('what a bearer alone may do is in the threat model for every route that takes an access token, and for no other', () => {
+  it('what a bearer alone may do is in the threat model for every route that takes an access token, by its name, and for no other', () => {
     expect(routes.length).toBeGreaterThan(20);
     expect([...documented].sort()).toEqual([...routes].sort());
   });
@@ -37,10 +39,11 @@ describe('The powers of a bearer', () => {
     const secrets = Object.values(row ?? {}).map(encodeBase64Url);
     expect(secrets).toHaveLength(4);
     // The stream does not end, and shows what GET /v1/messages does.
-    const reads = routes.filter((route) => route.startsWith('GET ') && !route.endsWith('/stream'));
+    const reads = routes.filter((route) => route.startsWith('GET ') && !route.includes('/stream '));
     expect(reads.length).toBeGreaterThan(10);
     for (const route of reads) {
-      const path = route.slice('GET '.length).replace('{id}', userId).replace('{version}', '1');
+      const [, address = ''] = route.split(' ');
+      const path = address.replace('{id}', userId).replace('{version}', '1');
       const answer = await fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
       const text = await answer.text();
       expect([route, secrets.filter((secret) => text.includes(secret))]).toEqual([route, []]);

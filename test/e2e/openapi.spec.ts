@@ -91,9 +91,10 @@ describe('the API description', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('the API description keeps the names that generated clients are built on', () => {
-    const names = routes.map(([name, { operation }]) => `${name}: ${operation.operationId ?? ''}`).sort();
-    expect(names).toMatchSnapshot();
+  it('the API description keeps the names of open routes that generated clients are built on', () => {
+    // Those of the other routes stand in the table of the threat model.
+    const open = routes.filter(([, { isPublic }]) => isPublic);
+    expect(open.map(([name, { operation }]) => `${name}: ${operation.operationId ?? ''}`).sort()).toMatchSnapshot();
   });
 
   it.each(routes)('the API description gives %s a schema for what goes in and for every answer', (_, route) => {
