@@ -118,7 +118,7 @@ describe('notifications of the database', () => {
     await listening.close();
   });
 
-  it('are told among replicas, which know whether there are others', async () => {
+  it('notifications are told among replicas, which know whether there are others', async () => {
     const open = () =>
       new ListeningConnection(connectionOf(database), database.database.pool, {
         ...{ connectTimeoutMs: 5000, log: silentLog, checkEveryMs: 100 },
@@ -137,7 +137,7 @@ describe('notifications of the database', () => {
     await first.close();
   });
 
-  it('are told without a wait for the disk, which is waited for again afterwards', async () => {
+  it('notifications are told without a wait for the disk, which is waited for again afterwards', async () => {
     const pool = new Pool({ ...connectionOf(database), max: 1 });
     const teller = new ListeningConnection(connectionOf(database), pool, { connectTimeoutMs: 5000, log: silentLog });
     const settings = () => pool.query<{ synchronous_commit: string }>('SHOW synchronous_commit');
