@@ -24,8 +24,9 @@ import { SentMessages } from './state/sent-messages.js';
 import { Sender } from './sending/sender.js';
 import { Sessions } from './sessions.js';
 import { EscrowNotes } from './sync/escrow-notes.js';
-import { shareState } from './sync/share-state.js';
-import type { SyncOutcome } from './sync/sync-schedule.js';
+import { LocalContent } from './sync/local-content.js';
+import { StateSync } from './sync/state-sync.js';
+import { SYNC_TIMES, SyncSchedule } from './sync/sync-schedule.js';
 import { Changes, type ClientState } from './state/client-state.js';
 import type { AccountRecord } from './state/records.js';
 import { StreamsStore } from './state/streams-store.js';
@@ -87,12 +88,15 @@ function messagingOf(
   account: AccountRecord,
   { closing, events }: Pick<Ending, 'closing'> & { readonly events: ClientEvents },
 ) {
-  const { api, state } = context;
+  const { api, state, streams, trustStates, directory } = context;
   const sender = new Sender(context);
   const receipts = new Receipts(context, sender, closing);
-  const opener = new EntryOpener(context, { sharesInbox: account.service === true, acceptSuites });
-  const tell = (outcome: SyncOutcome): void => events.tell('sync', outcome);
-  const sharedState = shareState({ ...context, tell }, account);
+  const sharesInbox = account.service === true;
+  const opener = new EntryOpener(context, { sharesInbox, acceptSuites });
+  const local = new LocalContent(state, streams, trustStates, sharesInbox);
+  const sync = new StateSync(api, state, local, directory, account);
+  const sharedState = new SyncSchedule(sync, sharesInbox, SYNC_TIMES, (outcome) => events.tell('sync', outcome));
+  state.watch((changes) => sharedState.noticed(changes));
   const inbox = new Inbox(api, state, opener, {
     hook: receipts,
     sharePlace: (call) => sharedState.sharePlace(call),

@@ -79,9 +79,8 @@ export type { SyncOutcome } from './sync/sync-schedule.js';
 export { EscrowWarning, type OwnEscrows } from './escrow/escrow-watch.js';
 export { newEscrowKey, openEscrowExport, type EscrowKey, type OpenedEscrow } from './escrow/escrow-holder.js';
 
-export { ClientStorage, type CommitOptions, type StorageChanges } from './storage/client-storage.js';
+export { ClientStorage, type CommitOptions, type HeldKeys, type StorageChanges } from './storage/client-storage.js';
 export { EncryptedStorage } from './storage/encrypted-storage.js';
-export type { HeldKeys } from './storage/held-keys.js';
 export type { StorageUnlock } from './storage/storage-header.js';
 export { MemoryStorage } from './storage/memory-storage.js';
 export { BrowserStorage, type BrowserStorageOptions, type LockPort } from './storage/browser-storage.js';

@@ -18,7 +18,7 @@ import {
 import { pinOfChain, signedStatementOf, wholeChain } from '../trust/chain-pin.js';
 import { ASKED, type Extent, extentOf, fetchStatements, type Look } from './chain-source.js';
 import { KeysRefused, ReboundLoginIdWarning, refusingKeys } from '../trust/contact-errors.js';
-import { compareHandle, verifyHandle } from '../trust/handles.js';
+import { verifyHandle } from '../trust/handles.js';
 import { choiceOf, consentTo, markOf, newestSeen, requireKnown, withSharedTrust } from '../trust/shared-trust.js';
 import { RewoundChains } from './rewound-chains.js';
 import { TrustStates } from './trust-states.js';
@@ -175,13 +175,9 @@ export class ContactDirectory {
       const handleSignature = requireBase64Url(user.handleSignature, 'handleSignature');
       verifyHandle(chain, { loginId, handleSignature, handleKeyVersion });
     });
-    const { serviceId } = this;
     const pinned = await this.state.handle(loginId);
     if (pinned === null) await this.#requireSharedState(userId);
-    const pin = pinned === null ? undefined : { serviceId, loginId, userId: pinned.userId };
-    if (pin !== undefined && compareHandle(pin, { serviceId, loginId, userId }) === 'another-user') {
-      throw new ReboundLoginIdWarning(loginId, pin.userId, userId);
-    }
+    else if (pinned.userId !== userId) throw new ReboundLoginIdWarning(loginId, pinned.userId, userId);
     const other = pinned?.others?.[0];
     if (other !== undefined) throw new ReboundLoginIdWarning(loginId, other, userId);
     await this.bind(loginId, userId);

@@ -4,10 +4,9 @@ import { ClientError } from '../errors.js';
 import type { UserApi } from '../http/user-api.js';
 import { abortable, type CallOptions } from '../http/call-options.js';
 import type { ClientState } from '../state/client-state.js';
-import { newestOf, rootOf, type KeyChain } from '../trust/chain.js';
+import { newestOf, rootOf, type KeyChain, warningOf, safetyNumber } from '../trust/chain.js';
 import { ASKED } from './chain-source.js';
 import type { ContactDirectory } from './contact-directory.js';
-import { warningOf } from '../trust/warnings.js';
 import {
   ConflictingKeysWarning,
   ContactWarning,
@@ -16,7 +15,6 @@ import {
   RewoundKeysWarning,
 } from '../trust/contact-errors.js';
 import { verifiedVersion } from '../trust/shared-trust.js';
-import { safetyNumber } from '../trust/safety-number.js';
 import type { TrustState, TrustStates } from './trust-states.js';
 
 /** A user: their loginId, their userId, or one of the two said outright. */

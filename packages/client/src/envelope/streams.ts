@@ -17,9 +17,8 @@ import {
   withHash,
   type Place,
 } from './stream-record.js';
-import { isAccepted, rememberAccepted } from './accepted-ids.js';
 import { confirmByCopy, contradictsOwn, retireStreams } from './stream-sending.js';
-import type { StreamRecord, StreamsState } from './stream-state.js';
+import { STREAM_LIMITS, type SenderProof, type StreamRecord, type StreamsState } from './stream-state.js';
 import type { OpenedMessage, OpenedSignedMessage } from './types.js';
 
 /** What became of an opened message. The state is to be kept in both cases. */
@@ -171,4 +170,26 @@ function participantsChanged(state: StreamsState, message: OpenedSignedMessage):
       removed: before.filter((userId) => !now.includes(userId)),
     },
   ];
+}
+
+/** Strongest first. */
+const PROOFS: readonly SenderProof[] = ['signature', 'shared-key', 'none'];
+
+/**
+ * True where the sender's message was accepted before. What is proven weaker is held against everything that is proven
+ * as strongly or stronger, never the other way round: nobody can claim an id in somebody else's name to keep a signed
+ * message out.
+ */
+function isAccepted(state: StreamsState, message: OpenedMessage): boolean {
+  const ids = state.accepted[message.sender.userId];
+  return PROOFS.slice(0, PROOFS.indexOf(message.senderProof) + 1).some(
+    (proof) => ids?.[proof]?.includes(message.messageId) === true,
+  );
+}
+
+function rememberAccepted(state: StreamsState, message: OpenedMessage): StreamsState {
+  const { sender, senderProof, messageId } = message;
+  const ofSender = state.accepted[sender.userId] ?? {};
+  const ids = [...(ofSender[senderProof] ?? []), messageId].slice(-STREAM_LIMITS.acceptedPerSender);
+  return { ...state, accepted: { ...state.accepted, [sender.userId]: { ...ofSender, [senderProof]: ids } } };
 }

@@ -1,8 +1,7 @@
 import type { MailboxEntryJson, MessageSuite } from '@sealpost/protocol';
-import { isCompromised, newestOf, type KeyChain } from '../trust/chain.js';
+import { isCompromised, newestOf, type KeyChain, requireTrusted } from '../trust/chain.js';
 import { verifiedVersion } from '../trust/shared-trust.js';
 import { SenderNames } from '../contacts/sender-names.js';
-import { requireTrusted } from '../trust/warnings.js';
 import { SealpostError } from '../errors.js';
 import { entryAnswer, type PositionedEntry } from '../http/answers.js';
 import type { ClientContext } from '../keys/client-context.js';

@@ -1,7 +1,6 @@
 import { base64UrlLength, LIMITS, uuidV7, type KeyStatementJson } from '@sealpost/protocol';
-import { newestOf } from '../trust/chain.js';
+import { newestOf, requireTrusted } from '../trust/chain.js';
 import { ASKED } from '../contacts/chain-source.js';
-import { requireTrusted } from '../trust/warnings.js';
 import { randomBytes } from '../crypto/primitives.js';
 import { ClientError, SealpostError, type ApiError, tidying } from '../errors.js';
 import type { CallOptions } from '../http/call-options.js';

@@ -1,8 +1,7 @@
 import type { TokensJson } from '@sealpost/protocol';
 import { ClientError, noSession, SealpostError } from '../errors.js';
 import type { ChainPin } from '../trust/chain-pin.js';
-import type { ClientStorage, CommitOptions } from '../storage/client-storage.js';
-import type { HeldKeys } from '../storage/held-keys.js';
+import type { ClientStorage, CommitOptions, HeldKeys } from '../storage/client-storage.js';
 import type {
   AccountRecord,
   BegunAccountRecord,

@@ -1,7 +1,6 @@
 import { ClientError } from '../errors.js';
 import { BrowserConnection, STORES } from './browser-connection.js';
-import { ClientStorage, type StorageChanges } from './client-storage.js';
-import type { HeldKey, HeldKeys } from './held-keys.js';
+import { ClientStorage, type HeldKey, type HeldKeys, type StorageChanges } from './client-storage.js';
 import type { SessionKey } from '../http/session-proof.js';
 import { generateWebCryptoKey, sessionKeyOfPair } from './web-crypto-keys.js';
 

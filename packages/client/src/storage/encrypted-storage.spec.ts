@@ -6,7 +6,7 @@ import { loadSodium } from '../crypto/sodium.js';
 import { FileStorage } from '../node/file-storage.js';
 import { FaultyFiles } from '../node/testing/faulty-files.js';
 import { EncryptedStorage } from './encrypted-storage.js';
-import type { HeldKeys } from './held-keys.js';
+import type { HeldKeys } from './client-storage.js';
 import { MemoryStorage } from './memory-storage.js';
 import type { StorageUnlock } from './storage-header.js';
 import { describeStorageContract } from './testing/storage-contract.js';

@@ -4,8 +4,7 @@ import { loadSodium } from '../crypto/sodium.js';
 import { entryName, openEntry, sealEntry, storageKeys, type StorageKeys } from '../crypto/storage-key.js';
 import { wipe } from '../crypto/wipe.js';
 import { ClientError } from '../errors.js';
-import { ClientStorage, type CommitOptions, type StorageChanges } from './client-storage.js';
-import type { HeldKeys } from './held-keys.js';
+import { ClientStorage, type CommitOptions, type HeldKeys, type StorageChanges } from './client-storage.js';
 import { applyChanges } from './memory-storage.js';
 import {
   decodeHeader,

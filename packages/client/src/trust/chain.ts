@@ -1,16 +1,26 @@
 import {
   decodeKeyStatement,
+  encodeBase64Url,
   equalBytes,
+  formatSafetyNumber,
   isRootStatement,
   ProtocolError,
+  safetyNumberBytes,
   verifyKeyStatement,
+  type SafetyParty,
   type SignedStatement,
   type VerifiedStatement,
 } from '@sealpost/protocol';
 
-import { statementPrimitives } from '../crypto/primitives.js';
+import { sha512, statementPrimitives } from '../crypto/primitives.js';
 import { internal } from '../errors.js';
-import { KeysRefused } from './contact-errors.js';
+import {
+  CompromisedKeysWarning,
+  ConflictingKeysWarning,
+  KeysRefused,
+  RecoveredKeysWarning,
+  type ContactWarning,
+} from './contact-errors.js';
 
 /** The verified chain of one user, from version 1 to the newest one seen. */
 export interface KeyChain {
@@ -149,4 +159,33 @@ export function wasRecovered(chain: KeyChain): boolean {
 /** The chain with its newest root accepted, after the user was warned. */
 export function acceptRoot(chain: KeyChain): KeyChain {
   return { ...chain, acceptedRoot: rootOf(chain).version };
+}
+
+/** What blocks a chain: other devices contradict it, or its newest root was not accepted. null: nothing. */
+export function warningOf(chain: KeyChain): ContactWarning | null {
+  const { userId, conflict } = chain;
+  if (conflict !== undefined) {
+    return new ConflictingKeysWarning(userId, conflict.version, conflict.hash, conflict.others);
+  }
+  if (!isBlocked(chain)) return null;
+  const { version, keysHash } = rootOf(chain);
+  // A recovery on the way to this root weighs more than what was put on top of it.
+  const Warning = wasRecovered(chain) ? RecoveredKeysWarning : CompromisedKeysWarning;
+  return new Warning(userId, version, encodeBase64Url(keysHash));
+}
+
+/** @throws ContactWarning where the user has to be asked first */
+export function requireTrusted(chain: KeyChain): KeyChain {
+  const warning = warningOf(chain);
+  if (warning !== null) throw warning;
+  return chain;
+}
+
+/** The safety number of two users (section 7): 12 groups of five digits, the same seen from either side. */
+export function safetyNumber(a: KeyChain, b: KeyChain): string {
+  return formatSafetyNumber(sha512(safetyNumberBytes(partyOf(a), partyOf(b))));
+}
+
+function partyOf(chain: KeyChain): SafetyParty {
+  return { userId: chain.userId, rootHash: rootOf(chain).keysHash };
 }

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Party, SERVICE_ID } from '../../../../test/support/parties.js';
 import { loadSodium } from '../crypto/sodium.js';
 import { signHandle } from '../crypto/user-keys.js';
-import { compareHandle, verifyHandle, type HandleAnswer } from './handles.js';
+import { verifyHandle, type HandleAnswer } from './handles.js';
 
 beforeAll(loadSodium);
 
@@ -51,12 +51,5 @@ describe('A handle', () => {
       expect(() => verifyHandle(alice.chain, changed)).toThrow(refusal);
     }
     expect(() => verifyHandle(mallory.chain, answer)).toThrow(refusal);
-  });
-
-  it('a handle that is pinned to one user is a warning for another', () => {
-    const pin = { serviceId: SERVICE_ID, loginId, userId: new Party().userId };
-    expect(compareHandle(undefined, pin)).toBe('first');
-    expect(compareHandle(pin, { ...pin })).toBe('same');
-    expect(compareHandle(pin, { ...pin, userId: new Party().userId })).toBe('another-user');
   });
 });

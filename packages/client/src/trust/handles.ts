@@ -26,19 +26,3 @@ export function verifyHandle(chain: KeyChain, answer: HandleAnswer): void {
     verifyHandleSignature(handle, answer.handleSignature, statement.signingPublicKey);
   if (!holds) throw new KeysRefused('contact.wrong-handle', userId);
 }
-
-/** The pinned binding of a loginId to a user: plain JSON. */
-export interface HandlePin {
-  readonly serviceId: string;
-  readonly loginId: string;
-  readonly userId: string;
-}
-
-/**
- * Holds a verified handle against the pinned one. `another-user` is a blocking warning like a new root: ask the user
- * before the pin is replaced.
- */
-export function compareHandle(pinned: HandlePin | undefined, found: HandlePin): 'first' | 'same' | 'another-user' {
-  if (pinned === undefined) return 'first';
-  return pinned.userId === found.userId ? 'same' : 'another-user';
-}

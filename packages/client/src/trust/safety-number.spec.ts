@@ -6,7 +6,7 @@ import { fromHex } from '../../../../test/support/vectors.js';
 import { formatSafetyNumber, safetyNumberBytes } from '@sealpost/protocol';
 import { sha512 } from '../crypto/primitives.js';
 import { loadSodium } from '../crypto/sodium.js';
-import { safetyNumber } from './safety-number.js';
+import { safetyNumber } from './chain.js';
 
 beforeAll(loadSodium);
 
