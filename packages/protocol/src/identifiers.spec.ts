@@ -8,6 +8,7 @@ import {
   isNormalisedLoginId,
   isReservedContentType,
   isServiceId,
+  newPasswordFault,
   normaliseLoginId,
   preparePassword,
 } from './identifiers.js';
@@ -17,7 +18,7 @@ const refusal = (field: string) => expect.objectContaining({ name: 'ProtocolErro
 
 describe('A loginId', () => {
   it('a loginId loses spaces at both ends and has small letters, and nothing else changes', () => {
-    expect(normaliseLoginId('  Alice@Example.ORG ')).toBe('alice@example.org');
+    expect(normaliseLoginId('  Alice@Example.ORG  ')).toBe('alice@example.org');
     expect(normaliseLoginId('A_[Z]{z}~!')).toBe('a_[z]{z}~!');
     for (const { input, loginIdNormalised } of vectors.password.cases) {
       expect(normaliseLoginId(input.loginId)).toBe(loginIdNormalised);
@@ -49,7 +50,11 @@ describe('A loginId', () => {
   });
 
   it('a loginId may look nearly like a UUID', () => {
-    for (const text of ['018f4e7e7b7a7c3e9c5c00000000000a', '018f4e7e-7b7a-7c3e-9c5c-00000000000a@example.org']) {
+    for (const text of [
+      '018f4e7e7b7a7c3e9c5c00000000000a',
+      '018f4e7e-7b7a-7c3e-9c5c-00000000000a@example.org',
+      'a018f4e7e-7b7a-7c3e-9c5c-00000000000a',
+    ]) {
       expect(normaliseLoginId(text)).toBe(text);
     }
   });
@@ -104,5 +109,16 @@ describe('A password', () => {
     ['too long', 'a'.repeat(LIMITS.passwordCharacters + 1)],
   ])('a password is refused: %s', (_what, password) => {
     expect(() => preparePassword(password)).toThrow(refusal('password'));
+  });
+
+  it('a password may be as long as the limit', () => {
+    expect(preparePassword('a'.repeat(LIMITS.passwordCharacters))).toHaveLength(LIMITS.passwordCharacters);
+  });
+
+  it('a new password has at least eight code points, all of which Unicode 14.0 assigns', () => {
+    expect(newPasswordFault('12345678')).toBeNull();
+    expect(newPasswordFault('😀'.repeat(8))).toBeNull();
+    expect(newPasswordFault('😀'.repeat(7))).toBe('too-short');
+    expect(newPasswordFault('12345678\u0378')).toBe('unassigned');
   });
 });

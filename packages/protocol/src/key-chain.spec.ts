@@ -148,6 +148,11 @@ describe('The next key statement of a user', () => {
     }
   });
 
+  it('the check of key statements hides no mistake of the program: what is no refusal comes out', () => {
+    const signed = { ...second, statement: undefined as never };
+    expect(() => verifyKeyStatement(signed, onTopOf(first), statementPrimitives)).toThrow(TypeError);
+  });
+
   it('the next key statement of a user costs no encapsulation and no signature where a cheap check refuses it', () => {
     const dear = { ...statementPrimitives };
     const fail = () => {

@@ -1,7 +1,6 @@
 import { equalBytes, isZero } from './bytes.js';
 import { ProtocolError, type ProtocolReason } from './errors.js';
 import { decodeKeyStatement, keysSignatureBytes, type KeyStatement, type PublicKeys } from './key-statement.js';
-import { LENGTHS } from './limits.js';
 import { checkX25519PublicKey, type KeyRefusal } from './x25519.js';
 
 /** A key statement as it travels: the signed bytes and their signatures. */
@@ -20,6 +19,7 @@ export interface VerifiedStatement extends KeyStatement, SignedStatement {
 /** The few primitives that the rules need; server and SDK each bring libsodium's. */
 export interface StatementPrimitives {
   sha256(bytes: Uint8Array): Uint8Array;
+  /** False for wrong lengths, too. */
   verifySignature(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean;
   checkEd25519PublicKey(key: Uint8Array): KeyRefusal | null;
   checkXWingPublicKey(key: Uint8Array): KeyRefusal | null;
@@ -156,7 +156,7 @@ function checkSignatures(
 ): StatementRefusal | null {
   const message = keysSignatureBytes(primitives.sha256(signed.statement));
   const holds = (signature: Uint8Array, key: Uint8Array): boolean =>
-    signature.length === LENGTHS.signature && primitives.verifySignature(signature, message, key);
+    primitives.verifySignature(signature, message, key);
   if (!holds(signed.signature, statement.signingPublicKey)) return { field: 'signature', reason: 'wrong-signature' };
   if (previous !== null && signed.previousSignature !== undefined) {
     if (!holds(signed.previousSignature, previous.signingPublicKey)) {

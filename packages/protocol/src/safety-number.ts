@@ -1,4 +1,4 @@
-import { ByteWriter, compareBytes, concat, tag } from './bytes.js';
+import { compareBytes, concat, tag } from './bytes.js';
 import { ProtocolError } from './errors.js';
 import { uuidToBytes } from './uuid.js';
 
@@ -10,11 +10,8 @@ export interface SafetyParty {
 
 /** What SHA-512 is taken of: tag(`safety/v1`) ‖ the smaller ‖ the larger of (userId ‖ keysHash of the root). */
 export function safetyNumberBytes(a: SafetyParty, b: SafetyParty): Uint8Array {
-  const [first, second] = [a, b]
-    .map((party) => concat(uuidToBytes(party.userId, 'userId'), party.rootHash))
-    .sort(compareBytes);
-  if (first === undefined || second === undefined) throw new ProtocolError('wrong-length', 'parties');
-  return new ByteWriter().raw(tag('safety/v1')).raw(first).raw(second).finish();
+  const sides = [a, b].map((party) => concat(uuidToBytes(party.userId, 'userId'), party.rootHash));
+  return concat(tag('safety/v1'), ...sides.sort(compareBytes));
 }
 
 /** 12 groups of five digits, each 5 bytes big-endian mod 100000, of a SHA-512 hash. */

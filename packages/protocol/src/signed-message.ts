@@ -127,7 +127,7 @@ export function padmeLength(length: number): number {
   if (length < 2) return length;
   const exponent = Math.floor(Math.log2(length));
   const step = 2 ** (exponent - (Math.floor(Math.log2(exponent)) + 1));
-  return step <= 1 ? length : Math.ceil(length / step) * step;
+  return Math.ceil(length / step) * step;
 }
 
 /**

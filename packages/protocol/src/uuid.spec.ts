@@ -43,6 +43,7 @@ describe('A UUID', () => {
     ['no hyphens', '018f4e7e7b7a7c3e9c5c00000000000a'],
     ['braces', '{018f4e7e-7b7a-7c3e-9c5c-00000000000a}'],
     ['another variant', '018f4e7e-7b7a-7c3e-cc5c-00000000000a'],
+    ['a digit in front', 'a018f4e7e-7b7a-7c3e-9c5c-00000000000a'],
     ['a line feed at the end', '018f4e7e-7b7a-7c3e-9c5c-00000000000a\n'],
     ['nil', '00000000-0000-0000-0000-000000000000'],
     ['max', 'ffffffff-ffff-ffff-ffff-ffffffffffff'],
@@ -56,7 +57,10 @@ describe('A UUID', () => {
         const text = uuidV7(time, random);
         expect(isUuidV7(text)).toBe(true);
         expect(Number.parseInt(text.slice(0, 8) + text.slice(9, 13), 16)).toBe(time);
-        expect(text.slice(24)).toBe(toHex(random.slice(4)));
+        const given = Uint8Array.from(random, (byte, index) =>
+          index === 0 ? (byte & 0x0f) | 0x70 : index === 2 ? (byte & 0x3f) | 0x80 : byte,
+        );
+        expect(toHex(uuidToBytes(text).slice(6))).toBe(toHex(given));
       }),
     );
   });
