@@ -1,10 +1,10 @@
 /**
  * Who may lean on whom. Each rule says why; test/architecture shows that each of them bites.
- * "Only adapters" means files called prisma-*.ts and pg-*.ts, and what lies in core/database.
+ * "Only adapters" means repositories, other files called prisma-*.ts and pg-*.ts, and what lies in core/database.
  */
 const SERVER = '^src/';
 const TEST_CODE = '\\.spec\\.ts$|(^|/)testing/';
-const ADAPTERS = '(^|/)(prisma|pg)-[^/]+\\.ts$|^src/core/database/';
+const ADAPTERS = '(^|/)(prisma|pg)-[^/]+\\.ts$|\\.repository\\.ts$|^src/core/database/';
 /** Wiring, the edges and what is injected are known by their role, the last part of the name; the rest is the domain. */
 const NOT_DOMAIN =
   '\\.(module|controller|service|repository|cache|guard|strategy|interceptor|filter|errors|spec)\\.ts$|' +
@@ -152,7 +152,7 @@ module.exports = {
     },
     {
       name: 'features-without-cycles',
-      comment: 'Feature folders of a module import each other’s files in one direction only, as their Nest modules do.',
+      comment: 'Feature folders of a module import each other’s files in one direction only.',
       severity: 'error',
       scope: 'folder',
       from: { path: '^src/modules/([^/]+)/' },

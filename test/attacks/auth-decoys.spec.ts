@@ -1,18 +1,18 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { requireBase64Url } from '@sealpost/protocol';
-import { NO_PROOF } from '../support/session-key.js';
 import { NO_ACTOR } from '../../src/core/accounts/index.js';
-import type { CryptoService } from '../../src/core/crypto/index.js';
 import { SodiumCryptoService } from '../../src/core/crypto/index.js';
-import { LoginService } from '../../src/modules/auth/login/login.service.js';
+import type { CryptoService } from '../../src/core/crypto/index.js';
 import { PasswordService } from '../../src/modules/auth/credentials/password.service.js';
 import { RecoveryService } from '../../src/modules/auth/credentials/recovery.service.js';
+import { LoginService } from '../../src/modules/auth/login/login.service.js';
 import { RegistrationService } from '../../src/modules/auth/registration/registration.service.js';
 import { SessionsService } from '../../src/modules/auth/sessions/sessions.service.js';
 import { startApplication } from '../support/application.js';
 import { buildIdentity, registerRequest } from '../support/identity.js';
 import type { TestIdentity } from '../support/identity.js';
+import { NO_PROOF } from '../support/session-key.js';
 import { startTestDatabase } from '../support/test-database.js';
 import type { TestDatabase } from '../support/test-database.js';
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Account } from '../../src/modules/auth/accounts/account.js';
-import { PrismaAccountsRepository } from '../../src/modules/auth/accounts/prisma-accounts.repository.js';
-import { PrismaInvitationsRepository } from '../../src/modules/auth/registration/prisma-invitations.repository.js';
+import { AccountsRepository } from '../../src/modules/auth/accounts/accounts.repository.js';
+import type { Account } from '../../src/modules/auth/accounts/accounts.repository.js';
+import { UsedChallengesRepository } from '../../src/modules/auth/proofs/used-challenges.repository.js';
+import { InvitationsRepository } from '../../src/modules/auth/registration/invitations.repository.js';
 import { PrismaSessionsRepository } from '../../src/modules/auth/sessions/prisma-sessions.repository.js';
-import { PrismaUsedChallengesRepository } from '../../src/modules/auth/proofs/prisma-used-challenges.repository.js';
 import { freshUuid } from '../support/identity.js';
 import { startTestDatabase } from '../support/test-database.js';
 import type { TestDatabase } from '../support/test-database.js';
@@ -12,12 +12,12 @@ import { waitFor } from '../support/wait-for.js';
 
 const HOUR = 3_600_000;
 let test: TestDatabase;
-let accounts: PrismaAccountsRepository;
+let accounts: AccountsRepository;
 let sessions: PrismaSessionsRepository;
 
 beforeAll(async () => {
   test = await startTestDatabase();
-  accounts = new PrismaAccountsRepository(test.database);
+  accounts = new AccountsRepository(test.database);
   sessions = new PrismaSessionsRepository(test.database);
 });
 afterAll(() => test.stop());
@@ -237,7 +237,7 @@ describe('Sessions', () => {
 
 describe('A used challenge', () => {
   it('a used challenge cannot be used again until it is old, and not at all while another transaction uses it', async () => {
-    const used = new PrismaUsedChallengesRepository(test.database);
+    const used = new UsedChallengesRepository(test.database);
     const challenge = bytes(32);
     const use = (): Promise<boolean> => test.transactions.run((tx) => used.use(tx, challenge));
     expect((await Promise.all([use(), use(), use()])).sort()).toEqual([false, false, true]);
@@ -248,7 +248,7 @@ describe('A used challenge', () => {
   });
 
   it('a used challenge is free again where the transaction that used it failed', async () => {
-    const used = new PrismaUsedChallengesRepository(test.database);
+    const used = new UsedChallengesRepository(test.database);
     const challenge = bytes(32);
     const failing = test.transactions.run(async (tx) => {
       await used.use(tx, challenge);
@@ -261,7 +261,7 @@ describe('A used challenge', () => {
 
 describe('An invitation', () => {
   it('an invitation is deleted some time after its expiry, used or not', async () => {
-    const invitations = new PrismaInvitationsRepository(test.database);
+    const invitations = new InvitationsRepository(test.database);
     const now = Date.now();
     const [old, fresh] = [bytes(32), bytes(32)];
     await invitations.add(old, now - 100 * HOUR, now - 50 * HOUR);

@@ -1,6 +1,6 @@
 import { INDEX_PLANS_ONLY } from '../../src/core/database/connection-pool.js';
 import { ACTIVE_SESSION, REVOKED_WITHIN } from '../../src/modules/auth/sessions/prisma-sessions.repository.js';
-import * as keys from '../../src/modules/keys/prisma-key-statements.repository.js';
+import * as keys from '../../src/modules/keys/key-statements.repository.js';
 import * as delivery from '../../src/modules/messages/delivery.sql.js';
 import * as mailbox from '../../src/modules/messages/mailbox.sql.js';
 import * as retention from '../../src/modules/messages/retention.sql.js';

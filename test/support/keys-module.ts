@@ -4,15 +4,17 @@ import { AccountLifecycle, Senders, SessionLocks } from '../../src/core/accounts
 import { Clock } from '../../src/core/clock.js';
 import { loadSettings } from '../../src/core/config/index.js';
 import { SodiumCryptoService } from '../../src/core/crypto/index.js';
-import { type FirstKeysRequest, KeyRegistry } from '../../src/modules/keys/key-registry.js';
-import { KeyAppend } from '../../src/modules/keys/key-append.service.js';
-import { HandleSigning } from '../../src/modules/keys/handle-signing.service.js';
-import { KeysService, type RotationRequest } from '../../src/modules/keys/keys.service.js';
+import { HandleSigning, KeyAppend } from '../../src/modules/keys/key-append.service.js';
 import { KeyLookupsService } from '../../src/modules/keys/key-lookups.service.js';
-import { PrismaKeyStatementsRepository } from '../../src/modules/keys/prisma-key-statements.repository.js';
+import { KeyRegistry } from '../../src/modules/keys/key-registry.js';
+import type { FirstKeysRequest } from '../../src/modules/keys/key-registry.js';
+import { KeyStatementsRepository } from '../../src/modules/keys/key-statements.repository.js';
+import { KeysService } from '../../src/modules/keys/keys.service.js';
+import type { RotationRequest } from '../../src/modules/keys/keys.service.js';
 import { buildIdentity, registerRequest, TEST_SERVICE_ID } from './identity.js';
 import type { IdentityOptions, TestIdentity } from './identity.js';
-import { startTestDatabase, type TestDatabase } from './test-database.js';
+import { startTestDatabase } from './test-database.js';
+import type { TestDatabase } from './test-database.js';
 
 /** A clock that tests set; until then it shows the real time. */
 export class SettableClock extends Clock {
@@ -47,7 +49,7 @@ export async function startKeysModule(): Promise<KeysModuleFixture> {
   const clock = new SettableClock();
   const crypto = await SodiumCryptoService.create();
   const settings = loadSettings({ SEALPOST_SERVICE_ID: TEST_SERVICE_ID });
-  const statements = new PrismaKeyStatementsRepository(database.database);
+  const statements = new KeyStatementsRepository(database.database);
   const lookups = new KeyLookupsService(statements, new Senders());
   const handles = new HandleSigning(statements, crypto);
   const registry = new KeyRegistry(statements, lookups, handles, crypto, clock, settings);

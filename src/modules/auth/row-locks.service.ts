@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AccountLocks, sessionEnded, SessionLocks, type SessionOfUser } from '../../core/accounts/index.js';
+import { AccountLocks, sessionEnded, SessionLocks } from '../../core/accounts/index.js';
+import type { SessionOfUser } from '../../core/accounts/index.js';
 import type { Transaction } from '../../core/database/index.js';
 import { AccountsRepository } from './accounts/accounts.repository.js';
 import { SessionsRepository } from './sessions/sessions.repository.js';

@@ -1,5 +1,7 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { AccountExports, type ExportPage, exportPageOf } from '../../core/accounts/index.js';
+import { Injectable } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { AccountExports, exportPageOf } from '../../core/accounts/index.js';
+import type { ExportPage } from '../../core/accounts/index.js';
 import { encodeBytes } from '../../core/http/index.js';
 import { KeyStatementView } from './dto/key-statement.dto.js';
 import { KeyStatementsRepository } from './key-statements.repository.js';

@@ -5,14 +5,13 @@ import { Settings } from '../../core/config/index.js';
 import { CryptoService } from '../../core/crypto/index.js';
 import type { Transaction } from '../../core/database/index.js';
 import type { KeyStatementView } from './dto/key-statement.dto.js';
-import { HandleSigning } from './handle-signing.service.js';
+import { HandleSigning, readOwnStatement } from './key-append.service.js';
 import { asVerified, checkStatementClock } from './key-chain.js';
 import type { FirstKeys, SignedHandle, StoredVault } from './key-chain.js';
+import { KeyLookupsService } from './key-lookups.service.js';
+import { requireVaultForm } from './key-rotation.service.js';
 import { KeyStatementsRepository } from './key-statements.repository.js';
 import { LoginIdTaken, statementRefused, UserIdTaken } from './keys.errors.js';
-import { KeyLookupsService } from './key-lookups.service.js';
-import { readOwnStatement } from './own-statement.js';
-import { requireVaultForm } from './rotation-checks.js';
 
 /** What a new user sends of keys, handle and vault. */
 export interface FirstKeysRequest {

@@ -1,24 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import {
-  type KeyStatement,
-  republicationBytes,
-  type SignedStatement,
-  type VerifiedStatement,
-} from '@sealpost/protocol';
-
-import { AccountLifecycle, type Actor } from '../../core/accounts/index.js';
+import { republicationBytes } from '@sealpost/protocol';
+import type { KeyStatement, SignedStatement, VerifiedStatement } from '@sealpost/protocol';
+import { AccountLifecycle } from '../../core/accounts/index.js';
+import type { Actor } from '../../core/accounts/index.js';
 import { Clock } from '../../core/clock.js';
 import { Settings } from '../../core/config/index.js';
 import { CryptoService } from '../../core/crypto/index.js';
-import { type Transaction, Transactions } from '../../core/database/index.js';
-import { HandleSigning } from './handle-signing.service.js';
-import { currentOf, KeyAppend } from './key-append.service.js';
+import { Transactions } from '../../core/database/index.js';
+import type { Transaction } from '../../core/database/index.js';
+import { currentOf, HandleSigning, KeyAppend, readOwnStatement } from './key-append.service.js';
 import { asVerified } from './key-chain.js';
-import { KeyStatementsRepository, type LockedHead } from './key-statements.repository.js';
+import { requireVaultForm } from './key-rotation.service.js';
+import { KeyStatementsRepository } from './key-statements.repository.js';
+import type { LockedHead } from './key-statements.repository.js';
 import * as errors from './keys.errors.js';
 import type { RotationResult } from './keys.service.js';
-import { readOwnStatement } from './own-statement.js';
-import { requireVaultForm } from './rotation-checks.js';
 
 /** Statements that a client still has, and the vault of the newest. Nothing of it is verified yet. */
 export interface Republication {

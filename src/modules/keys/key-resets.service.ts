@@ -3,13 +3,11 @@ import type { KeyStatement, SignedStatement } from '@sealpost/protocol';
 import { Clock } from '../../core/clock.js';
 import { Settings } from '../../core/config/index.js';
 import type { Transaction } from '../../core/database/index.js';
-import { HandleSigning } from './handle-signing.service.js';
-import { currentOf, KeyAppend } from './key-append.service.js';
+import { currentOf, HandleSigning, KeyAppend, readOwnStatement } from './key-append.service.js';
 import { asVerified } from './key-chain.js';
+import { checkRotation, requireVaultForm } from './key-rotation.service.js';
 import { KeyStatementsRepository } from './key-statements.repository.js';
 import { statementRefused } from './keys.errors.js';
-import { readOwnStatement } from './own-statement.js';
-import { checkRotation, requireVaultForm } from './rotation-checks.js';
 
 /** Keys, handle and vault that begin anew, of a user who has lost the old ones. Nothing of it is verified yet. */
 export interface KeyResetRequest {

@@ -2,7 +2,8 @@ import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query, Res } 
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Actor } from '../../core/accounts/index.js';
-import { ApiProblems, BearerSuffices, type Caller, CurrentActor, CurrentUser } from '../../core/http/index.js';
+import { ApiProblems, BearerSuffices, CurrentActor, CurrentUser } from '../../core/http/index.js';
+import type { Caller } from '../../core/http/index.js';
 import { AccountRateLimit } from '../../core/rate-limit/index.js';
 import { KeyStatementView } from './dto/key-statement.dto.js';
 import { RepublishDto, RotateDto, RotateView, VaultView } from './dto/rotation.dto.js';
@@ -18,11 +19,11 @@ import {
   UserVersionParams,
   UserView,
 } from './dto/users.dto.js';
-import { APPEND_PROBLEMS } from './keys.errors.js';
 import { KeyLookupsService } from './key-lookups.service.js';
-import { LoginIdLookUps } from './login-id-look-ups.service.js';
 import { KeyRepublications } from './key-republications.service.js';
+import { APPEND_PROBLEMS } from './keys.errors.js';
 import { KeysService } from './keys.service.js';
+import { LoginIdLookUps } from './login-id-look-ups.service.js';
 
 @ApiTags('keys')
 @ApiBearerAuth()

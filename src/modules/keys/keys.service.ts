@@ -1,18 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { isRootStatement, type KeyStatement, type SignedStatement, type VerifiedStatement } from '@sealpost/protocol';
+import { isRootStatement } from '@sealpost/protocol';
+import type { KeyStatement, SignedStatement, VerifiedStatement } from '@sealpost/protocol';
 import { AccountLifecycle } from '../../core/accounts/index.js';
 import type { Actor } from '../../core/accounts/index.js';
 import { Clock } from '../../core/clock.js';
 import { Settings } from '../../core/config/index.js';
 import { CryptoService } from '../../core/crypto/index.js';
-import { type Transaction, Transactions } from '../../core/database/index.js';
-import { HandleSigning } from './handle-signing.service.js';
-import { currentOf, KeyAppend } from './key-append.service.js';
-import { asVerified, type StoredStatement, type StoredVault } from './key-chain.js';
+import { Transactions } from '../../core/database/index.js';
+import type { Transaction } from '../../core/database/index.js';
+import { currentOf, HandleSigning, KeyAppend, readOwnStatement } from './key-append.service.js';
+import { asVerified } from './key-chain.js';
+import type { StoredStatement, StoredVault } from './key-chain.js';
+import { checkRotation, requireVaultForm } from './key-rotation.service.js';
 import { KeyStatementsRepository } from './key-statements.repository.js';
 import * as errors from './keys.errors.js';
-import { readOwnStatement } from './own-statement.js';
-import { checkRotation, requireVaultForm } from './rotation-checks.js';
 
 /** A rotation as it is asked for: nothing of it is verified yet. */
 export interface RotationRequest {

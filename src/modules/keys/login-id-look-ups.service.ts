@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { type AccountBudget, AccountBudgets } from '../../core/rate-limit/index.js';
+import { AccountBudgets } from '../../core/rate-limit/index.js';
+import type { AccountBudget } from '../../core/rate-limit/index.js';
 import type { FoundUser } from './key-chain.js';
 import { KeyStatementsRepository } from './key-statements.repository.js';
 import * as errors from './keys.errors.js';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { decodeBase64Url, fromUtf8, isUuidV4OrV7, isUuidV7, LENGTHS } from '@sealpost/protocol';
 import passport from 'passport';
@@ -8,12 +9,27 @@ import type { SecretOrKeyProvider } from 'passport-jwt';
 import { Clock } from '../../../core/clock.js';
 import { Settings } from '../../../core/config/index.js';
 import type { VerificationKey } from '../../../core/secrets/index.js';
-import { unauthenticated } from './access-tokens.errors.js';
-import { ACCESS_TOKEN_ALGORITHM } from './access-tokens.service.js';
-import { accessTokenOf } from './bearer-token.js';
-import { SigningKeysService } from './signing-keys.service.js';
+import { unauthenticated } from '../shared/auth.errors.js';
+import { ACCESS_TOKEN_ALGORITHM, SigningKeysService } from './access-tokens.service.js';
 import { VerifiedTokens } from './verified-tokens.cache.js';
 import type { VerifiedToken } from './verified-tokens.cache.js';
+
+/** Far longer than what this service issues; whatever is longer need not be verified, nor remembered. */
+const CREDENTIALS = /^(Bearer|DPoP) +([\w.-]{1,2048}) *$/i;
+const BEARER_LENGTH = 'Bearer'.length;
+
+/** The token of an Authorization header (RFC 6750, RFC 9449). */
+export interface PresentedToken {
+  readonly token: string;
+  /** Whether the scheme says that a proof of the session key comes with it. */
+  readonly isDpop: boolean;
+}
+
+export function accessTokenOf(authorization: string | undefined): PresentedToken | null {
+  const [, scheme, token] = CREDENTIALS.exec(authorization ?? '') ?? [];
+  if (scheme === undefined || token === undefined) return null;
+  return { token, isDpop: scheme.length !== BEARER_LENGTH };
+}
 
 /** For clocks of replicas that differ a little. */
 const TOLERANCE_SECONDS = 5;

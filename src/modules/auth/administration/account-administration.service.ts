@@ -1,15 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { NO_ACTOR } from '../../../core/accounts/index.js';
+import { AccountLifecycle, NO_ACTOR } from '../../../core/accounts/index.js';
 import { Clock } from '../../../core/clock.js';
 import { Transactions } from '../../../core/database/index.js';
 import { KeyRegistry } from '../../keys/index.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
-import { AccountEvents } from '../history/account-events.service.js';
 import { InvitationsService } from '../registration/invitations.service.js';
 import type { NewInvitation } from '../registration/invitations.service.js';
 import { RevocationFeedService } from '../sessions/revocation-feed.service.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
-import { accountNotFound } from './administration.errors.js';
+import { accountNotFound } from '../shared/auth.errors.js';
 
 /** What an administrator can do to accounts. Works in a process of its own beside running servers. */
 @Injectable()
@@ -21,7 +20,7 @@ export class AccountAdministration {
     private readonly sessions: SessionsRepository,
     private readonly revocations: RevocationFeedService,
     private readonly invitations: InvitationsService,
-    private readonly events: AccountEvents,
+    private readonly lifecycle: AccountLifecycle,
     private readonly clock: Clock,
   ) {}
 
@@ -30,7 +29,7 @@ export class AccountAdministration {
     const userId = await this.getUserId(loginId);
     const ended = await this.transactions.run(async (tx) => {
       const changed = await this.accounts.setDisabled(tx, userId, this.clock.now());
-      if (changed) await this.events.record(tx, { kind: 'account-disabled', userId, actor: NO_ACTOR });
+      if (changed) await this.lifecycle.happened(tx, { kind: 'account-disabled', userId, actor: NO_ACTOR });
       return this.sessions.revokeOfUser(tx, userId, 0);
     });
     this.revocations.add(ended);
@@ -41,7 +40,7 @@ export class AccountAdministration {
     const userId = await this.getUserId(loginId);
     await this.transactions.run(async (tx) => {
       const changed = await this.accounts.setDisabled(tx, userId, null);
-      if (changed) await this.events.record(tx, { kind: 'account-enabled', userId, actor: NO_ACTOR });
+      if (changed) await this.lifecycle.happened(tx, { kind: 'account-enabled', userId, actor: NO_ACTOR });
     });
   }
 

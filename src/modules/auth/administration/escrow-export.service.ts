@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { EscrowExportJson, SignedStatement, SignedStatementJson } from '@sealpost/protocol';
-import { NO_ACTOR } from '../../../core/accounts/index.js';
+import { AccountLifecycle, NO_ACTOR } from '../../../core/accounts/index.js';
 import { Settings } from '../../../core/config/index.js';
 import { Transactions } from '../../../core/database/index.js';
 import { encodeBytes } from '../../../core/http/index.js';
 import { KeyRegistry } from '../../keys/index.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
-import { AccountEvents } from '../history/account-events.service.js';
+import { accountNotFound, accountWithoutEscrow } from '../shared/auth.errors.js';
 import { EscrowsRepository } from '../vault-key/escrows.repository.js';
-import { accountNotFound, accountWithoutEscrow } from './administration.errors.js';
 
 /** What the holder of the escrow key gets of one account, from an administrator. */
 @Injectable()
@@ -19,7 +18,7 @@ export class EscrowExport {
     private readonly keys: KeyRegistry,
     private readonly accounts: AccountsRepository,
     private readonly escrows: EscrowsRepository,
-    private readonly events: AccountEvents,
+    private readonly lifecycle: AccountLifecycle,
   ) {}
 
   /**
@@ -37,7 +36,7 @@ export class EscrowExport {
       const { statements, vault, handle } = await this.keys.exportKeys(tx, userId);
       // It was moved since it was looked up.
       if (handle.loginId !== loginId) throw accountNotFound();
-      await this.events.record(tx, { kind: 'exported', userId, actor: NO_ACTOR, detail: 'escrow' });
+      await this.lifecycle.happened(tx, { kind: 'exported', userId, actor: NO_ACTOR, detail: 'escrow' });
       return {
         format: 'sealpost-escrow-export/1',
         serviceId: this.settings.serviceId,

@@ -7,14 +7,13 @@ import { Settings } from '../../../core/config/index.js';
 import { Transactions } from '../../../core/database/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import { KeyRegistry } from '../../keys/index.js';
-import { accountDisabled } from '../accounts/accounts.errors.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
 import { CLAIM_TOKEN_BYTES } from '../reset/reset-claim.js';
 import { ResetClaimsRepository } from '../reset/reset-claims.repository.js';
 import type { Approval } from '../reset/reset-claims.repository.js';
 import { ResetClaims } from '../reset/reset-claims.service.js';
 import { CLAIM_LIFE_MS } from '../reset/reset-requests.service.js';
-import { accountNotFound, nothingToApprove } from './administration.errors.js';
+import { accountDisabled, accountNotFound, nothingToApprove } from '../shared/auth.errors.js';
 
 /** What an administrator approves. */
 export interface ApprovedReset {

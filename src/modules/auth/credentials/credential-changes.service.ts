@@ -1,22 +1,81 @@
 import { Injectable } from '@nestjs/common';
+import { encodePasswordFields } from '@sealpost/protocol';
+import type { AuthAction, PasswordFields } from '@sealpost/protocol';
+import { AccountLifecycle } from '../../../core/accounts/index.js';
 import type { AccountEvent, Actor } from '../../../core/accounts/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import { KeyRegistry } from '../../keys/index.js';
-import type { Account, NewCredentials } from '../accounts/account.js';
-import { accountDisabled } from '../accounts/accounts.errors.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
-import { AccountEvents } from '../history/account-events.service.js';
+import type { Account, NewCredentials } from '../accounts/accounts.repository.js';
 import { AccountLimitsService } from '../limits/account-limits.service.js';
-import { checkKeysApart } from '../proofs/auth-proof.js';
-import type { ClaimedProof } from '../proofs/auth-proof.js';
-import { AuthProofs } from '../proofs/auth-proofs.service.js';
+import { AuthProofs, checkKeysApart } from '../proofs/auth-proofs.service.js';
+import type { ClaimedProof, NewAuthKey } from '../proofs/auth-proofs.service.js';
 import { ChallengeUse } from '../proofs/challenge-use.service.js';
 import { ChallengesService } from '../proofs/challenges.service.js';
-import { proofRefused } from '../proofs/proofs.errors.js';
 import { RevocationFeedService } from '../sessions/revocation-feed.service.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
-import type { CredentialChange } from './credential-change.js';
-import { credentialsChanged, recoveryRefused } from './credentials.errors.js';
+import {
+  accountDisabled,
+  credentialsChanged,
+  handleWithoutLoginId,
+  loginIdUnchanged,
+  loginIdWithoutHandle,
+  proofRefused,
+  recoveryRefused,
+} from '../shared/auth.errors.js';
+
+/** A change of an account that an auth key has to prove. */
+export interface CredentialChange extends ClaimedProof {
+  readonly userId: string;
+  /** The version of the credentials that the client has built upon. A stale one is a conflict (protocol section 4). */
+  readonly credentialVersion: number;
+}
+
+/** What every change is asked for with. Nothing of it is verified yet. */
+export interface ChangeRequest {
+  /** The account's present loginId, for which the challenge was made. Normalised. */
+  readonly loginId: string;
+  readonly credentialVersion: number;
+  readonly challenge: Uint8Array;
+  /** By the auth key that the action asks for. */
+  readonly proof: Uint8Array;
+}
+
+/** @param fields of the action, encoded: what the proof is about */
+export function changeOf(
+  action: AuthAction,
+  userId: string,
+  { loginId, credentialVersion, challenge, proof }: ChangeRequest,
+  fields: Uint8Array,
+  newKeys: readonly NewAuthKey[] = [],
+): CredentialChange {
+  return { action, userId, loginId, credentialVersion, challenge, proof, fields, newKeys };
+}
+
+/** A new password, and where it is wanted a new loginId, as a client asks for them. */
+export interface NewPassword extends ChangeRequest, Omit<PasswordFields, 'userId' | 'newLoginId'> {
+  /** Normalised. */
+  readonly newLoginId?: string;
+  readonly authKeySignature: Uint8Array;
+}
+
+/** A new loginId and its signature come together, and it is another one. */
+export function checkNewLoginId({ loginId, newLoginId, handleSignature }: NewPassword): void {
+  if (newLoginId === loginId) throw loginIdUnchanged();
+  if (newLoginId !== undefined && handleSignature === undefined) throw loginIdWithoutHandle();
+  if (newLoginId === undefined && handleSignature !== undefined) throw handleWithoutLoginId();
+}
+
+/** What the proof of either action is about (protocol section 4). */
+export function passwordChangeOf(
+  action: 'change-password' | 'recover',
+  userId: string,
+  request: NewPassword,
+): CredentialChange {
+  const fields = encodePasswordFields({ ...request, userId, newLoginId: request.newLoginId ?? request.loginId });
+  const key = { kind: 'password', publicKey: request.authPublicKey, signature: request.authKeySignature } as const;
+  return changeOf(action, userId, request, fields, [key]);
+}
 
 /** What a change comes to, once it is allowed. */
 export interface CredentialReplacement {
@@ -45,7 +104,7 @@ export class CredentialChanges {
     private readonly challengeUse: ChallengeUse,
     private readonly accounts: AccountsRepository,
     private readonly sessions: SessionsRepository,
-    private readonly events: AccountEvents,
+    private readonly lifecycle: AccountLifecycle,
     private readonly revocations: RevocationFeedService,
   ) {}
 
@@ -111,13 +170,22 @@ export class CredentialChanges {
     return credentialVersion;
   }
 
+  /** `requireOwner`, and then `replace`. */
+  async replaceAsOwner(
+    change: CredentialChange,
+    work: (tx: Transaction, account: Account) => Promise<CredentialReplacement>,
+  ): Promise<number> {
+    await this.requireOwner(change);
+    return this.replace(change, work);
+  }
+
   private async store(tx: Transaction, account: Account, replacement: CredentialReplacement) {
     const { userId, credentialVersion } = account;
     const { credentials, actor, endsOtherSessions, endsOwnSession, events } = replacement;
     const keptId = endsOwnSession === true ? null : actor.sessionId;
     await this.accounts.replaceCredentials(tx, account, credentials);
     const ended = endsOtherSessions ? await this.sessions.revokeOthers(tx, userId, keptId) : [];
-    for (const event of events) await this.events.record(tx, { ...event, userId, actor });
+    for (const event of events) await this.lifecycle.happened(tx, { ...event, userId, actor });
     return { ended, credentialVersion: credentialVersion + 1 };
   }
 }

@@ -1,11 +1,11 @@
 import { Body, Controller, HttpCode, HttpStatus, Post, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../../core/accounts/index.js';
-import { ApiProblems, type Caller, CurrentActor, CurrentUser } from '../../../core/http/index.js';
+import { ApiProblems, CurrentActor, CurrentUser } from '../../../core/http/index.js';
+import type { Caller } from '../../../core/http/index.js';
 import { RateLimit } from '../../../core/rate-limit/index.js';
-import { CHANGE_PROBLEMS, LOGIN_ID_PROBLEMS } from './credentials.errors.js';
-import { ChangePasswordDto, CredentialsView } from './dto/password.dto.js';
-import { ReplaceRecoveryKeyDto } from './dto/recovery.dto.js';
+import { CHANGE_PROBLEMS, LOGIN_ID_PROBLEMS } from '../shared/auth.errors.js';
+import { ChangePasswordDto, CredentialsView, ReplaceRecoveryKeyDto } from './dto/credentials.dto.js';
 import { PasswordService } from './password.service.js';
 import { RecoveryService } from './recovery.service.js';
 

@@ -3,12 +3,10 @@ import type { AccountEventKind } from '@sealpost/protocol';
 import type { Actor } from '../../../core/accounts/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import { KeyRegistry } from '../../keys/index.js';
-import { checkCredentialForm } from '../proofs/auth-proof.js';
-import { proofRefused } from '../proofs/proofs.errors.js';
-import { CredentialChanges } from './credential-changes.service.js';
-import type { CredentialReplacement } from './credential-changes.service.js';
-import { checkNewLoginId, passwordChangeOf } from './password-change.js';
-import type { NewPassword } from './password-change.js';
+import { checkCredentialForm } from '../proofs/auth-proofs.service.js';
+import { proofRefused } from '../shared/auth.errors.js';
+import { checkNewLoginId, CredentialChanges, passwordChangeOf } from './credential-changes.service.js';
+import type { CredentialReplacement, NewPassword } from './credential-changes.service.js';
 
 /** New passwords and loginIds: with the old password, or with the recovery key. Keys and messages stay as they are. */
 @Injectable()
@@ -26,9 +24,8 @@ export class PasswordService {
     checkCredentialForm(request);
     checkNewLoginId(request);
     const change = passwordChangeOf('change-password', userId, request);
-    await this.changes.requireOwner(change);
     const events = request.newLoginId === undefined ? (['password-changed'] as const) : (['login-id-changed'] as const);
-    return this.changes.replace(change, (tx) => this.replace(tx, userId, request, { actor, events }));
+    return this.changes.replaceAsOwner(change, (tx) => this.replace(tx, userId, request, { actor, events }));
   }
 
   /**

@@ -10,9 +10,8 @@ import {
   TakesDeviceToken,
 } from '../../../core/http/index.js';
 import { RateLimit } from '../../../core/rate-limit/index.js';
-import { CHANGE_PROBLEMS, LOGIN_ID_PROBLEMS } from './credentials.errors.js';
-import { CredentialsView, RecoverDto } from './dto/password.dto.js';
-import { OpenedRecoveryView, OpenRecoveryDto } from './dto/recovery.dto.js';
+import { CHANGE_PROBLEMS, LOGIN_ID_PROBLEMS } from '../shared/auth.errors.js';
+import { CredentialsView, OpenedRecoveryView, OpenRecoveryDto, RecoverDto } from './dto/credentials.dto.js';
 import { PasswordService } from './password.service.js';
 import { RecoveryService } from './recovery.service.js';
 

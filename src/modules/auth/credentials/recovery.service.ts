@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { encodeRecoveryKeyFields, NO_FIELDS } from '@sealpost/protocol';
 import type { RecoveryKeyFields } from '@sealpost/protocol';
+import { AccountLifecycle } from '../../../core/accounts/index.js';
 import type { Actor } from '../../../core/accounts/index.js';
 import { KeyRegistry } from '../../keys/index.js';
 import type { StoredVault } from '../../keys/index.js';
-import type { Account } from '../accounts/account.js';
-import { accountDisabled } from '../accounts/accounts.errors.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
-import { AccountEvents } from '../history/account-events.service.js';
-import { checkCredentialForm } from '../proofs/auth-proof.js';
+import type { Account } from '../accounts/accounts.repository.js';
+import { checkCredentialForm } from '../proofs/auth-proofs.service.js';
 import { ChallengeUse } from '../proofs/challenge-use.service.js';
-import { CredentialChanges } from './credential-changes.service.js';
-import { recoveryRefused } from './credentials.errors.js';
+import { accountDisabled, recoveryRefused } from '../shared/auth.errors.js';
+import { changeOf, CredentialChanges } from './credential-changes.service.js';
+import type { ChangeRequest } from './credential-changes.service.js';
 
 export interface RecoveryRequest {
   /** The loginId for which the challenge was made. Normalised. */
@@ -28,11 +28,7 @@ export interface OpenedRecovery {
 }
 
 /** A new recovery key as a client asks for it. Nothing of it is verified yet. */
-export interface NewRecoveryKey extends Omit<RecoveryKeyFields, 'userId'> {
-  readonly loginId: string;
-  readonly challenge: Uint8Array;
-  /** By the password auth key. */
-  readonly proof: Uint8Array;
+export interface NewRecoveryKey extends ChangeRequest, Omit<RecoveryKeyFields, 'userId'> {
   readonly recoveryAuthKeySignature: Uint8Array;
 }
 
@@ -43,7 +39,7 @@ export class RecoveryService {
     private readonly challengeUse: ChallengeUse,
     private readonly accounts: AccountsRepository,
     private readonly keys: KeyRegistry,
-    private readonly events: AccountEvents,
+    private readonly lifecycle: AccountLifecycle,
   ) {}
 
   /** Action `open-recovery`. Changes nothing, but is in the history: whoever asks has the words. */
@@ -57,7 +53,7 @@ export class RecoveryService {
       if (status === 'disabled') throw accountDisabled();
       // Unlock and vault may belong to different vault keys, where the credentials were changed in between.
       if (status !== 'enabled') throw recoveryRefused();
-      await this.events.record(tx, { kind: 'recovery-opened', userId, actor });
+      await this.lifecycle.happened(tx, { kind: 'recovery-opened', userId, actor });
       return { account, vault };
     });
   }
@@ -71,11 +67,8 @@ export class RecoveryService {
     const { recoveryAuthPublicKey, recoveryUnlock, recoveryAuthKeySignature: signature } = request;
     const fields = encodeRecoveryKeyFields({ ...request, userId });
     const newKeys = [{ kind: 'recovery', publicKey: recoveryAuthPublicKey, signature }] as const;
-    const { loginId, challenge, proof, credentialVersion } = request;
-    const claimed = { action: 'replace-recovery', loginId, challenge, fields, proof, newKeys } as const;
-    const change = { ...claimed, userId, credentialVersion };
-    await this.changes.requireOwner(change);
-    return this.changes.replace(change, async () => ({
+    const change = changeOf('replace-recovery', userId, request, fields, newKeys);
+    return this.changes.replaceAsOwner(change, async () => ({
       credentials: { recoveryAuthPublicKey, recoveryUnlock },
       actor,
       endsOtherSessions: false,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { equalBytes } from '@sealpost/protocol';
 import type { DeviceRequestState, VerifiedStatement } from '@sealpost/protocol';
-import { sessionEnded, SessionRevocations, SessionLocks } from '../../../core/accounts/index.js';
+import { sessionEnded, SessionLocks, SessionRevocations } from '../../../core/accounts/index.js';
 import type { Actor } from '../../../core/accounts/index.js';
 import { Clock } from '../../../core/clock.js';
 import { Settings } from '../../../core/config/index.js';
@@ -12,15 +12,15 @@ import type { Caller } from '../../../core/http/index.js';
 import type { WaitOptions } from '../../../core/wakeups.js';
 import { KeyRegistry } from '../../keys/index.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
-import { pairingExchangeOf, stateOf } from './device-request.js';
-import type { DeviceAnswer, DeviceRequest } from './device-request.js';
 import {
   deviceKeysSuperseded,
   deviceProofRefused,
   deviceRequestConflict,
   deviceRequestDenied,
   deviceRequestNotFound,
-} from './device-requests.errors.js';
+} from '../shared/auth.errors.js';
+import { pairingExchangeOf, stateOf } from './device-request.js';
+import type { DeviceAnswer, DeviceRequest } from './device-request.js';
 import { DeviceRequestsRepository } from './device-requests.repository.js';
 import { DeviceWakeups } from './device-wakeups.service.js';
 

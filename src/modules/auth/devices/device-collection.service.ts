@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AccountLifecycle } from '../../../core/accounts/index.js';
 import type { Actor } from '../../../core/accounts/index.js';
 import { Clock } from '../../../core/clock.js';
 import { Transactions } from '../../../core/database/index.js';
@@ -6,18 +7,21 @@ import type { Transaction } from '../../../core/database/index.js';
 import type { PresentedProof } from '../../../core/http/index.js';
 import { KeyRegistry } from '../../keys/index.js';
 import type { StoredVault } from '../../keys/index.js';
-import type { Account } from '../accounts/account.js';
-import { accountDisabled } from '../accounts/accounts.errors.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
+import type { Account } from '../accounts/accounts.repository.js';
 import { DpopService } from '../dpop/dpop.service.js';
-import { AccountEvents } from '../history/account-events.service.js';
 import { RevocationFeedService } from '../sessions/revocation-feed.service.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { OpenedSession } from '../sessions/sessions.service.js';
+import {
+  accountDisabled,
+  deviceRequestConflict,
+  deviceRequestDenied,
+  deviceRequestNotFound,
+} from '../shared/auth.errors.js';
 import { COLLECT_AGAIN_MS, stateOf } from './device-request.js';
 import type { DeviceAnswer, DeviceApproval, DeviceRequest } from './device-request.js';
-import { deviceRequestConflict, deviceRequestDenied, deviceRequestNotFound } from './device-requests.errors.js';
 import { DeviceRequestsRepository } from './device-requests.repository.js';
 import { DeviceRequestsService } from './device-requests.service.js';
 
@@ -44,7 +48,7 @@ export class DeviceCollection {
     private readonly sessions: SessionsService,
     private readonly sessionsOfUsers: SessionsRepository,
     private readonly dpop: DpopService,
-    private readonly events: AccountEvents,
+    private readonly lifecycle: AccountLifecycle,
     private readonly revocations: RevocationFeedService,
     private readonly transactions: Transactions,
     private readonly clock: Clock,
@@ -93,7 +97,7 @@ export class DeviceCollection {
     await this.requests.collect(tx, id, opened.sessionId, times);
     const approver = { sessionId: approverSessionId, client: approval.approverClient };
     const otherSessionId = opened.sessionId;
-    await this.events.record(tx, { kind: 'device-approved', userId, actor: approver, otherSessionId });
+    await this.lifecycle.happened(tx, { kind: 'device-approved', userId, actor: approver, otherSessionId });
     return opened;
   }
 

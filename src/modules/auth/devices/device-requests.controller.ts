@@ -7,12 +7,12 @@ import {
   ClientGone,
   CurrentActor,
   DeviceToken,
-  type PresentedProof,
   Public,
   SessionProof,
   TakesDeviceToken,
   TakesSessionProof,
 } from '../../../core/http/index.js';
+import type { PresentedProof } from '../../../core/http/index.js';
 import { ClientAddress, RateLimit } from '../../../core/rate-limit/index.js';
 import { DeviceCollection } from './device-collection.service.js';
 import { DeviceRequestsService } from './device-requests.service.js';

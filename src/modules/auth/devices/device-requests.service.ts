@@ -7,9 +7,8 @@ import { CryptoService } from '../../../core/crypto/index.js';
 import { Transactions } from '../../../core/database/index.js';
 import type { WaitOptions } from '../../../core/wakeups.js';
 import { DpopService } from '../dpop/dpop.service.js';
-import { AccountLimitsService, type Asker } from '../limits/account-limits.service.js';
-import { pairingContextOf, stateOf } from './device-request.js';
-import type { DeviceOffer, DeviceRequest, NewDeviceRequest } from './device-request.js';
+import { AccountLimitsService } from '../limits/account-limits.service.js';
+import type { Asker } from '../limits/account-limits.service.js';
 import {
   deviceProofRefused,
   deviceRequestConflict,
@@ -17,7 +16,9 @@ import {
   deviceRequestIdTaken,
   deviceRequestNotFound,
   deviceRequestsFull,
-} from './device-requests.errors.js';
+} from '../shared/auth.errors.js';
+import { pairingContextOf, stateOf } from './device-request.js';
+import type { DeviceOffer, DeviceRequest, NewDeviceRequest } from './device-request.js';
 import { DeviceRequestsRepository } from './device-requests.repository.js';
 import { DeviceWakeups } from './device-wakeups.service.js';
 

@@ -1,4 +1,78 @@
-import { decodeBase64Url, fromUtf8, LENGTHS, utf8 } from '@sealpost/protocol';
+import { ByteReader, ByteWriter, concat, decodeBase64Url, fromUtf8, LENGTHS, tag, utf8 } from '@sealpost/protocol';
+import type { SecretMac } from '../shared/secret-mac.js';
+
+/** Where a request was sent to, as far as the server sees it. */
+export interface RequestAddress {
+  /** Without the query. */
+  readonly path: string;
+  /** The name that the client uses for the server. */
+  readonly host: string;
+  /** The address of the server's end of the connection. */
+  readonly localAddress: string | undefined;
+}
+
+const HTTP_URL = /^https?:\/\/[^\s\\@]+$/i;
+
+/**
+ * Whether the `htu` of a proof is the address of the request, query and fragment left out.
+ *
+ * The Host header is what a client says, and a proxy may have changed it, so where the public address of the service is
+ * known, that is what counts: a proof that was made for another server is of no use here under whatever Host it is sent. A
+ * client that speaks to the server itself, without a proxy, may name the very address that it is connected to instead.
+ * Where no public address is set, the proof has to be for the Host of the request. The scheme is the proxy's affair.
+ * @param publicUrl without a trailing slash
+ */
+export function isAddressOfRequest(htu: string, request: RequestAddress, publicUrl: string | undefined): boolean {
+  const named = HTTP_URL.test(htu) && URL.canParse(htu) ? new URL(htu) : null;
+  if (named === null) return false;
+  if (publicUrl !== undefined) {
+    const { origin, pathname } = new URL(publicUrl);
+    if (named.origin === origin && named.pathname === pathname.replace(/\/$/, '') + request.path) return true;
+    if (!isOwnAddress(named.hostname, request.localAddress)) return false;
+  }
+  const host = `${named.protocol}//${request.host}`;
+  return URL.canParse(host) && new URL(host).host === named.host && named.pathname === request.path;
+}
+
+/** Whether a host name of a URL is this end of the connection, by its address or as the loopback. */
+function isOwnAddress(hostname: string, localAddress = ''): boolean {
+  const local = localAddress.replace(/^::ffff:/, '');
+  const isLoopback = local === '::1' || local.startsWith('127.');
+  const isLoopbackName = hostname === 'localhost' || hostname.endsWith('.localhost');
+  return hostname === local || hostname === `[${local}]` || (isLoopback && isLoopbackName);
+}
+
+/** How long proofs with one nonce are accepted. */
+export const NONCE_LIFE_MS = 120_000;
+/** How far ahead the clock of the replica that issued a nonce may be. */
+export const NONCE_CLOCK_DIFFERENCE_MS = 30_000;
+
+const HEAD_BYTES = 8;
+const MAC_BYTES = 16;
+
+/** u64 Unix milliseconds ‖ MAC[0..16]: nothing has to be stored for it, and every replica knows it. */
+export function makeNonce(time: number, mac: SecretMac): Uint8Array {
+  const head = new ByteWriter().u64(time, 'time').finish();
+  return concat(head, macOf(head, mac));
+}
+
+/**
+ * Whether a nonce was issued here and is not too old.
+ * @param now Unix milliseconds
+ * @param since nonces of that time and before do not count: the process remembers no proof of then
+ */
+export function isCurrentNonce(nonce: Uint8Array, now: number, since: number, mac: SecretMac): boolean {
+  if (nonce.length !== HEAD_BYTES + MAC_BYTES) return false;
+  const head = nonce.subarray(0, HEAD_BYTES);
+  if (!mac.equal(nonce.subarray(HEAD_BYTES), macOf(head, mac))) return false;
+  const issuedAt = new ByteReader(head, 'nonce').u64('time');
+  const age = now - issuedAt;
+  return issuedAt > since && age < NONCE_LIFE_MS && age >= -NONCE_CLOCK_DIFFERENCE_MS;
+}
+
+function macOf(head: Uint8Array, mac: SecretMac): Uint8Array {
+  return mac.authenticate(concat(tag('dpop-nonce/v2'), head)).subarray(0, MAC_BYTES);
+}
 
 /** A proof of RFC 9449 by an Ed25519 key, read but not verified. */
 export interface DpopProof {

@@ -6,11 +6,19 @@ import { CryptoService } from '../../../core/crypto/index.js';
 import { parseStrictJson } from '../../../core/http/index.js';
 import type { PresentedProof } from '../../../core/http/index.js';
 import { ServerSecrets } from '../../../core/secrets/index.js';
+import { secretMac } from '../shared/secret-mac.js';
 import type { SecretMac } from '../shared/secret-mac.js';
-import { isCurrentNonce, makeNonce, NONCE_CLOCK_DIFFERENCE_MS, NONCE_LIFE_MS } from './dpop-nonce.js';
-import { type DpopProof, ProofFault, readDpopProof } from './dpop-proof.js';
+import {
+  isAddressOfRequest,
+  isCurrentNonce,
+  makeNonce,
+  NONCE_CLOCK_DIFFERENCE_MS,
+  NONCE_LIFE_MS,
+  ProofFault,
+  readDpopProof,
+} from './dpop-proof.js';
+import type { DpopProof } from './dpop-proof.js';
 import { dpopNonce, dpopRefused, dpopRequired, tooManyProofs } from './dpop.errors.js';
-import { isAddressOfRequest } from './request-address.js';
 import { SeenProofs } from './seen-proofs.js';
 
 /** In any clock of a replica, from the first moment at which a proof can be presented to the last. */
@@ -40,10 +48,7 @@ export class DpopService {
     private readonly clock: Clock,
     secrets: ServerSecrets,
   ) {
-    this.mac = {
-      authenticate: (message) => crypto.hmacSha256(secrets.challengeKey, message),
-      equal: (a, b) => crypto.equal(a, b),
-    };
+    this.mac = secretMac(crypto, secrets.challengeKey);
     this.remembersSince = clock.now();
   }
 

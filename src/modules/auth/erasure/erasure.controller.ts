@@ -1,9 +1,29 @@
 import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiProblems, type Caller, CurrentUser } from '../../../core/http/index.js';
+import { LENGTHS } from '@sealpost/protocol';
+import type { EraseAccountRequestJson } from '@sealpost/protocol';
+import { ApiProblems, Base64UrlField, CurrentUser, IntegerField, LoginIdField } from '../../../core/http/index.js';
+import type { Caller, Decoded } from '../../../core/http/index.js';
 import { RateLimit } from '../../../core/rate-limit/index.js';
-import { EraseAccountDto } from './dto/erasure.dto.js';
+import { ChallengeField, CREDENTIAL_VERSION } from '../shared/dto/auth-fields.js';
 import { ErasureService } from './erasure.service.js';
+
+export class EraseAccountDto implements Decoded<EraseAccountRequestJson, 'challenge' | 'proof'> {
+  @LoginIdField({ description: 'The loginId of the challenge.' })
+  readonly loginId!: string;
+
+  @IntegerField({ description: 'Of the present credentials, from GET /v1/account.', ...CREDENTIAL_VERSION })
+  readonly credentialVersion!: number;
+
+  @ChallengeField()
+  readonly challenge!: Uint8Array;
+
+  @Base64UrlField({
+    description: 'Proof of action `delete-account` by the password auth key.',
+    length: LENGTHS.signature,
+  })
+  readonly proof!: Uint8Array;
+}
 
 @ApiTags('account')
 @ApiBearerAuth()

@@ -4,20 +4,11 @@ import { AccountLifecycle } from '../../../core/accounts/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import { KeyRegistry } from '../../keys/index.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
-import { CredentialChanges } from '../credentials/credential-changes.service.js';
+import { changeOf, CredentialChanges } from '../credentials/credential-changes.service.js';
+import type { ChangeRequest } from '../credentials/credential-changes.service.js';
 import { InvitationsRepository } from '../registration/invitations.repository.js';
 import { RevocationFeedService } from '../sessions/revocation-feed.service.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
-
-/** An erasure as a client asks for it. Nothing of it is verified yet. */
-export interface ErasureRequest {
-  /** The account's own loginId, for which the challenge was made. Normalised. */
-  readonly loginId: string;
-  readonly credentialVersion: number;
-  readonly challenge: Uint8Array;
-  /** By the password auth key. */
-  readonly proof: Uint8Array;
-}
 
 /** The end of an account: everything goes but the key statements and their head (protocol section 5). */
 @Injectable()
@@ -33,11 +24,9 @@ export class ErasureService {
   ) {}
 
   /** Action `delete-account`. */
-  async erase(userId: string, request: ErasureRequest): Promise<void> {
-    const { loginId, credentialVersion, challenge, proof } = request;
-    const fields = encodeDeleteAccountFields({ userId, credentialVersion });
-    const claimed = { action: 'delete-account', loginId, challenge, fields, proof, newKeys: [] } as const;
-    const change = { ...claimed, userId, credentialVersion };
+  async erase(userId: string, request: ChangeRequest): Promise<void> {
+    const fields = encodeDeleteAccountFields({ userId, credentialVersion: request.credentialVersion });
+    const change = changeOf('delete-account', userId, request, fields);
     await this.changes.requireOwner(change);
     const ended = await this.changes.run(change, (tx) => this.eraseHeld(tx, userId));
     this.revocations.add(ended);

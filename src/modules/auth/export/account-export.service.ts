@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
+import { EXPORT_FORMAT } from '@sealpost/protocol';
+import type { ExportEndJson, ExportHeaderJson, ExportLineJson } from '@sealpost/protocol';
 import pLimit from 'p-limit';
-import { type ExportEndJson, type ExportHeaderJson, type ExportLineJson, EXPORT_FORMAT } from '@sealpost/protocol';
-import { AccountExports } from '../../../core/accounts/index.js';
+import { AccountExports, AccountLifecycle } from '../../../core/accounts/index.js';
 import type { Actor, ExportSection } from '../../../core/accounts/index.js';
 import { Clock } from '../../../core/clock.js';
 import { Settings } from '../../../core/config/index.js';
 import { Transactions } from '../../../core/database/index.js';
 import type { Caller } from '../../../core/http/index.js';
-import { AccountEvents } from '../history/account-events.service.js';
 import { AccountLimitsService } from '../limits/account-limits.service.js';
+import { exportCursorRefused, tooManyExports } from '../shared/auth.errors.js';
 import { ExportCursors } from './export-cursors.service.js';
 import type { ExportPosition } from './export-cursors.service.js';
-import { exportCursorRefused, tooManyExports } from './export.errors.js';
 
 const MOST_AT_ONCE = 2;
 const READS_AT_ONCE = 2;
@@ -35,7 +35,7 @@ export class AccountExportService {
     private readonly exports: AccountExports,
     private readonly cursors: ExportCursors,
     private readonly transactions: Transactions,
-    private readonly events: AccountEvents,
+    private readonly lifecycle: AccountLifecycle,
     private readonly limits: AccountLimitsService,
     private readonly settings: Settings,
     private readonly clock: Clock,
@@ -52,7 +52,7 @@ export class AccountExportService {
     try {
       if (position === null) {
         await this.limits.take('export', userId);
-        await this.transactions.run((tx) => this.events.record(tx, { kind: 'exported', userId, actor }));
+        await this.transactions.run((tx) => this.lifecycle.happened(tx, { kind: 'exported', userId, actor }));
       }
       return { lines: this.lines(userId, position), close };
     } catch (error) {

@@ -3,10 +3,22 @@ import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor } from '../../../core/accounts/index.js';
-import { ApiProblems, type Caller, CurrentActor, CurrentUser, TakesSessionProof } from '../../../core/http/index.js';
+import { ApiProblems, Base64UrlField, CurrentActor, CurrentUser, TakesSessionProof } from '../../../core/http/index.js';
+import type { Caller } from '../../../core/http/index.js';
 import { AccountExportService } from './account-export.service.js';
-import { ExportQuery } from './dto/export.dto.js';
-import { ExportEnds } from './export-ends.service.js';
+import { ExportEnds } from './export-cursors.service.js';
+
+/** A MAC and a position with the count of each kind. */
+const CURSOR = { minLength: 17, maxLength: 4096 };
+
+export class ExportQuery {
+  @Base64UrlField({
+    description: 'Goes on after the line that had this cursor; absent: from the beginning on.',
+    ...CURSOR,
+    optional: true,
+  })
+  readonly after?: Uint8Array;
+}
 
 const JSON_LINES = 'application/x-ndjson';
 /** A proxy that collects an answer before it passes it on would keep back-pressure from the server. */

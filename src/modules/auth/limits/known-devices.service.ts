@@ -3,6 +3,7 @@ import { ByteReader, ByteWriter, concat, decodeBase64Url, tag, uuidFromBytes, uu
 import { Clock } from '../../../core/clock.js';
 import { CryptoService } from '../../../core/crypto/index.js';
 import { ServerSecrets } from '../../../core/secrets/index.js';
+import { secretMac } from '../shared/secret-mac.js';
 import type { SecretMac } from '../shared/secret-mac.js';
 
 /** userId 16 ‖ u32 unix seconds ‖ sessionId 16 ‖ MAC 16. */
@@ -63,10 +64,7 @@ export class KnownDevices {
     crypto: CryptoService,
     secrets: ServerSecrets,
   ) {
-    this.mac = {
-      authenticate: (message) => crypto.hmacSha256(secrets.refreshKey, message),
-      equal: (a, b) => crypto.equal(a, b),
-    };
+    this.mac = secretMac(crypto, secrets.refreshKey);
   }
 
   issue(userId: string, sessionId: string): Uint8Array {

@@ -1,24 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { encodeLoginFields, NO_FIELDS, PASSWORD_SUITES } from '@sealpost/protocol';
+import { AccountLifecycle } from '../../../core/accounts/index.js';
 import type { Actor } from '../../../core/accounts/index.js';
 import { Settings } from '../../../core/config/index.js';
 import type { Caller } from '../../../core/http/index.js';
 import { KeyRegistry } from '../../keys/index.js';
 import type { StoredVault } from '../../keys/index.js';
-import type { Account } from '../accounts/account.js';
-import { accountDisabled } from '../accounts/accounts.errors.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
-import { AccountEvents } from '../history/account-events.service.js';
+import type { Account } from '../accounts/accounts.repository.js';
 import { AccountLimitsService } from '../limits/account-limits.service.js';
 import { AuthProofs } from '../proofs/auth-proofs.service.js';
 import { ChallengeUse } from '../proofs/challenge-use.service.js';
-import type { IssuedChallenge } from '../proofs/challenge.js';
-import { ChallengesService } from '../proofs/challenges.service.js';
-import { decoySuite } from '../proofs/decoy.js';
+import { ChallengesService, decoySuite } from '../proofs/challenges.service.js';
+import type { IssuedChallenge } from '../proofs/challenges.service.js';
 import { RevocationFeedService } from '../sessions/revocation-feed.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { NewSession, OpenedSession } from '../sessions/sessions.service.js';
-import { loginRefused } from './login.errors.js';
+import { accountDisabled, loginRefused } from '../shared/auth.errors.js';
 
 export interface OfferedChallenge extends IssuedChallenge {
   readonly suite: number;
@@ -64,7 +62,7 @@ export class LoginService {
     private readonly challengeUse: ChallengeUse,
     private readonly accounts: AccountsRepository,
     private readonly sessions: SessionsService,
-    private readonly events: AccountEvents,
+    private readonly lifecycle: AccountLifecycle,
     private readonly revocations: RevocationFeedService,
   ) {}
 
@@ -123,7 +121,7 @@ export class LoginService {
       if (status !== 'enabled') throw loginRefused();
       const opened = await this.sessions.open(tx, userId, wanted, actor);
       const { sessionId } = opened;
-      await this.events.record(tx, { kind: 'logged-in', userId, actor: { ...actor, sessionId } });
+      await this.lifecycle.happened(tx, { kind: 'logged-in', userId, actor: { ...actor, sessionId } });
       return opened;
     });
   }

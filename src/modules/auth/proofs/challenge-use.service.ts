@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Transactions } from '../../../core/database/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import { DomainError } from '../../../core/errors.js';
-import { challengeUsed } from './proofs.errors.js';
+import { challengeUsed } from '../shared/auth.errors.js';
 import { UsedChallengesRepository } from './used-challenges.repository.js';
 
 /** What a proof was valid for is done once, whatever comes of it. */

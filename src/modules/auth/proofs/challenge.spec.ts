@@ -1,8 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { SecretMac } from '../shared/secret-mac.js';
-import { checkChallenge, issueChallenge } from './challenge.js';
-import { decoyOf } from './decoy.js';
+import { checkChallenge, decoyOf, issueChallenge } from './challenges.service.js';
 
 const NOW = 1_790_000_000_500;
 const ISSUED = NOW - (NOW % 1000);

@@ -8,9 +8,9 @@ import { CryptoService } from '../../../core/crypto/index.js';
 import { Transactions } from '../../../core/database/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import { KeyRegistry } from '../../keys/index.js';
+import { proofRefused, proofRequired } from '../shared/auth.errors.js';
 import { ChallengeUse } from './challenge-use.service.js';
 import { ChallengesService } from './challenges.service.js';
-import { proofRefused, proofRequired } from './proofs.errors.js';
 
 /** A wish of the account's newest signing key. Nothing of it is verified yet. */
 export interface SignedWish {

@@ -4,9 +4,11 @@ import { concat, encodeBase64Url, tag } from '@sealpost/protocol';
 import { Clock } from '../../../core/clock.js';
 import { CryptoService } from '../../../core/crypto/index.js';
 import type { Transaction } from '../../../core/database/index.js';
-import { INVITATION_BYTES } from './invitation.js';
+import { invitationRefused } from '../shared/auth.errors.js';
 import { InvitationsRepository } from './invitations.repository.js';
-import { invitationRefused } from './registration.errors.js';
+
+/** Random bytes of an invitation code: too many to be guessed. */
+export const INVITATION_BYTES = 24;
 
 export interface NewInvitation {
   /** What the invited person enters: base64url. It is shown once; the database holds its hash only. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { encodeRegisterFields } from '@sealpost/protocol';
+import type { RegisterFields, SignedStatement } from '@sealpost/protocol';
 import { AccountLifecycle } from '../../../core/accounts/index.js';
 import type { Actor } from '../../../core/accounts/index.js';
 import { Clock } from '../../../core/clock.js';
@@ -9,20 +10,29 @@ import type { Transaction } from '../../../core/database/index.js';
 import { KeyRegistry, UserIdTaken } from '../../keys/index.js';
 import type { FirstKeys } from '../../keys/index.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
-import { AccountEvents } from '../history/account-events.service.js';
 import { AccountLimitsService } from '../limits/account-limits.service.js';
-import { bothAuthKeys, checkCredentialForm, checkKeysApart } from '../proofs/auth-proof.js';
-import type { ClaimedProof } from '../proofs/auth-proof.js';
-import { AuthProofs } from '../proofs/auth-proofs.service.js';
+import { AuthProofs, bothAuthKeys, checkCredentialForm, checkKeysApart } from '../proofs/auth-proofs.service.js';
+import type { ClaimedProof } from '../proofs/auth-proofs.service.js';
 import { ChallengeUse } from '../proofs/challenge-use.service.js';
 import { ChallengesService } from '../proofs/challenges.service.js';
-import { proofRefused } from '../proofs/proofs.errors.js';
 import { RevocationFeedService } from '../sessions/revocation-feed.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { NewSession, OpenedSession } from '../sessions/sessions.service.js';
+import { proofRefused, registrationClosed } from '../shared/auth.errors.js';
 import { InvitationsService } from './invitations.service.js';
-import { registrationClosed } from './registration.errors.js';
-import type { Registration } from './registration.js';
+
+/** What somebody sends to get an account: the fields of action `register` (protocol section 4), and their proofs. */
+export interface Registration extends Omit<RegisterFields, 'keysHash'> {
+  /** Normalised. */
+  readonly loginId: string;
+  readonly keys: SignedStatement;
+  readonly challenge: Uint8Array;
+  readonly proof: Uint8Array;
+  readonly authKeySignature: Uint8Array;
+  readonly recoveryAuthKeySignature: Uint8Array;
+  readonly invitation?: Uint8Array;
+  readonly sessionName?: string;
+}
 
 @Injectable()
 export class RegistrationService {
@@ -39,7 +49,6 @@ export class RegistrationService {
     private readonly invitations: InvitationsService,
     private readonly accounts: AccountsRepository,
     private readonly sessions: SessionsService,
-    private readonly events: AccountEvents,
     private readonly revocations: RevocationFeedService,
   ) {}
 
@@ -103,7 +112,7 @@ export class RegistrationService {
   private async openSession(tx: Transaction, userId: string, wanted: NewSession, actor: Actor): Promise<OpenedSession> {
     const opened = await this.sessions.open(tx, userId, wanted, actor);
     const { sessionId } = opened;
-    await this.events.record(tx, { kind: 'registered', userId, actor: { ...actor, sessionId }, keyVersion: 1 });
+    await this.lifecycle.happened(tx, { kind: 'registered', userId, actor: { ...actor, sessionId }, keyVersion: 1 });
     return opened;
   }
 }

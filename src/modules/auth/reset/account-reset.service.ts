@@ -1,29 +1,40 @@
 import { Injectable } from '@nestjs/common';
 import { encodeResetKeysFields } from '@sealpost/protocol';
-import type { KeyStatementJson } from '@sealpost/protocol';
+import type { KeyStatementJson, RegisterFields, SignedStatement } from '@sealpost/protocol';
 import { AccountLifecycle } from '../../../core/accounts/index.js';
 import type { Actor } from '../../../core/accounts/index.js';
 import { CryptoService } from '../../../core/crypto/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import { KeyRegistry, KeyResets } from '../../keys/index.js';
-import type { Account } from '../accounts/account.js';
-import { accountDisabled } from '../accounts/accounts.errors.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
+import type { Account } from '../accounts/accounts.repository.js';
 import { AccountLimitsService } from '../limits/account-limits.service.js';
-import { bothAuthKeys, checkCredentialForm, checkKeysApart } from '../proofs/auth-proof.js';
-import type { ClaimedProof } from '../proofs/auth-proof.js';
-import { AuthProofs } from '../proofs/auth-proofs.service.js';
+import { AuthProofs, bothAuthKeys, checkCredentialForm, checkKeysApart } from '../proofs/auth-proofs.service.js';
+import type { ClaimedProof } from '../proofs/auth-proofs.service.js';
 import { ChallengeUse } from '../proofs/challenge-use.service.js';
 import { ChallengesService } from '../proofs/challenges.service.js';
-import { proofRefused } from '../proofs/proofs.errors.js';
 import { RevocationFeedService } from '../sessions/revocation-feed.service.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
+import { accountDisabled, claimRefused, proofRefused } from '../shared/auth.errors.js';
 import { EscrowService } from '../vault-key/escrow.service.js';
-import type { ResetOfAccount } from './account-reset.js';
 import type { ResetClaim } from './reset-claim.js';
 import { ResetClaimsRepository } from './reset-claims.repository.js';
 import { ResetClaims } from './reset-claims.service.js';
-import { claimRefused } from './reset.errors.js';
+
+/** An account that begins anew, as a client asks for it (action `reset-keys`). Nothing of it is verified yet. */
+export interface ResetOfAccount extends Omit<RegisterFields, 'keysHash'> {
+  /** The loginId for which challenge and claim were made. Normalised. */
+  readonly loginId: string;
+  /** The version after the newest, with the recovery flag. */
+  readonly keys: SignedStatement;
+  readonly vaultVersion: number;
+  readonly claimToken: Uint8Array;
+  readonly challenge: Uint8Array;
+  /** By the new password auth key: there is no other key left that could prove anything. */
+  readonly proof: Uint8Array;
+  readonly authKeySignature: Uint8Array;
+  readonly recoveryAuthKeySignature: Uint8Array;
+}
 
 /** What a client has to know of the account to make its new keys. */
 export interface OpenedReset {

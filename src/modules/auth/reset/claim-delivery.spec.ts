@@ -1,9 +1,9 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../../../core/config/index.js';
-import { isMailAddress } from './claim-mail.js';
+import { isMailAddress } from './claim-mails.service.js';
 import { SmtpClaimDelivery } from './smtp-claim-delivery.js';
 import { describeClaimDelivery } from './testing/claim-delivery-contract.js';
 import { MemoryClaimDelivery } from './testing/memory-claim-delivery.js';

@@ -11,10 +11,9 @@ import type { Caller } from '../../../core/http/index.js';
 import { KeyRegistry } from '../../keys/index.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
 import { SigningProofs } from '../proofs/signing-proofs.service.js';
-import { claimHashBytes, isAvailable, voucherOf } from './reset-claim.js';
-import type { ClaimVoucher, ResetClaim } from './reset-claim.js';
+import { claimNotReady, claimRefused, resetOff } from '../shared/auth.errors.js';
+import { claimHashBytes, type ClaimVoucher, isAvailable, type ResetClaim, voucherOf } from './reset-claim.js';
 import { ResetClaimsRepository } from './reset-claims.repository.js';
-import { claimNotReady, claimRefused, resetOff } from './reset.errors.js';
 
 /**
  * What only somebody does who has the password or the recovery key, hence has not lost everything. Whoever asks for a

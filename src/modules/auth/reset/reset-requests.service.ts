@@ -8,14 +8,15 @@ import { Settings } from '../../../core/config/index.js';
 import { isDatabaseUnavailable, Transactions } from '../../../core/database/index.js';
 import { KeyRegistry } from '../../keys/index.js';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
-import { AccountLimitsService, type Asker } from '../limits/account-limits.service.js';
+import { AccountLimitsService } from '../limits/account-limits.service.js';
+import type { Asker } from '../limits/account-limits.service.js';
+import { resetOff, tooManyClaims } from '../shared/auth.errors.js';
 import { ClaimDelivery } from './claim-delivery.js';
 import { ClaimMails } from './claim-mails.service.js';
 import { nextDelivery, proofsOf } from './reset-claim.js';
 import type { ResetClaim } from './reset-claim.js';
 import { ResetClaimsRepository } from './reset-claims.repository.js';
 import { ResetClaims } from './reset-claims.service.js';
-import { resetOff, tooManyClaims } from './reset.errors.js';
 
 /** From when the reset can be carried out. */
 export const CLAIM_LIFE_MS = 24 * 3600 * 1000;

@@ -4,7 +4,7 @@ import type { SMTPTransportOptions, Transporter } from 'nodemailer';
 import { Settings } from '../../../core/config/index.js';
 import { ClaimDelivery, ClaimNotDelivered } from './claim-delivery.js';
 import type { ClaimToDeliver } from './claim-delivery.js';
-import { claimMailOf, isMailAddress } from './claim-mail.js';
+import { claimMailOf, isMailAddress } from './claim-mails.service.js';
 
 const TIMEOUT_MS = 10_000;
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;

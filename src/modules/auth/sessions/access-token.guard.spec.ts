@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { ExecutionContext } from '@nestjs/common';
 import { Controller } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { SessionRevocations } from '../../../core/accounts/index.js';
 import { SystemClock } from '../../../core/clock.js';
@@ -9,7 +9,7 @@ import { SodiumCryptoService } from '../../../core/crypto/sodium-crypto.service.
 import { Public, PublicKnowingCallers } from '../../../core/http/index.js';
 import { generateSecrets, secretsOf } from '../../../core/secrets/index.js';
 import { AccessTokenStrategy } from '../access-tokens/access-token.strategy.js';
-import { SigningKeysService } from '../access-tokens/signing-keys.service.js';
+import { SigningKeysService } from '../access-tokens/access-tokens.service.js';
 import { VerifiedTokens } from '../access-tokens/verified-tokens.cache.js';
 import { DpopService } from '../dpop/dpop.service.js';
 import { AccessTokenGuard } from './access-token.guard.js';

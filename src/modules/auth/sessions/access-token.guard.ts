@@ -14,12 +14,11 @@ import {
   TAKES_SESSION_PROOF,
 } from '../../../core/http/index.js';
 import type { Caller } from '../../../core/http/index.js';
-import { AccessTokenStrategy, FIRST_USE } from '../access-tokens/access-token.strategy.js';
-import { tokenExpired, unauthenticated } from '../access-tokens/access-tokens.errors.js';
-import { accessTokenOf } from '../access-tokens/bearer-token.js';
-import type { PresentedToken } from '../access-tokens/bearer-token.js';
+import { accessTokenOf, AccessTokenStrategy, FIRST_USE } from '../access-tokens/access-token.strategy.js';
+import type { PresentedToken } from '../access-tokens/access-token.strategy.js';
 import type { VerifiedToken } from '../access-tokens/verified-tokens.cache.js';
 import { DpopService } from '../dpop/dpop.service.js';
+import { tokenExpired, unauthenticated } from '../shared/auth.errors.js';
 import { RevocationFeedService } from './revocation-feed.service.js';
 
 interface AuthenticatedRequest {

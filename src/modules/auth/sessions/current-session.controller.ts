@@ -3,17 +3,16 @@ import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTa
 import type { Actor } from '../../../core/accounts/index.js';
 import {
   ApiProblems,
-  type Caller,
   CurrentActor,
   CurrentUser,
-  type PresentedProof,
   Public,
   SessionProof,
   TakesSessionProof,
 } from '../../../core/http/index.js';
+import type { Caller, PresentedProof } from '../../../core/http/index.js';
 import { RateLimit } from '../../../core/rate-limit/index.js';
-import { RefreshDto } from './dto/sessions.dto.js';
 import { TokensView } from './dto/tokens.view.js';
+import { RefreshDto } from './sessions.controller.js';
 import { SessionsService } from './sessions.service.js';
 
 /** What a client does with its own session. */

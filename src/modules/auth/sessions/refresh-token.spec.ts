@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { SecretMac } from '../shared/secret-mac.js';
-import { decodeRefreshToken, encodeRefreshToken, REFRESH_TOKEN_BYTES, successorOf } from './refresh-token.js';
+import { decodeRefreshToken, encodeRefreshToken, REFRESH_TOKEN_BYTES, successorOf } from './refresh-tokens.service.js';
 
 function macOf(secret: string): SecretMac {
   return {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { equalBytes, uuidV7 } from '@sealpost/protocol';
-import { OwnerProofs, sessionEnded } from '../../../core/accounts/index.js';
+import { AccountLifecycle, OwnerProofs, sessionEnded } from '../../../core/accounts/index.js';
 import type { AccountEvent, Actor, OwnerProof } from '../../../core/accounts/index.js';
 import { Clock } from '../../../core/clock.js';
 import { Settings } from '../../../core/config/index.js';
@@ -11,15 +11,14 @@ import type { PresentedProof } from '../../../core/http/index.js';
 import { AccessTokensService } from '../access-tokens/access-tokens.service.js';
 import type { AccessToken } from '../access-tokens/access-tokens.service.js';
 import { DpopService } from '../dpop/dpop.service.js';
-import { SESSION_END_REASONS } from '../history/account-event.js';
-import { AccountEvents } from '../history/account-events.service.js';
+import { SESSION_END_REASONS } from '../history/account-events.repository.js';
 import { KnownDevices } from '../limits/known-devices.service.js';
+import { refreshRefused, refreshReused, sessionNotFound } from '../shared/auth.errors.js';
 import { RefreshTokensService } from './refresh-tokens.service.js';
 import type { AuthenticToken, HashedToken } from './refresh-tokens.service.js';
 import { RevocationFeedService } from './revocation-feed.service.js';
 import { judgeRefresh, MAX_SESSIONS_PER_ACCOUNT } from './session.js';
 import type { Session } from './session.js';
-import { refreshRefused, refreshReused, sessionNotFound } from './sessions.errors.js';
 import { SessionsRepository } from './sessions.repository.js';
 
 const DAY_MS = 86_400_000;
@@ -61,7 +60,7 @@ export class SessionsService {
     private readonly accessTokens: AccessTokensService,
     private readonly revocations: RevocationFeedService,
     private readonly transactions: Transactions,
-    private readonly events: AccountEvents,
+    private readonly lifecycle: AccountLifecycle,
     private readonly dpop: DpopService,
     private readonly owners: OwnerProofs,
     private readonly devices: KnownDevices,
@@ -99,7 +98,7 @@ export class SessionsService {
     const ended = await this.sessions.revokeOfUser(tx, userId, MAX_SESSIONS_PER_ACCOUNT);
     for (const otherSessionId of ended) {
       const end = { kind: 'session-ended', detail: SESSION_END_REASONS.evicted, otherSessionId } as const;
-      await this.events.record(tx, { ...end, userId, actor: { ...actor, sessionId } });
+      await this.lifecycle.happened(tx, { ...end, userId, actor: { ...actor, sessionId } });
     }
     const tokens = this.tokensOf({ id: sessionId, userId, keyThumbprint }, token, expiresAt);
     return { sessionId, tokens, ended };
@@ -149,7 +148,7 @@ export class SessionsService {
   /** False where the user has no such session, or no more: then there is nothing to tell. */
   private async end(tx: Transaction, event: AccountEvent, sessionId: string): Promise<boolean> {
     const revoked = await this.sessions.revoke(tx, event.userId, sessionId);
-    if (revoked) await this.events.record(tx, event);
+    if (revoked) await this.lifecycle.happened(tx, event);
     return revoked;
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { PeriodicWork } from '../../../core/periodic-work.js';
 import { Settings } from '../../../core/config/index.js';
+import { PeriodicWork } from '../../../core/periodic-work.js';
 import { DeviceRequestsRepository } from '../devices/device-requests.repository.js';
 import { AccountEventsRepository } from '../history/account-events.repository.js';
 import { UsedChallengesRepository } from '../proofs/used-challenges.repository.js';

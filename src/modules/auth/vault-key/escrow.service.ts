@@ -7,20 +7,15 @@ import { Settings } from '../../../core/config/index.js';
 import { CryptoService } from '../../../core/crypto/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import { StartError } from '../../../core/start-error.js';
-import { CredentialChanges } from '../credentials/credential-changes.service.js';
-import type { EscrowWrap, StoredEscrow } from './escrow.js';
+import { changeOf, CredentialChanges } from '../credentials/credential-changes.service.js';
+import type { ChangeRequest } from '../credentials/credential-changes.service.js';
+import { escrowConflict, escrowFormatUnknown, escrowRefused } from '../shared/auth.errors.js';
 import { EscrowsRepository } from './escrows.repository.js';
-import { escrowConflict, escrowFormatUnknown, escrowRefused } from './vault-key.errors.js';
+import type { EscrowWrap } from './escrows.repository.js';
 
 /** An escrow as a client asks for it. Nothing of it is verified yet. */
-export interface NewEscrow {
-  /** The loginId for which the challenge was made. Normalised. */
-  readonly loginId: string;
-  readonly credentialVersion: number;
+export interface NewEscrow extends ChangeRequest {
   readonly escrow: EscrowWrap;
-  readonly challenge: Uint8Array;
-  /** By the password auth key. */
-  readonly proof: Uint8Array;
 }
 
 /** Format byte of an escrow unlock (protocol section 6). */
@@ -42,10 +37,6 @@ export class EscrowService {
     this.offered = this.fingerprintOf(settings.escrowPublicKey);
   }
 
-  find(userId: string): Promise<StoredEscrow | null> {
-    return this.escrows.find(userId);
-  }
-
   /** What can be refused without the database. */
   requireOffered({ fingerprint, unlock }: EscrowWrap): void {
     if (unlock[0] !== FORMAT) throw escrowFormatUnknown();
@@ -59,14 +50,11 @@ export class EscrowService {
    * @returns the new credentialVersion
    */
   async add(userId: string, request: NewEscrow, actor: Actor): Promise<number> {
-    const { loginId, credentialVersion, escrow, challenge, proof } = request;
+    const { credentialVersion, escrow } = request;
     this.requireOffered(escrow);
     const { fingerprint, unlock: escrowUnlock } = escrow;
     const fields = encodeAddEscrowFields({ userId, credentialVersion, fingerprint, escrowUnlock });
-    const claimed = { action: 'add-escrow', loginId, challenge, fields, proof, newKeys: [] } as const;
-    const change = { ...claimed, userId, credentialVersion };
-    await this.changes.requireOwner(change);
-    return this.changes.replace(change, async (tx) => {
+    return this.changes.replaceAsOwner(changeOf('add-escrow', userId, request, fields), async (tx) => {
       const before = await this.escrows.findIn(tx, userId);
       if (before !== null && !equalBytes(before.fingerprint, fingerprint)) throw escrowConflict();
       const events = await this.replace(tx, userId, escrow);

@@ -5,26 +5,24 @@ import type { Actor } from '../../../core/accounts/index.js';
 import { CryptoService } from '../../../core/crypto/index.js';
 import type { Transaction } from '../../../core/database/index.js';
 import { KeyRotation } from '../../keys/index.js';
-import type { CredentialChange } from '../credentials/credential-change.js';
-import { CredentialChanges } from '../credentials/credential-changes.service.js';
-import type { CredentialReplacement } from '../credentials/credential-changes.service.js';
-import { bothAuthKeys, checkCredentialForm, checkKeysApart } from '../proofs/auth-proof.js';
-import type { EscrowWrap } from './escrow.js';
+import { changeOf, CredentialChanges } from '../credentials/credential-changes.service.js';
+import type {
+  ChangeRequest,
+  CredentialChange,
+  CredentialReplacement,
+} from '../credentials/credential-changes.service.js';
+import { bothAuthKeys, checkCredentialForm, checkKeysApart } from '../proofs/auth-proofs.service.js';
 import { EscrowService } from './escrow.service.js';
+import type { EscrowWrap } from './escrows.repository.js';
 
 /** A new vault key, and everything that hangs on it, as a client asks for it. Nothing of it is verified yet. */
-export interface Rekeying extends Omit<RekeyFields, 'userId' | 'keysHash'> {
-  /** The account's own loginId, for which the challenge was made. Normalised. */
-  readonly loginId: string;
+export interface Rekeying extends ChangeRequest, Omit<RekeyFields, 'userId' | 'keysHash'> {
   readonly keys: SignedStatement;
   readonly vaultVersion: number;
   /** Absent: the account has no escrow from then on. */
   readonly escrow?: EscrowWrap;
   /** The hash of the shared state that this client has taken in; absent: what the clients share may be lost. */
   readonly stateHash?: Uint8Array;
-  readonly challenge: Uint8Array;
-  /** By the present password auth key. */
-  readonly proof: Uint8Array;
   readonly authKeySignature: Uint8Array;
   readonly recoveryAuthKeySignature: Uint8Array;
 }
@@ -50,16 +48,13 @@ export class RekeyService {
     const { signingPublicKey } = this.keys.read({ ...request, userId });
     const change = this.changeOf(userId, request);
     checkKeysApart(change.newKeys, [signingPublicKey]);
-    await this.changes.requireOwner(change);
-    return this.changes.replace(change, (tx) => this.replace(tx, userId, request, actor));
+    return this.changes.replaceAsOwner(change, (tx) => this.replace(tx, userId, request, actor));
   }
 
   private changeOf(userId: string, request: Rekeying): CredentialChange {
-    const { loginId, challenge, proof, credentialVersion } = request;
     const keysHash = this.crypto.sha256(request.keys.statement);
     const fields = encodeRekeyFields({ ...request, userId, keysHash });
-    const newKeys = bothAuthKeys(request);
-    return { action: 'rekey', loginId, challenge, fields, proof, newKeys, userId, credentialVersion };
+    return changeOf('rekey', userId, request, fields, bothAuthKeys(request));
   }
 
   private async replace(

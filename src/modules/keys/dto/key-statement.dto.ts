@@ -1,14 +1,16 @@
-import { type KeyStatementJson, LENGTHS, LIMITS, type SignedStatementJson } from '@sealpost/protocol';
+import { LENGTHS, LIMITS } from '@sealpost/protocol';
+import type { KeyStatementJson, SignedStatementJson } from '@sealpost/protocol';
 import {
   Base64UrlField,
   BooleanField,
-  type Decoded,
   encodeBytes,
   IntegerField,
-  UuidField,
   TimeField,
+  UuidField,
 } from '../../../core/http/index.js';
-import { asVerified, type StoredStatement } from '../key-chain.js';
+import type { Decoded } from '../../../core/http/index.js';
+import { asVerified } from '../key-chain.js';
+import type { StoredStatement } from '../key-chain.js';
 
 /** Versions and vault versions are stored as 32-bit integers with a sign. */
 export const MAX_VERSION = 2 ** 31 - 1;

@@ -1,23 +1,33 @@
-import {
-  LENGTHS,
-  LIMITS,
-  type RepublishRequestJson,
-  type RotateJson,
-  type RotateRequestJson,
-  type VaultJson,
-} from '@sealpost/protocol';
-import {
-  ArrayField,
-  Base64UrlField,
-  type Decoded,
-  encodeBytes,
-  IntegerField,
-  ObjectField,
-} from '../../../core/http/index.js';
-import { MIN_VAULT_BYTES, type StoredVault } from '../key-chain.js';
+import { LENGTHS, LIMITS } from '@sealpost/protocol';
+import type { RepublishRequestJson, RotateJson, RotateRequestJson, VaultJson } from '@sealpost/protocol';
+import { ArrayField, Base64UrlField, encodeBytes, IntegerField, ObjectField } from '../../../core/http/index.js';
+import type { Decoded } from '../../../core/http/index.js';
+import { MIN_VAULT_BYTES } from '../key-chain.js';
+import type { StoredVault } from '../key-chain.js';
 import type { RotationResult } from '../keys.service.js';
 import { KeyStatementView, MAX_VERSION, SignedStatementDto } from './key-statement.dto.js';
-import { VaultField, VaultKeyVersionField, VaultVersionField } from './vault-fields.js';
+
+// Decorators and not a base class: an answer that opens a session has the members of the tokens as its base already.
+
+/** Member `vault` of every answer that hands a vault out, encoded. */
+export function VaultField({
+  description = 'The private seeds under the vault key.',
+  minLength = LENGTHS.committedOverhead,
+} = {}): PropertyDecorator {
+  return Base64UrlField({ description, minLength, maxLength: LIMITS.vaultBytes });
+}
+
+/** Member `vaultVersion` beside it. */
+export function VaultVersionField(description = 'How often the vault was written, from 1.'): PropertyDecorator {
+  return IntegerField({ description, min: 1, max: MAX_VERSION });
+}
+
+/** Member `keyVersion` beside it. */
+export function VaultKeyVersionField(
+  description = "The key version that the vault's header names.",
+): PropertyDecorator {
+  return IntegerField({ description, min: 1, max: MAX_VERSION });
+}
 
 export class RotateDto implements Omit<Decoded<RotateRequestJson, 'vault' | 'handleSignature'>, 'keys'> {
   @ObjectField(() => SignedStatementDto, { description: 'The statement of the version after the newest one.' })

@@ -1,13 +1,12 @@
-import {
-  type KeyChainJson,
-  type KeyQueryJson,
-  type KeyQueryRequestJson,
-  LENGTHS,
-  LIMITS,
-  type SenderJson,
-  type SendersJson,
-  type SendersRequestJson,
-  type UserJson,
+import { LENGTHS, LIMITS } from '@sealpost/protocol';
+import type {
+  KeyChainJson,
+  KeyQueryJson,
+  KeyQueryRequestJson,
+  SenderJson,
+  SendersJson,
+  SendersRequestJson,
+  UserJson,
 } from '@sealpost/protocol';
 import {
   AfterParameter,
@@ -21,10 +20,10 @@ import {
   LoginIdField,
   NextField,
   ObjectField,
-  type Page,
-  UuidField,
   uuid,
+  UuidField,
 } from '../../../core/http/index.js';
+import type { Page } from '../../../core/http/index.js';
 import type { FoundUser, SignedHandle, StoredStatement } from '../key-chain.js';
 import { KeyStatementView, MAX_VERSION } from './key-statement.dto.js';
 

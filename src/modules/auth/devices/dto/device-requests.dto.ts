@@ -12,7 +12,6 @@ import type {
 } from '@sealpost/protocol';
 import {
   Base64UrlField,
-  type Decoded,
   encodeBytes,
   EnumField,
   IntegerField,
@@ -22,13 +21,13 @@ import {
   TextField,
   UuidField,
 } from '../../../../core/http/index.js';
+import type { Decoded } from '../../../../core/http/index.js';
 import { VaultField, VaultKeyVersionField, VaultVersionField } from '../../../keys/index.js';
 import { TokensView } from '../../sessions/dto/tokens.view.js';
-import { SESSION_NAME } from '../../shared/session-name.js';
+import { MAX_VERSION, SESSION_NAME } from '../../shared/dto/auth-fields.js';
 import type { CollectedDevice } from '../device-collection.service.js';
 import { stateOf } from '../device-request.js';
 import type { DeviceAnswer, DeviceRequest } from '../device-request.js';
-import { MAX_VERSION } from '../../shared/dto/auth-fields.js';
 
 const TIME = { min: 0, max: Number.MAX_SAFE_INTEGER };
 /** No setting allows a longer wait. */

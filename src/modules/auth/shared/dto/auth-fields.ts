@@ -17,3 +17,6 @@ export function ChallengeField(description = 'From POST /v1/auth/challenge, for 
 export function SuiteField(description = 'The password suite.'): PropertyDecorator {
   return IntegerField({ description, min: 0, max: MAX_SUITE });
 }
+
+/** Characters of what a client calls its session. */
+export const SESSION_NAME = { min: 1, max: 64 };
