@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
   ByteReader,
+  encodeRegisterFields,
   fromUtf8,
   sessionKeyThumbprintBytes,
   type AuthAction,
@@ -14,7 +15,7 @@ import {
   authPayloadHash,
   proveAction,
   proveLogin,
-  proveRegistration,
+  proveNewAccount,
   proveSigning,
   signNewAuthKey,
 } from './auth-proof.js';
@@ -86,8 +87,8 @@ describe('Proofs of an auth key', () => {
     const [password, recovery] = register?.newAuth ?? [];
     if (register?.fields === undefined || password === undefined || recovery === undefined)
       throw new Error('no example');
-    const fields = registerFields(register.fields);
-    const proof = proveRegistration(fields, context, {
+    const fields = encodeRegisterFields(registerFields(register.fields));
+    const proof = proveNewAccount('register', fields, context, {
       authSeed: fromHex(password.authSeed),
       recoveryAuthSeed: fromHex(recovery.authSeed),
     });
@@ -109,7 +110,8 @@ describe('Proofs of an auth key', () => {
       authSeed: fromHex(password?.authSeed ?? ''),
       recoveryAuthSeed: fromHex(recovery?.authSeed ?? ''),
     };
-    const made = proveRegistration(registerFields(plain?.fields ?? ''), context, seeds, fromHex(thumbprint));
+    const fields = encodeRegisterFields(registerFields(plain?.fields ?? ''), fromHex(thumbprint));
+    const made = proveNewAccount('register', fields, context, seeds);
     expect(toHex(made.proof)).toBe(bound.signature);
     expect(toHex(made.authKeySignature)).toBe(password?.signature);
     expect(toHex(made.recoveryAuthKeySignature)).toBe(recovery?.signature);

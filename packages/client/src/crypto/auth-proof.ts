@@ -2,12 +2,10 @@ import {
   authPayloadBytes,
   authProofBytes,
   encodeLoginFields,
-  encodeRegisterFields,
   LENGTHS,
   newAuthKeyBytes,
   signingProofBytes,
   type AuthAction,
-  type RegisterFields,
   type SigningProof,
 } from '@sealpost/protocol';
 
@@ -62,21 +60,11 @@ export function signNewAuthKey(authSeed: Uint8Array, challenge: Uint8Array, payl
   return sign(newAuthKeyBytes(challenge, payloadHash), authSeed);
 }
 
-/** The three signatures of `POST /v1/auth/register`. */
+/** The three signatures of `POST /v1/auth/register` and its like. */
 export interface RegistrationProof {
   readonly proof: Uint8Array;
   readonly authKeySignature: Uint8Array;
   readonly recoveryAuthKeySignature: Uint8Array;
-}
-
-/** @param thumbprint as proveLogin() */
-export function proveRegistration(
-  fields: RegisterFields,
-  context: ProofContext,
-  seeds: { readonly authSeed: Uint8Array; readonly recoveryAuthSeed: Uint8Array },
-  thumbprint?: Uint8Array,
-): RegistrationProof {
-  return proveNewAccount('register', encodeRegisterFields(fields, thumbprint), context, seeds);
 }
 
 /**

@@ -140,8 +140,7 @@ type Members<T> = {
 export function objectOf<T extends object>(members: Members<T>): Shape<T> {
   const entries = Object.entries<Shape<unknown> | Optional<unknown>>(members);
   return (value, at) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(at, 'object');
-    const given = value as Readonly<Record<string, unknown>>;
+    const given = membersOf(value, at);
     const result: Record<string, unknown> = {};
     for (const [name, member] of entries) {
       const path = `${at}/${name}`;
@@ -153,11 +152,17 @@ export function objectOf<T extends object>(members: Members<T>): Shape<T> {
   };
 }
 
+function membersOf(value: unknown, at: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(at, 'object');
+  return value as Readonly<Record<string, unknown>>;
+}
+
 /** An object whose members' names are data, each of one shape. */
 export function mapOf<T>(item: Shape<T>): Shape<Readonly<Record<string, T>>> {
   return (value, at) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(at, 'object');
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, item(member, `${at}/${name}`)]));
+    return Object.fromEntries(
+      Object.entries(membersOf(value, at)).map(([name, member]) => [name, item(member, `${at}/${name}`)]),
+    );
   };
 }
 

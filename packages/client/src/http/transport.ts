@@ -1,4 +1,5 @@
 import { DEVICE_HEADER, DPOP_HEADER, DPOP_NONCE_HEADER } from '@sealpost/protocol';
+import { given } from '../arguments.js';
 import { ApiError, ClientError, isApiError, NetworkError, type SealpostError } from '../errors.js';
 import type { AnswerSize } from './answer-size.js';
 import type { CallOptions } from './call-options.js';
@@ -261,16 +262,13 @@ function reasonOf(error: unknown): string {
 }
 
 function streamHeadersOf({ lastEventId }: StreamRequest, mediaType: string): Record<string, string> {
-  return {
-    accept: `${mediaType}, application/problem+json`,
-    ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
-  };
+  return { accept: `${mediaType}, application/problem+json`, ...given({ 'last-event-id': lastEventId }) };
 }
 
 function headersOf(request: ApiRequest<unknown>): Record<string, string> {
   return {
     accept: 'application/json, application/problem+json',
     ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...(request.deviceToken === undefined ? {} : { [DEVICE_HEADER]: request.deviceToken }),
+    ...given({ [DEVICE_HEADER]: request.deviceToken }),
   };
 }
