@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClientConfig } from 'pg';
-import { isPostgresOf } from '../../src/core/database/embedded/process-identity.js';
+import { isPostgresOf } from '../../src/core/database/embedded/lock-files.js';
 import { waitFor } from './wait-for.js';
 
 /** How to reach the embedded database of a running server, beside it, as the server's own user. */

@@ -1,6 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Global, Injectable, Module } from '@nestjs/common';
 import type { Transaction } from '../database/index.js';
 import type { AccountEvent } from './account-event.js';
+import { AccountExports } from './account-exports.js';
+import { Senders } from './senders.js';
+import { SessionRevocations } from './session-revocations.js';
 
 /**
  * Takes part in the transaction of a registration: what it throws undoes the whole registration. It may run again after
@@ -55,3 +58,10 @@ export class AccountLifecycle {
     for (const handler of this.eventHandlers) await handler(tx, event);
   }
 }
+
+@Global()
+@Module({
+  providers: [AccountLifecycle, AccountExports, Senders, SessionRevocations],
+  exports: [AccountLifecycle, AccountExports, Senders, SessionRevocations],
+})
+export class AccountLifecycleModule {}

@@ -1,14 +1,19 @@
-export { NO_ACTOR } from './account-event.js';
-export type { AccountEvent, Actor } from './account-event.js';
-export { AccountExports, exportPageOf } from './account-exports.js';
-export type { ExportedRow, ExportPage, ExportSection } from './account-exports.js';
-export { AccountLifecycle } from './account-lifecycle.js';
-export type { AccountCreatedHandler, AccountErasedHandler, AccountEventHandler } from './account-lifecycle.js';
-export { AccountLocks, SessionLocks } from './account-locks.js';
-export type { SessionOfUser } from './account-locks.js';
-export { AccountLifecycleModule } from './account-lifecycle.module.js';
-export { OwnerProofs } from './owner-proofs.js';
-export type { OwnerProof, OwnerWish } from './owner-proofs.js';
+export { type AccountEvent, type Actor, NO_ACTOR } from './account-event.js';
+export {
+  AccountExports,
+  type ExportedRow,
+  type ExportPage,
+  exportPageOf,
+  type ExportSection,
+} from './account-exports.js';
+export {
+  type AccountCreatedHandler,
+  type AccountErasedHandler,
+  type AccountEventHandler,
+  AccountLifecycle,
+  AccountLifecycleModule,
+} from './account-lifecycle.js';
+export { AccountLocks, SessionLocks, type SessionOfUser } from './account-locks.js';
+export { type OwnerProof, OwnerProofs, type OwnerWish } from './owner-proofs.js';
 export { Senders } from './senders.js';
-export { sessionEnded, SessionRevocations } from './session-revocations.js';
-export type { SessionListener, SessionWatch } from './session-revocations.js';
+export { sessionEnded, type SessionListener, SessionRevocations, type SessionWatch } from './session-revocations.js';

@@ -1,14 +1,14 @@
 export { RATE_LIMIT_NAMES } from './http-settings.js';
-export { loadSettings } from './load-settings.js';
-export type { Environment } from './load-settings.js';
-export { SettingsModule } from './settings.module.js';
-export { Settings, SettingsError } from './settings.js';
-export type {
-  AccountRateLimitName,
-  LogFormat,
-  LogLevel,
-  RateLimitName,
-  RateLimitRule,
-  RegistrationMode,
-  ResetMode,
+export { type Environment, loadSettings } from './load-settings.js';
+export {
+  type AccountRateLimitName,
+  type LogFormat,
+  type LogLevel,
+  type RateLimitName,
+  type RateLimitRule,
+  type RegistrationMode,
+  type ResetMode,
+  Settings,
+  SettingsError,
+  SettingsModule,
 } from './settings.js';

@@ -2,8 +2,7 @@ import { DPOP_MODES, LENGTHS } from '@sealpost/protocol';
 import { exampleBytes } from '../fixed-examples.js';
 import { httpSettings, rateSettings } from './http-settings.js';
 import { messageSettings } from './message-settings.js';
-import { metricsSettings } from './metrics-settings.js';
-import { databaseSettings, serviceSettings } from './service-settings.js';
+import { databaseSettings, metricsSettings, serviceSettings } from './service-settings.js';
 import { mailSettings, resetSettings } from './reset-settings.js';
 import type { SettingsTable } from './setting-definition.js';
 import {

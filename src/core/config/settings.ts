@@ -1,3 +1,4 @@
+import { type DynamicModule, Module } from '@nestjs/common';
 import type { DpopMode } from '@sealpost/protocol';
 import type { LogFormat, LogLevel, RateLimitRule, RegistrationMode, ResetMode } from './setting-values.js';
 
@@ -103,3 +104,16 @@ export type AccountRateLimitName = Extract<
   | 'rateRotatePerAccount'
   | 'rateStatePerAccount'
 >;
+
+@Module({})
+export class SettingsModule {
+  /** Makes the settings injectable everywhere, under the token `Settings`. */
+  static forRoot(settings: Settings): DynamicModule {
+    return {
+      module: SettingsModule,
+      global: true,
+      providers: [{ provide: Settings, useValue: settings }],
+      exports: [Settings],
+    };
+  }
+}

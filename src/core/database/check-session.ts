@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { ClientConfig } from 'pg';
 import { StartError } from '../start-error.js';
-import type { Log } from './log.js';
+import type { Log } from './postgres-server.js';
 import { RELIED_ON } from './session-settings.js';
 
 interface Facts {

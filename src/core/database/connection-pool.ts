@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { ClientConfig } from 'pg';
-import type { Log } from './log.js';
+import type { Log } from './postgres-server.js';
 
 const LONGEST_STATEMENT_MS = 10_000;
 /** The database's own limit comes first; this one is for a database that no longer says anything. */

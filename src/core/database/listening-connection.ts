@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Client, ClientConfig, Pool } from 'pg';
-import type { Log } from './log.js';
+import type { Log } from './postgres-server.js';
 import { type NotificationListener, Notifications } from './notifications.js';
 
 const CHECK_EVERY_MS = 10_000;

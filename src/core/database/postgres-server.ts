@@ -9,3 +9,10 @@ export interface PostgresServer {
   /** Stops what was started. */
   stop(): Promise<void>;
 }
+
+/** The part of a pino logger that the database needs. */
+export interface Log {
+  info(context: object, message: string): void;
+  warn(context: object, message: string): void;
+  error(context: object, message: string): void;
+}

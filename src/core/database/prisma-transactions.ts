@@ -1,7 +1,6 @@
 import type { PrismaClient, Prisma } from './generated/client.js';
-import { repeatOnConflict } from './repeat-on-conflict.js';
-import { Transactions } from './transactions.js';
-import type { Transaction, TransactionOptions } from './transactions.js';
+import { repeatOnConflict } from './sql-transaction.js';
+import { type Transaction, type TransactionOptions, Transactions } from './transactions.js';
 
 const LONGEST_TRANSACTION_MS = 15_000;
 

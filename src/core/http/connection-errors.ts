@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Problem, PROBLEM_MEDIA_TYPE, problemDocument } from './problem.js';
-import { REQUEST_ID_HEADER } from './request-id.js';
+import { REQUEST_ID_HEADER } from './trusted-proxies.js';
 
 const TIMEOUT: Problem = {
   status: 408,

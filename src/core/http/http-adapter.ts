@@ -1,18 +1,16 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/index.js';
-import { raiseBodyLimits } from './body-limit.js';
+import { raiseBodyLimits } from './route-options.js';
 import { ConnectionErrors } from './connection-errors.js';
 import { orderConnections } from './connection-order.js';
 import { parseJsonBody } from './json/json-body.js';
 import { problemOfException } from './problem-of-exception.js';
 import { parseQueryString } from './query-string.js';
 import { addRequestHooks, answerHeadersOf } from './request-hooks.js';
-import { REQUEST_ID_HEADER, requestIds } from './request-id.js';
+import { REQUEST_ID_HEADER, requestIds, trustedProxyTest } from './trusted-proxies.js';
 import { RouteTable } from './route-table.js';
-import { sendProblem } from './send-problem.js';
-import { trustedProxyTest } from './trusted-proxies.js';
+import { sendProblem } from './problem.js';
 import { EventLoopQueue } from './event-loop-queue.js';
 
 export type HttpSettings = Pick<

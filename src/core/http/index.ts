@@ -1,4 +1,4 @@
-export { LargeBody } from './body-limit.js';
+export { IgnoresQuery, isOpenRoute, LargeBody, OpenRoute } from './route-options.js';
 export {
   BEARER_SUFFICES,
   BearerSuffices,
@@ -23,25 +23,29 @@ export {
   type DetachedEnd,
 } from './detached-connection.js';
 export * from './fields/index.js';
-export { IgnoresQuery } from './ignores-query.js';
 export { type DescribeItemProblem, ItemProblems } from './item-problems.js';
 export { createHttpAdapter, type HttpSettings } from './http-adapter.js';
 export { parseStrictJson } from './json/strict-json.js';
-export { DeviceToken, TakesDeviceToken } from './device-token.js';
+export {
+  DeviceToken,
+  OwnersProof,
+  type PresentedProof,
+  presentedProof,
+  SessionProof,
+  TakesDeviceToken,
+  TakesOwnerProof,
+} from './presented-proofs.js';
 export { AnswersAtFixedTime } from './fixed-time.js';
-export { HttpModule } from './http.module.js';
+export { HttpModule } from './problems/problem-pages.controller.js';
 export { ApiProblems } from './openapi/api-problems.js';
 export { createOpenApiDocument, type OpenApiOptions } from './openapi/openapi-document.js';
 export { setupOpenApi } from './openapi/setup-openapi.js';
-export { OwnersProof, TakesOwnerProof } from './owner-proof.js';
 export { AfterParameter, LimitParameter, NextField, type Page, pageOf } from './pagination.js';
 export type { ErrorTranslation } from './problem-of-exception.js';
 export { OpenDocument } from './open-document.js';
-export { isOpenRoute, OpenRoute } from './open-route.js';
 export { type Problem, PROBLEM_MEDIA_TYPE, problemDocument } from './problem.js';
 export { ProblemPages } from './problems/problem-pages.js';
 export { ANSWER_HEADERS } from './request-hooks.js';
-export { REQUEST_ID_HEADER } from './request-id.js';
+export { REQUEST_ID_HEADER } from './trusted-proxies.js';
 export { RequestsInFlight } from './requests-in-flight.js';
-export { type PresentedProof, presentedProof, SessionProof } from './session-proof.js';
 export { type Decoded, type OnWire, toWire } from './wire.js';

@@ -2,8 +2,7 @@ import { createParamDecorator, type ExecutionContext, Logger } from '@nestjs/com
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../errors.js';
 import { INTERNAL_PROBLEM } from './problem-of-exception.js';
-import { type ProblemDocument, problemDocument, problemOf } from './problem.js';
-import { pathOf } from './send-problem.js';
+import { pathOf, type ProblemDocument, problemDocument, problemOf } from './problem.js';
 
 /**
  * The problem document of one item of a request that has a result for each.

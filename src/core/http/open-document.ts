@@ -3,7 +3,18 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { FastifyReply } from 'fastify';
 import { CONTENT_CODINGS, type ContentCoding, preferredCoding } from './content-coding.js';
-import { namesTag } from './entity-tag.js';
+
+const TAGS = /(?:W\/)?("[^"]*")/g;
+
+/**
+ * Whether `If-None-Match` (RFC 9110, section 13.1.2) names this tag. The comparison is weak, so that it also holds after a
+ * proxy that has made the tag a weak one.
+ */
+export function namesTag(ifNoneMatch: string | undefined, tag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  if (ifNoneMatch.trim() === '*') return true;
+  return [...ifNoneMatch.matchAll(TAGS)].some(([, named]) => named === tag);
+}
 
 export interface OpenDocumentOptions {
   /** The media type, with a charset where it is text. */

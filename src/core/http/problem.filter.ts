@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { INTERNAL_PROBLEM, type ErrorTranslation, problemOfException } from './problem-of-exception.js';
-import { sendProblem } from './send-problem.js';
+import { sendProblem } from './problem.js';
 
 /** Makes every exception that reaches the edge of the server a problem document (RFC 9457). */
 @Catch()

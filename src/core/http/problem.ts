@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { type ErrorCode, ERRORS, type FieldErrorJson, isErrorCode, type ProblemJson } from '@sealpost/protocol';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DomainError, ProblemCode } from '../errors.js';
 import { InputError } from './input-error.js';
 
@@ -81,4 +82,20 @@ export function problemDocument(problem: Problem, { requestId, path }: Occurrenc
     ...(problem.errors === undefined || problem.errors.length === 0 ? {} : { errors: problem.errors }),
     ...Object.fromEntries(extensions),
   };
+}
+
+export function pathOf(url: string): string {
+  const end = url.search(/[?#]/);
+  return end === -1 ? url : url.slice(0, end);
+}
+
+/** Answers with a problem document. Fastify leaves the body out for HEAD. */
+export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+  const document = problemDocument(problem, { requestId: request.id, path: pathOf(request.raw.url ?? '/') });
+  void reply
+    .status(problem.status)
+    .headers(problem.headers ?? {})
+    .header('content-type', PROBLEM_MEDIA_TYPE)
+    // Bytes are sent as they are; to a string Fastify would add a charset, which this media type does not have.
+    .send(Buffer.from(JSON.stringify(document)));
 }

@@ -1,15 +1,13 @@
 import { DEVICE_HEADER, DPOP_HEADER, SERVICE_HEADER, serviceHeader } from '@sealpost/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { productVersion } from '../product-version.js';
-import { tidyForwardedAddresses } from './forwarded-addresses.js';
-import { ignoresQuery } from './ignores-query.js';
+import { REQUEST_ID_HEADER, tidyForwardedAddresses } from './trusted-proxies.js';
+import { ignoresQuery } from './route-options.js';
 import { InputError } from './input-error.js';
-import type { Problem } from './problem.js';
+import { pathOf, type Problem, sendProblem } from './problem.js';
 import { QUERY_FAULT, type ParsedQuery } from './query-string.js';
 import { checkBody } from './request-body.js';
-import { REQUEST_ID_HEADER } from './request-id.js';
 import type { RouteTable } from './route-table.js';
-import { pathOf, sendProblem } from './send-problem.js';
 
 /** The headers of every answer: nothing is cached, sniffed, framed or run. Pages that need more replace the policy. */
 export const ANSWER_HEADERS: Readonly<Record<string, string>> = {

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
-import { requestIds } from './request-id.js';
-import { trustedProxyTest } from './trusted-proxies.js';
+import { requestIds, trustedProxyTest } from './trusted-proxies.js';
 
 describe('the proxies that are believed', () => {
   it('the proxies that are believed are none where none are configured', () => {

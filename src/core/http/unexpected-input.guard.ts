@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable, type Type } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA, RouteParamtypes } from '@nestjs/common/internal';
 import type { FastifyRequest } from 'fastify';
-import { ignoresQuery } from './ignores-query.js';
+import { ignoresQuery } from './route-options.js';
 import { InputError } from './input-error.js';
 
 interface Inputs {

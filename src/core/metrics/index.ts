@@ -1,11 +1,11 @@
 export { Counter, Family, Histogram } from './instruments.js';
 export {
-  COUNT_BUCKETS,
   type BucketOptions,
+  COUNT_BUCKETS,
   type GaugeValue,
   type LabelledOptions,
   type MetricOptions,
   Metrics,
+  MetricsModule,
   SECONDS_BUCKETS,
 } from './metrics.js';
-export { MetricsModule } from './metrics.module.js';

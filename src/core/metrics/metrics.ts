@@ -1,8 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Global, Injectable, Module } from '@nestjs/common';
 import { Registry } from 'prom-client';
+import { counterSamples, ExposedMetric, histogramSamples, type MetricKind, type Sample } from './exposed-metric.js';
 import { Counter, Family, Histogram } from './instruments.js';
-import { counterSamples, ExposedMetric, histogramSamples } from './exposed-metric.js';
-import type { MetricKind, Sample } from './exposed-metric.js';
 
 /** Upper bounds for what a request, a statement or a commit takes, in seconds. */
 export const SECONDS_BUCKETS: readonly number[] = [
@@ -87,3 +86,7 @@ export class Metrics {
     this.registry.registerMetric(new ExposedMetric(options, kind, read).forRegistry());
   }
 }
+
+@Global()
+@Module({ providers: [Metrics], exports: [Metrics] })
+export class MetricsModule {}

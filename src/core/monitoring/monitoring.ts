@@ -1,7 +1,7 @@
 import type { Settings } from '../config/index.js';
 import type { Database } from '../database/index.js';
 import type { RequestsInFlight } from '../http/index.js';
-import { listenError } from '../listen-error.js';
+import { listenError } from '../start-error.js';
 import type { Metrics } from '../metrics/index.js';
 import { productVersion } from '../product-version.js';
 import { addDatabaseMetrics } from './database-metrics.js';

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { type DynamicModule, Module } from '@nestjs/common';
 
 /** A public ES256 key as /.well-known/jwks.json shows it (RFC 7517). */
 export interface PublicSigningJwk {
@@ -37,4 +38,16 @@ export abstract class ServerSecrets {
   abstract readonly refreshKey: Uint8Array;
   /** The first one signs; retired ones only verify. */
   abstract readonly signingKeys: readonly [SigningKey, ...VerificationKey[]];
+}
+
+@Module({})
+export class SecretsModule {
+  static forRoot(secrets: ServerSecrets): DynamicModule {
+    return {
+      module: SecretsModule,
+      global: true,
+      providers: [{ provide: ServerSecrets, useValue: secrets }],
+      exports: [ServerSecrets],
+    };
+  }
 }

@@ -1,2 +1,2 @@
-export { ServiceInfoModule } from './service-info.module.js';
+export { ServiceInfoModule } from './service-info.controller.js';
 export { claimServiceName } from './service-name.js';

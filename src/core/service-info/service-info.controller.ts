@@ -1,4 +1,4 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Module, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Settings } from '../config/index.js';
@@ -31,3 +31,6 @@ export class ServiceInfoController {
     await this.document.send(reply);
   }
 }
+
+@Module({ controllers: [ServiceInfoController] })
+export class ServiceInfoModule {}

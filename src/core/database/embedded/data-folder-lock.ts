@@ -1,7 +1,7 @@
 import { FileLock, FileLockError } from '@sealpost/file-lock';
 import { abortable } from '../../abortable.js';
 import { StartError } from '../../start-error.js';
-import type { Log } from '../log.js';
+import type { Log } from '../postgres-server.js';
 import type { PostgresFolder } from './postgres-folder.js';
 import { OccupiedError } from './supervision.js';
 

@@ -3,18 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { tryKernelLock, type FileLock } from '@sealpost/file-lock';
 import type { Client, ClientConfig } from 'pg';
 import { StartError } from '../../start-error.js';
-import type { Log } from '../log.js';
-import type { PostgresServer } from '../postgres-server.js';
-import { readCredentials } from './credentials.js';
-import type { Credentials } from './credentials.js';
+import type { Log, PostgresServer } from '../postgres-server.js';
+import { type Credentials, readCredentials } from './credentials.js';
 import { lockDataFolder, onceOnly } from './data-folder-lock.js';
 import { exists } from './file-system.js';
 import { prepareCluster } from './initial-cluster.js';
 import { postmasterOf, removeStaleLockFiles } from './lock-files.js';
-import { warnOfSharing } from './postgres-account.js';
-import type { PostgresAccount } from './postgres-account.js';
-import { locateBinaries } from './postgres-binaries.js';
-import type { PostgresBinaries } from './postgres-binaries.js';
+import { type PostgresAccount, warnOfSharing } from './postgres-account.js';
+import { locateBinaries, type PostgresBinaries } from './postgres-binaries.js';
 import {
   PostgresFolder,
   prepareDataDir,
@@ -22,8 +18,7 @@ import {
   removeShortSocketFolder,
   socketFolderOf,
 } from './postgres-folder.js';
-import { Postmaster } from './postmaster.js';
-import type { PostmasterPlan } from './postmaster.js';
+import { Postmaster, type PostmasterPlan } from './postmaster.js';
 import {
   applicationConnection,
   ensureApplicationDatabase,

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { lchown, lstat, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StartError } from '../../start-error.js';
-import type { Log } from '../log.js';
+import type { Log } from '../postgres-server.js';
 import { codeOf } from './file-system.js';
 
 const NOBODY = { uid: 65_534, gid: 65_534 };

@@ -1,17 +1,14 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readFile, rename, stat } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from '../../start-error.js';
 import { codeOf } from './file-system.js';
 import { clusterArgument, POSTGRES_ENVIRONMENT } from './initial-cluster.js';
 import type { PostgresAccount } from './postgres-account.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
-import { PORT } from './postgres-folder.js';
-import type { PostgresFolder } from './postgres-folder.js';
-import { isPostgresOf } from './process-identity.js';
+import { PORT, type PostgresFolder } from './postgres-folder.js';
+import { isPostgresOf } from './lock-files.js';
 
 const LARGEST_LOG = 1_000_000;
 const FAST_SHUTDOWN_MS = 60_000;

@@ -3,8 +3,7 @@ import pg from 'pg';
 import type { ClientConfig } from 'pg';
 import { StartError } from '../../start-error.js';
 import { isDatabaseUnavailable } from '../database-errors.js';
-import type { Log } from '../log.js';
-import type { PostgresServer } from '../postgres-server.js';
+import type { Log, PostgresServer } from '../postgres-server.js';
 import { TRANSACTION_TIMEOUT_SINCE, withoutTransactionTimeout, withSessionSettings } from '../session-settings.js';
 
 const OLDEST_MAJOR = 15;

@@ -3,9 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { ClientConfig } from 'pg';
 import { StartError } from '../../start-error.js';
-import type { Log } from '../log.js';
-import { readMigrations } from './migration-files.js';
-import type { MigrationFile } from './migration-files.js';
+import type { Log } from '../postgres-server.js';
+import { type MigrationFile, readMigrations } from './migration-files.js';
 
 /** The advisory lock of `prisma migrate`, so that it and this runner exclude each other. */
 const PRISMA_MIGRATE_LOCK = 72_707_369;

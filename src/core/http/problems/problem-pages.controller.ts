@@ -1,10 +1,10 @@
-import { Controller, Get, Param, Res } from '@nestjs/common';
+import { Controller, Get, Global, Module, Param, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { DomainError } from '../../errors.js';
 import { Public } from '../caller.js';
 import { TextField } from '../fields/index.js';
-import { OpenRoute } from '../open-route.js';
+import { OpenRoute } from '../route-options.js';
 import { ApiProblems } from '../openapi/api-problems.js';
 import { ProblemPages } from './problem-pages.js';
 
@@ -67,3 +67,7 @@ export class ProblemPagesController {
     throw new DomainError('request.not-found', 'There is no such error code.');
   }
 }
+
+@Global()
+@Module({ controllers: [ProblemPagesController], providers: [ProblemPages], exports: [ProblemPages] })
+export class HttpModule {}
