@@ -3,8 +3,7 @@
  * Changes the code in thousands of small ways, and tells which changes no test notices: `npm run test:mutation`.
  *
  *   npm run test:mutation                 all parts (parts.mjs), one after the other
- *   npm run test:mutation -- protocol     one of them; only what has changed since the last run
- *   npm run test:mutation -- --force      as if there had been no run before
+ *   npm run test:mutation -- protocol     one of them
  *
  * By hand, not in `npm test`: it takes a while. Stryker is fetched at its first use, and lies in node_modules/.cache: it
  * would bring every `npm ci` 168 packages and 65 MB that nothing else needs.

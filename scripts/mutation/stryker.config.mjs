@@ -13,8 +13,6 @@ export default {
   concurrency: 1,
   // Each loading of the code stays in memory.
   maxTestRunnerReuse: 300,
-  incremental: true,
-  incrementalFile: `${kept}/incremental.json`,
   // A busy machine must not count as a mutant that was found: what never ends is ended by the count of its rounds.
   timeoutMS: 25_000,
   timeoutFactor: 2,
