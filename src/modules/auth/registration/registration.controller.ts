@@ -21,26 +21,18 @@ import { SignedStatementDto } from '../../keys/index.js';
 import { DpopService } from '../dpop/dpop.service.js';
 import { TokensView } from '../sessions/dto/tokens.view.js';
 import type { OpenedSession } from '../sessions/sessions.service.js';
-import { ChallengeField, SESSION_NAME, SuiteField } from '../shared/dto/auth-fields.js';
+import { ChallengeField, SESSION_NAME } from '../shared/dto/auth-fields.js';
+import { NewCredentialsDto } from '../shared/dto/new-credentials.dto.js';
 import { INVITATION_BYTES } from './invitations.service.js';
 import { RegistrationService } from './registration.service.js';
 import type { Registration } from './registration.service.js';
 
-export class RegisterDto implements Registration {
+export class RegisterDto extends NewCredentialsDto implements Registration {
   @UuidField({ description: 'Made by the client: who this user is, for ever.' })
   readonly userId!: string;
 
   @LoginIdField({ description: 'What the user logs in with, normalised.' })
   readonly loginId!: string;
-
-  @SuiteField()
-  readonly suite!: number;
-
-  @Base64UrlField({ description: 'Random salt of the password.', length: LENGTHS.salt })
-  readonly salt!: Uint8Array;
-
-  @Base64UrlField({ description: 'The password auth key, Ed25519.', length: LENGTHS.signingPublicKey })
-  readonly authPublicKey!: Uint8Array;
 
   @ObjectField(() => SignedStatementDto, { description: 'Version 1 of the public keys, without previousSignature.' })
   readonly keys!: SignedStatementDto;
@@ -58,32 +50,11 @@ export class RegisterDto implements Registration {
   })
   readonly vault!: Uint8Array;
 
-  @Base64UrlField({ description: "The vault key under the password's wrap key.", length: LENGTHS.unlock })
-  readonly passwordUnlock!: Uint8Array;
-
-  @Base64UrlField({ description: 'The recovery auth key, Ed25519.', length: LENGTHS.signingPublicKey })
-  readonly recoveryAuthPublicKey!: Uint8Array;
-
-  @Base64UrlField({ description: "The vault key under the recovery key's wrap key.", length: LENGTHS.unlock })
-  readonly recoveryUnlock!: Uint8Array;
-
   @ChallengeField('From POST /v1/auth/challenge, for `loginId`.')
   readonly challenge!: Uint8Array;
 
   @Base64UrlField({ description: 'Proof of action `register` by the password auth key.', length: LENGTHS.signature })
   readonly proof!: Uint8Array;
-
-  @Base64UrlField({
-    description: "The password auth key's signature under itself (`auth-new`).",
-    length: LENGTHS.signature,
-  })
-  readonly authKeySignature!: Uint8Array;
-
-  @Base64UrlField({
-    description: "The recovery auth key's signature under itself (`auth-new`).",
-    length: LENGTHS.signature,
-  })
-  readonly recoveryAuthKeySignature!: Uint8Array;
 
   @Base64UrlField({
     description: 'Invitation code, where registration is open by invitation; otherwise it is not looked at.',

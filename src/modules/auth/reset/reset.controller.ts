@@ -30,7 +30,8 @@ import {
 import type { Decoded } from '../../../core/http/index.js';
 import { ClientAddress, RateLimit } from '../../../core/rate-limit/index.js';
 import { APPEND_PROBLEMS, KeyStatementView, SignedStatementDto } from '../../keys/index.js';
-import { ChallengeField, MAX_VERSION, SuiteField } from '../shared/dto/auth-fields.js';
+import { ChallengeField, MAX_VERSION } from '../shared/dto/auth-fields.js';
+import { NewCredentialsDto } from '../shared/dto/new-credentials.dto.js';
 import { AccountReset } from './account-reset.service.js';
 import type { FinishedReset, OpenedReset, ResetOfAccount } from './account-reset.service.js';
 import { CLAIM_TOKEN_BYTES, proofsOf } from './reset-claim.js';
@@ -97,7 +98,10 @@ export class OpenedResetView implements OpenResetJson {
 
 type Bytes = Exclude<keyof ResetKeysRequestJson, 'userId' | 'loginId' | 'suite' | 'keys' | 'vaultVersion'>;
 
-export class ResetKeysDto implements ResetOfAccount, Omit<Decoded<ResetKeysRequestJson, Bytes>, 'keys'> {
+export class ResetKeysDto
+  extends NewCredentialsDto
+  implements ResetOfAccount, Omit<Decoded<ResetKeysRequestJson, Bytes>, 'keys'>
+{
   @UuidField({ description: 'From POST /v1/auth/reset/open.' })
   readonly userId!: string;
 
@@ -109,15 +113,6 @@ export class ResetKeysDto implements ResetOfAccount, Omit<Decoded<ResetKeysReque
     length: CLAIM_TOKEN_BYTES,
   })
   readonly claimToken!: Uint8Array;
-
-  @SuiteField()
-  readonly suite!: number;
-
-  @Base64UrlField({ description: 'Random salt of the password.', length: LENGTHS.salt })
-  readonly salt!: Uint8Array;
-
-  @Base64UrlField({ description: 'The password auth key, Ed25519.', length: LENGTHS.signingPublicKey })
-  readonly authPublicKey!: Uint8Array;
 
   @ObjectField(() => SignedStatementDto, {
     description: 'The version after the newest, with the recovery flag, and without previousSignature.',
@@ -140,15 +135,6 @@ export class ResetKeysDto implements ResetOfAccount, Omit<Decoded<ResetKeysReque
   @IntegerField({ description: 'One more than that of the stored vault.', min: 1, max: MAX_VERSION })
   readonly vaultVersion!: number;
 
-  @Base64UrlField({ description: "The vault key under the password's wrap key.", length: LENGTHS.unlock })
-  readonly passwordUnlock!: Uint8Array;
-
-  @Base64UrlField({ description: 'The recovery auth key, Ed25519.', length: LENGTHS.signingPublicKey })
-  readonly recoveryAuthPublicKey!: Uint8Array;
-
-  @Base64UrlField({ description: "The vault key under the recovery key's wrap key.", length: LENGTHS.unlock })
-  readonly recoveryUnlock!: Uint8Array;
-
   @ChallengeField('From POST /v1/auth/challenge, for `loginId`.')
   readonly challenge!: Uint8Array;
 
@@ -157,18 +143,6 @@ export class ResetKeysDto implements ResetOfAccount, Omit<Decoded<ResetKeysReque
     length: LENGTHS.signature,
   })
   readonly proof!: Uint8Array;
-
-  @Base64UrlField({
-    description: "The password auth key's signature under itself (`auth-new`).",
-    length: LENGTHS.signature,
-  })
-  readonly authKeySignature!: Uint8Array;
-
-  @Base64UrlField({
-    description: "The recovery auth key's signature under itself (`auth-new`).",
-    length: LENGTHS.signature,
-  })
-  readonly recoveryAuthKeySignature!: Uint8Array;
 }
 
 export class ResetKeysView implements ResetKeysJson {

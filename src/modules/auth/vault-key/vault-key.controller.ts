@@ -18,7 +18,8 @@ import type { Caller, Decoded } from '../../../core/http/index.js';
 import { RateLimit } from '../../../core/rate-limit/index.js';
 import { APPEND_PROBLEMS, SignedStatementDto } from '../../keys/index.js';
 import { CredentialsView } from '../credentials/dto/credentials.dto.js';
-import { ChallengeField, CREDENTIAL_VERSION, MAX_VERSION, SuiteField } from '../shared/dto/auth-fields.js';
+import { ChallengeField, CREDENTIAL_VERSION, MAX_VERSION } from '../shared/dto/auth-fields.js';
+import { NewCredentialsDto } from '../shared/dto/new-credentials.dto.js';
 import { EscrowService } from './escrow.service.js';
 import type { EscrowWrap, StoredEscrow } from './escrows.repository.js';
 import { RekeyService } from './rekey.service.js';
@@ -82,21 +83,15 @@ type Bytes =
   | 'authKeySignature'
   | 'recoveryAuthKeySignature';
 
-export class RekeyDto implements Omit<Decoded<RekeyRequestJson, Bytes>, 'keys' | 'escrow'>, Rekeying {
+export class RekeyDto
+  extends NewCredentialsDto
+  implements Omit<Decoded<RekeyRequestJson, Bytes>, 'keys' | 'escrow'>, Rekeying
+{
   @LoginIdField({ description: 'The loginId of the challenge.' })
   readonly loginId!: string;
 
   @IntegerField({ description: 'Of the credentials that are replaced, from GET /v1/account.', ...CREDENTIAL_VERSION })
   readonly credentialVersion!: number;
-
-  @SuiteField()
-  readonly suite!: number;
-
-  @Base64UrlField({ description: 'Random salt of the password.', length: LENGTHS.salt })
-  readonly salt!: Uint8Array;
-
-  @Base64UrlField({ description: 'The password auth key, Ed25519.', length: LENGTHS.signingPublicKey })
-  readonly authPublicKey!: Uint8Array;
 
   @ObjectField(() => SignedStatementDto, {
     description: 'The next version of the public keys, signed by the previous signing key too.',
@@ -123,15 +118,6 @@ export class RekeyDto implements Omit<Decoded<RekeyRequestJson, Bytes>, 'keys' |
   })
   readonly vaultVersion!: number;
 
-  @Base64UrlField({ description: "The vault key under the password's wrap key.", length: LENGTHS.unlock })
-  readonly passwordUnlock!: Uint8Array;
-
-  @Base64UrlField({ description: 'The recovery auth key, Ed25519.', length: LENGTHS.signingPublicKey })
-  readonly recoveryAuthPublicKey!: Uint8Array;
-
-  @Base64UrlField({ description: "The vault key under the recovery key's wrap key.", length: LENGTHS.unlock })
-  readonly recoveryUnlock!: Uint8Array;
-
   @ObjectField(() => EscrowWrapDto, {
     description: 'The new vault key under the escrow key. Absent: the account has no escrow from then on.',
     optional: true,
@@ -154,18 +140,6 @@ export class RekeyDto implements Omit<Decoded<RekeyRequestJson, Bytes>, 'keys' |
     length: LENGTHS.signature,
   })
   readonly proof!: Uint8Array;
-
-  @Base64UrlField({
-    description: "The password auth key's signature under itself (`auth-new`).",
-    length: LENGTHS.signature,
-  })
-  readonly authKeySignature!: Uint8Array;
-
-  @Base64UrlField({
-    description: "The recovery auth key's signature under itself (`auth-new`).",
-    length: LENGTHS.signature,
-  })
-  readonly recoveryAuthKeySignature!: Uint8Array;
 }
 
 const CHANGE_PROBLEMS = [
