@@ -10,17 +10,18 @@ import type {
 import { Base64UrlField, encodeBytes, IntegerField, LoginIdField, UuidField } from '../../../../core/http/index.js';
 import type { Decoded } from '../../../../core/http/index.js';
 import { VaultField, VaultKeyVersionField, VaultVersionField } from '../../../keys/index.js';
-import { ChallengeField, CREDENTIAL_VERSION, MAX_VERSION, SuiteField } from '../../shared/dto/auth-fields.js';
+import { ChallengeField, CREDENTIAL_VERSION, MAX_VERSION } from '../../shared/dto/auth-fields.js';
+import { NewPasswordDto } from '../../shared/dto/new-credentials.dto.js';
 import type { OpenedRecovery } from '../recovery.service.js';
 
 type Bytes =
   'handleSignature' | 'salt' | 'authPublicKey' | 'passwordUnlock' | 'challenge' | 'proof' | 'authKeySignature';
 
 /** What both ways to a new password have in common; their proofs differ. */
-class NewPasswordDto implements Decoded<
-  Omit<ChangePasswordRequestJson, 'proof' | 'authKeySignature'>,
-  Exclude<Bytes, 'proof' | 'authKeySignature'>
-> {
+class PasswordChangeDto
+  extends NewPasswordDto
+  implements Decoded<Omit<ChangePasswordRequestJson, 'proof'>, Exclude<Bytes, 'proof'>>
+{
   @LoginIdField({ description: 'The loginId of the challenge.' })
   readonly loginId!: string;
 
@@ -43,48 +44,24 @@ class NewPasswordDto implements Decoded<
   })
   readonly handleSignature?: Uint8Array;
 
-  @SuiteField()
-  readonly suite!: number;
-
-  @Base64UrlField({ description: 'Random salt of the password.', length: LENGTHS.salt })
-  readonly salt!: Uint8Array;
-
-  @Base64UrlField({ description: 'The password auth key, Ed25519.', length: LENGTHS.signingPublicKey })
-  readonly authPublicKey!: Uint8Array;
-
-  @Base64UrlField({ description: "The vault key under the password's wrap key.", length: LENGTHS.unlock })
-  readonly passwordUnlock!: Uint8Array;
-
   @ChallengeField()
   readonly challenge!: Uint8Array;
 }
 
-export class ChangePasswordDto extends NewPasswordDto implements Decoded<ChangePasswordRequestJson, Bytes> {
+export class ChangePasswordDto extends PasswordChangeDto implements Decoded<ChangePasswordRequestJson, Bytes> {
   @Base64UrlField({
     description: 'Proof of action `change-password` by the present password auth key.',
     length: LENGTHS.signature,
   })
   readonly proof!: Uint8Array;
-
-  @Base64UrlField({
-    description: "The password auth key's signature under itself (`auth-new`).",
-    length: LENGTHS.signature,
-  })
-  readonly authKeySignature!: Uint8Array;
 }
 
-export class RecoverDto extends NewPasswordDto implements Decoded<RecoverRequestJson, Bytes> {
+export class RecoverDto extends PasswordChangeDto implements Decoded<RecoverRequestJson, Bytes> {
   @UuidField({ description: 'From POST /v1/auth/recovery/open.' })
   readonly userId!: string;
 
   @Base64UrlField({ description: 'Proof of action `recover` by the recovery auth key.', length: LENGTHS.signature })
   readonly proof!: Uint8Array;
-
-  @Base64UrlField({
-    description: "The password auth key's signature under itself (`auth-new`).",
-    length: LENGTHS.signature,
-  })
-  readonly authKeySignature!: Uint8Array;
 }
 
 export class CredentialsView implements CredentialsJson {

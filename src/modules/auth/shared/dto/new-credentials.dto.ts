@@ -2,8 +2,8 @@ import { LENGTHS } from '@sealpost/protocol';
 import { Base64UrlField } from '../../../../core/http/index.js';
 import { SuiteField } from './auth-fields.js';
 
-/** What every request brings that gives an account a password and a recovery key: a registration, a reset, a new vault key. */
-export abstract class NewCredentialsDto {
+/** What every request brings that gives an account a new password. */
+export abstract class NewPasswordDto {
   @SuiteField()
   readonly suite!: number;
 
@@ -16,17 +16,20 @@ export abstract class NewCredentialsDto {
   @Base64UrlField({ description: "The vault key under the password's wrap key.", length: LENGTHS.unlock })
   readonly passwordUnlock!: Uint8Array;
 
-  @Base64UrlField({ description: 'The recovery auth key, Ed25519.', length: LENGTHS.signingPublicKey })
-  readonly recoveryAuthPublicKey!: Uint8Array;
-
-  @Base64UrlField({ description: "The vault key under the recovery key's wrap key.", length: LENGTHS.unlock })
-  readonly recoveryUnlock!: Uint8Array;
-
   @Base64UrlField({
     description: "The password auth key's signature under itself (`auth-new`).",
     length: LENGTHS.signature,
   })
   readonly authKeySignature!: Uint8Array;
+}
+
+/** What every request brings that gives an account a recovery key as well: a registration, a reset, a new vault key. */
+export abstract class NewCredentialsDto extends NewPasswordDto {
+  @Base64UrlField({ description: 'The recovery auth key, Ed25519.', length: LENGTHS.signingPublicKey })
+  readonly recoveryAuthPublicKey!: Uint8Array;
+
+  @Base64UrlField({ description: "The vault key under the recovery key's wrap key.", length: LENGTHS.unlock })
+  readonly recoveryUnlock!: Uint8Array;
 
   @Base64UrlField({
     description: "The recovery auth key's signature under itself (`auth-new`).",
